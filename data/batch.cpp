@@ -1,0 +1,105 @@
+#include "data/batch.h"
+
+#include <algorithm>
+
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+/// A batch for images of the sizes in `geometry`, everything in it zero.
+Batch empty_batch(std::vector<ImageGeometry> geometry, const InputSize& size, int64_t capacity) {
+  int64_t height = size.image_size, width = size.image_size;
+  if (size.image_size == 0) {
+    for (const ImageGeometry& image : geometry) {
+      height = std::max(height, round_up(image.height, 32));
+      width = std::max(width, round_up(image.width, 32));
+    }
+  }
+  const int64_t count = static_cast<int64_t>(geometry.size());
+  Batch batch;
+  batch.images = Tensor::zeros({count, height, width, 3}, DType::float32);
+  batch.boxes = Tensor::zeros({count, capacity, 4}, DType::float32);
+  batch.labels = Tensor::zeros({count, capacity}, DType::int32);
+  batch.object_counts = Tensor::zeros({count}, DType::int32);
+  batch.image_sizes = Tensor::zeros({count, 2}, DType::float32);
+  for (int64_t i = 0; i < count; ++i) {
+    batch.image_sizes.data<float>()[2 * i] = static_cast<float>(geometry[i].height);
+    batch.image_sizes.data<float>()[2 * i + 1] = static_cast<float>(geometry[i].width);
+  }
+  batch.geometry = std::move(geometry);
+  batch.indices.resize(static_cast<size_t>(count));
+  batch.names.resize(static_cast<size_t>(count));
+  return batch;
+}
+
+void put_image(const Batch& batch, int64_t i, const Image& image, const InputSize& size, bool flip) {
+  const int64_t row = batch.images.dim(2) * 3;
+  resize_normalised(image, batch.geometry[i], size.antialias, flip,
+                    batch.images.data<float>() + i * batch.images.dim(1) * row, row);
+}
+
+void put_objects(const Batch& batch, int64_t i, const std::vector<Annotation>& objects, bool flip) {
+  const int64_t capacity = batch.labels.dim(1);
+  const ImageGeometry& geometry = batch.geometry[i];
+  float* boxes = batch.boxes.data<float>() + i * capacity * 4;
+  int32_t* labels = batch.labels.data<int32_t>() + i * capacity;
+  for (size_t k = 0; k < objects.size(); ++k) {
+    Box box = geometry.to_input(objects[k].box);
+    if (flip) box = flip_horizontally(box, static_cast<float>(geometry.width));
+    const float corners[4] = {box.x1, box.y1, box.x2, box.y2};
+    std::copy(corners, corners + 4, boxes + 4 * k);
+    labels[k] = objects[k].label;
+  }
+  batch.object_counts.data<int32_t>()[i] = static_cast<int32_t>(objects.size());
+}
+
+}  // namespace
+
+std::vector<Annotation> training_annotations(const ImageRecord& record) {
+  std::vector<Annotation> objects;
+  for (const Annotation& annotation : record.annotations) {
+    if (!annotation.ignored && annotation.box.width() > 0 && annotation.box.height() > 0) objects.push_back(annotation);
+  }
+  return objects;
+}
+
+int64_t object_capacity(int64_t objects) { return std::max<int64_t>(16, round_up(objects, 16)); }
+
+Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_t capacity) {
+  std::vector<ImageGeometry> geometry;
+  std::vector<std::vector<Annotation>> objects;
+  int64_t most = 0;
+  for (const BatchItem& item : items) {
+    geometry.push_back(fit_image(item.image->width, item.image->height, size));
+    objects.push_back(training_annotations(*item.record));
+    most = std::max(most, static_cast<int64_t>(objects.back().size()));
+  }
+  if (capacity == 0) capacity = object_capacity(most);
+  if (most > capacity) {
+    throw InternalError("make_batch: " + std::to_string(most) + " objects, room for " + std::to_string(capacity));
+  }
+  Batch batch = empty_batch(std::move(geometry), size, capacity);
+  for (size_t i = 0; i < items.size(); ++i) {
+    put_image(batch, static_cast<int64_t>(i), *items[i].image, size, items[i].flip);
+    put_objects(batch, static_cast<int64_t>(i), objects[i], items[i].flip);
+    batch.indices[i] = items[i].index;
+    batch.names[i] = items[i].record->name;
+  }
+  return batch;
+}
+
+Batch make_detection_batch(std::span<const Image> images, const InputSize& size) {
+  std::vector<ImageGeometry> geometry;
+  for (const Image& image : images) geometry.push_back(fit_image(image.width, image.height, size));
+  Batch batch = empty_batch(std::move(geometry), size, object_capacity(0));
+  for (size_t i = 0; i < images.size(); ++i) {
+    put_image(batch, static_cast<int64_t>(i), images[i], size, false);
+    batch.indices[i] = static_cast<int64_t>(i);
+  }
+  return batch;
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,85 @@
+#include "data/file_data_set.h"
+
+#include <optional>
+#include <utility>
+
+#include "engine/error.h"
+#include "engine/parallel.h"
+
+namespace intertwiner {
+namespace {
+
+std::string to_string(const ImageSize& size) { return std::to_string(size.width) + "×" + std::to_string(size.height); }
+
+class FileDataSet : public DataSet {
+ public:
+  FileDataSet(std::vector<FileImage> images, Classes classes)
+      : images_(std::move(images)), classes_(std::move(classes)) {}
+
+  const std::vector<std::string>& class_names() const override { return classes_.names; }
+  const std::vector<int64_t>& category_ids() const override { return classes_.ids; }
+  int64_t size() const override { return static_cast<int64_t>(images_.size()); }
+  const ImageRecord& record(int64_t index) const override { return images_.at(static_cast<size_t>(index)).record; }
+
+  Image load(int64_t index) const override {
+    const FileImage& wanted = images_.at(static_cast<size_t>(index));
+    Image image = load_image(wanted.file, wanted.orientation);
+    const ImageSize found{image.width, image.height}, expected{wanted.record.width, wanted.record.height};
+    if (found != expected) {
+      throw UserError(wanted.file.string() + " is " + to_string(found) + " pixels now, and was " + to_string(expected) +
+                      " when the data set was opened: start again");
+    }
+    return image;
+  }
+
+ private:
+  std::vector<FileImage> images_;
+  Classes classes_;
+};
+
+/// Sets the true size and the orientation of an image. Throws UserError where it is not what the annotations say.
+void measure(FileImage& image) {
+  const ImageSize upright = read_image_size(image.file);
+  const ImageSize annotated{image.record.width, image.record.height};
+  ImageSize size = upright;
+  if (annotated != ImageSize{} && annotated != upright) {
+    size = read_image_size(image.file, Orientation::as_stored);
+    image.orientation = Orientation::as_stored;
+    if (annotated != size) {
+      throw UserError(image.file.string() + " is " + to_string(upright) + " pixels, but " + image.annotated_in +
+                      " says " + to_string(annotated) + ": its boxes would not fit; correct one of the two");
+    }
+  }
+  image.record.width = size.width;
+  image.record.height = size.height;
+}
+
+}  // namespace
+
+OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes) {
+  // Of several mistakes the first in order is told, whichever thread met one first.
+  std::vector<std::optional<std::string>> mistakes(images.size());
+  parallel_for(static_cast<int64_t>(images.size()), [&](int64_t i) {
+    try {
+      measure(images[static_cast<size_t>(i)]);
+    } catch (const UserError& error) {
+      mistakes[static_cast<size_t>(i)] = error.what();
+    }
+  });
+  for (const auto& mistake : mistakes) {
+    if (mistake) throw UserError(*mistake);
+  }
+  AnnotationReport report;
+  for (FileImage& image : images) check_annotations(image.record, classes.names, report);
+  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes)), std::move(report)};
+}
+
+std::string name_some(const std::vector<std::string>& names, size_t at_most) {
+  if (names.empty()) return "none";
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < at_most; ++i) text += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > at_most) text += " and " + std::to_string(names.size() - at_most) + " more";
+  return text;
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,220 @@
+#include "data/loader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/philox.h"
+
+namespace intertwiner {
+namespace {
+
+/// Decoded images, kept until the memory allowed is full. Decoding JPEG takes more time than all else a worker does.
+class ImageCache {
+ public:
+  ImageCache(DataSetPointer data, int64_t limit_bytes)
+      : data_(std::move(data)), images_(static_cast<size_t>(data_->size())), room_bytes_(limit_bytes) {}
+
+  std::shared_ptr<const Image> load(int64_t index) {
+    std::shared_ptr<const Image>& kept = images_[static_cast<size_t>(index)];
+    {
+      const std::lock_guard lock(mutex_);
+      if (kept) return kept;
+    }
+    auto image = std::make_shared<const Image>(data_->load(index));
+    const int64_t bytes = static_cast<int64_t>(image->rgb.size());
+    const std::lock_guard lock(mutex_);
+    if (!kept && bytes <= room_bytes_) {
+      kept = image;
+      room_bytes_ -= bytes;
+    }
+    return image;
+  }
+
+ private:
+  DataSetPointer data_;
+  std::vector<std::shared_ptr<const Image>> images_;
+  int64_t room_bytes_;
+  std::mutex mutex_;
+};
+
+/// The images in the order of an epoch: by a random key each, ties by index.
+std::vector<int64_t> shuffled(const std::vector<int64_t>& images, uint64_t seed, int64_t epoch) {
+  const Philox random(seed, Purpose::shuffling);
+  std::vector<std::pair<uint64_t, int64_t>> keyed;
+  for (const int64_t index : images) {
+    const Philox::Block r = random.block(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
+    keyed.emplace_back(uint64_t{r.word[0]} << 32 | r.word[1], index);
+  }
+  std::sort(keyed.begin(), keyed.end());
+  std::vector<int64_t> order;
+  for (const auto& [key, index] : keyed) order.push_back(index);
+  return order;
+}
+
+void check(const LoaderOptions& options) {
+  const auto require = [](bool good, const char* message) {
+    if (!good) throw UserError(message);
+  };
+  require(options.batch_size >= 1, "a batch must hold at least one image");
+  require(options.workers >= 0, "the number of loader workers must not be negative");
+  require(options.first_step >= 0, "the first step must not be negative");
+  require(options.prefetch >= 1, "at least one batch must be loaded ahead");
+  require(options.cache_mb >= 0, "the memory for decoded images must not be negative");
+  require(options.flip_probability >= 0 && options.flip_probability <= 1, "a flip's probability lies in 0..1");
+}
+
+}  // namespace
+
+struct Loader::Parts {
+  Parts(DataSetPointer data_set, LoaderOptions chosen)
+      : data(std::move(data_set)), options(chosen), cache(data, chosen.cache_mb << 20) {
+    int64_t most = 0;
+    for (int64_t i = 0; i < data->size(); ++i) {
+      const int64_t objects = static_cast<int64_t>(training_annotations(data->record(i)).size());
+      most = std::max(most, objects);
+      if (objects > 0 || !options.skip_images_without_objects) images.push_back(i);
+    }
+    capacity = object_capacity(most);
+    next_delivered = next_taken = options.first_step;
+  }
+
+  ~Parts() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    room.notify_all();
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  bool endless() const { return options.order == LoaderOrder::shuffled; }
+
+  int64_t steps_per_epoch() const {
+    const int64_t count = static_cast<int64_t>(images.size());
+    return (endless() ? count : count + options.batch_size - 1) / options.batch_size;
+  }
+
+  bool exists(int64_t step) const { return endless() || step < steps_per_epoch(); }
+
+  std::shared_ptr<const std::vector<int64_t>> order_of(int64_t epoch) {
+    const std::lock_guard lock(order_mutex);
+    std::shared_ptr<const std::vector<int64_t>>& order = orders[epoch];
+    if (!order) {
+      order = std::make_shared<const std::vector<int64_t>>(endless() ? shuffled(images, options.seed, epoch) : images);
+    }
+    const auto result = order;
+    while (orders.size() > 2) orders.erase(orders.begin());  // workers are at the end of one and the start of the next
+    return result;
+  }
+
+  /// The batch of a step; none where the loader stops meanwhile.
+  std::optional<Batch> load(int64_t step) {
+    const int64_t epoch = step / steps_per_epoch();
+    const auto order = order_of(epoch);
+    const int64_t begin = step % steps_per_epoch() * options.batch_size;
+    const int64_t end = std::min(begin + options.batch_size, static_cast<int64_t>(order->size()));
+    const Philox random(options.seed, Purpose::augmentation);
+    std::vector<BatchItem> items;
+    for (int64_t i = begin; i < end; ++i) {
+      if (stopping) return std::nullopt;
+      const int64_t index = (*order)[static_cast<size_t>(i)];
+      const float draw = random.uniform(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
+      items.push_back({cache.load(index), &data->record(index), index, endless() && draw < options.flip_probability});
+    }
+    return make_batch(items, options.input, capacity);
+  }
+
+  void work() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      room.wait(lock,
+                [&] { return stopping || (next_taken < next_delivered + options.prefetch && exists(next_taken)); });
+      if (stopping) return;
+      const int64_t step = next_taken++;
+      lock.unlock();
+      Result result;
+      try {
+        std::optional<Batch> batch = load(step);
+        if (batch) result.batch = std::move(*batch);
+      } catch (...) {
+        result.error = std::current_exception();
+      }
+      lock.lock();
+      results.emplace(step, std::move(result));
+      ready.notify_all();
+    }
+  }
+
+  void start() {
+    for (int64_t i = 0; i < options.workers; ++i) threads.emplace_back([this] { work(); });
+  }
+
+  struct Result {
+    Batch batch;
+    std::exception_ptr error;
+  };
+
+  const DataSetPointer data;
+  const LoaderOptions options;
+  ImageCache cache;
+  std::vector<int64_t> images;  ///< those that take part
+  int64_t capacity = 0;         ///< objects an image, for every batch
+
+  std::mutex order_mutex;
+  std::map<int64_t, std::shared_ptr<const std::vector<int64_t>>> orders;  ///< by epoch
+
+  std::mutex mutex;                     // of what follows
+  std::condition_variable ready, room;  // a result came; one was taken
+  std::map<int64_t, Result> results;    // by step
+  int64_t next_taken = 0;               // by a worker
+  int64_t next_delivered = 0;           // by next()
+  std::atomic<bool> stopping = false;
+  std::vector<std::thread> threads;
+};
+
+Loader::Loader(DataSetPointer data, LoaderOptions options) {
+  check(options);
+  parts_ = std::make_unique<Parts>(std::move(data), options);
+  const int64_t count = image_count();
+  if (parts_->endless() && count < options.batch_size) {
+    throw UserError("the data set has " + std::to_string(count) + " images to train on, fewer than a batch of " +
+                    std::to_string(options.batch_size) + ": lower --batch or add images");
+  }
+  parts_->start();
+}
+
+Loader::~Loader() = default;
+
+Batch Loader::next() {
+  Parts& parts = *parts_;
+  const int64_t step = parts.next_delivered;
+  if (!parts.exists(step)) throw InternalError("Loader::next: the data set has ended");
+  if (parts.threads.empty()) {
+    ++parts.next_delivered;
+    return *parts.load(step);
+  }
+  std::unique_lock lock(parts.mutex);
+  parts.ready.wait(lock, [&] { return parts.results.count(step) > 0; });
+  Parts::Result result = std::move(parts.results.at(step));
+  parts.results.erase(step);
+  ++parts.next_delivered;
+  parts.room.notify_all();
+  lock.unlock();
+  if (result.error) std::rethrow_exception(result.error);
+  return std::move(result.batch);
+}
+
+int64_t Loader::steps_per_epoch() const { return parts_->steps_per_epoch(); }
+
+int64_t Loader::image_count() const { return static_cast<int64_t>(parts_->images.size()); }
+
+}  // namespace intertwiner

@@ -1,0 +1,30 @@
+// What `--data` may name, and how it is opened:
+//
+//   scenes, scenes:500            the built-in generator (scenes.h), with so many images a split; a folder of this name: ./scenes
+//   FILE.json                     a COCO file (coco.h)
+//   a folder with annotations/instances*.json              COCO
+//   a folder with Annotations/*.xml or ImageSets/Main      Pascal VOC (voc.h)
+#pragma once
+#include <string>
+#include <vector>
+
+#include "data/file_data_set.h"
+#include "data/join.h"
+
+namespace intertwiner {
+
+/// Opens one split. With `class_names`, these are the classes in this order, and objects of others are left out and counted.
+/// Throws UserError for a path that is missing or is none of the above, and as open_voc and open_coco.
+OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
+                            const std::vector<std::string>& class_names = {});
+
+/// Splits by name, sorted. Throws UserError for a path that is missing or of no known layout.
+std::vector<std::string> list_splits(const std::string& spec);
+
+/// True where open_data_set would find that split ("val" for COCO's "val2017" too). Throws as list_splits.
+bool has_split(const std::string& spec, const std::string& split);
+
+/// How to hold every tenth image of a data set back for validation: a sentence, and a line for the shell that does it.
+std::string how_to_make_a_split(const std::string& spec);
+
+}  // namespace intertwiner

@@ -1,0 +1,213 @@
+#include "data/summary.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "engine/parallel.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr size_t kColumns = 80, kNameColumns = 24;
+
+/// Characters, not bytes: continuation bytes of UTF-8 are not counted.
+size_t display_width(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+/// The first `columns` characters.
+std::string cut(const std::string& text, size_t columns) {
+  size_t end = 0, width = 0;
+  while (end < text.size()) {
+    const bool starts_character = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
+    if (starts_character && width++ == columns) break;
+    ++end;
+  }
+  return text.substr(0, end);
+}
+
+std::string padded(const std::string& text, size_t columns) {
+  const size_t width = display_width(text);
+  if (width > columns) return cut(text, columns - 1) + "…";
+  return text + std::string(columns - width, ' ');
+}
+
+std::string right(const std::string& text, size_t columns) {
+  return std::string(columns - std::min(columns, display_width(text)), ' ') + text;
+}
+
+std::string count_of(int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// Words of `text` in lines of at most kColumns, each beginning with `indent`.
+std::string wrapped(const std::string& indent, const std::string& text) {
+  std::string result, line = indent;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find(' ', start), text.size());
+    const std::string word = text.substr(start, end - start);
+    const bool first = line.size() == indent.size();
+    if (!first && display_width(line) + 1 + display_width(word) > kColumns) {
+      result += line + "\n";
+      line = indent + word;
+    } else {
+      line += (first ? "" : " ") + word;
+    }
+    start = end + 1;
+  }
+  return result + line + "\n";
+}
+
+std::string row(const std::string& name, const ObjectCounts& counts, size_t name_columns) {
+  std::string line = "  " + padded(name, name_columns) + right(std::to_string(counts.total()), 10);
+  for (const int64_t count : counts.by_size) line += right(std::to_string(count), 10);
+  return line + "\n";
+}
+
+std::string table(const std::vector<std::string>& names, const DataSetSummary& summary) {
+  size_t name_columns = 7;
+  for (const std::string& name : names) name_columns = std::max(name_columns, display_width(name));
+  name_columns = std::min(name_columns, kNameColumns);
+  std::string text = "  " + padded("class", name_columns) + right("objects", 10);
+  for (const char* size : kObjectSizeNames) text += right(size, 10);
+  text += "\n";
+  std::string absent;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (summary.classes[i].total() > 0) text += row(names[i], summary.classes[i], name_columns);
+    else absent += (absent.empty() ? "" : ", ") + names[i];
+  }
+  text += row("(all)", summary.all, name_columns);
+  text += "  small < 32², medium < 96², large: area in pixels of the original images\n";
+  if (!absent.empty()) text += wrapped("  ", "no object of: " + absent);
+  return text;
+}
+
+std::string problems(const AnnotationReport& report) {
+  std::string left_out;
+  const auto add = [&](int64_t count, const std::string& what) {
+    if (count > 0) left_out += (left_out.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+  };
+  add(report.without_area, "without area");
+  add(report.outside, "outside of the image");
+  add(report.other_classes, "of classes that are not in the list");
+  std::string text;
+  if (report.crowds_or_difficult > 0) {
+    text += wrapped("  ", count_of(report.crowds_or_difficult, "crowd") + " or difficult objects beside these: not trained on");
+  }
+  if (!left_out.empty()) text += wrapped("  ", "boxes left out: " + left_out);
+  if (report.clipped > 0) text += wrapped("  ", "boxes clipped to the image: " + std::to_string(report.clipped));
+  for (const std::string& line : report.first_few) text += "    " + line + "\n";
+  const int64_t named = static_cast<int64_t>(report.first_few.size());
+  const int64_t all = report.without_area + report.outside + report.clipped;
+  if (all > named) text += "    and " + std::to_string(all - named) + " more\n";
+  return text;
+}
+
+std::string reach_text(const AnchorReach& reach, const AnchorQuestion& question) {
+  char number[32];
+  std::snprintf(number, sizeof number, "%g", question.least_iou);
+  const int64_t unreached = reach.unreached.total();
+  if (reach.objects.total() == 0) return "";
+  if (unreached == 0) return "  every object is reached by an anchor (best IoU at least " + std::string(number) + ")\n";
+
+  char percent[32];
+  std::snprintf(percent, sizeof percent, "%.2g%%", 100.0 * static_cast<double>(unreached) / static_cast<double>(reach.objects.total()));
+  std::string text = count_of(unreached, "object") + " (" + percent + ") " + (unreached == 1 ? "is" : "are") +
+                     " reached by no anchor (best IoU under " + number + "):";
+  for (size_t i = 0; i < 3; ++i) {
+    text += (i > 0 ? ", " : " ") + std::to_string(reach.unreached.by_size[i]) + " " + kObjectSizeNames[i];
+  }
+  std::snprintf(number, sizeof number, "%.0f", reach.median_side);
+  text += "; half of them are under " + std::string(number) + " px at the input size.";
+  if (reach.too_small * 2 >= unreached) {
+    text += " Most are too small: try a larger --image-size or smaller --anchor-sizes.";
+  } else if (reach.too_large * 2 >= unreached) {
+    text += " Most are too large: try a smaller --image-size or larger --anchor-sizes.";
+  } else {
+    text += " Most are between the anchors or have unusual shapes: try closer --anchor-sizes or more --anchor-ratios.";
+  }
+  return wrapped("  ", text);
+}
+
+}  // namespace
+
+ObjectSize object_size(double area) {
+  if (area < 32 * 32) return ObjectSize::small;
+  return area < 96 * 96 ? ObjectSize::medium : ObjectSize::large;
+}
+
+DataSetSummary summarise(const DataSet& data) {
+  DataSetSummary summary;
+  summary.images = data.size();
+  summary.classes.resize(data.class_names().size());
+  for (int64_t i = 0; i < data.size(); ++i) {
+    bool any = false;
+    for (const Annotation& annotation : data.record(i).annotations) {
+      if (annotation.ignored) continue;
+      any = true;
+      const size_t size = static_cast<size_t>(object_size(annotation.area));
+      ++summary.classes.at(static_cast<size_t>(annotation.label - 1)).by_size[size];
+      ++summary.all.by_size[size];
+    }
+    if (!any) ++summary.images_without_objects;
+  }
+  return summary;
+}
+
+AnchorReach measure_reach(const DataSet& data, const AnchorQuestion& question) {
+  struct Unreached {
+    size_t size;
+    double side;
+  };
+  std::vector<std::vector<Unreached>> unreached(static_cast<size_t>(data.size()));
+  parallel_chunks(data.size(), 64, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const ImageRecord& record = data.record(i);
+      const ImageGeometry geometry = fit_image(record.width, record.height, question.input);
+      for (const Annotation& annotation : record.annotations) {
+        if (annotation.ignored) continue;
+        const Box box = geometry.to_input(annotation.box);
+        if (question.best_iou(box, geometry) >= question.least_iou) continue;
+        unreached[static_cast<size_t>(i)].push_back(
+            {static_cast<size_t>(object_size(annotation.area)), std::sqrt(double{box.width()} * box.height())});
+      }
+    }
+  });
+
+  AnchorReach reach;
+  reach.objects = summarise(data).all;
+  std::vector<double> sides;
+  for (const auto& of_image : unreached) {
+    for (const Unreached& object : of_image) {
+      ++reach.unreached.by_size[object.size];
+      if (object.side < question.smallest_anchor / 2) ++reach.too_small;
+      if (object.side > question.largest_anchor * 2) ++reach.too_large;
+      sides.push_back(object.side);
+    }
+  }
+  if (!sides.empty()) {
+    const auto middle = sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2);
+    std::nth_element(sides.begin(), middle, sides.end());
+    reach.median_side = *middle;
+  }
+  return reach;
+}
+
+std::string describe(const std::string& title, const DataSet& data, const AnnotationReport& report,
+                     const std::optional<AnchorQuestion>& question) {
+  const DataSetSummary summary = summarise(data);
+  std::string head = title + ": " + count_of(summary.images, "image");
+  if (summary.images_without_objects > 0) {
+    head += " (" + std::to_string(summary.images_without_objects) + " without objects, trained as background)";
+  }
+  const size_t classes = data.class_names().size();
+  head += ", " + count_of(summary.all.total(), "object") + " of " + std::to_string(classes) +
+          (classes == 1 ? " class" : " classes");
+  std::string text = wrapped("", head) + table(data.class_names(), summary) + problems(report);
+  if (question) text += reach_text(measure_reach(data, *question), *question);
+  return text;
+}
+
+}  // namespace intertwiner

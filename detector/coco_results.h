@@ -1,0 +1,25 @@
+// Detections as COCO's results format: one JSON array with an entry a detection,
+//
+//   {"image_id": 42, "category_id": 18, "bbox": [258.5, 41.25, 348.5, 243.0], "score": 0.236}
+//
+// where bbox is x, y, width, height in pixels. The file is written whole or not at all (engine/atomic_file.h).
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "data/data_set.h"
+#include "detector/detections.h"
+
+namespace intertwiner {
+
+/// Label l is written as category_ids[l − 1]. Numbers are written exactly. Throws UserError where the file cannot be
+/// written.
+void write_coco_results(const std::filesystem::path& path, const std::vector<ImageDetections>& detections,
+                        const std::vector<int64_t>& category_ids);
+
+/// The detections of every image of `data`, in its order. Throws UserError where the file cannot be read, is not in this
+/// format, or names an image or a category that `data` does not have.
+std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path, const DataSet& data);
+
+}  // namespace intertwiner

@@ -1,0 +1,280 @@
+#include "engine/cpu/gather_product.h"
+
+#include <algorithm>
+
+#include "engine/cpu/micro_kernels.h"
+#include "engine/parallel.h"
+
+namespace intertwiner::cpu {
+namespace {
+
+constexpr int64_t kPanelBytes = 512 * 1024;  // of a packed panel that stays in the second-level cache
+constexpr int64_t kTilesPerItem = 16;        // tiles of rows that one thread takes at a time
+constexpr int64_t kItems = 32;               // items of work that are worth having, so that threads end together
+
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+int64_t pixel_count(const Gather& gather) { return gather.images * gather.height * gather.width; }
+
+/// Walks over consecutive pixels of the grid.
+struct PixelCursor {
+  const Gather& gather;
+  int64_t n, y, x;
+
+  PixelCursor(const Gather& g, int64_t pixel)
+      : gather(g), n(pixel / (g.height * g.width)), y(pixel / g.width % g.height), x(pixel % g.width) {}
+  void advance() {
+    if (++x < gather.width) return;
+    x = 0;
+    if (++y < gather.height) return;
+    y = 0;
+    ++n;
+  }
+};
+
+template <class T>
+const T* source_row(const Gather& gather, const T* source, const T* zeros, const PixelCursor& at, const Tap& tap) {
+  const int64_t y = at.y * gather.step + tap.dy, x = at.x * gather.step + tap.dx;
+  if (y < 0 || y >= gather.source_height || x < 0 || x >= gather.source_width) return zeros;
+  return source + ((at.n * gather.source_height + y) * gather.source_width + x) * gather.source_stride;
+}
+
+/// A part of the reduction whose panel fits the cache: whole taps, or a range of channels of one tap.
+struct Segment {
+  int64_t first_tap, taps, first_channel, channels;
+};
+
+std::vector<Segment> segments_of(int64_t taps, int64_t channels, int64_t row_bytes) {
+  const int64_t most = std::max<int64_t>(1, kPanelBytes / row_bytes);
+  std::vector<Segment> segments;
+  if (taps == 1) {
+    const int64_t parts = divide_up(channels, most), size = divide_up(channels, parts);
+    for (int64_t c = 0; c < channels; c += size) segments.push_back({0, 1, c, std::min(size, channels - c)});
+    return segments;
+  }
+  const int64_t group = std::clamp<int64_t>(most / channels, 1, taps);
+  const int64_t parts = divide_up(taps, group), size = divide_up(taps, parts);
+  for (int64_t t = 0; t < taps; t += size) segments.push_back({t, std::min(size, taps - t), 0, channels});
+  return segments;
+}
+
+/// The filter in panels of `width` columns: [panel][tap][channel][width], zeros beyond the last column.
+template <class T>
+Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width) {
+  const int64_t panels = divide_up(filter.columns, width), count = static_cast<int64_t>(taps.size());
+  Tensor packed = Tensor::empty({panels, count, channels, width}, dtype_of<T>());
+  T* out = packed.data<T>();
+  parallel_for(panels * count, [&](int64_t item) {
+    const int64_t panel = item / count, first = panel * width, valid = std::min(width, filter.columns - first);
+    T* to = out + item * channels * width;
+    const T* from = filter.data + taps[static_cast<size_t>(item % count)].index * filter.index_stride + first * filter.column_stride;
+    if (filter.column_stride == 1) {
+      for (int64_t c = 0; c < channels; ++c) {
+        for (int64_t j = 0; j < valid; ++j) to[c * width + j] = from[c * filter.channel_stride + j];
+        for (int64_t j = valid; j < width; ++j) to[c * width + j] = 0;
+      }
+      return;
+    }
+    constexpr int64_t kBlock = 16;  // a block of channels of all columns is transposed at a time
+    for (int64_t c0 = 0; c0 < channels; c0 += kBlock)
+      for (int64_t j = 0; j < width; ++j)
+        for (int64_t c = c0; c < std::min(channels, c0 + kBlock); ++c)
+          to[c * width + j] = j < valid ? from[c * filter.channel_stride + j * filter.column_stride] : T{0};
+  });
+  return packed;
+}
+
+template <class T>
+void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogue, const T* residual, int64_t first) {
+  for (int64_t j = 0; j < count; ++j) {
+    T value = sums[j];
+    if (epilogue.scale) value = value * epilogue.scale[first + j];
+    if (epilogue.shift) value = value + epilogue.shift[first + j];
+    if (residual) value = value + residual[j];
+    out[j] = epilogue.relu && !(value > 0) ? T{0} : value;
+  }
+}
+
+/// Rows [first_pixel, last_pixel) of the grid, all taps: where they are read and where they are written.
+template <class T>
+struct RowPointers {
+  std::vector<const T*> rows;      // [tile][tap][tile_rows]
+  std::vector<int64_t> out_offset;  // [pixel], elements
+
+  void fill(const Gather& gather, const T* source, const T* zeros, const Scatter& scatter, int64_t columns, int64_t first,
+            int64_t last, int64_t tile_rows) {
+    const int64_t taps = static_cast<int64_t>(gather.taps.size()), tiles = divide_up(last - first, tile_rows);
+    rows.assign(static_cast<size_t>(tiles * taps * tile_rows), zeros);
+    out_offset.resize(static_cast<size_t>(last - first));
+    PixelCursor at(gather, first);
+    for (int64_t p = 0; p < last - first; ++p, at.advance()) {
+      const T** row = rows.data() + p / tile_rows * taps * tile_rows + p % tile_rows;
+      for (int64_t t = 0; t < taps; ++t) row[t * tile_rows] = source_row(gather, source, zeros, at, gather.taps[static_cast<size_t>(t)]);
+      const int64_t y = at.y * scatter.step + scatter.first_y, x = at.x * scatter.step + scatter.first_x;
+      out_offset[static_cast<size_t>(p)] = ((at.n * scatter.full_height + y) * scatter.full_width + x) * columns;
+    }
+  }
+};
+
+}  // namespace
+
+template <class T>
+void gather_product(const Gather& gather, const T* source, const FilterView<T>& filter, const Scatter& scatter,
+                    const Epilogue<T>& epilogue, T* out) {
+  const MicroKernels<T>& kernels = micro_kernels<T>();
+  const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, columns = filter.columns;
+  const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather), channels = gather.channels;
+  if (pixels == 0 || columns == 0) return;
+  const Tensor packed = pack_filter(filter, gather.taps, channels, width);
+  const Tensor zero_row = Tensor::zeros({channels}, dtype_of<T>());
+  const T* zeros = zero_row.template data<T>();
+  const std::vector<Segment> segments = segments_of(taps, channels, width * static_cast<int64_t>(sizeof(T)));
+
+  // Threads share out chunks of pixels, and panels of columns too where there are few chunks.
+  const int64_t chunk = rows * std::clamp<int64_t>(pixels / (rows * kItems), 1, kTilesPerItem);
+  const int64_t chunks = divide_up(pixels, chunk), panels = divide_up(columns, width);
+  const int64_t panel_groups = std::min(panels, divide_up(kItems, chunks));
+  const int64_t group = divide_up(panels, panel_groups);
+  const bool plain = !epilogue.scale && !epilogue.shift && !epilogue.residual && !epilogue.relu;
+
+  parallel_for(chunks * panel_groups, [&](int64_t item) {
+    const int64_t first = item / panel_groups * chunk, last = std::min(pixels, first + chunk);
+    const int64_t first_panel = item % panel_groups * group, last_panel = std::min(panels, first_panel + group);
+    RowPointers<T> pointers;
+    pointers.fill(gather, source, zeros, scatter, columns, first, last, rows);
+    std::vector<const T*> shifted(static_cast<size_t>(rows));
+    alignas(64) T sums[kMostTileRows * kMostTileColumns];
+
+    for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+      const int64_t first_column = panel * width, valid_columns = std::min(width, columns - first_column);
+      const T* panel_data = packed.template data<T>() + panel * taps * channels * width;
+      for (int64_t tile = 0; tile * rows < last - first; ++tile) {
+        const int64_t valid_rows = std::min(rows, last - first - tile * rows);
+        const T* const* tile_rows = pointers.rows.data() + tile * taps * rows;
+        const int64_t* offsets = pointers.out_offset.data() + tile * rows;
+        const bool contiguous = offsets[valid_rows - 1] - offsets[0] == (valid_rows - 1) * columns;
+        const bool direct = plain && contiguous && valid_rows == rows && valid_columns == width;
+        T* target = direct ? out + offsets[0] + first_column : sums;
+        const int64_t target_stride = direct ? columns : width;
+        for (const Segment& segment : segments) {
+          const T* const* segment_rows = tile_rows + segment.first_tap * rows;
+          if (segment.first_channel > 0) {
+            for (int64_t i = 0; i < rows; ++i) shifted[static_cast<size_t>(i)] = tile_rows[i] + segment.first_channel;
+            segment_rows = shifted.data();
+          }
+          kernels.gather({segment_rows, segment.taps, segment.channels,
+                          panel_data + (segment.first_tap * channels + segment.first_channel) * width, target, target_stride,
+                          &segment != &segments.front()});
+        }
+        if (direct) continue;
+        for (int64_t i = 0; i < valid_rows; ++i) {
+          const int64_t at = offsets[i] + first_column;
+          finish_row(out + at, sums + i * width, valid_columns, epilogue, epilogue.residual ? epilogue.residual + at : nullptr,
+                     first_column);
+        }
+      }
+    }
+  });
+}
+
+namespace {
+
+/// How the weight gradient is cut: blocks of its rows and columns whose sums stay in the second-level cache, and parts of
+/// the pixels where the blocks alone are too few to share out. Decided by the problem, never by the number of threads.
+struct OuterPlan {
+  int64_t panels, units;              // panels of rows; panels of columns: one for each tap and tile_columns channels
+  int64_t block_panels, block_units;  // of one block
+  int64_t splits, chunks_per_split;
+};
+
+OuterPlan plan_outer(int64_t panels, int64_t units, int64_t tile_bytes, int64_t chunks) {
+  const int64_t tiles = std::max<int64_t>(1, kPanelBytes / tile_bytes);  // tiles of sums in a block
+  const int64_t block_panels = std::min(panels, std::max<int64_t>(18, tiles / units));
+  const int64_t block_units = std::clamp<int64_t>(tiles / block_panels, 1, units);
+  const int64_t blocks = divide_up(panels, block_panels) * divide_up(units, block_units);
+  const int64_t splits = std::clamp<int64_t>(kItems / 2 / blocks, 1, chunks);
+  return {panels, units, block_panels, block_units, splits, divide_up(chunks, splits)};
+}
+
+/// Columns [first, first + rows·panels) of `count` rows of `left`, as [panel][row][rows]; zeros beyond the last column.
+template <class T>
+void pack_left(const T* left, int64_t columns, int64_t first, int64_t count, int64_t panels, int64_t rows, T* packed) {
+  for (int64_t panel = 0; panel < panels; ++panel) {
+    const int64_t begin = first + panel * rows, valid = std::clamp<int64_t>(columns - begin, 0, rows);
+    T* to = packed + panel * count * rows;
+    for (int64_t p = 0; p < count; ++p, to += rows) {
+      const T* from = left + p * columns + begin;
+      for (int64_t i = 0; i < valid; ++i) to[i] = from[i];
+      for (int64_t i = valid; i < rows; ++i) to[i] = 0;
+    }
+  }
+}
+
+}  // namespace
+
+template <class T>
+void gather_outer(const Gather& gather, const T* source, const T* left, int64_t left_columns, T* gradient) {
+  constexpr int64_t kChunk = 128;  // pixels whose rows, left and gathered, are in the cache together
+  const MicroKernels<T>& kernels = micro_kernels<T>();
+  const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, tile = rows * width;
+  const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather), channels = gather.channels;
+  const int64_t row_size = taps * channels, size = left_columns * row_size;
+  const int64_t channel_panels = divide_up(channels, width);
+  const OuterPlan plan = plan_outer(divide_up(left_columns, rows), taps * channel_panels, tile * static_cast<int64_t>(sizeof(T)),
+                                    std::max<int64_t>(1, divide_up(pixels, kChunk)));
+  const int64_t unit_blocks = divide_up(plan.units, plan.block_units), panel_blocks = divide_up(plan.panels, plan.block_panels);
+  const Tensor zero_row = Tensor::zeros({channel_panels * width}, dtype_of<T>());
+  const T* zeros = zero_row.template data<T>();
+  const Tensor partial = plan.splits > 1 ? Tensor::empty({plan.splits, size}, dtype_of<T>()) : Tensor();
+
+  parallel_for(panel_blocks * unit_blocks * plan.splits, [&](int64_t item) {
+    const int64_t split = item % plan.splits, block = item / plan.splits;
+    const int64_t first_unit = block % unit_blocks * plan.block_units, first_panel = block / unit_blocks * plan.block_panels;
+    const int64_t units = std::min(plan.block_units, plan.units - first_unit);
+    const int64_t panels = std::min(plan.block_panels, plan.panels - first_panel);
+    const int64_t first = split * plan.chunks_per_split * kChunk, last = std::min(pixels, first + plan.chunks_per_split * kChunk);
+    const Tensor sums_memory = Tensor::zeros({units, panels, tile}, dtype_of<T>());
+    const Tensor packed_memory = Tensor::empty({panels, kChunk, rows}, dtype_of<T>());
+    T* sums = sums_memory.template data<T>();
+    T* packed = packed_memory.template data<T>();
+    const T* row[kChunk];
+    for (int64_t begin = first; begin < last; begin += kChunk) {
+      const int64_t count = std::min(kChunk, last - begin);
+      pack_left(left + begin * left_columns, left_columns, first_panel * rows, count, panels, rows, packed);
+      int64_t tap_of_rows = -1;
+      for (int64_t u = 0; u < units; ++u) {
+        const int64_t tap = (first_unit + u) / channel_panels, column = (first_unit + u) % channel_panels * width;
+        if (tap != tap_of_rows) {
+          PixelCursor at(gather, begin);
+          for (int64_t p = 0; p < count; ++p, at.advance())
+            row[p] = source_row(gather, source, zeros, at, gather.taps[static_cast<size_t>(tap)]);
+          tap_of_rows = tap;
+        }
+        for (int64_t panel = 0; panel < panels; ++panel)
+          kernels.outer({packed + panel * count * rows, row, column, count, sums + (u * panels + panel) * tile, width});
+      }
+    }
+    T* out = plan.splits > 1 ? partial.template data<T>() + split * size : gradient;
+    for (int64_t u = 0; u < units; ++u) {
+      const int64_t tap = (first_unit + u) / channel_panels, column = (first_unit + u) % channel_panels * width;
+      const int64_t offset = gather.taps[static_cast<size_t>(tap)].index * channels + column;
+      for (int64_t k = first_panel * rows; k < std::min(left_columns, (first_panel + panels) * rows); ++k)
+        std::copy_n(sums + u * panels * tile + (k - first_panel * rows) * width, std::min(width, channels - column),
+                    out + k * row_size + offset);
+    }
+  });
+  if (plan.splits == 1) return;
+  const T* parts = partial.template data<T>();
+  parallel_chunks(size, 16384, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) gradient[i] = parts[i];
+    for (int64_t s = 1; s < plan.splits; ++s)
+      for (int64_t i = begin; i < end; ++i) gradient[i] += parts[s * size + i];
+  });
+}
+
+template void gather_product(const Gather&, const float*, const FilterView<float>&, const Scatter&, const Epilogue<float>&, float*);
+template void gather_product(const Gather&, const double*, const FilterView<double>&, const Scatter&, const Epilogue<double>&, double*);
+template void gather_outer(const Gather&, const float*, const float*, int64_t, float*);
+template void gather_outer(const Gather&, const double*, const double*, int64_t, double*);
+
+}  // namespace intertwiner::cpu

@@ -1,0 +1,41 @@
+#include "engine/cpu/micro_kernels.h"
+
+#include "engine/error.h"
+
+namespace intertwiner {
+
+namespace avx2 {
+const MicroKernels<float>& float_kernels();
+const MicroKernels<double>& double_kernels();
+}  // namespace avx2
+namespace avx512 {
+const MicroKernels<float>& float_kernels();
+const MicroKernels<double>& double_kernels();
+}  // namespace avx512
+
+namespace {
+bool narrow_only = false;
+
+bool wide() {
+  static const bool has_avx512 = __builtin_cpu_supports("x86-64-v4");
+  return has_avx512 && !narrow_only;
+}
+}  // namespace
+
+template <>
+const MicroKernels<float>& micro_kernels() {
+  return wide() ? avx512::float_kernels() : avx2::float_kernels();
+}
+template <>
+const MicroKernels<double>& micro_kernels() {
+  return wide() ? avx512::double_kernels() : avx2::double_kernels();
+}
+
+void use_narrow_kernels(bool narrow) { narrow_only = narrow; }
+
+void require_avx2() {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    throw UserError("this processor has no AVX2 and FMA instructions, which every part of this program needs");
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,49 @@
+// The two innermost loops of every matrix product and convolution, one version for each instruction set.
+//
+// Both keep a tile of `tile_rows` × `tile_columns` sums in registers. Rows are given by pointers, so that a convolution
+// reads its pixels where they lie instead of copying them into a matrix first; a pixel outside the image points to zeros.
+#pragma once
+#include <cstdint>
+
+namespace intertwiner {
+
+/// gather:  out[i][j] = sum over taps t and channels c of rows[t][i][c] · panel[t][c][j]   (added to out if `accumulate`)
+template <class T>
+struct GatherTile {
+  const T* const* rows;   ///< [taps][tile_rows] pointers to `channels` elements
+  int64_t taps, channels;
+  const T* panel;         ///< [taps][channels][tile_columns]
+  T* out;                 ///< [tile_rows] rows of tile_columns elements
+  int64_t out_stride;     ///< elements between rows of `out`
+  bool accumulate;
+};
+
+/// outer:  out[i][j] += sum over p of left[p][i] · rows[p][j]
+template <class T>
+struct OuterTile {
+  const T* left;          ///< [count][tile_rows]
+  const T* const* rows;   ///< [count] pointers to tile_columns readable elements
+  int64_t column;         ///< added to each of `rows`
+  int64_t count;
+  T* out;                 ///< [tile_rows] rows of tile_columns elements
+  int64_t out_stride;
+};
+
+template <class T>
+struct MicroKernels {
+  int tile_rows, tile_columns;
+  void (*gather)(const GatherTile<T>&);
+  void (*outer)(const OuterTile<T>&);
+};
+
+/// The widest kernels this processor runs; AVX2's after `use_narrow_kernels(true)`, by which tests reach them.
+template <class T>
+const MicroKernels<T>& micro_kernels();
+void use_narrow_kernels(bool narrow);
+
+/// Throws UserError on a processor without AVX2, which nothing here can run on.
+void require_avx2();
+
+constexpr int kMostTileRows = 16, kMostTileColumns = 32;
+
+}  // namespace intertwiner

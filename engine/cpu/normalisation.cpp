@@ -1,0 +1,146 @@
+// Batch normalisation's passes over the rows of a map. Rows are cut into chunks that stay in the second-level cache;
+// each chunk's sums are taken in the map's type and joined in order in double precision.
+#include <limits>
+#include <vector>
+
+#include "engine/cpu/cpu_backend.h"
+#include "engine/loop.h"
+
+namespace intertwiner::cpu {
+namespace {
+
+int64_t chunk_rows(int64_t channels) { return std::max<int64_t>(1, 32768 / std::max<int64_t>(1, channels)); }
+
+struct Rows {
+  int64_t channels, rows, chunk, chunks;
+
+  explicit Rows(const Tensor& x)
+      : channels(x.dim(-1)), rows(channels == 0 ? 0 : x.size() / channels), chunk(chunk_rows(channels)), chunks((rows + chunk - 1) / chunk) {}
+};
+
+}  // namespace
+
+// Each chunk gives its mean and sum of squared deviations; two are joined by Chan, Golub and LeVeque's formula, which does
+// not cancel where the mean is far greater than the deviation.
+ChannelStatistics CpuBackend::channel_statistics(const Tensor& x) const {
+  const Rows size(x);
+  ChannelStatistics result{Tensor::zeros({size.channels}, DType::float64), Tensor::zeros({size.channels}, DType::float64), size.rows};
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const int64_t channels = size.channels;
+    std::vector<T> means(static_cast<size_t>(size.chunks * channels)), squares(means.size());
+    parallel_for(size.chunks, [&](int64_t chunk) {
+      const int64_t first = chunk * size.chunk, count = std::min(size.chunk, size.rows - first);
+      const T* begin = x.data<T>() + first * channels;
+      T* mean = means.data() + chunk * channels;
+      T* square = squares.data() + chunk * channels;
+      for (int64_t r = 0; r < count; ++r)
+        for (int64_t c = 0; c < channels; ++c) mean[c] += begin[r * channels + c];
+      for (int64_t c = 0; c < channels; ++c) mean[c] /= static_cast<T>(count);
+      for (int64_t r = 0; r < count; ++r)
+        for (int64_t c = 0; c < channels; ++c) {
+          const T deviation = begin[r * channels + c] - mean[c];
+          square[c] += deviation * deviation;
+        }
+    });
+    double* mean = result.mean.data<double>();
+    double* variance = result.variance.data<double>();
+    double joined = 0;
+    for (int64_t chunk = 0; chunk < size.chunks; ++chunk) {
+      const double count = static_cast<double>(std::min(size.chunk, size.rows - chunk * size.chunk)), total = joined + count;
+      for (int64_t c = 0; c < channels; ++c) {
+        const size_t at = static_cast<size_t>(chunk * channels + c);
+        const double difference = means[at] - mean[c];
+        mean[c] += difference * count / total;
+        variance[c] += squares[at] + difference * difference * joined * count / total;
+      }
+      joined = total;
+    }
+    for (int64_t c = 0; c < channels && joined > 0; ++c) variance[c] /= joined;
+  });
+  return result;
+}
+
+Tensor CpuBackend::channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual, bool relu) const {
+  const Rows size(x);
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const int64_t channels = size.channels;
+    const T *factor = scale.data<T>(), *addend = shift.data<T>();
+    const T least = relu ? T{0} : -std::numeric_limits<T>::infinity();
+    parallel_for(size.chunks, [&](int64_t chunk) {
+      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r) {
+        const T* from = x.data<T>() + r * channels;
+        T* to = y.data<T>() + r * channels;
+        if (residual.defined()) {
+          const T* other = residual.data<T>() + r * channels;
+          for (int64_t c = 0; c < channels; ++c) {
+            const T value = from[c] * factor[c] + addend[c] + other[c];
+            to[c] = value < least ? least : value;
+          }
+        } else {
+          for (int64_t c = 0; c < channels; ++c) {
+            const T value = from[c] * factor[c] + addend[c];
+            to[c] = value < least ? least : value;
+          }
+        }
+      }
+    });
+  });
+  return y;
+}
+
+Backend::NormGradients CpuBackend::batch_norm_backward(const Tensor& x, const Tensor& dz, const Tensor& mean,
+                                                       const Tensor& inverse_deviation, const Tensor& gamma,
+                                                       bool through_statistics) const {
+  const Rows size(x);
+  const int64_t channels = size.channels;
+  NormGradients result{Tensor::empty(x.shape(), x.dtype()), Tensor::empty({channels}, x.dtype()), Tensor::empty({channels}, x.dtype())};
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const double *average = mean.data<double>(), *inverse = inverse_deviation.data<double>();
+    std::vector<T> centre(static_cast<size_t>(channels));
+    for (int64_t c = 0; c < channels; ++c) centre[static_cast<size_t>(c)] = static_cast<T>(average[c]);
+    std::vector<T> sums(static_cast<size_t>(size.chunks * 2 * channels));  // of dz and of dz·(x − mean), for each chunk
+    parallel_for(size.chunks, [&](int64_t chunk) {
+      T* sum = sums.data() + chunk * 2 * channels;
+      T* product = sum + channels;
+      const T* middle = centre.data();
+      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r) {
+        const T *from = x.data<T>() + r * channels, *gradient = dz.data<T>() + r * channels;
+        for (int64_t c = 0; c < channels; ++c) {
+          sum[c] += gradient[c];
+          product[c] += gradient[c] * (from[c] - middle[c]);
+        }
+      }
+    });
+    // dx = a·dz + b·(x − mean) + d for each channel.
+    std::vector<T> a(static_cast<size_t>(channels)), b(a.size()), d(a.size());
+    for (int64_t c = 0; c < channels; ++c) {
+      double sum = 0, product = 0;
+      for (int64_t chunk = 0; chunk < size.chunks; ++chunk) {
+        sum += sums[static_cast<size_t>(chunk * 2 * channels + c)];
+        product += sums[static_cast<size_t>((chunk * 2 + 1) * channels + c)];
+      }
+      const size_t at = static_cast<size_t>(c);
+      const double factor = gamma.data<T>()[c] * inverse[c], count = static_cast<double>(size.rows);
+      result.dbeta.data<T>()[c] = static_cast<T>(sum);
+      result.dgamma.data<T>()[c] = static_cast<T>(product * inverse[c]);
+      a[at] = static_cast<T>(factor);
+      b[at] = through_statistics ? static_cast<T>(-factor * product * inverse[c] * inverse[c] / count) : T{0};
+      d[at] = through_statistics ? static_cast<T>(-factor * sum / count) : T{0};
+    }
+    parallel_for(size.chunks, [&](int64_t chunk) {
+      const T *slope = a.data(), *pull = b.data(), *offset = d.data(), *middle = centre.data();
+      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r) {
+        const T *from = x.data<T>() + r * channels, *gradient = dz.data<T>() + r * channels;
+        T* to = result.dx.data<T>() + r * channels;
+        for (int64_t c = 0; c < channels; ++c) to[c] = slope[c] * gradient[c] + pull[c] * (from[c] - middle[c]) + offset[c];
+      }
+    });
+  });
+  return result;
+}
+
+}  // namespace intertwiner::cpu

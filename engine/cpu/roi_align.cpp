@@ -1,0 +1,76 @@
+#include "engine/kernels/roi_align.h"
+
+#include "engine/cpu/cpu_backend.h"
+#include "engine/loop.h"
+
+namespace intertwiner::cpu {
+
+Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
+                             const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const {
+  if (maps.empty() || maps.size() > kernels::kMostMaps)
+    throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " + std::to_string(kernels::kMostMaps) + " can be read");
+  const int64_t count = regions.dim(0), bins = geometry.output_size, channels = maps[0].dim(3);
+  Tensor out = Tensor::empty({count, bins, bins, channels}, maps[0].dtype());
+  with_float_type(out.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::RoiAlign<T> kernel{};
+    for (size_t l = 0; l < maps.size(); ++l) {
+      kernel.maps[l] = maps[l].data<T>();
+      kernel.heights[l] = maps[l].dim(1);
+      kernel.widths[l] = maps[l].dim(2);
+      kernel.scales[l] = static_cast<T>(scales[l]);
+    }
+    kernel.regions = regions.data<T>();
+    kernel.image = image.data<int32_t>();
+    kernel.level = level.data<int32_t>();
+    kernel.channels = channels;
+    kernel.bins = bins;
+    kernel.ratio = geometry.sampling_ratio;
+    kernel.aligned = geometry.aligned;
+    kernel.out = out.data<T>();
+    for_each_index(count * bins * bins, 64, kernel);
+  });
+  return out;
+}
+
+// Regions overlap, so pixels gather from many bins. Each thread owns a range of channels and adds to it region by region, bin
+// by bin: the order, and with it the bits, do not depend on the threads.
+std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map_shapes, const std::vector<double>& scales,
+                                                   const Tensor& regions, const Tensor& image, const Tensor& level,
+                                                   const RoiAlignGeometry& geometry, const Tensor& dy) const {
+  std::vector<Tensor> gradients;
+  for (const Shape& shape : map_shapes) gradients.push_back(Tensor::zeros(shape, dy.dtype()));
+  with_float_type(dy.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    constexpr int64_t kLanes = 32;
+    const int64_t count = regions.dim(0), bins = geometry.output_size, ratio = geometry.sampling_ratio, channels = dy.dim(3);
+    const T share = 1 / static_cast<T>(ratio * ratio);
+    parallel_chunks(channels, kLanes, [&](int64_t begin, int64_t end) {
+      for (int64_t region = 0; region < count; ++region) {
+        const size_t l = static_cast<size_t>(level.data<int32_t>()[region]);
+        const int64_t height = map_shapes[l][1], width = map_shapes[l][2];
+        const kernels::RegionFrame<T> frame(regions.data<T>() + 4 * region, static_cast<T>(scales[l]), bins, geometry.aligned);
+        T* map = gradients[l].template data<T>() + image.data<int32_t>()[region] * height * width * channels;
+        for (int64_t bin = 0; bin < bins * bins; ++bin) {
+          const T* from = dy.data<T>() + (region * bins * bins + bin) * channels;
+          for (int64_t sample = 0; sample < ratio * ratio; ++sample) {
+            const auto s = kernels::bilinear_sample(frame.sample_y(bin / bins, sample / ratio, ratio),
+                                                    frame.sample_x(bin % bins, sample % ratio, ratio), height, width);
+            if (!s.inside) continue;
+            const auto add = [&](int64_t y, int64_t x, T weight) {
+              T* to = map + (y * width + x) * channels;
+              for (int64_t c = begin; c < end; ++c) to[c] += weight * share * from[c];
+            };
+            add(s.top, s.left, s.w_top_left);
+            add(s.top, s.right, s.w_top_right);
+            add(s.bottom, s.left, s.w_bottom_left);
+            add(s.bottom, s.right, s.w_bottom_right);
+          }
+        }
+      }
+    });
+  });
+  return gradients;
+}
+
+}  // namespace intertwiner::cpu

@@ -1,0 +1,61 @@
+// Index functions of element-by-element arithmetic.
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "engine/host_device.h"
+
+namespace intertwiner::kernels {
+
+template <class T>
+struct Add {
+  const T *a, *b;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = a[i] + b[i]; }
+};
+
+template <class T>
+struct Combine {
+  const T *a, *b;
+  T p, q;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = p * a[i] + q * b[i]; }
+};
+
+template <class T>
+struct Scale {
+  const T* x;
+  T factor;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = factor * x[i]; }
+};
+
+template <class T>
+struct Relu {
+  const T* x;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = x[i] > 0 ? x[i] : T{0}; }
+};
+
+template <class T>
+struct ReluGradient {
+  const T *y, *dy;
+  T* dx;
+  INTERTWINER_HD void operator()(int64_t i) const { dx[i] = y[i] > 0 ? dy[i] : T{0}; }
+};
+
+template <class T>
+struct Sigmoid {
+  const T* x;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = 1 / (1 + std::exp(-x[i])); }
+};
+
+template <class T>
+struct SigmoidGradient {
+  const T *y, *dy;
+  T* dx;
+  INTERTWINER_HD void operator()(int64_t i) const { dx[i] = dy[i] * y[i] * (1 - y[i]); }
+};
+
+}  // namespace intertwiner::kernels

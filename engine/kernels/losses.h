@@ -1,0 +1,94 @@
+// Index functions of the losses: the index is a row. `loss` may be null in the backward pass, `gradient` in the forward.
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "engine/host_device.h"
+
+namespace intertwiner::kernels {
+
+template <class T>
+struct BinaryCrossEntropy {
+  const T* x;
+  const int32_t* label;
+  T scale;
+  T *loss, *gradient;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const bool used = label[r] >= 0;
+    const T z = label[r] > 0 ? -x[r] : x[r];  // the loss is log(1 + exp(z))
+    if (loss) loss[r] = used ? (z > 0 ? z : T{0}) + std::log1p(std::exp(-std::abs(z))) : T{0};
+    if (gradient) {
+      const T slope = 1 / (1 + std::exp(-z));
+      gradient[r] = used ? scale * (label[r] > 0 ? -slope : slope) : T{0};
+    }
+  }
+};
+
+template <class T>
+struct SoftmaxCrossEntropy {
+  const T* x;
+  const int32_t* label;
+  int64_t classes;
+  T scale;
+  T *loss, *gradient;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const T* row = x + r * classes;
+    const bool used = label[r] >= 0;
+    T most = row[0], sum = 0;
+    for (int64_t c = 1; c < classes; ++c) most = row[c] > most ? row[c] : most;
+    for (int64_t c = 0; c < classes; ++c) sum += std::exp(row[c] - most);
+    if (loss) loss[r] = used ? most + std::log(sum) - row[label[r]] : T{0};
+    if (!gradient) return;
+    for (int64_t c = 0; c < classes; ++c)
+      gradient[r * classes + c] = used ? scale * (std::exp(row[c] - most) / sum - (c == label[r] ? T{1} : T{0})) : T{0};
+  }
+};
+
+template <class T>
+struct SmoothL1 {
+  const T* x;
+  const int32_t* label;
+  const T* target;
+  int64_t groups;
+  T beta, scale;
+  T *loss, *gradient;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    if (gradient)
+      for (int64_t i = 0; i < 4 * groups; ++i) gradient[r * 4 * groups + i] = 0;
+    T sum = 0;
+    for (int64_t i = 0; i < 4 && label[r] >= 0; ++i) {
+      const int64_t at = (r * groups + label[r]) * 4 + i;
+      const T d = x[at] - target[4 * r + i], size = std::abs(d);
+      sum += size < beta ? d * d / (2 * beta) : size - beta / 2;
+      if (gradient) gradient[at] = scale * (size < beta ? d / beta : d > 0 ? T{1} : T{-1});
+    }
+    if (loss) loss[r] = sum;
+  }
+};
+
+template <class T>
+struct SquaredDistance {
+  const T* x;
+  const int32_t* label;
+  const T* representatives;
+  int64_t features;
+  T scale;
+  T *loss, *gradient;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const bool used = label[r] >= 0;
+    const T* b = representatives + (used ? label[r] : 0) * features;
+    T sum = 0;
+    for (int64_t i = 0; i < features; ++i) {
+      const T d = used ? x[r * features + i] - b[i] : T{0};
+      sum += d * d;
+      if (gradient) gradient[r * features + i] = scale * 2 * d / static_cast<T>(features);
+    }
+    if (loss) loss[r] = sum / static_cast<T>(features);
+  }
+};
+
+}  // namespace intertwiner::kernels

@@ -1,0 +1,239 @@
+// Index functions of pooling and resampling. Forward, the index is an output pixel; backward, an input pixel that gathers
+// from the outputs it took part in, so that no sum is raced. All walk the channels.
+#pragma once
+#include <cstdint>
+
+#include "engine/host_device.h"
+
+namespace intertwiner::kernels {
+
+/// Sizes of a map and of the smaller one made from it.
+struct PoolSizes {
+  int64_t height, width, out_height, out_width, channels;
+};
+
+/// Keeps where in its window each maximum was, 3·row + column, for the gradient. The first of equals wins.
+template <class T>
+struct MaxPool3x3 {
+  PoolSizes s;
+  const T* x;
+  T* y;
+  uint8_t* place;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height, ox = index % s.out_width;
+    T* out = y + index * s.channels;
+    uint8_t* at = place + index * s.channels;
+    bool first = true;
+    for (int64_t r = 0; r < 3; ++r)
+      for (int64_t q = 0; q < 3; ++q) {
+        const int64_t i = oy * 2 - 1 + r, j = ox * 2 - 1 + q;
+        if (i < 0 || i >= s.height || j < 0 || j >= s.width) continue;
+        const T* in = x + ((n * s.height + i) * s.width + j) * s.channels;
+        const uint8_t here = static_cast<uint8_t>(3 * r + q);
+        for (int64_t c = 0; c < s.channels; ++c) {
+          const bool better = first || in[c] > out[c];
+          out[c] = better ? in[c] : out[c];
+          at[c] = better ? here : at[c];
+        }
+        first = false;
+      }
+  }
+};
+
+/// An input pixel takes part in up to four windows.
+template <class T>
+struct MaxPool3x3Gradient {
+  PoolSizes s;
+  const uint8_t* place;
+  const T* dy;
+  T* dx;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
+    T* out = dx + index * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
+    for (int64_t oy = i / 2; oy <= (i + 1) / 2 && oy < s.out_height; ++oy)
+      for (int64_t ox = j / 2; ox <= (j + 1) / 2 && ox < s.out_width; ++ox) {
+        const int64_t window = ((n * s.out_height + oy) * s.out_width + ox) * s.channels;
+        const uint8_t here = static_cast<uint8_t>(3 * (i - oy * 2 + 1) + j - ox * 2 + 1);
+        for (int64_t c = 0; c < s.channels; ++c) out[c] += place[window + c] == here ? dy[window + c] : T{0};
+      }
+  }
+};
+
+template <class T>
+struct MeanPool2x2 {
+  PoolSizes s;
+  const T* x;
+  T* y;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height, ox = index % s.out_width;
+    const int64_t row = s.width * s.channels;
+    const T* in = x + ((n * s.height + 2 * oy) * s.width + 2 * ox) * s.channels;
+    T* out = y + index * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c)
+      out[c] = (in[c] + in[c + s.channels] + in[c + row] + in[c + row + s.channels]) / 4;
+  }
+};
+
+template <class T>
+struct MeanPool2x2Gradient {
+  PoolSizes s;
+  const T* dy;
+  T* dx;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
+    const T* from = dy + ((n * s.out_height + i / 2) * s.out_width + j / 2) * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) dx[index * s.channels + c] = from[c] / 4;
+  }
+};
+
+/// Bin `i` of `bins` over `size` pixels: [begin, end).
+INTERTWINER_HD inline int64_t bin_begin(int64_t i, int64_t size, int64_t bins) { return i * size / bins; }
+INTERTWINER_HD inline int64_t bin_end(int64_t i, int64_t size, int64_t bins) { return ((i + 1) * size + bins - 1) / bins; }
+
+template <class T>
+struct AdaptiveMean {
+  PoolSizes s;
+  const T* x;
+  T* y;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height, ox = index % s.out_width;
+    const int64_t top = bin_begin(oy, s.height, s.out_height), bottom = bin_end(oy, s.height, s.out_height);
+    const int64_t left = bin_begin(ox, s.width, s.out_width), right = bin_end(ox, s.width, s.out_width);
+    T* out = y + index * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
+    for (int64_t i = top; i < bottom; ++i)
+      for (int64_t j = left; j < right; ++j) {
+        const T* in = x + ((n * s.height + i) * s.width + j) * s.channels;
+        for (int64_t c = 0; c < s.channels; ++c) out[c] += in[c];
+      }
+    const T area = static_cast<T>((bottom - top) * (right - left));
+    for (int64_t c = 0; c < s.channels; ++c) out[c] /= area;
+  }
+};
+
+template <class T>
+struct AdaptiveMeanGradient {
+  PoolSizes s;
+  const T* dy;
+  T* dx;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
+    T* out = dx + index * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
+    for (int64_t oy = 0; oy < s.out_height; ++oy) {
+      const int64_t top = bin_begin(oy, s.height, s.out_height), bottom = bin_end(oy, s.height, s.out_height);
+      if (i < top || i >= bottom) continue;
+      for (int64_t ox = 0; ox < s.out_width; ++ox) {
+        const int64_t left = bin_begin(ox, s.width, s.out_width), right = bin_end(ox, s.width, s.out_width);
+        if (j < left || j >= right) continue;
+        const T* from = dy + ((n * s.out_height + oy) * s.out_width + ox) * s.channels;
+        const T area = static_cast<T>((bottom - top) * (right - left));
+        for (int64_t c = 0; c < s.channels; ++c) out[c] += from[c] / area;
+      }
+    }
+  }
+};
+
+template <class T>
+struct EverySecondPixel {
+  PoolSizes s;
+  const T* x;
+  T* y;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height, ox = index % s.out_width;
+    const T* in = x + ((n * s.height + 2 * oy) * s.width + 2 * ox) * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) y[index * s.channels + c] = in[c];
+  }
+};
+
+template <class T>
+struct EverySecondPixelGradient {
+  PoolSizes s;
+  const T* dy;
+  T* dx;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
+    const bool read = i % 2 == 0 && j % 2 == 0;
+    const T* from = dy + ((n * s.out_height + i / 2) * s.out_width + j / 2) * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) dx[index * s.channels + c] = read ? from[c] : T{0};
+  }
+};
+
+/// Here `height`, `width` are the fine map's and `out_height`, `out_width` the coarse one's.
+template <class T>
+struct AddUpsampled {
+  PoolSizes s;
+  const T *fine, *coarse;
+  T* y;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
+    const int64_t ci = i * s.out_height / s.height, cj = j * s.out_width / s.width;
+    const T* from = coarse + ((n * s.out_height + ci) * s.out_width + cj) * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) y[index * s.channels + c] = fine[index * s.channels + c] + from[c];
+  }
+};
+
+template <class T>
+struct UpsampledGradient {
+  PoolSizes s;
+  const T* dy;
+  T* dcoarse;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.out_height * s.out_width), ci = index / s.out_width % s.out_height, cj = index % s.out_width;
+    T* out = dcoarse + index * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
+    // Fine pixel i reads coarse pixel ⌊i·h/H⌋, so the fine pixels of ci are those from ⌈ci·H/h⌉ on.
+    const int64_t top = first_fine(ci, s.height, s.out_height), bottom = first_fine(ci + 1, s.height, s.out_height);
+    const int64_t left = first_fine(cj, s.width, s.out_width), right = first_fine(cj + 1, s.width, s.out_width);
+    for (int64_t i = top; i < bottom; ++i)
+      for (int64_t j = left; j < right; ++j) {
+        const T* from = dy + ((n * s.height + i) * s.width + j) * s.channels;
+        for (int64_t c = 0; c < s.channels; ++c) out[c] += from[c];
+      }
+  }
+
+  INTERTWINER_HD static int64_t first_fine(int64_t coarse_index, int64_t fine, int64_t coarse) {
+    return (coarse_index * fine + coarse - 1) / coarse;
+  }
+};
+
+/// Here the smaller map is the crop.
+template <class T>
+struct Crop {
+  PoolSizes s;
+  const T* x;
+  T* y;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.out_height * s.out_width), i = index / s.out_width % s.out_height, j = index % s.out_width;
+    const T* in = x + ((n * s.height + i) * s.width + j) * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) y[index * s.channels + c] = in[c];
+  }
+};
+
+template <class T>
+struct CropGradient {
+  PoolSizes s;
+  const T* dy;
+  T* dx;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
+    const bool read = i < s.out_height && j < s.out_width;
+    const T* from = dy + ((n * s.out_height + i) * s.out_width + j) * s.channels;
+    for (int64_t c = 0; c < s.channels; ++c) dx[index * s.channels + c] = read ? from[c] : T{0};
+  }
+};
+
+}  // namespace intertwiner::kernels

@@ -1,0 +1,81 @@
+// Index functions of Sinkhorn's steps. The index is a row of a stack of square matrices (image, row).
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "engine/host_device.h"
+
+namespace intertwiner::kernels {
+
+constexpr double kLeastNorm = 1e-8;
+
+/// Rows divided by their length; `inverse_norm` is 0 for a row that is too short, which is left as zeros.
+template <class T>
+struct UnitRows {
+  const T* x;
+  int64_t size;
+  T *unit, *inverse_norm;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    T squares = 0;
+    for (int64_t i = 0; i < size; ++i) squares += x[r * size + i] * x[r * size + i];
+    const T norm = std::sqrt(squares), inverse = norm > static_cast<T>(kLeastNorm) ? 1 / norm : T{0};
+    inverse_norm[r] = inverse;
+    for (int64_t i = 0; i < size; ++i) unit[r * size + i] = x[r * size + i] * inverse;
+  }
+};
+
+/// dx = (du − u ⟨u, du⟩) / |x|.
+template <class T>
+struct UnitRowsGradient {
+  const T *unit, *inverse_norm, *gradient;
+  int64_t size;
+  T* dx;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    T along = 0;
+    for (int64_t i = 0; i < size; ++i) along += unit[r * size + i] * gradient[r * size + i];
+    for (int64_t i = 0; i < size; ++i)
+      dx[r * size + i] = inverse_norm[r] * (gradient[r * size + i] - along * unit[r * size + i]);
+  }
+};
+
+/// scaling[r] = (1/C) / Σ_j kernel[r][j] · other[j], where `kernel` is K for b and Kᵀ for a.
+template <class T>
+struct SinkhornStep {
+  const T* kernel;
+  const T* other;
+  int64_t size;
+  T* scaling;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const T* factors = other + r / size * size;
+    T sum = 0;
+    for (int64_t j = 0; j < size; ++j) sum += kernel[r * size + j] * factors[j];
+    scaling[r] = 1 / (static_cast<T>(size) * sum);
+  }
+};
+
+/// The same step on logarithms: with f = ε·log of a scaling, f[r] = −ε·(log C + log Σ_j exp((other[j] − cost[r][j]) / ε)).
+template <class T>
+struct SinkhornLogStep {
+  const T* cost;
+  const T* other;
+  int64_t size;
+  T epsilon;
+  T* potential;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const T* potentials = other + r / size * size;
+    const T* row = cost + r * size;
+    T most = (potentials[0] - row[0]) / epsilon, sum = 0;
+    for (int64_t j = 1; j < size; ++j) {
+      const T value = (potentials[j] - row[j]) / epsilon;
+      most = value > most ? value : most;
+    }
+    for (int64_t j = 0; j < size; ++j) sum += std::exp((potentials[j] - row[j]) / epsilon - most);
+    potential[r] = -epsilon * (std::log(static_cast<T>(size)) + most + std::log(sum));
+  }
+};
+
+}  // namespace intertwiner::kernels

@@ -1,0 +1,22 @@
+// Element-by-element operators and sums.
+#pragma once
+#include <vector>
+
+#include "engine/variable.h"
+
+namespace intertwiner {
+
+/// max(x, 0); its gradient at 0 is 0.
+Variable relu(const Variable& x);
+/// 1 / (1 + exp(−x)).
+Variable sigmoid(const Variable& x);
+/// p·a + q·b, of one shape.
+Variable combine(const Variable& a, double p, const Variable& b, double q);
+/// The same elements with another shape.
+Variable reshape(const Variable& x, Shape shape);
+/// Sum of values times factors: how losses become one. All are single values.
+Variable weighted_sum(const std::vector<Variable>& values, const std::vector<double>& factors);
+/// Softmax over the last axis of a matrix, without a gradient: class probabilities of detection.
+Tensor softmax_rows(const Tensor& x);
+
+}  // namespace intertwiner

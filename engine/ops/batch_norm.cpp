@@ -1,0 +1,67 @@
+#include "engine/ops/batch_norm.h"
+
+#include <cmath>
+
+#include "engine/backend.h"
+#include "engine/elementwise.h"
+
+namespace intertwiner {
+namespace {
+
+template <class T>
+void move_towards(const Tensor& running, const Tensor& batch, double factor, double momentum) {
+  for (int64_t c = 0; c < running.size(); ++c) {
+    T& value = running.data<T>()[c];
+    value = static_cast<T>((1 - momentum) * value + momentum * factor * batch.data<double>()[c]);
+  }
+}
+
+void update_running(const ChannelStatistics& batch, const Tensor& mean, const Tensor& variance, double momentum) {
+  const double count = static_cast<double>(batch.count);
+  with_float_type(mean.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    move_towards<T>(mean, batch.mean, 1, momentum);
+    move_towards<T>(variance, batch.variance, count / (count - 1), momentum);
+  });
+}
+
+}  // namespace
+
+Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& beta, const Tensor& running_mean,
+                    const Tensor& running_variance, const BatchNormOptions& o) {
+  const int64_t channels = x.value().dim(-1);
+  if (gamma.value().size() != channels || beta.value().size() != channels || running_mean.size() != channels)
+    throw UserError("batch_norm: map " + to_string(x.shape()) + " and " + std::to_string(gamma.value().size()) + " channels do not fit");
+  const Backend& backend = backend_of(x.value());
+  const bool live = o.live && x.value().size() > channels;
+  ChannelStatistics statistics;
+  if (live) {
+    statistics = backend.channel_statistics(x.value());
+    if (o.update) update_running(statistics, running_mean, running_variance, o.momentum);
+  } else {
+    statistics = {running_mean.to(DType::float64), running_variance.to(DType::float64), 0};
+  }
+  const Tensor inverse_deviation = Tensor::empty({channels}, DType::float64);
+  const Tensor scale = Tensor::empty({channels}, x.dtype()), shift = Tensor::empty({channels}, x.dtype());
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for (int64_t c = 0; c < channels; ++c) {
+      const double inverse = 1 / std::sqrt(statistics.variance.data<double>()[c] + o.eps);
+      inverse_deviation.data<double>()[c] = inverse;
+      const double factor = gamma.value().data<T>()[c] * inverse;
+      scale.data<T>()[c] = static_cast<T>(factor);
+      shift.data<T>()[c] = static_cast<T>(beta.value().data<T>()[c] - statistics.mean.data<double>()[c] * factor);
+    }
+  });
+  const Variable residual = o.residual.defined() ? o.residual : Variable(Tensor());
+  const Tensor y = backend.channel_affine(x.value(), scale, shift, residual.value(), o.relu);
+  const Tensor kept = o.relu ? y : Tensor();
+  const Tensor mean = statistics.mean;
+  return Variable::from(y, {x, gamma, beta, residual}, [=, &backend](const Tensor& dy) {
+    const Tensor dz = kept.defined() ? relu_gradient(kept, dy) : dy;
+    auto gradients = backend.batch_norm_backward(x.value(), dz, mean, inverse_deviation, gamma.value(), live);
+    return Gradients{gradients.dx, gradients.dgamma, gradients.dbeta, residual.requires_grad() ? dz : Tensor()};
+  });
+}
+
+}  // namespace intertwiner

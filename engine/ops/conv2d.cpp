@@ -1,0 +1,68 @@
+#include "engine/ops/conv2d.h"
+
+#include "engine/elementwise.h"
+#include "engine/loop.h"
+
+namespace intertwiner {
+namespace {
+
+void require_fit(const char* name, const Variable& x, const Variable& w, int64_t x_channels, int64_t w_channels) {
+  if (x.value().rank() == 4 && w.value().rank() == 4 && x_channels == w_channels) return;
+  throw UserError(std::string(name) + ": images " + to_string(x.shape()) + " and filters " + to_string(w.shape()) + " do not fit");
+}
+
+Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
+  const Tensor shift = Tensor::zeros(scale.shape(), scale.dtype());
+  return backend_of(x).channel_affine(x, scale, shift, Tensor(), false);
+}
+
+}  // namespace
+
+Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
+  require_fit("conv2d", x, w, x.value().dim(-1), w.value().dim(-1));
+  const Conv2dGeometry geometry{o.stride, o.padding, o.dilation};
+  if (conv2d_output_size(x.dim(1), w.dim(1), geometry) < 1 || conv2d_output_size(x.dim(2), w.dim(2), geometry) < 1)
+    throw UserError("conv2d: images " + to_string(x.shape()) + " are smaller than filters " + to_string(w.shape()));
+  const Backend& backend = backend_of(x.value());
+  const Conv2dEpilogue epilogue{o.scale, o.bias.defined() ? o.bias.value() : Tensor(),
+                                o.residual.defined() ? o.residual.value() : Tensor(), o.relu};
+  const Tensor y = backend.conv2d(x.value(), w.value(), geometry, epilogue);
+  const Variable bias = o.bias.defined() ? o.bias : Variable(Tensor());
+  const Variable residual = o.residual.defined() ? o.residual : Variable(Tensor());
+  const Tensor kept = o.relu ? y : Tensor();
+  return Variable::from(y, {x, w, bias, residual}, [=, scale = o.scale, &backend](const Tensor& dy) {
+    const Tensor dz = kept.defined() ? relu_gradient(kept, dy) : dy;
+    const Tensor product = scale.defined() ? channels_scaled(dz, scale) : dz;
+    Gradients gradients(4);
+    if (x.requires_grad()) gradients[0] = backend.conv2d_data_gradient(product, w.value(), geometry, x.shape());
+    if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(x.value(), product, geometry, w.shape());
+    if (bias.requires_grad()) gradients[2] = column_sums(dz);
+    if (residual.requires_grad()) gradients[3] = dz;
+    return gradients;
+  });
+}
+
+Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTranspose2dOptions& o) {
+  require_fit("conv_transpose2d", x, w, x.value().dim(-1), w.value().dim(0));
+  const Conv2dGeometry geometry{o.stride, o.padding, 1};
+  const auto side = [&](int64_t size, int64_t filter) { return (size - 1) * o.stride - 2 * o.padding + filter + o.output_padding; };
+  const Shape shape{x.dim(0), side(x.dim(1), w.dim(1)), side(x.dim(2), w.dim(2)), w.dim(3)};
+  if (shape[1] < 1 || shape[2] < 1) throw UserError("conv_transpose2d: images " + to_string(x.shape()) + " leave no output");
+  const Backend& backend = backend_of(x.value());
+  Tensor y = backend.conv2d_data_gradient(x.value(), w.value(), geometry, shape);
+  const Variable bias = o.bias.defined() ? o.bias : Variable(Tensor());
+  if (o.bias.defined()) {
+    const Tensor ones = Tensor::full(o.bias.shape(), 1, y.dtype());
+    y = backend.channel_affine(y, ones, o.bias.value(), Tensor(), false);
+  }
+  return Variable::from(y, {x, w, bias}, [=, &backend](const Tensor& dy) {
+    const Tensor shaped = dy.reshape(shape);
+    Gradients gradients(3);
+    if (x.requires_grad()) gradients[0] = backend.conv2d(shaped, w.value(), geometry, {});
+    if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(shaped, x.value(), geometry, w.shape());
+    if (bias.requires_grad()) gradients[2] = column_sums(shaped);
+    return gradients;
+  });
+}
+
+}  // namespace intertwiner

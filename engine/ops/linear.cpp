@@ -1,0 +1,26 @@
+#include "engine/ops/linear.h"
+
+#include "engine/backend.h"
+#include "engine/elementwise.h"
+
+namespace intertwiner {
+
+// A convolution of 1×1 images with 1×1 filters: the same products, and the bias joins them for free.
+Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
+  if (x.value().rank() != 2 || w.value().rank() != 2 || x.dim(1) != w.dim(1))
+    throw UserError("linear: rows " + to_string(x.shape()) + " and weights " + to_string(w.shape()) + " do not fit");
+  const Backend& backend = backend_of(x.value());
+  const auto as_image = [](const Tensor& rows) { return rows.reshape({rows.dim(0), 1, 1, rows.dim(1)}); };
+  const Tensor filters = as_image(w.value());
+  Tensor y = backend.conv2d(as_image(x.value()), filters, {}, {.scale = {}, .shift = bias.defined() ? bias.value() : Tensor(), .residual = {}, .relu = false});
+  const Variable shift = bias.defined() ? bias : Variable(Tensor());
+  return Variable::from(y.reshape({x.dim(0), w.dim(0)}), {x, w, shift}, [=, &backend](const Tensor& dy) {
+    Gradients gradients(3);
+    if (x.requires_grad()) gradients[0] = backend.matmul(dy, w.value(), false, false);
+    if (w.requires_grad()) gradients[1] = backend.matmul(dy, x.value(), true, false);
+    if (shift.requires_grad()) gradients[2] = column_sums(dy);
+    return gradients;
+  });
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,106 @@
+#include "engine/ops/pooling.h"
+
+#include "engine/kernels/pooling.h"
+#include "engine/loop.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int64_t kPixelGrain = 256;
+
+kernels::PoolSizes sizes(const Shape& large, int64_t out_height, int64_t out_width) {
+  return {large[1], large[2], out_height, out_width, large[3]};
+}
+
+void require_map(const char* name, const Variable& x) {
+  if (x.value().rank() != 4) throw UserError(std::string(name) + ": needs maps N×H×W×C, not " + to_string(x.shape()));
+}
+
+// The operators of this file differ in their kernels and in the smaller map's size alone.
+template <template <class> class Forward, template <class> class Backward>
+Variable resample(const char* name, const Variable& x, int64_t out_height, int64_t out_width) {
+  require_map(name, x);
+  const kernels::PoolSizes s = sizes(x.shape(), out_height, out_width);
+  const Tensor y = Tensor::empty({x.dim(0), out_height, out_width, x.dim(3)}, x.dtype());
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(y.dim(0) * out_height * out_width, kPixelGrain, Forward<T>{s, x.value().data<T>(), y.data<T>()});
+  });
+  return Variable::from(y, {x}, [s, shape = x.shape()](const Tensor& dy) {
+    const Tensor dx = Tensor::empty(shape, dy.dtype());
+    with_float_type(dy.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for_each_index(shape[0] * s.height * s.width, kPixelGrain, Backward<T>{s, dy.data<T>(), dx.data<T>()});
+    });
+    return Gradients{dx};
+  });
+}
+
+}  // namespace
+
+Variable max_pool3x3(const Variable& x) {
+  require_map("max_pool3x3", x);
+  const kernels::PoolSizes s = sizes(x.shape(), (x.dim(1) + 1) / 2, (x.dim(2) + 1) / 2);
+  const Tensor y = Tensor::empty({x.dim(0), s.out_height, s.out_width, s.channels}, x.dtype());
+  const Tensor place = Tensor::empty(y.shape(), DType::uint8);
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(y.dim(0) * s.out_height * s.out_width, kPixelGrain,
+                   kernels::MaxPool3x3<T>{s, x.value().data<T>(), y.data<T>(), place.data<uint8_t>()});
+  });
+  return Variable::from(y, {x}, [s, place, shape = x.shape()](const Tensor& dy) {
+    const Tensor dx = Tensor::empty(shape, dy.dtype());
+    with_float_type(dy.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for_each_index(dx.dim(0) * s.height * s.width, kPixelGrain,
+                     kernels::MaxPool3x3Gradient<T>{s, place.data<uint8_t>(), dy.data<T>(), dx.data<T>()});
+    });
+    return Gradients{dx};
+  });
+}
+
+Variable mean_pool2x2(const Variable& x) {
+  require_map("mean_pool2x2", x);
+  if (x.dim(1) % 2 != 0 || x.dim(2) % 2 != 0) throw UserError("mean_pool2x2: sides of " + to_string(x.shape()) + " are not even");
+  return resample<kernels::MeanPool2x2, kernels::MeanPool2x2Gradient>("mean_pool2x2", x, x.dim(1) / 2, x.dim(2) / 2);
+}
+
+Variable adaptive_mean_pool(const Variable& x, int64_t side) {
+  return resample<kernels::AdaptiveMean, kernels::AdaptiveMeanGradient>("adaptive_mean_pool", x, side, side);
+}
+
+Variable every_second_pixel(const Variable& x) {
+  require_map("every_second_pixel", x);
+  return resample<kernels::EverySecondPixel, kernels::EverySecondPixelGradient>("every_second_pixel", x, (x.dim(1) + 1) / 2,
+                                                                               (x.dim(2) + 1) / 2);
+}
+
+Variable crop(const Variable& x, int64_t height, int64_t width) {
+  require_map("crop", x);
+  if (height > x.dim(1) || width > x.dim(2)) throw UserError("crop: " + to_string(x.shape()) + " is smaller than the crop");
+  if (height == x.dim(1) && width == x.dim(2)) return x;
+  return resample<kernels::Crop, kernels::CropGradient>("crop", x, height, width);
+}
+
+Variable add_upsampled(const Variable& fine, const Variable& coarse) {
+  require_map("add_upsampled", fine);
+  if (coarse.value().rank() != 4 || fine.dim(0) != coarse.dim(0) || fine.dim(3) != coarse.dim(3))
+    throw UserError("add_upsampled: maps " + to_string(fine.shape()) + " and " + to_string(coarse.shape()) + " do not fit");
+  const kernels::PoolSizes s = sizes(fine.shape(), coarse.dim(1), coarse.dim(2));
+  const Tensor y = Tensor::empty(fine.shape(), fine.dtype());
+  with_float_type(fine.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(y.dim(0) * s.height * s.width, kPixelGrain,
+                   kernels::AddUpsampled<T>{s, fine.value().data<T>(), coarse.value().data<T>(), y.data<T>()});
+  });
+  return Variable::from(y, {fine, coarse}, [s, shape = coarse.shape()](const Tensor& dy) {
+    const Tensor dcoarse = Tensor::empty(shape, dy.dtype());
+    with_float_type(dy.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for_each_index(shape[0] * s.out_height * s.out_width, kPixelGrain, kernels::UpsampledGradient<T>{s, dy.data<T>(), dcoarse.data<T>()});
+    });
+    return Gradients{dy, dcoarse};
+  });
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,21 @@
+// Operators that change a map's resolution without weights.
+#pragma once
+#include "engine/variable.h"
+
+namespace intertwiner {
+
+/// Greatest of each 3×3 window, stride 2, padding 1: N×H×W×C to N×⌈H/2⌉×⌈W/2⌉×C. Ties go to the first in row order.
+Variable max_pool3x3(const Variable& x);
+/// Mean of each 2×2 block; H and W are even.
+Variable mean_pool2x2(const Variable& x);
+/// PyTorch's adaptive mean: bin i of `side` covers [⌊i·H/side⌋, ⌈(i+1)·H/side⌉), so that bins may overlap.
+Variable adaptive_mean_pool(const Variable& x, int64_t side);
+/// Every second pixel, from the first: P6 from P5.
+Variable every_second_pixel(const Variable& x);
+/// fine + coarse, the coarse map up-sampled to the fine one's exact size by nearest neighbour (pixel ⌊y·h/H⌋): FPN's
+/// top-down path.
+Variable add_upsampled(const Variable& fine, const Variable& coarse);
+/// The first `height`×`width` pixels.
+Variable crop(const Variable& x, int64_t height, int64_t width);
+
+}  // namespace intertwiner

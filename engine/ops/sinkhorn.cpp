@@ -1,0 +1,131 @@
+#include "engine/ops/sinkhorn.h"
+
+#include <cmath>
+
+#include "engine/backend.h"
+#include "engine/elementwise.h"
+#include "engine/kernels/sinkhorn.h"
+#include "engine/loop.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int64_t kRowGrain = 64;
+
+struct Units {
+  Tensor rows, inverse_norms;
+};
+
+Units unit_rows(const Tensor& x) {
+  const Units units{Tensor::empty(x.shape(), x.dtype()), Tensor::empty({x.dim(0) * x.dim(1)}, x.dtype())};
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(units.inverse_norms.size(), kRowGrain,
+                   kernels::UnitRows<T>{x.data<T>(), x.dim(2), units.rows.data<T>(), units.inverse_norms.data<T>()});
+  });
+  return units;
+}
+
+Tensor unit_rows_gradient(const Units& units, const Tensor& gradient) {
+  const Tensor dx = Tensor::empty(gradient.shape(), gradient.dtype());
+  with_float_type(dx.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(units.inverse_norms.size(), kRowGrain,
+                   kernels::UnitRowsGradient<T>{units.rows.data<T>(), units.inverse_norms.data<T>(), gradient.data<T>(), dx.dim(2),
+                                                dx.data<T>()});
+  });
+  return dx;
+}
+
+// f(n, i, j) for every entry of N matrices C×C.
+template <class T, class F>
+void for_each_entry(int64_t n, int64_t c, const F& f) {
+  for_each_index(n * c, kRowGrain, [=](int64_t r) {
+    for (int64_t j = 0; j < c; ++j) f(r, j);
+  });
+}
+
+template <class T>
+Tensor transposed(const Tensor& matrices) {
+  const int64_t n = matrices.dim(0), c = matrices.dim(1);
+  const Tensor out = Tensor::empty(matrices.shape(), matrices.dtype());
+  for_each_entry<T>(n, c, [from = matrices.data<T>(), to = out.data<T>(), c](int64_t r, int64_t j) {
+    to[r * c + j] = from[(r / c * c + j) * c + r % c];
+  });
+  return out;
+}
+
+template <class T>
+Tensor plan_by_scaling(const Tensor& cost, const SinkhornOptions& o) {
+  const int64_t n = cost.dim(0), c = cost.dim(1);
+  const Tensor kernel = Tensor::empty(cost.shape(), cost.dtype());
+  for_each_entry<T>(n, c, [q = cost.data<T>(), k = kernel.data<T>(), c, e = static_cast<T>(o.epsilon)](int64_t r, int64_t j) {
+    k[r * c + j] = std::exp(-q[r * c + j] / e);
+  });
+  const Tensor flipped = transposed<T>(kernel);
+  const Tensor a = Tensor::zeros({n, c}, cost.dtype()), b = Tensor::full({n, c}, 1.0 / static_cast<double>(c), cost.dtype());
+  for (int64_t step = 0; step < o.iterations; ++step) {
+    for_each_index(n * c, kRowGrain, kernels::SinkhornStep<T>{flipped.data<T>(), b.data<T>(), c, a.data<T>()});
+    for_each_index(n * c, kRowGrain, kernels::SinkhornStep<T>{kernel.data<T>(), a.data<T>(), c, b.data<T>()});
+  }
+  for_each_entry<T>(n, c, [k = kernel.data<T>(), left = b.data<T>(), right = a.data<T>(), c](int64_t r, int64_t j) {
+    k[r * c + j] *= left[r] * right[r / c * c + j];
+  });
+  return kernel;
+}
+
+template <class T>
+Tensor plan_by_logarithms(const Tensor& cost, const SinkhornOptions& o) {
+  const int64_t n = cost.dim(0), c = cost.dim(1);
+  const T epsilon = static_cast<T>(o.epsilon);
+  const Tensor flipped = transposed<T>(cost);
+  const Tensor a = Tensor::zeros({n, c}, cost.dtype());
+  const Tensor b = Tensor::full({n, c}, -o.epsilon * std::log(static_cast<double>(c)), cost.dtype());
+  for (int64_t step = 0; step < o.iterations; ++step) {
+    for_each_index(n * c, kRowGrain, kernels::SinkhornLogStep<T>{flipped.data<T>(), b.data<T>(), c, epsilon, a.data<T>()});
+    for_each_index(n * c, kRowGrain, kernels::SinkhornLogStep<T>{cost.data<T>(), a.data<T>(), c, epsilon, b.data<T>()});
+  }
+  const Tensor plan = Tensor::empty(cost.shape(), cost.dtype());
+  for_each_entry<T>(n, c, [q = cost.data<T>(), p = plan.data<T>(), left = b.data<T>(), right = a.data<T>(), c, epsilon](int64_t r, int64_t j) {
+    p[r * c + j] = std::exp((left[r] + right[r / c * c + j] - q[r * c + j]) / epsilon);
+  });
+  return plan;
+}
+
+}  // namespace
+
+Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options) {
+  // Costs lie in [0, 2]: exp(−2/ε) and the scalings' range stay far from a float's limits down to about ε = 0.05.
+  const bool logarithms = 2 / options.epsilon > 40;
+  return with_float_type(cost.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    return logarithms ? plan_by_logarithms<T>(cost, options) : plan_by_scaling<T>(cost, options);
+  });
+}
+
+Variable sinkhorn_divergence(const Variable& x, const Variable& y, const SinkhornOptions& options) {
+  if (x.value().rank() != 3 || x.shape() != y.shape())
+    throw UserError("sinkhorn_divergence: needs two sets N×C×k, not " + to_string(x.shape()) + " and " + to_string(y.shape()));
+  const Backend& backend = backend_of(x.value());
+  const int64_t n = x.dim(0), c = x.dim(1);
+  const Units left = unit_rows(x.value()), right = unit_rows(y.value());
+  const Tensor cost = backend.matmul(left.rows, right.rows, false, true);
+  return with_float_type(cost.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_entry<T>(n, c, [q = cost.data<T>(), c](int64_t r, int64_t j) { q[r * c + j] = 1 - q[r * c + j]; });
+    const Tensor plan = sinkhorn_plan(cost, options);
+    const Tensor paid = Tensor::empty(cost.shape(), cost.dtype());
+    for_each_entry<T>(n, c, [q = cost.data<T>(), p = plan.data<T>(), out = paid.data<T>(), c](int64_t r, int64_t j) {
+      out[r * c + j] = q[r * c + j] * p[r * c + j];
+    });
+    const Tensor divergence = Tensor::full({1}, ordered_sum(paid) / static_cast<double>(n), x.dtype());
+    return Variable::from(divergence, {x, y}, [=, &backend](const Tensor& dy) {
+      // dQ = P·dy/N and Q = 1 − u vᵀ, so du = −dQ v and dv = −dQᵀ u.
+      const Tensor minus_dq = scaled(plan, -static_cast<double>(dy.data<T>()[0]) / static_cast<double>(n));
+      const Tensor du = backend.matmul(minus_dq, right.rows, false, false), dv = backend.matmul(minus_dq, left.rows, true, false);
+      return Gradients{unit_rows_gradient(left, du), unit_rows_gradient(right, dv)};
+    });
+  });
+}
+
+}  // namespace intertwiner

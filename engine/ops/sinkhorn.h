@@ -1,0 +1,26 @@
+// The Sinkhorn divergence between two sets of vectors (3.3, algorithm 1; Cuturi, 2013): the price of moving one set onto the
+// other, made smooth by an entropy term.
+//
+//   Q_xy = 1 − cos(x, y)                              the cost of moving row x onto row y
+//   K = exp(−Q/ε),  b = 1/C,  L times:  a = (1/C) / Kᵀb,  b = (1/C) / Ka
+//   P = diag(b) K diag(a),  W = ⟨Q, P⟩
+//
+// The gradient goes through Q with the plan P held fixed. A row shorter than 1e-8 costs 1 to every other and gets no gradient.
+// Where ε is so small that K would underflow, the same iterations run on logarithms.
+#pragma once
+#include "engine/variable.h"
+
+namespace intertwiner {
+
+struct SinkhornOptions {
+  double epsilon = 0.1;
+  int64_t iterations = 10;
+};
+
+/// Mean over N of W between the C rows (dimension k) of x[n] and of y[n], both N×C×k. One value.
+Variable sinkhorn_divergence(const Variable& x, const Variable& y, const SinkhornOptions& options = {});
+
+/// The plans alone, N×C×C, from costs N×C×C: row sums and, but for the last half step, column sums are 1/C.
+Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options);
+
+}  // namespace intertwiner

@@ -1,0 +1,87 @@
+// A tensor: a shared handle to a contiguous buffer with a shape, a type and a device.
+//
+// Copying a Tensor copies the handle; `clone` copies the elements. There are no strides: the only views are `reshape` and
+// `slice`, a range of the first axis. A Tensor knows nothing of gradients; that is Variable's part.
+#pragma once
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/allocator.h"
+#include "engine/dtype.h"
+#include "engine/error.h"
+#include "engine/shape.h"
+
+namespace intertwiner {
+
+enum class Device { cpu };
+
+class Tensor {
+ public:
+  /// No tensor: `defined()` is false.
+  Tensor() = default;
+
+  static Tensor empty(Shape shape, DType type, Device device = Device::cpu);
+  static Tensor zeros(Shape shape, DType type, Device device = Device::cpu);
+  static Tensor full(Shape shape, double value, DType type, Device device = Device::cpu);
+
+  /// A tensor of `values`, one axis unless a shape is given. Throws InternalError where their number does not fit it.
+  template <class T>
+  static Tensor from(const std::vector<T>& values, Shape shape = {-1});
+
+  bool defined() const { return buffer_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  /// Size of axis `axis`; negative axes count from the last.
+  int64_t dim(int64_t axis) const;
+  int64_t rank() const { return static_cast<int64_t>(shape_.size()); }
+  int64_t size() const { return size_; }
+  int64_t bytes() const { return size_ * size_of(type_); }
+  DType dtype() const { return type_; }
+  Device device() const { return device_; }
+
+  /// The elements, in order of the axes, the last one fastest. Throws InternalError where T is not the tensor's type.
+  template <class T>
+  T* data() const {
+    if (dtype_of<T>() != type_) wrong_type(dtype_of<T>());
+    return reinterpret_cast<T*>(begin_);
+  }
+  void* raw() const { return begin_; }
+  template <class T>
+  std::vector<T> to_vector() const {
+    return {data<T>(), data<T>() + size_};
+  }
+
+  /// The same elements with another shape; one size may be −1. Shares the buffer. Throws UserError where sizes differ.
+  Tensor reshape(Shape shape) const;
+  /// Elements [begin, end) of the first axis. Shares the buffer.
+  Tensor slice(int64_t begin, int64_t end) const;
+  Tensor clone() const;
+  /// The elements in another type (the tensor itself where it has that type already).
+  Tensor to(DType type) const;
+
+  /// Copies the elements of `other`, which has the same size and type, into this tensor's buffer.
+  void copy_from(const Tensor& other) const;
+  void fill_zero() const { std::memset(begin_, 0, static_cast<size_t>(bytes())); }
+  /// True where no other Tensor shares the buffer, so that it may be written in place.
+  bool unshared() const { return buffer_.use_count() == 1; }
+
+ private:
+  [[noreturn]] void wrong_type(DType asked) const;
+
+  std::shared_ptr<std::byte> buffer_;
+  std::byte* begin_ = nullptr;
+  Shape shape_;
+  int64_t size_ = 0;
+  DType type_ = DType::float32;
+  Device device_ = Device::cpu;
+};
+
+template <class T>
+Tensor Tensor::from(const std::vector<T>& values, Shape shape) {
+  Tensor flat = empty({static_cast<int64_t>(values.size())}, dtype_of<T>());
+  if (!values.empty()) std::memcpy(flat.begin_, values.data(), values.size() * sizeof(T));
+  return flat.reshape(std::move(shape));
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "data/loader.h"
+#include "engine/error.h"
+#include "engine/philox.h"
+
+namespace intertwiner {
+namespace {
+
+/// Images of noise with one object each; every fifth has none. Image `broken` cannot be read.
+class NoiseImages : public DataSet {
+ public:
+  explicit NoiseImages(int count, int broken = -1) : broken_(broken) {
+    for (int i = 0; i < count; ++i) {
+      ImageRecord record{
+          .name = "noise " + std::to_string(i), .id = i + 1, .width = 20 + i % 3, .height = 16, .annotations = {}};
+      if (i % 5 != 4) record.annotations = {{.box = {1, 2, 5.0f + i % 7, 9}, .label = 1 + i % 2}};
+      records_.push_back(record);
+    }
+  }
+  const std::vector<std::string>& class_names() const override { return names_; }
+  const std::vector<int64_t>& category_ids() const override { return ids_; }
+  int64_t size() const override { return static_cast<int64_t>(records_.size()); }
+  const ImageRecord& record(int64_t index) const override { return records_.at(static_cast<size_t>(index)); }
+  Image load(int64_t index) const override {
+    if (index == broken_) throw UserError(record(index).name + ": cannot be read");
+    Image image{record(index).width, record(index).height, {}};
+    const Philox random(static_cast<uint64_t>(index), Purpose::tests);
+    for (int i = 0; i < image.width * image.height * 3; ++i) {
+      image.rgb.push_back(static_cast<uint8_t>(random.word(static_cast<uint64_t>(i))));
+    }
+    return image;
+  }
+
+ private:
+  int broken_;
+  std::vector<ImageRecord> records_;
+  std::vector<std::string> names_ = {"one", "two"};
+  std::vector<int64_t> ids_ = {1, 2};
+};
+
+std::shared_ptr<const DataSet> noise_images(int count, int broken = -1) {
+  return std::make_shared<NoiseImages>(count, broken);
+}
+
+constexpr InputSize kSmall{.image_size = 24};
+
+bool same(const Batch& a, const Batch& b) {
+  return a.indices == b.indices && a.names == b.names && a.images.shape() == b.images.shape() &&
+         a.images.to_vector<float>() == b.images.to_vector<float>() &&
+         a.boxes.to_vector<float>() == b.boxes.to_vector<float>() &&
+         a.labels.to_vector<int32_t>() == b.labels.to_vector<int32_t>() &&
+         a.object_counts.to_vector<int32_t>() == b.object_counts.to_vector<int32_t>();
+}
+
+}  // namespace
+
+TEST_CASE("a loader started at any step gives the batches of an uninterrupted run, bit for bit, with any workers") {
+  const auto data = noise_images(23);
+  Loader reference(data, {.batch_size = 4, .seed = 9, .workers = 0, .input = kSmall, .cache_mb = 0});
+  REQUIRE(reference.steps_per_epoch() == 5);
+  std::vector<Batch> expected;
+  for (int step = 0; step < 16; ++step) expected.push_back(reference.next());
+  for (const int64_t workers : {0, 1, 3}) {
+    for (const int64_t first : {0, 3, 5, 11}) {
+      Loader loader(data, {.batch_size = 4, .seed = 9, .workers = workers, .first_step = first, .input = kSmall});
+      for (size_t step = static_cast<size_t>(first); step < expected.size(); ++step) {
+        INFO("step " << step << ", started at " << first << " with " << workers << " workers");
+        REQUIRE(same(loader.next(), expected[step]));
+      }
+    }
+  }
+}
+
+TEST_CASE("an epoch shows no image twice, and the next one comes in another order") {
+  Loader loader(noise_images(40), {.batch_size = 8, .workers = 2, .input = kSmall});
+  std::vector<std::vector<int64_t>> epochs(3);
+  for (std::vector<int64_t>& epoch : epochs) {
+    for (int step = 0; step < 5; ++step) {
+      const Batch batch = loader.next();
+      epoch.insert(epoch.end(), batch.indices.begin(), batch.indices.end());
+    }
+    CHECK(std::set<int64_t>(epoch.begin(), epoch.end()).size() == 40);
+  }
+  CHECK(epochs[0] != epochs[1]);
+  CHECK(epochs[1] != epochs[2]);
+}
+
+TEST_CASE("another seed gives another order") {
+  Loader one(noise_images(40), {.batch_size = 40, .seed = 1, .input = kSmall});
+  Loader two(noise_images(40), {.batch_size = 40, .seed = 2, .input = kSmall});
+  CHECK(one.next().indices != two.next().indices);
+}
+
+TEST_CASE("flips follow their probability and differ between epochs") {
+  const auto data = noise_images(200);
+  const auto boxes = [&](double probability, int64_t epoch) {
+    Loader loader(data, {.batch_size = 200, .first_step = epoch, .input = kSmall, .flip_probability = probability});
+    const Batch batch = loader.next();
+    std::vector<float> left(200);  // by image
+    for (size_t i = 0; i < 200; ++i) {
+      left[static_cast<size_t>(batch.indices[i])] =
+          batch.boxes.data<float>()[i * 4 * static_cast<size_t>(batch.boxes.dim(1))];
+    }
+    return left;
+  };
+  const std::vector<float> never = boxes(0, 0), always = boxes(1, 0), half = boxes(0.5, 0), later = boxes(0.5, 1);
+  int flipped = 0, objects = 0, changed = 0;
+  for (size_t i = 0; i < 200; ++i) {
+    if (never[i] == 0) continue;
+    ++objects;
+    CHECK(never[i] != always[i]);
+    CHECK((half[i] == never[i] || half[i] == always[i]));
+    flipped += half[i] == always[i];
+    changed += half[i] != later[i];
+  }
+  REQUIRE(objects == 160);
+  CHECK(flipped > 55);
+  CHECK(flipped < 105);
+  CHECK(changed > 55);
+  CHECK(changed < 105);
+}
+
+TEST_CASE("in sequential order every image comes once, unflipped, and the last batch may be short") {
+  Loader loader(noise_images(10), {.batch_size = 4, .workers = 3, .input = kSmall, .order = LoaderOrder::sequential});
+  REQUIRE(loader.steps_per_epoch() == 3);
+  std::vector<int64_t> indices;
+  for (int step = 0; step < 3; ++step) {
+    const Batch batch = loader.next();
+    const bool has_object = batch.object_counts.data<int32_t>()[0] > 0;
+    if (has_object) CHECK(batch.boxes.data<float>()[0] == Approx(24.0 / batch.geometry[0].original_width));
+    indices.insert(indices.end(), batch.indices.begin(), batch.indices.end());
+  }
+  CHECK(indices == std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  CHECK_THROWS_AS(loader.next(), InternalError);
+}
+
+TEST_CASE("images without objects are skipped where that is asked for") {
+  Loader loader(noise_images(20), {.batch_size = 16, .input = kSmall, .skip_images_without_objects = true});
+  CHECK(loader.image_count() == 16);
+  for (const int32_t count : loader.next().object_counts.to_vector<int32_t>()) CHECK(count == 1);
+}
+
+TEST_CASE("an image that cannot be read is told at its own step, with its name, and the steps after it go on") {
+  for (const int64_t workers : {0, 1, 3}) {
+    Loader loader(noise_images(12, 5),
+                  {.batch_size = 4, .workers = workers, .input = kSmall, .order = LoaderOrder::sequential});
+    CHECK(loader.next().indices.front() == 0);
+    CHECK_THROWS_WITH(loader.next(), "noise 5: cannot be read");
+    CHECK(loader.next().indices.front() == 8);
+  }
+}
+
+TEST_CASE("a data set smaller than a batch and options out of range are refused") {
+  CHECK_THROWS_WITH(Loader(noise_images(5), {.batch_size = 8}),
+                    Catch::Contains("5 images") && Catch::Contains("--batch"));
+  CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 0}), UserError);
+  CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 1, .workers = -1}), UserError);
+  CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 1, .flip_probability = 1.5}), UserError);
+}
+
+TEST_CASE("a loader that nobody asks for batches stops at once") {
+  for (int i = 0; i < 20; ++i) Loader loader(noise_images(20), {.batch_size = 4, .workers = 3, .input = kSmall});
+  SUCCEED();
+}
+
+}  // namespace intertwiner

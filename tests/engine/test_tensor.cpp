@@ -1,0 +1,37 @@
+#include <catch2/catch.hpp>
+
+#include "engine/tensor.h"
+
+namespace intertwiner {
+
+TEST_CASE("a copy of a tensor shares its elements, a clone does not") {
+  const Tensor tensor = Tensor::from<float>({1, 2, 3, 4}, {2, 2});
+  const Tensor copy = tensor, clone = tensor.clone();
+  tensor.data<float>()[3] = 7;
+  CHECK(copy.data<float>()[3] == 7);
+  CHECK(clone.data<float>()[3] == 4);
+}
+
+TEST_CASE("reshape and slice are views, and refuse what does not fit") {
+  const Tensor tensor = Tensor::from<int32_t>({0, 1, 2, 3, 4, 5}, {3, 2});
+  CHECK(tensor.reshape({2, -1}).shape() == Shape{2, 3});
+  CHECK(tensor.slice(1, 3).to_vector<int32_t>() == std::vector<int32_t>{2, 3, 4, 5});
+  CHECK(tensor.slice(3, 3).size() == 0);
+  CHECK_THROWS_AS(tensor.reshape({4, 2}), UserError);
+  CHECK_THROWS_AS(tensor.slice(2, 4), InternalError);
+}
+
+TEST_CASE("asking for elements of another type is an error that names both") {
+  const Tensor tensor = Tensor::zeros({2}, DType::float64);
+  CHECK_THROWS_WITH(tensor.data<float>(), "Tensor: elements are float64, asked for float32");
+}
+
+TEST_CASE("a freed block is given out again") {
+  const void* first = Tensor::empty({1000}, DType::float32).raw();
+  const int64_t reserved = memory_use().reserved_bytes;
+  const Tensor again = Tensor::empty({1000}, DType::float32);
+  CHECK(again.raw() == first);
+  CHECK(memory_use().reserved_bytes == reserved);
+}
+
+}  // namespace intertwiner

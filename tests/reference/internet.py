@@ -1,0 +1,338 @@
+"""The detector from images to losses and detections, as functions of a dictionary of named tensors.
+
+`Network` holds parameters and buffers by name; a function that needs some asks for them by name. Sampling is not done here
+but given (`Sample`), so that another implementation can be fed the same choice. Images are N x C x H x W inside.
+"""
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+import torchvision
+
+import boxes as rules
+import sinkhorn
+from layers import nearest
+from loss_files import ClassBuffer
+
+
+@dataclass
+class Settings:
+    """The narrow network of the golden files; `intertwiner` off is Faster R-CNN with FPN."""
+    blocks: tuple = (1, 2, 1, 1)
+    width: int = 2                 # of the stem and of the first stage; doubles from stage to stage
+    channels: int = 8
+    critic_features: int = 8
+    head_features: int = 12
+    classes: int = 5               # the background counted
+    anchor_sizes: tuple = (8.0, 16.0, 32.0, 64.0, 128.0)
+    anchor_ratios: tuple = (0.5, 1.0, 2.0)
+    level_base: float = 28.0
+    candidates: int = 40           # best logits a level
+    proposals: int = 30            # an image, after NMS
+    intertwiner: bool = True
+    large_source: str = "higher"   # or "aligned": (d), pooled from F's output, with the OT loss
+    head_norm: bool = True
+
+
+@dataclass
+class Network:
+    """Parameters and buffers by name. `live` is training: statistics of the batch, which also move the running ones."""
+    settings: Settings
+    parameters: dict
+    buffers: dict
+    class_buffer: ClassBuffer = None
+    live: bool = True
+
+    def conv(self, x, name, stride=1, padding=0):
+        return F.conv2d(x, self.parameters[f"{name}.weight"], self.parameters.get(f"{name}.bias"), stride, padding)
+
+    def linear(self, x, name):
+        return F.linear(x, self.parameters[f"{name}.weight"], self.parameters[f"{name}.bias"])
+
+    def norm(self, x, name, moves_running=True):
+        mean, variance = self.buffers[f"{name}.running_mean"], self.buffers[f"{name}.running_var"]
+        live = self.live and x.numel() // x.shape[1] > 1
+        if live and not moves_running:
+            mean, variance = mean.clone(), variance.clone()
+        weight, bias = self.parameters[f"{name}.weight"], self.parameters[f"{name}.bias"]
+        return F.batch_norm(x, mean, variance, weight, bias, training=live, momentum=0.1, eps=1e-5)
+
+
+@dataclass
+class Sample:
+    """What was drawn for a step: a label an anchor (1, 0, -1 not used) and the regions of each image, with their class and
+    the box that they should become (of background: any)."""
+    anchor_labels: list
+    regions: list
+    labels: list
+    targets: list
+
+
+@dataclass
+class Outcome:
+    """Losses by name, and what else is worth comparing."""
+    losses: dict
+    values: dict = field(default_factory=dict)
+
+
+# Backbone and pyramid (6.2)
+
+def basic_block(net, x, name, stride):
+    y = F.relu(net.norm(net.conv(x, f"{name}.conv1", stride, 1), f"{name}.bn1"))
+    y = net.norm(net.conv(y, f"{name}.conv2", 1, 1), f"{name}.bn2")
+    return F.relu(y + shortcut(net, x, name, stride))
+
+
+def bottleneck(net, x, name, stride):
+    y = F.relu(net.norm(net.conv(x, f"{name}.conv1"), f"{name}.bn1"))
+    y = F.relu(net.norm(net.conv(y, f"{name}.conv2", stride, 1), f"{name}.bn2"))
+    y = net.norm(net.conv(y, f"{name}.conv3"), f"{name}.bn3")
+    return F.relu(y + shortcut(net, x, name, stride))
+
+
+def shortcut(net, x, name, stride):
+    if f"{name}.downsample.0.weight" not in net.parameters:
+        return x
+    return net.norm(net.conv(x, f"{name}.downsample.0", stride), f"{name}.downsample.1")
+
+
+def resnet(net, images, block=basic_block):
+    """C2..C5."""
+    x = F.relu(net.norm(net.conv(images, "backbone.body.conv1", 2, 3), "backbone.body.bn1"))
+    x = F.max_pool2d(x, 3, 2, 1)
+    maps = []
+    for stage, count in enumerate(net.settings.blocks, 1):
+        for index in range(count):
+            stride = 2 if stage > 1 and index == 0 else 1
+            x = block(net, x, f"backbone.body.layer{stage}.{index}", stride)
+        maps.append(x)
+    return maps
+
+
+def pyramid(net, maps):
+    """P2..P5 by level."""
+    levels, above = {}, None
+    for index in (3, 2, 1, 0):
+        inner = net.conv(maps[index], f"backbone.fpn.inner_blocks.{index}.0")
+        above = inner if above is None else inner + nearest(above, *inner.shape[2:])
+        levels[index + 2] = net.conv(above, f"backbone.fpn.layer_blocks.{index}.0", 1, 1)
+    return levels
+
+
+# Proposals (6.5)
+
+def rpn_head(net, maps):
+    """Logits (N x anchors) and deltas (N x anchors x 4) of all levels, and how many anchors each has."""
+    logits, deltas = [], []
+    for x in maps:
+        y = F.relu(net.conv(x, "rpn.head.conv.0.0", 1, 1))
+        images = len(x)
+        logits.append(net.conv(y, "rpn.head.cls_logits").permute(0, 2, 3, 1).reshape(images, -1))
+        deltas.append(net.conv(y, "rpn.head.bbox_pred").permute(0, 2, 3, 1).reshape(images, -1, 4))
+    return torch.cat(logits, 1), torch.cat(deltas, 1), [level.shape[1] for level in logits]
+
+
+def proposals(net, anchors, logits, deltas, counts, size):
+    """One image's proposals and their logits, best first. `size` is the unpadded height and width."""
+    logits, deltas = logits.detach(), deltas.detach()
+    found, scores, start = [], [], 0
+    for count in counts:
+        level = slice(start, start + count)
+        start += count
+        best = torch.argsort(logits[level], descending=True, stable=True)[: net.settings.candidates]
+        decoded = rules.decode(anchors[level][best], deltas[level][best], rules.FIRST_STAGE)
+        decoded, score = rules.clip(decoded, *size), logits[level][best]
+        large = ((decoded[:, 2:] - decoded[:, :2]) >= 1e-3).all(1)
+        decoded, score = decoded[large], score[large]
+        kept = rules.nms(decoded, score, 0.7)
+        found.append(decoded[kept])
+        scores.append(score[kept])
+    found, scores = torch.cat(found), torch.cat(scores)
+    best = torch.argsort(scores, descending=True, stable=True)[: net.settings.proposals]
+    return found[best], scores[best]
+
+
+def rpn_losses(anchors, logits, deltas, labels, truth):
+    """Binary cross-entropy over the batch's samples, and smooth L1 over positives divided by the number of samples."""
+    labels = torch.stack(labels)
+    sampled = labels >= 0
+    objectness = F.binary_cross_entropy_with_logits(logits[sampled], labels[sampled].double())
+    box = deltas.sum() * 0
+    for image, objects in enumerate(truth):
+        positive = labels[image] == 1
+        if positive.any():
+            _, matched = rules.match_anchors(anchors, objects)
+            target = rules.encode(anchors[positive], objects[matched[positive]], rules.FIRST_STAGE)
+            box = box + F.smooth_l1_loss(deltas[image][positive], target, beta=1 / 9, reduction="sum")
+    return objectness, box / sampled.sum()
+
+
+# Regions to features
+
+def pool(maps, regions, images, levels, side, samples):
+    """RoIAlign of each region from the map of its level: R x C x side x side."""
+    channels = next(iter(maps.values())).shape[1]
+    output = torch.zeros(len(regions), channels, side, side)
+    for level, value in maps.items():
+        members = (levels == level).nonzero()[:, 0]
+        if len(members):
+            rows = torch.cat([images[members, None].double(), regions[members]], 1)
+            pooled = torchvision.ops.roi_align(value, rows, (side, side), 1 / 2**level, samples, True)
+            output = output.index_put((members,), pooled)
+    return output
+
+
+# The intertwiner (3.1, tables 6 and 7)
+
+def make_up(net, x):
+    return F.relu(net.norm(net.conv(x, "intertwiner.make_up.conv", 1, 1), "intertwiner.make_up.norm"))
+
+
+def critic(net, x, moves_running=True):
+    y = net.conv(x, "intertwiner.critic.conv1", 2, 1)
+    y = F.relu(net.norm(y, "intertwiner.critic.norm1", moves_running))
+    y = net.conv(y, "intertwiner.critic.conv2")
+    y = F.relu(net.norm(y, "intertwiner.critic.norm2", moves_running))
+    return torch.sigmoid(y).flatten(1)
+
+
+def upsample(net, x, level, size):
+    """F_l: the map of level l+1 on the size of level l."""
+    name = f"intertwiner.upsample.{level}"
+    weight, bias = net.parameters[f"{name}.conv.weight"], net.parameters[f"{name}.conv.bias"]
+    y = F.conv_transpose2d(x, weight, bias, stride=2, padding=1, output_padding=1)
+    return F.relu(net.norm(y, f"{name}.norm"))[:, :, : size[0], : size[1]]
+
+
+def ot_critic(net, x, level):
+    """H_l: N x C x 64."""
+    for layer in (1, 2):
+        name = f"intertwiner.ot_critic.{level}"
+        x = F.relu(net.norm(net.conv(x, f"{name}.conv{layer}", 2, 1), f"{name}.norm{layer}"))
+    return F.adaptive_avg_pool2d(x, 8).flatten(2)
+
+
+def upsampled_maps(net, maps):
+    """P_{m|l} by (m, l): F_l is called once for each m, lower m first, and a map of m - 1 goes no further down before."""
+    found = {}
+    for level in (4, 3, 2):
+        for m in range(level + 1, 6):
+            below = maps[m] if m == level + 1 else found[m, level + 1].detach()
+            found[m, level] = upsample(net, below, level, maps[level].shape[2:])
+    return found
+
+
+def large_set(net, maps, upsampled, regions, images, levels, labels):
+    """Critic features and classes of the foreground members of every level's large set, without gradient."""
+    pooled, classes = [], []
+    for level in (2, 3, 4):
+        for m in range(level + 1, 6):
+            members = ((levels == m) & (labels > 0)).nonzero()[:, 0]
+            if len(members) == 0:
+                continue
+            source, at = (maps, m) if upsampled is None else ({level: upsampled[m, level]}, level)
+            place = torch.full((len(members),), at)
+            pooled.append(pool(source, regions[members], images[members], place, 14, 1))
+            classes.append(labels[members])
+    if not pooled:
+        return torch.zeros(0, net.settings.head_features), torch.zeros(0, dtype=torch.long)
+    with torch.no_grad():
+        return critic(net, torch.cat(pooled), moves_running=False), torch.cat(classes)
+
+
+def alignment_loss(net, maps, upsampled):
+    return sum(sinkhorn.divergence(ot_critic(net, maps[level], level),
+                                   ot_critic(net, upsampled[level + 1, level], level)) for level in (2, 3, 4))
+
+
+# The head
+
+def head(net, pooled, critic_features):
+    """Class logits (R x classes) and deltas (R x classes x 4) from R x C x 7 x 7."""
+    def activated(x, name):
+        y = net.linear(x, f"roi_heads.box_head.{name}")
+        return F.relu(net.norm(y, f"roi_heads.box_head.{name}_norm") if net.settings.head_norm else y)
+
+    d = activated(pooled.permute(0, 2, 3, 1).flatten(1), "fc6")
+    if critic_features is not None:
+        d = 0.5 * d + 0.5 * critic_features
+    d = activated(d, "fc7")
+    logits = net.linear(d, "roi_heads.box_predictor.cls_score")
+    return logits, net.linear(d, "roi_heads.box_predictor.bbox_pred").reshape(len(d), -1, 4)
+
+
+def second_stage(net, maps, regions, images):
+    """Level, critic features (None with the intertwiner off), logits and deltas of each region."""
+    levels = rules.level_of_region(regions, net.settings.level_base)
+    if not net.settings.intertwiner:
+        return levels, None, *head(net, pool(maps, regions, images, levels, 7, 2), None)
+    made_up = make_up(net, pool(maps, regions, images, levels, 14, 1))
+    features = critic(net, made_up)
+    return levels, features, *head(net, F.avg_pool2d(made_up, 2), features)
+
+
+def features_of(net, images):
+    """Maps P2..P5 by level, anchors, and the RPN's answers."""
+    maps = pyramid(net, resnet(net, images))
+    all_maps = list(maps[level] for level in (2, 3, 4, 5)) + [maps[5][:, :, ::2, ::2]]
+    padded = images.shape[2:]
+    sizes = [tuple(value.shape[2:]) for value in all_maps]
+    anchors = rules.anchors_of_levels(padded, sizes, net.settings.anchor_sizes, net.settings.anchor_ratios)
+    return maps, anchors, *rpn_head(net, all_maps)
+
+
+def training_losses(net, images, truth, sample):
+    """The losses of one step (eq. 5). `truth` holds each image's boxes."""
+    maps, anchors, logits, deltas, _ = features_of(net, images)
+    objectness, rpn_box = rpn_losses(anchors, logits, deltas, sample.anchor_labels, truth)
+
+    regions, labels = torch.cat(sample.regions), torch.cat(sample.labels)
+    place = torch.cat([torch.full((len(rows),), image) for image, rows in enumerate(sample.regions)])
+    levels, features, class_logits, class_deltas = second_stage(net, maps, regions, place)
+    foreground = labels.nonzero()[:, 0]
+    target = rules.encode(regions[foreground], torch.cat(sample.targets)[foreground], rules.SECOND_STAGE)
+    chosen = class_deltas[foreground, labels[foreground]]
+    losses = {
+        "rpn_objectness": objectness,
+        "rpn_box": rpn_box,
+        "class": F.cross_entropy(class_logits, labels),
+        "box": F.smooth_l1_loss(chosen, target, beta=1 / 9, reduction="sum") / len(regions),
+    }
+    values = {"rpn_logits": logits, "class_logits": class_logits, "class_deltas": class_deltas, "levels": levels}
+    if net.settings.intertwiner:
+        upsampled = upsampled_maps(net, maps) if net.settings.large_source == "aligned" else None
+        large, classes = large_set(net, maps, upsampled, regions, place, levels, labels)
+        net.class_buffer.add(large, classes)
+        losses["intertwiner"] = net.class_buffer.loss(features, labels)
+        values |= {"critic_features": features, "large_features": large, "large_labels": classes}
+        if upsampled is not None:
+            losses["alignment"] = alignment_loss(net, maps, upsampled)
+    return Outcome(losses, values | {f"p{level}": value for level, value in maps.items()})
+
+
+def detect(net, images, sizes, ratios, score=0.05, threshold=0.3, most=20):
+    """Boxes, scores and classes of each image. `sizes` are unpadded, `ratios` (y, x) those by which it was resized."""
+    maps, anchors, logits, deltas, counts = features_of(net, images)
+    found = [proposals(net, anchors, logits[i], deltas[i], counts, sizes[i])[0] for i in range(len(images))]
+    place = torch.cat([torch.full((len(rows),), image) for image, rows in enumerate(found)])
+    _, _, class_logits, class_deltas = second_stage(net, maps, torch.cat(found), place)
+    probabilities = F.softmax(class_logits, 1)
+    answers = []
+    for image, rows in enumerate(found):
+        members = place == image
+        decoded = rules.decode(rows[:, None], class_deltas[members], rules.SECOND_STAGE)[:, 1:]
+        decoded = rules.clip(decoded, *sizes[image])
+        scores = probabilities[members, 1:]
+        classes = torch.arange(1, net.settings.classes).expand(len(rows), -1)
+        decoded, scores, classes = decoded.reshape(-1, 4), scores.reshape(-1), classes.reshape(-1)
+        good = (scores > score) & ((decoded[:, 2:] - decoded[:, :2]) >= 1e-2).all(1)
+        decoded, scores, classes = decoded[good], scores[good], classes[good]
+        kept = []
+        for label in range(1, net.settings.classes):
+            of_class = (classes == label).nonzero()[:, 0]
+            kept.append(of_class[rules.nms(decoded[of_class], scores[of_class], threshold)])
+        kept = torch.cat(kept)
+        kept = kept[torch.argsort(scores[kept], descending=True, stable=True)][:most]
+        ratio = torch.tensor([ratios[image][1], ratios[image][0]] * 2)
+        answers.append((decoded[kept] / ratio, scores[kept], classes[kept]))
+    return answers, found

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs what is missing, builds, and runs every test; the last line is "N passed, N failed, N skipped".
+#
+#   sh tests/run.sh                      all tests, in build/
+#   sh tests/run.sh --sanitize           the same under AddressSanitizer and UBSan, in build-sanitize/
+#   sh tests/run.sh --werror             warnings are errors
+#   sh tests/run.sh "*checkpoint*"       only tests whose names match; other arguments of Catch2 work too
+set -eu
+cd "$(dirname "$0")/.."
+
+build=build
+options=""
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --sanitize)
+      build=build-sanitize
+      options="$options -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized" ;;
+    --werror) options="$options -Dwerror=true" ;;
+    *) break ;;
+  esac
+  shift
+done
+
+sh third_party/install.sh
+# shellcheck disable=SC2086  # the options are meant to be split into words
+if [ ! -f "$build/build.ninja" ]; then
+  meson setup "$build" $options
+elif [ -n "$options" ]; then
+  meson configure "$build" $options
+fi
+ninja -C "$build"
+
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
+exec "$build/tests/all_tests" "$@"

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Installs what building needs and this machine lacks: a compiler, meson, and the libraries that meson.build names.
+# On Debian and Ubuntu by apt-get (through sudo unless root); elsewhere it lists what is missing. Where nothing is
+# missing it needs no network and changes nothing.
+set -eu
+
+# What is missing, as names of Debian packages. A library counts as there when pkg-config finds it.
+missing=""
+need_program() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+need_library() {
+  command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$1" || missing="$missing $2"
+}
+need_program c++ g++
+need_program meson meson
+need_program ninja ninja-build
+need_program pkg-config pkg-config
+need_library CLI11 libcli11-dev
+need_library nlohmann_json nlohmann-json3-dev
+need_library pugixml libpugixml-dev
+need_library stb libstb-dev
+need_library catch2 catch2
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "install.sh: missing on this machine:$missing (names of Debian 12's packages); install them, then run this again" >&2
+  exit 2
+fi
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null 2>&1; then
+    echo "install.sh: missing:$missing; run 'apt-get install$missing' as root, then run this again" >&2
+    exit 2
+  fi
+  as_root="sudo"
+fi
+echo "install.sh: installing$missing"
+# shellcheck disable=SC2086  # the list is meant to be split into words
+if ! { $as_root apt-get update -qq &&
+       $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; }; then
+  echo "install.sh: apt-get could not install$missing; look at its message above (is there a network?)" >&2
+  exit 2
+fi
