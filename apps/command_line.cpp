@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -25,33 +27,64 @@ SettingEntry entry_for(const std::string& name, T* value, double least, double m
   return entry;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
+std::string joined(const std::vector<std::string>& parts, const std::string& between = ",") {
   std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
+  for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
   return text;
 }
 
 std::string placeholder_of(const SettingEntry& entry) {
+  if (std::holds_alternative<bool*>(entry.value)) return "";
   if (!entry.choices.empty()) return "NAME";
   return std::holds_alternative<std::vector<double>*>(entry.value) ? "N,N" : "N";
 }
 
-/// "  --name N      [default]  help", the help starting at a fixed column.
-void print_option(std::ostream& out, const std::string& left, const std::string& shown_default, const std::string& help) {
-  constexpr size_t kHelpColumn = 34;
+/// "  --name N      help [default]", the help in a column of its own, broken between words.
+void print_option(std::ostream& out, const std::string& left, const std::string& help,
+                  const std::string& shown_default) {
+  constexpr size_t kHelpColumn = 34, kWidth = 110;
   std::string line = "  " + left;
   line += std::string(line.size() < kHelpColumn ? kHelpColumn - line.size() : 2, ' ');
-  out << line << help;
-  if (!shown_default.empty()) out << " [" << shown_default << "]";
-  out << "\n";
+  std::istringstream words(help + (shown_default.empty() ? "" : " [" + shown_default + "]"));
+  bool is_first = true;
+  for (std::string word; words >> word; is_first = false) {
+    if (!is_first && line.size() + 1 + word.size() > kWidth) {
+      out << line << "\n";
+      line = std::string(kHelpColumn, ' ');
+      is_first = true;
+    }
+    line += (is_first ? "" : " ") + word;
+  }
+  out << line << "\n";
+}
+
+/// Values as they are read best: fractions with four decimals, 0.4615 for 6/13.
+std::string shortened(const SettingEntry& entry) {
+  const auto short_text = [](double value) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.4g", value);
+    return value == std::floor(value) ? std::to_string(static_cast<int64_t>(value)) : std::string(text);
+  };
+  if (const auto* number = std::get_if<double*>(&entry.value)) return short_text(**number);
+  const auto* list = std::get_if<std::vector<double>*>(&entry.value);
+  if (list == nullptr || (*list)->empty()) return value_text(entry);
+  std::vector<std::string> texts;
+  for (const double value : **list) texts.push_back(short_text(value));
+  return joined(texts);
 }
 
 }  // namespace
 
+bool is_detection_setting(const SettingEntry& entry) {
+  return entry.group == "Detection" || entry.name == "image-size" || entry.name == "detect-candidates" ||
+         entry.name == "detect-proposals" || entry.name == "proposal-nms";
+}
+
 CommandLine::CommandLine(std::string program, std::string usage, std::string description)
     : program_(std::move(program)), usage_(std::move(usage)), description_(std::move(description)) {}
 
-CommandLine::Option& CommandLine::add(const std::string& name, const std::string& placeholder, const std::string& help) {
+CommandLine::Option& CommandLine::add(const std::string& name, const std::string& placeholder,
+                                      const std::string& help) {
   options_.push_back({});
   options_.back().name = name;
   options_.back().placeholder = placeholder;
@@ -93,7 +126,8 @@ void CommandLine::truth(const std::string& name, bool& value, const std::string&
   option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
 }
 
-void CommandLine::positional(std::vector<std::string>& values, const std::string& placeholder, const std::string& help) {
+void CommandLine::positional(std::vector<std::string>& values, const std::string& placeholder,
+                             const std::string& help) {
   positional_.name = positional_.placeholder = placeholder;
   positional_.help = help;
   positional_.assign = [&values](const std::vector<std::string>& given) { values = given; };
@@ -106,12 +140,12 @@ void CommandLine::settings(const std::function<bool(const SettingEntry&)>& chose
     Option& option = add(entry.name, placeholder_of(entry), entry.help);
     option.group = entry.group;
     option.is_flag = std::holds_alternative<bool*>(entry.value);
-    if (!entry.choices.empty()) option.help += ": " + joined(entry.choices);
+    if (!entry.choices.empty()) option.help += ": " + joined(entry.choices, ", ");
   }
 }
 
 void CommandLine::presets(std::string& preset_name) {
-  text("preset", preset_name, "NAME", "settings to start from: " + joined(preset_names()));
+  text("preset", preset_name, "NAME", "settings to start from: " + joined(preset_names(), ", "));
   preset_name_ = &preset_name;
 }
 
@@ -132,7 +166,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
   }
   if (!config.empty()) read_file(config);
   for (const Option& option : options_) {
-    if (option.assign && !option.given.empty()) option.assign(option.given);
+    if (option.assign && !option.given.empty()) with_origin(option, [&] { option.assign(option.given); });
   }
   if (!positional_.given.empty()) positional_.assign(positional_.given);
   if (show_help) std::cout << help() << std::flush;
@@ -140,8 +174,16 @@ bool CommandLine::parse(int argc, const char* const* argv) {
 }
 
 bool CommandLine::given(const std::string& name) const {
-  return std::any_of(options_.begin(), options_.end(),
-                     [&](const Option& option) { return option.name == name && !option.given.empty(); });
+  const std::vector<std::string> names = given_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::vector<std::string> CommandLine::given_names() const {
+  std::vector<std::string> names;
+  for (const Option& option : options_) {
+    if (!option.given.empty()) names.push_back(option.name);
+  }
+  return names;
 }
 
 void CommandLine::change(Settings& settings) const {
@@ -157,39 +199,43 @@ void CommandLine::change(Settings& settings) const {
     const auto is_named = [&](const SettingEntry& entry) { return entry.name == option.name; };
     const SettingEntry& entry = *std::find_if(entries.begin(), entries.end(), is_named);
     const bool is_list = std::holds_alternative<std::vector<double>*>(entry.value);
-    try {
-      set_value(entry, is_list ? joined(option.given) : option.given.back());
-    } catch (const UserError& error) {
-      throw UserError((option.file.empty() ? "--" : option.file + ": ") + error.what());
-    }
+    with_origin(option, [&] { set_value(entry, is_list ? joined(option.given) : option.given.back()); });
   }
   check_settings(settings);
+}
+
+void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {
+  try {
+    assign();
+  } catch (const UserError& error) {
+    throw UserError((option.file.empty() ? "--" : option.file + ": ") + error.what());
+  }
 }
 
 void CommandLine::read_command_line(int argc, const char* const* argv) {
   CLI::App app;
   app.set_help_flag();
-  for (Option& option : options_) {
+  for (const Option& option : options_) {
     const std::string flag = "--" + option.name;
-    if (option.is_flag) {
-      const auto take = [&option](const CLI::results_t& results) {
-        option.given = results;
-        return true;
-      };
-      const std::string short_flag = option.name == "help" ? "-h," : "";
-      app.add_flag(short_flag + flag + ",!--no-" + option.name)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-      app.get_option(flag)->each([&option](const std::string& value) { option.given.push_back(value); });
-      static_cast<void>(take);
-    } else {
-      app.add_option(flag, option.given)->allow_extra_args(false);
-    }
+    if (option.is_flag)
+      app.add_flag((option.name == "help" ? "-h," : "") + flag + ",!--no-" + option.name);
+    else
+      app.add_option(flag)->allow_extra_args(false);
+    app.get_option(flag)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
   if (positional_.assign) app.add_option(positional_.name, positional_.given);
+  const std::string see_help = "; see " + program_ + " --help";
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    throw UserError(what.substr(0, what.find(':')) + ": its value is missing" + see_help);
+  } catch (const CLI::ExtrasError&) {
+    throw UserError("\"" + app.remaining().front() + "\" is not an option or a value of one" + see_help);
   } catch (const CLI::ParseError& error) {
-    throw UserError(std::string(error.what()) + "; see " + program_ + " --help");
+    throw UserError(error.what() + see_help);
   }
+  for (Option& option : options_) option.given = app.get_option("--" + option.name)->results();
 }
 
 void CommandLine::read_file(const std::string& path) {
@@ -198,7 +244,7 @@ void CommandLine::read_file(const std::string& path) {
   const bool has_length = given("epochs") || given("minutes") || given("steps");
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
     if (item.name == "++" || item.name == "--") {
-      throw UserError(path + ": section [" + item.fullname() + "] is not known; write options without sections");
+      throw UserError(path + ": section [" + joined(item.parents) + "] is not known; write options without sections");
     }
     const auto is_named = [&](const Option& option) { return option.name == item.fullname(); };
     const auto option = std::find_if(options_.begin(), options_.end(), is_named);
@@ -216,10 +262,11 @@ std::string CommandLine::help() const {
   const std::vector<SettingEntry> entries = describe_settings(defaults);
   std::ostringstream out;
   out << "Usage: " << program_ << " " << usage_ << "\n" << description_ << "\n\nOptions [defaults]:\n";
-  if (positional_.assign) print_option(out, positional_.placeholder + "...", "", positional_.help);
+  if (positional_.assign) print_option(out, positional_.placeholder + "...", positional_.help, "");
   std::string group;
   for (const Option& option : options_) {
-    if (option.group.empty()) print_option(out, "--" + option.name + " " + option.placeholder, option.shown_default, option.help);
+    if (option.group.empty())
+      print_option(out, "--" + option.name + " " + option.placeholder, option.help, option.shown_default);
   }
   for (const SettingEntry& entry : entries) {
     const auto is_named = [&](const Option& option) { return option.name == entry.name && !option.group.empty(); };
@@ -227,7 +274,7 @@ std::string CommandLine::help() const {
     if (option == options_.end()) continue;
     if (option->group != group) out << "\n" << (group = option->group) << ":\n";
     const std::string left = (option->is_flag ? "--[no-]" : "--") + option->name + " " + option->placeholder;
-    print_option(out, left, value_text(entry), option->help);
+    print_option(out, left, option->help, shortened(entry));
   }
   if (!closing_words_.empty()) out << "\n" << closing_words_ << "\n";
   return out.str();

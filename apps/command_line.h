@@ -1,7 +1,10 @@
-// A program's options: its own, and those of the settings table. One list serves the command line, a TOML file and --help.
+// A program's options: its own, and those of the settings table. One list serves the command line, a TOML file and
+// --help.
 //
-// Each option says once what it is called, and is then a flag (--learning-rate 0.02) and a key of the TOML file given with
-// --config (learning-rate = 0.02). The command line wins over the file, the file over the preset, the preset over the defaults.
+// Each option says once what it is called, and is then a flag (--learning-rate 0.02) and a key of the TOML file given
+// with
+// --config (learning-rate = 0.02). The command line wins over the file, the file over the preset, the preset over the
+// defaults.
 //
 //   CommandLine line("evaluate", "--model FILE --data DIR", "Measures a trained model on a data set.");
 //   line.text("model", model, "FILE", "the checkpoint");
@@ -18,13 +21,16 @@
 
 namespace intertwiner {
 
+/// True for settings that a trained model can be used with in other ways: what detection reads, beside image sizes.
+bool is_detection_setting(const SettingEntry& entry);
+
 class CommandLine {
  public:
   /// `usage` is what follows the program's name in the first line of --help.
   CommandLine(std::string program, std::string usage, std::string description);
 
-  /// The program's own options. `name` is without dashes; `placeholder` stands for the value in --help; what `value` holds
-  /// now is the default.
+  /// The program's own options. `name` is without dashes; `placeholder` stands for the value in --help; what `value`
+  /// holds now is the default.
   void text(const std::string& name, std::string& value, const std::string& placeholder, const std::string& help);
   /// May be given several times; each time adds a value.
   void texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
@@ -50,7 +56,9 @@ class CommandLine {
 
   /// True if the option was given on the command line or in the file.
   bool given(const std::string& name) const;
-  /// Sets what was given, and checks the whole. Choosing one of epochs, minutes and steps unsets the others. Throws UserError.
+  std::vector<std::string> given_names() const;
+  /// Sets what was given, and checks the whole. Choosing one of epochs, minutes and steps unsets the others. Throws
+  /// UserError.
   void change(Settings& settings) const;
 
  private:
@@ -64,6 +72,8 @@ class CommandLine {
   };
 
   Option& add(const std::string& name, const std::string& placeholder, const std::string& help);
+  /// Calls `assign`; an error then says where the value came from: "--batch: …", "run.toml: batch: …".
+  static void with_origin(const Option& option, const std::function<void()>& assign);
   void read_command_line(int argc, const char* const* argv);
   void read_file(const std::string& path);
   std::string help() const;

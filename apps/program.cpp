@@ -43,7 +43,8 @@ int run_program(const std::string& name, const std::function<int()>& body) {
 void catch_stop_signals() {
   struct sigaction action = {};
   action.sa_handler = note_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;  // the second signal finds the default: the program ends
+  action.sa_flags =
+      static_cast<int>(SA_RESETHAND) | SA_RESTART;  // the second signal finds the default: the program ends
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }

@@ -48,8 +48,8 @@ void check_annotations(ImageRecord& record, const std::vector<std::string>& clas
     const auto name = [&](const std::string& what) {
       if (report.first_few.size() >= kNamed) return;
       report.first_few.push_back(record.name + ", object " + std::to_string(i + 1) + " (" +
-                                 class_names[static_cast<size_t>(annotation.label - 1)] + "): " +
-                                 describe(record.annotations[i].box) + " " + what);
+                                 class_names[static_cast<size_t>(annotation.label - 1)] +
+                                 "): " + describe(record.annotations[i].box) + " " + what);
     };
     Box& box = annotation.box;
     if (!has_area(box)) {

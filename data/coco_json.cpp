@@ -5,13 +5,23 @@
 #include <set>
 #include <utility>
 
-#include "data/file_io.h"
+#include "data/read_file.h"
 #include "engine/error.h"
 
 namespace intertwiner {
 namespace {
 
 using nlohmann::json;
+
+bool is_control(unsigned char c) { return c < ' ' || c == 127; }
+
+/// A message is one line, and so is a class's name in a table.
+bool has_control_characters(const std::string& text) { return std::any_of(text.begin(), text.end(), is_control); }
+
+std::string one_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), is_control, '?');
+  return text;
+}
 
 /// Fields of one entry of a list; messages say which entry.
 class Entry {
@@ -25,7 +35,8 @@ class Entry {
     if (!value.is_number()) fail(name, "is not a number");
     // Some tools write ids as 3.0.
     const double number = value.get<double>();
-    if (!(number >= -0x1p53 && number <= 0x1p53) || (value.is_number_float() && number != static_cast<int64_t>(number))) {
+    if (!(number >= -0x1p53 && number <= 0x1p53) ||
+        (value.is_number_float() && number != static_cast<int64_t>(number))) {
       fail(name, "is not a whole number");
     }
     return value.is_number_float() ? static_cast<int64_t>(number) : value.get<int64_t>();
@@ -34,7 +45,9 @@ class Entry {
   std::string text(const char* name) const {
     const json& value = field(name);
     if (!value.is_string() || value.get_ref<const std::string&>().empty()) fail(name, "is not a text");
-    return value.get<std::string>();
+    std::string text = value.get<std::string>();
+    if (has_control_characters(text)) fail(name, "has a line break or another control character");
+    return text;
   }
 
   double number(const json& value, const char* name) const {
@@ -88,19 +101,14 @@ CocoAnnotation read_annotation(const Entry& entry) {
   return annotation;
 }
 
-std::string one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-  return text;
-}
-
 }  // namespace
 
 CocoFile read_coco_json(const std::filesystem::path& path) {
   const std::string text = read_file(path);
   CocoFile file;
-  std::set<std::string> lists;      // keys of the outermost object that are lists
-  std::string list;                 // the key that is being read
-  size_t position = 0;              // of the entry in its list, from 1
+  std::set<std::string> lists;  // keys of the outermost object that are lists
+  std::string list;             // the key that is being read
+  size_t position = 0;          // of the entry in its list, from 1
   // Called for each value while it is parsed; what it answers with false is not kept in memory. Depth 1: the outermost
   // object's keys. Depth 2: an entry of a list; its own keys come with depth 3.
   const auto visit = [&](int depth, json::parse_event_t event, json& value) {
@@ -112,14 +120,15 @@ CocoFile read_coco_json(const std::filesystem::path& path) {
     if (depth == 1 && event == Event::array_start) lists.insert(list);
     if (depth == 3 && event == Event::key && value == "segmentation") return false;
     if (depth != 2 || event != Event::object_end) return true;
-    const Entry entry(value, path.string() + ", entry " + std::to_string(++position) + " of \"" + one_line(list) + "\"");
+    const Entry entry(value,
+                      path.string() + ", entry " + std::to_string(++position) + " of \"" + one_line(list) + "\"");
     if (list == "images") file.images.push_back(read_image(entry));
     if (list == "annotations") file.annotations.push_back(read_annotation(entry));
     if (list == "categories") file.categories.push_back({entry.integer("id"), entry.text("name")});
     return false;
   };
   try {
-    (void)json::parse(text, visit);
+    [[maybe_unused]] const json rest = json::parse(text, visit);
   } catch (const json::parse_error& error) {
     const size_t byte = std::min(error.byte, text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n');

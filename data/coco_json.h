@@ -1,7 +1,7 @@
 // The lists in a COCO JSON file as plain structs, before anything is made of them (coco.h).
 //
-// Files of the real COCO have half a gigabyte, most of it outlines: each object is read, used and forgotten before the next,
-// and outlines are skipped.
+// Files of the real COCO have half a gigabyte, most of it outlines: each object is read, used and forgotten before the
+// next, and outlines are skipped.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -35,8 +35,8 @@ struct CocoFile {
   std::vector<CocoCategory> categories;
 };
 
-/// Throws UserError (file, byte or entry, what is wrong) for broken JSON, a missing list, or a field missing or of another
-/// type than COCO's.
+/// Throws UserError (file, byte or entry, what is wrong) for broken JSON, a missing list, or a field missing or of
+/// another type than COCO's.
 CocoFile read_coco_json(const std::filesystem::path& path);
 
 }  // namespace intertwiner

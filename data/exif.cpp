@@ -51,13 +51,27 @@ Image turn_upright(Image stored, int orientation) {
   // Pixel (x, y) of the upright image is pixel start + x·step_x + y·step_y of the stored one, counted row by row.
   int64_t start = 0, step_x = 1, step_y = w;
   switch (orientation) {
-    case 2: start = w - 1, step_x = -1; break;
-    case 3: start = w * h - 1, step_x = -1, step_y = -w; break;
-    case 4: start = w * (h - 1), step_y = -w; break;
-    case 5: step_x = w, step_y = 1; break;
-    case 6: start = w * (h - 1), step_x = -w, step_y = 1; break;
-    case 7: start = w * h - 1, step_x = -w, step_y = -1; break;
-    case 8: start = w - 1, step_x = w, step_y = -1; break;
+    case 2:
+      start = w - 1, step_x = -1;
+      break;
+    case 3:
+      start = w * h - 1, step_x = -1, step_y = -w;
+      break;
+    case 4:
+      start = w * (h - 1), step_y = -w;
+      break;
+    case 5:
+      step_x = w, step_y = 1;
+      break;
+    case 6:
+      start = w * (h - 1), step_x = -w, step_y = 1;
+      break;
+    case 7:
+      start = w * h - 1, step_x = -w, step_y = -1;
+      break;
+    case 8:
+      start = w - 1, step_x = w, step_y = -1;
+      break;
   }
   Image upright{stored.width, stored.height, std::vector<uint8_t>(stored.rgb.size())};
   if (swaps_sides(orientation)) std::swap(upright.width, upright.height);

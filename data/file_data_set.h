@@ -30,10 +30,10 @@ struct Classes {
   std::vector<int64_t> ids;
 };
 
-/// Reads the sizes of all images, which are files that exist, checks them against what the annotations say, and checks the
-/// annotations (annotation_check.h). A photograph that EXIF turns, but whose annotations give the size of the pixels as
-/// stored, is taken as stored: that is what the boxes were drawn on. Throws UserError where an image has another size than
-/// its annotations say, or cannot be read.
+/// Reads the sizes of all images, which are files that exist, checks them against what the annotations say, and checks
+/// the annotations (annotation_check.h). A photograph that EXIF turns, but whose annotations give the size of the
+/// pixels as stored, is taken as stored: that is what the boxes were drawn on. Throws UserError where an image has
+/// another size than its annotations say, or cannot be read.
 OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes);
 
 /// "a, b, c" or, beyond `at_most` names, "a, b, c and 17 more": for messages.

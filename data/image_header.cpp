@@ -20,8 +20,9 @@ uint32_t little_endian(std::string_view bytes, size_t offset, size_t length) {
   return value;
 }
 
-/// Walks from marker to marker (ITU T.81, annex B). A marker is FF and a byte that is neither 00 (a stuffed FF among the
-/// pixels' bits) nor FF (padding); all but a few begin a segment with its length. Pixels' bits are walked byte by byte.
+/// Walks from marker to marker (ITU T.81, annex B). A marker is FF and a byte that is neither 00 (a stuffed FF among
+/// the pixels' bits) nor FF (padding); all but a few begin a segment with its length. Pixels' bits are walked byte by
+/// byte.
 ImageHeader read_jpeg(std::string_view bytes) {
   constexpr int kTemporary = 0x01, kFirstRestart = 0xD0, kStart = 0xD8, kEnd = 0xD9, kApp1 = 0xE1;
   ImageHeader header{ImageFormat::jpeg};
@@ -70,7 +71,16 @@ ImageHeader read_png(std::string_view bytes) {
   if (width > INT32_MAX || height > INT32_MAX) return header;
   header.width = static_cast<int>(width);
   header.height = static_cast<int>(height);
-  header.whole = true;
+  // Chunks: length, type, content, checksum. The last one is IEND.
+  for (size_t position = 8; bytes.size() - position >= 12;) {
+    const size_t length = big_endian(bytes, position, 4);
+    if (bytes.size() - position - 12 < length) break;
+    if (bytes.substr(position + 4, 4) == "IEND") {
+      header.whole = true;
+      break;
+    }
+    position += 12 + length;
+  }
   return header;
 }
 

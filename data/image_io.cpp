@@ -9,8 +9,9 @@
 #include <utility>
 
 #include "data/exif.h"
-#include "data/file_io.h"
 #include "data/image_header.h"
+#include "data/read_file.h"
+#include "engine/atomic_file.h"
 #include "engine/error.h"
 
 // Found below the system's include folder, so that the compiler's warnings about it stay silent.
@@ -34,7 +35,8 @@ constexpr int kJpegQuality = 92;
 
 std::string lower_extension(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return extension;
 }
 
@@ -118,7 +120,9 @@ void write_image(const std::filesystem::path& path, const Image& image) {
     throw UserError(path.string() + " cannot be written: pictures are written as .png, .jpg or .jpeg");
   }
   if (done == 0) throw InternalError("write_image: " + path.string() + " has no pixels, or too many");
-  write_file(path, bytes);
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
 }
 
 bool is_image_file(const std::filesystem::path& path) {

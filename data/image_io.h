@@ -1,7 +1,8 @@
-// Pictures from and to files: JPEG, PNG and BMP through stb_image; what a picture looks like in a viewer is what comes out.
+// Pictures from and to files: JPEG, PNG and BMP through stb_image; what a picture looks like in a viewer is what comes
+// out.
 //
-// Grey becomes three equal channels, 16 bits a channel become the upper 8, what is transparent is laid on white (as most
-// viewers show it), and EXIF's orientation is applied. The content decides the format, not the name.
+// Grey becomes three equal channels, 16 bits a channel become the upper 8, what is transparent is laid on white (as
+// most viewers show it), and EXIF's orientation is applied. The content decides the format, not the name.
 #pragma once
 #include <filesystem>
 
@@ -23,7 +24,7 @@ Image load_image(const std::filesystem::path& path, Orientation orientation = Or
 /// The size that load_image would give, from the file's header alone. Throws UserError as load_image.
 ImageSize read_image_size(const std::filesystem::path& path, Orientation orientation = Orientation::upright);
 
-/// Writes a PNG or, where the name ends in .jpg or .jpeg, a JPEG; under a temporary name first (file_io.h). Throws
+/// Writes a PNG or, where the name ends in .jpg or .jpeg, a JPEG; under a temporary name first (atomic_file.h). Throws
 /// UserError for another ending, a missing folder, a full disk.
 void write_image(const std::filesystem::path& path, const Image& image);
 

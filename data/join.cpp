@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "data/file_data_set.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -97,6 +98,35 @@ DataSetPointer take_first(const DataSetPointer& data, int64_t count) {
     first->records.push_back(data->record(index));
   }
   return first;
+}
+
+DataSetPointer with_classes(const DataSetPointer& data, const std::vector<std::string>& class_names,
+                            AnnotationReport& report) {
+  if (data->class_names() == class_names) return data;
+  auto result = std::make_shared<Selection>();
+  result->names = class_names;
+  result->ids.resize(class_names.size());
+  std::iota(result->ids.begin(), result->ids.end(), 1);
+  std::vector<int> new_label = {0};
+  for (const std::string& name : data->class_names()) {
+    const auto found = std::find(class_names.begin(), class_names.end(), name);
+    new_label.push_back(found == class_names.end() ? 0 : static_cast<int>(found - class_names.begin()) + 1);
+  }
+  if (std::all_of(new_label.begin(), new_label.end(), [](int label) { return label == 0; })) {
+    throw UserError("the data set has none of the classes " + name_some(class_names) + "; it has " +
+                    name_some(data->class_names()));
+  }
+  for (int64_t i = 0; i < data->size(); ++i) {
+    ImageRecord record = data->record(i);
+    for (Annotation& annotation : record.annotations) {
+      annotation.label = new_label.at(static_cast<size_t>(annotation.label));
+    }
+    report.other_classes += static_cast<int64_t>(
+        std::erase_if(record.annotations, [](const Annotation& annotation) { return annotation.label == 0; }));
+    result->sources.push_back({data, i});
+    result->records.push_back(std::move(record));
+  }
+  return result;
 }
 
 }  // namespace intertwiner

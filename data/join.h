@@ -1,22 +1,29 @@
-// Several data sets as one, and the first images of one.
+// Several data sets as one, the first images of one, and one with other classes.
 //
 //   join_data_sets({A, B}) with A's classes (cat, dog) and B's (bird, dog): classes cat, dog, bird; B's labels 1, 2
 //   become 3, 2; B's images come after A's.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "data/annotation_check.h"
 #include "data/data_set.h"
 
 namespace intertwiner {
 
-/// All images of all data sets, in order. Classes are the union by name, in the order of their first appearance. Image ids
-/// stay where no id occurs twice, else images are numbered 1, 2, …; category ids likewise stay where the data sets agree on
-/// them, else classes are numbered 1..C. One data set is returned as it is. Throws InternalError for none.
+/// All images of all data sets, in order. Classes are the union by name, in the order of their first appearance. Image
+/// ids stay where no id occurs twice, else images are numbered 1, 2, …; category ids likewise stay where the data sets
+/// agree on them, else classes are numbered 1..C. One data set is returned as it is. Throws InternalError for none.
 DataSetPointer join_data_sets(const std::vector<DataSetPointer>& data_sets);
 
-/// The `count` images with the lowest ids, in order of ids; all of them if there are fewer. Throws UserError unless `count` is
-/// positive.
+/// The `count` images with the lowest ids, in order of ids; all of them if there are fewer. Throws UserError unless
+/// `count` is positive.
 DataSetPointer take_first(const DataSetPointer& data, int64_t count);
+
+/// The same images with these classes in this order, ids 1..C. Objects of other classes are left out and counted in
+/// `report.other_classes`. Throws UserError where the data set has none of the classes.
+DataSetPointer with_classes(const DataSetPointer& data, const std::vector<std::string>& class_names,
+                            AnnotationReport& report);
 
 }  // namespace intertwiner

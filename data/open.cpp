@@ -18,7 +18,8 @@ enum class Layout { scenes, voc, coco };
 
 bool is_json_file(const fs::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return extension == ".json";
 }
 
@@ -49,8 +50,10 @@ Layout layout_of(const std::string& spec) {
   }
   if (is_coco_folder(path)) return Layout::coco;
   if (is_voc_folder(path)) return Layout::voc;
-  throw UserError(spec + " is no data set (looked for annotations/instances*.json of COCO, Annotations/*.xml and "
-                  "ImageSets/Main of Pascal VOC)" + hint_below(path) + ": name a folder that has them, or a .json file");
+  throw UserError(spec +
+                  " is no data set (looked for annotations/instances*.json of COCO, Annotations/*.xml and "
+                  "ImageSets/Main of Pascal VOC)" +
+                  hint_below(path) + ": name a folder that has them, or a .json file");
 }
 
 /// In single quotes for a shell.
@@ -62,9 +65,12 @@ std::string quoted(const std::string& text) {
 
 std::string voc_recipe(const std::string& folder) {
   const bool has_list = fs::exists(fs::path(folder) / "ImageSets" / "Main" / "train.txt");
-  const std::string list = has_list ? "cp train.txt all.tmp" : "(cd ../../Annotations && ls *.xml) | sed 's/\\.xml$//' > all.tmp";
-  return "Name the images of the split in ImageSets/Main/val.txt, and only the others in train.txt. For every tenth image:\n"
-         "  mkdir -p " + quoted(folder) + "/ImageSets/Main && cd " + quoted(folder) + "/ImageSets/Main && " + list +
+  const std::string list =
+      has_list ? "cp train.txt all.tmp" : "(cd ../../Annotations && ls *.xml) | sed 's/\\.xml$//' > all.tmp";
+  return "Name the images of the split in ImageSets/Main/val.txt, and only the others in train.txt. For every tenth "
+         "image:\n"
+         "  mkdir -p " +
+         quoted(folder) + "/ImageSets/Main && cd " + quoted(folder) + "/ImageSets/Main && " + list +
          " && awk '{print > (NR % 10 == 1 ? \"val.txt\" : \"train.txt\")}' all.tmp && rm all.tmp";
 }
 
@@ -84,12 +90,14 @@ std::string coco_recipe(const std::string& spec) {
   const auto select = [&](const char* condition) {
     return "'.images |= [to_entries[] | select(.key % 10 " + std::string(condition) +
            " 0).value] | (.images | map({(.id | tostring): 1}) | add) as $kept | "
-           ".annotations |= map(select($kept[.image_id | tostring]))' " + quoted(source.string());
+           ".annotations |= map(select($kept[.image_id | tostring]))' " +
+           quoted(source.string());
   };
-  return "Write a file of its own for each split, annotations/instances_val.json and instances_train.json. For every tenth "
-         "image, with jq:\n  jq -c " + select("==") + " > " + val + " && jq -c " + select("!=") + " > " + train + ".tmp && mv " +
-         train + ".tmp " + train +
-         (folder ? "" : "\nThen name these two files instead of " + spec + ".");
+  return "Write a file of its own for each split, annotations/instances_val.json and instances_train.json. For every "
+         "tenth "
+         "image, with jq:\n  jq -c " +
+         select("==") + " > " + val + " && jq -c " + select("!=") + " > " + train + ".tmp && mv " + train + ".tmp " +
+         train + (folder ? "" : "\nThen name these two files instead of " + spec + ".");
 }
 
 }  // namespace
@@ -97,18 +105,24 @@ std::string coco_recipe(const std::string& spec) {
 OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
                             const std::vector<std::string>& class_names) {
   switch (layout_of(spec)) {
-    case Layout::scenes: return open_scenes(spec, split, class_names);
-    case Layout::voc: return open_voc(spec, split, class_names);
-    case Layout::coco: return open_coco(spec, split, class_names);
+    case Layout::scenes:
+      return open_scenes(spec, split, class_names);
+    case Layout::voc:
+      return open_voc(spec, split, class_names);
+    case Layout::coco:
+      return open_coco(spec, split, class_names);
   }
   throw InternalError("open_data_set: no such layout");
 }
 
 std::vector<std::string> list_splits(const std::string& spec) {
   switch (layout_of(spec)) {
-    case Layout::scenes: return {"train", "val"};
-    case Layout::voc: return list_voc_splits(spec);
-    case Layout::coco: return list_coco_splits(spec);
+    case Layout::scenes:
+      return {"train", "val"};
+    case Layout::voc:
+      return list_voc_splits(spec);
+    case Layout::coco:
+      return list_coco_splits(spec);
   }
   throw InternalError("list_splits: no such layout");
 }
@@ -122,9 +136,12 @@ bool has_split(const std::string& spec, const std::string& split) {
 
 std::string how_to_make_a_split(const std::string& spec) {
   switch (layout_of(spec)) {
-    case Layout::scenes: return "The built-in scenes have the splits train and val.";
-    case Layout::voc: return spec + " has no split to validate on. " + voc_recipe(spec);
-    case Layout::coco: return spec + " has no split to validate on. " + coco_recipe(spec);
+    case Layout::scenes:
+      return "The built-in scenes have the splits train and val.";
+    case Layout::voc:
+      return spec + " has no split to validate on. " + voc_recipe(spec);
+    case Layout::coco:
+      return spec + " has no split to validate on. " + coco_recipe(spec);
   }
   throw InternalError("how_to_make_a_split: no such layout");
 }

@@ -1,9 +1,9 @@
 // What `--data` may name, and how it is opened:
 //
-//   scenes, scenes:500            the built-in generator (scenes.h), with so many images a split; a folder of this name: ./scenes
-//   FILE.json                     a COCO file (coco.h)
-//   a folder with annotations/instances*.json              COCO
-//   a folder with Annotations/*.xml or ImageSets/Main      Pascal VOC (voc.h)
+//   scenes, scenes:500       the built-in generator (open_scenes.h); a folder of this name is ./scenes
+//   FILE.json                a COCO file (coco.h)
+//   a folder that has        annotations/instances*.json: COCO
+//                            Annotations/*.xml or ImageSets/Main: Pascal VOC (voc.h)
 #pragma once
 #include <string>
 #include <vector>
@@ -13,8 +13,8 @@
 
 namespace intertwiner {
 
-/// Opens one split. With `class_names`, these are the classes in this order, and objects of others are left out and counted.
-/// Throws UserError for a path that is missing or is none of the above, and as open_voc and open_coco.
+/// Opens one split. With `class_names`, these are the classes in this order, and objects of others are left out and
+/// counted. Throws UserError for a path that is missing or is none of the above, and as open_voc and open_coco.
 OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
                             const std::vector<std::string>& class_names = {});
 

@@ -38,7 +38,7 @@ void add_value_noise(std::vector<float>& field, int side, int period, float ampl
 
 std::vector<float> value_noise(int side, int coarsest, int finest, float amplitude, SceneRandom& random) {
   std::vector<float> field(static_cast<size_t>(side) * side, 0.0f);
-  for (int period = coarsest; period >= finest; period /= 2, amplitude *= 0.6f) {
+  for (int period = coarsest; period >= finest; period /= 2, amplitude *= 0.65f) {
     add_value_noise(field, side, period, amplitude, random);
   }
   return field;

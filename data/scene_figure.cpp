@@ -55,7 +55,7 @@ bool is_ink(const Figure& figure, Point p) {
     case Pattern::rings:
       return first_half(std::sqrt(u * u + v * v) + figure.phase[0]);
     case Pattern::rays:
-      return first_half(3 * turn(u, v) + figure.phase[0]);  // twelve, 4 px apart at the edge of 16 px
+      return first_half(2.5f * turn(u, v) + figure.phase[0]);  // ten, 5 px apart at the edge of 16 px
     case Pattern::plain:
       return true;
     case Pattern::halves:

@@ -37,7 +37,7 @@ float distance(const Colour& a, const Colour& b) {
 void colour_figure(Figure& figure, const Colour& background, SceneRandom& random) {
   Colour mean = random_colour(0.2f, 0.8f, random);
   for (int i = 0; i < 8 && distance(mean, background) < 0.2f; ++i) mean = random_colour(0.2f, 0.8f, random);
-  float contrast = random.uniform(0.15f, 0.32f);
+  float contrast = random.uniform(0.12f, 0.3f);
   if (random.chance(0.5f)) contrast = -contrast;
   for (size_t c = 0; c < 3; ++c) {
     const float half = contrast + random.uniform(-0.1f, 0.1f);

@@ -75,8 +75,10 @@ std::string table(const std::vector<std::string>& names, const DataSetSummary& s
   text += "\n";
   std::string absent;
   for (size_t i = 0; i < names.size(); ++i) {
-    if (summary.classes[i].total() > 0) text += row(names[i], summary.classes[i], name_columns);
-    else absent += (absent.empty() ? "" : ", ") + names[i];
+    if (summary.classes[i].total() > 0)
+      text += row(names[i], summary.classes[i], name_columns);
+    else
+      absent += (absent.empty() ? "" : ", ") + names[i];
   }
   text += row("(all)", summary.all, name_columns);
   text += "  small < 32², medium < 96², large: area in pixels of the original images\n";
@@ -94,11 +96,12 @@ std::string problems(const AnnotationReport& report) {
   add(report.other_classes, "of classes that are not in the list");
   std::string text;
   if (report.crowds_or_difficult > 0) {
-    text += wrapped("  ", count_of(report.crowds_or_difficult, "crowd") + " or difficult objects beside these: not trained on");
+    text += wrapped(
+        "  ", count_of(report.crowds_or_difficult, "crowd") + " or difficult objects beside these: not trained on");
   }
   if (!left_out.empty()) text += wrapped("  ", "boxes left out: " + left_out);
   if (report.clipped > 0) text += wrapped("  ", "boxes clipped to the image: " + std::to_string(report.clipped));
-  for (const std::string& line : report.first_few) text += "    " + line + "\n";
+  for (const std::string& line : report.first_few) text += wrapped("    ", line);
   const int64_t named = static_cast<int64_t>(report.first_few.size());
   const int64_t all = report.without_area + report.outside + report.clipped;
   if (all > named) text += "    and " + std::to_string(all - named) + " more\n";
@@ -112,15 +115,16 @@ std::string reach_text(const AnchorReach& reach, const AnchorQuestion& question)
   if (reach.objects.total() == 0) return "";
   if (unreached == 0) return "  every object is reached by an anchor (best IoU at least " + std::string(number) + ")\n";
 
+  const double share = 100.0 * static_cast<double>(unreached) / static_cast<double>(reach.objects.total());
   char percent[32];
-  std::snprintf(percent, sizeof percent, "%.2g%%", 100.0 * static_cast<double>(unreached) / static_cast<double>(reach.objects.total()));
+  std::snprintf(percent, sizeof percent, share < 10 ? "%.1f%%" : "%.0f%%", share);
   std::string text = count_of(unreached, "object") + " (" + percent + ") " + (unreached == 1 ? "is" : "are") +
                      " reached by no anchor (best IoU under " + number + "):";
   for (size_t i = 0; i < 3; ++i) {
     text += (i > 0 ? ", " : " ") + std::to_string(reach.unreached.by_size[i]) + " " + kObjectSizeNames[i];
   }
   std::snprintf(number, sizeof number, "%.0f", reach.median_side);
-  text += "; half of them are under " + std::string(number) + " px at the input size.";
+  text += "; their median side is " + std::string(number) + " px at the input size.";
   if (reach.too_small * 2 >= unreached) {
     text += " Most are too small: try a larger --image-size or smaller --anchor-sizes.";
   } else if (reach.too_large * 2 >= unreached) {
@@ -182,8 +186,8 @@ AnchorReach measure_reach(const DataSet& data, const AnchorQuestion& question) {
   for (const auto& of_image : unreached) {
     for (const Unreached& object : of_image) {
       ++reach.unreached.by_size[object.size];
-      if (object.side < question.smallest_anchor / 2) ++reach.too_small;
-      if (object.side > question.largest_anchor * 2) ++reach.too_large;
+      if (object.side < question.smallest_anchor * std::sqrt(question.least_iou)) ++reach.too_small;
+      if (object.side > question.largest_anchor / std::sqrt(question.least_iou)) ++reach.too_large;
       sides.push_back(object.side);
     }
   }
@@ -200,7 +204,7 @@ std::string describe(const std::string& title, const DataSet& data, const Annota
   const DataSetSummary summary = summarise(data);
   std::string head = title + ": " + count_of(summary.images, "image");
   if (summary.images_without_objects > 0) {
-    head += " (" + std::to_string(summary.images_without_objects) + " without objects, trained as background)";
+    head += " (" + std::to_string(summary.images_without_objects) + " without objects: background)";
   }
   const size_t classes = data.class_names().size();
   head += ", " + count_of(summary.all.total(), "object") + " of " + std::to_string(classes) +

@@ -1,5 +1,5 @@
-// What a data set holds, told before training: images, objects of each class and size, boxes left out, and objects that no
-// anchor reaches. Sizes are COCO's, by area in the original image: small < 32², medium < 96², large.
+// What a data set holds, told before training: images, objects of each class and size, boxes left out, and objects that
+// no anchor reaches. Sizes are COCO's, by area in the original image: small < 32², medium < 96², large.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -38,17 +38,18 @@ DataSetSummary summarise(const DataSet& data);
 struct AnchorQuestion {
   /// Best IoU of any anchor with a box, in pixels of an input with this content.
   std::function<double(const Box& box, const ImageGeometry& geometry)> best_iou;
-  InputSize input;           ///< how images become inputs
-  double least_iou = 0.5;    ///< an object with less is not reached
+  InputSize input;                                    ///< how images become inputs
+  double least_iou = 0.5;                             ///< an object with less is not reached
   double smallest_anchor = 32, largest_anchor = 512;  ///< sides in px
 };
 
+/// A square of side s and one of side S on the same middle have IoU (s/S)²: an object whose side (root of its area) is
+/// under √least_iou times the smallest anchor's is too small wherever it lies, and likewise too large.
 struct AnchorReach {
-  ObjectCounts objects;    ///< all
-  ObjectCounts unreached;  ///< those among them that no anchor reaches
-  int64_t too_small = 0, too_large = 0;  ///< unreached with a side (root of the area) under half the smallest anchor, or
-                                         ///< over twice the largest; what is left has an unusual shape or place
-  double median_side = 0;  ///< px at the input size, of the unreached
+  ObjectCounts objects;                  ///< all
+  ObjectCounts unreached;                ///< those among them that no anchor reaches
+  int64_t too_small = 0, too_large = 0;  ///< among the unreached; what is left has an unusual shape or place
+  double median_side = 0;                ///< px at the input size, of the unreached
 };
 
 AnchorReach measure_reach(const DataSet& data, const AnchorQuestion& question);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "data/file_io.h"
+#include "data/read_file.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -22,6 +22,8 @@ std::string_view trimmed(std::string_view text) {
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
+
+bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
 
 /// An object of an annotation file, its class still a name.
 struct NamedObject {
@@ -61,6 +63,7 @@ AnnotationFile read_annotation_file(const fs::path& path) {
 
   AnnotationFile file;
   file.image_name = trimmed(root.child("filename").text().get());
+  if (has_line_break(file.image_name)) file.image_name.clear();
   const pugi::xml_node size = root.child("size");
   file.width = std::max(0, size.child("width").text().as_int());
   file.height = std::max(0, size.child("height").text().as_int());
@@ -70,6 +73,7 @@ AnnotationFile read_annotation_file(const fs::path& path) {
     NamedObject object;
     object.name = trimmed(node.child("name").text().get());
     if (object.name.empty()) throw UserError(where + " has no <name>: give it a class");
+    if (has_line_break(object.name)) throw UserError(where + " has a line break in its <name>: take it out");
     const pugi::xml_node box = node.child("bndbox");
     if (!box) throw UserError(where + " has no <bndbox>: draw it or take the object out");
     object.annotation.box = {static_cast<float>(read_corner(box, "xmin", where) - 1),
@@ -99,7 +103,8 @@ std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folde
     const fs::path name = path.lexically_relative(folder / "Annotations").replace_extension();
     all.emplace(name.string(), read_annotation_file(path));
   }
-  if (all.empty()) throw UserError((folder / "Annotations").string() + " holds no XML files: put the annotations there");
+  if (all.empty())
+    throw UserError((folder / "Annotations").string() + " holds no XML files: put the annotations there");
   return all;
 }
 

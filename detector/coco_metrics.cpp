@@ -34,7 +34,7 @@ enum class Outcome : uint8_t { ignored, miss, hit };
 /// The detections of one class in all images, in the order in which the images are taken.
 struct Judged {
   std::vector<float> scores;
-  std::vector<int> ranks;  ///< place in its image, 0 the best
+  std::vector<int> ranks;                      ///< place in its image, 0 the best
   std::vector<std::vector<Outcome>> outcomes;  ///< [area · kThresholds + threshold][detection]
   std::vector<int64_t> objects;                ///< [area], those that are not ignored
 };
@@ -85,7 +85,7 @@ Judged judge(std::vector<ClassInImage>& images, const std::vector<AreaRange>& ar
   judged.objects.resize(areas.size(), 0);
   for (ClassInImage& image : images) {
     sort_by_score(image.detections);
-    if (image.detections.size() > kMostDetections.back()) image.detections.resize(kMostDetections.back());
+    image.detections.resize(std::min<size_t>(image.detections.size(), kMostDetections.back()));
     for (size_t d = 0; d < image.detections.size(); ++d) {
       judged.scores.push_back(image.detections[d]->score);
       judged.ranks.push_back(static_cast<int>(d));

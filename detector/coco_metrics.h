@@ -1,14 +1,15 @@
 // COCO's detection metrics for boxes, the same numbers as the COCO API's (Lin et al., "Microsoft COCO", 2014).
 //
-// In one image and class, detections are taken by falling score, at most 100. Each takes the free object that it overlaps
-// most, if by at least the IoU threshold; that is a hit, otherwise a miss. An object is *ignored* if it is a crowd or its
-// area lies outside the area range: it is taken only where no other object can be, and then the detection counts neither as hit
-// nor as miss, like a detection without object whose own area is outside the range. A crowd can be taken many times, and
-// overlaps a detection by intersection / detection's area.
+// In one image and class, detections are taken by falling score, at most 100. Each takes the free object that it
+// overlaps most, if by at least the IoU threshold; that is a hit, otherwise a miss. An object is *ignored* if it is a
+// crowd or its area lies outside the area range: it is taken only where no other object can be, and then the detection
+// counts neither as hit nor as miss, like a detection without object whose own area is outside the range. A crowd can
+// be taken many times, and overlaps a detection by intersection / detection's area.
 //
 // With the detections of all images by falling score, precision after each is made to fall (each value becomes the
-// largest from there on) and read off at recalls 0, 0.01, …, 1; the mean of the 101 values is a class's AP at one threshold.
-// AP is the mean over thresholds 0.50, 0.55, …, 0.95 and over the classes that have objects; AR likewise, of the recall reached.
+// largest from there on) and read off at recalls 0, 0.01, …, 1; the mean of the 101 values is a class's AP at one
+// threshold. AP is the mean over thresholds 0.50, 0.55, …, 0.95 and over the classes that have objects; AR likewise, of
+// the recall reached.
 //
 // Example: one object, found by the second of two detections. Precision is 0, then 1/2, at recalls 0, then 1; made to
 // fall it is 1/2 everywhere, so AP at that threshold is 0.5.
@@ -61,8 +62,9 @@ struct CocoMetrics {
   int64_t images = 0, detections = 0;
 };
 
-/// Compares `detections[i]` with `data.record(i)`, for every image of `data`, ties in score by image id. Throws UserError
-/// where a label is not one of the data set's classes, InternalError where the lists do not belong to each other.
+/// Compares `detections[i]` with `data.record(i)`, for every image of `data`, ties in score by image id. Throws
+/// UserError where a label is not one of the data set's classes, InternalError where the lists do not belong to each
+/// other.
 CocoMetrics coco_metrics(const DataSet& data, const std::vector<ImageDetections>& detections,
                          const CocoOptions& options = {});
 

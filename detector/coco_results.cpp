@@ -40,6 +40,8 @@ Json parse(const std::filesystem::path& path) {
   } catch (const Json::parse_error& error) {
     throw UserError(path.string() + ": broken JSON at byte " + std::to_string(error.byte) +
                     "; write the file again or fix it there");
+  } catch (const Json::exception&) {
+    throw UserError(path.string() + ": holds a number out of range; write the file again");
   }
 }
 

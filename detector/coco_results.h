@@ -18,8 +18,8 @@ namespace intertwiner {
 void write_coco_results(const std::filesystem::path& path, const std::vector<ImageDetections>& detections,
                         const std::vector<int64_t>& category_ids);
 
-/// The detections of every image of `data`, in its order. Throws UserError where the file cannot be read, is not in this
-/// format, or names an image or a category that `data` does not have.
+/// The detections of every image of `data`, in its order. Throws UserError where the file cannot be read, is not in
+/// this format, or names an image or a category that `data` does not have.
 std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path, const DataSet& data);
 
 }  // namespace intertwiner

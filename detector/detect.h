@@ -4,12 +4,16 @@
 #include <vector>
 
 #include "data/data_set.h"
+#include "data/transform.h"
 #include "detector/detections.h"
 #include "detector/settings.h"
 
 namespace intertwiner {
 
 class InterNet;
+
+/// The settings' image size, as data/transform.h takes it.
+InputSize input_size(const InputSettings& settings);
 
 /// Boxes found in each image, best score first, in pixels of the original image.
 std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings, const std::vector<Image>& images);

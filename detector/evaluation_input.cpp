@@ -41,7 +41,8 @@ std::vector<std::vector<ClassInImage>> group_by_class(const DataSet& data,
     };
     for (const Annotation& object : record.annotations) entry(object.label).objects.push_back(&object);
     for (const Detection& detection : found.detections) {
-      if (std::isnan(detection.score)) throw InternalError("evaluation: a score in " + record.name + " is not a number");
+      if (std::isnan(detection.score))
+        throw InternalError("evaluation: a score in " + record.name + " is not a number");
       entry(detection.label).detections.push_back(&detection);
     }
     for (size_t c = 0; c < class_count; ++c) {

@@ -23,7 +23,8 @@ std::string number(double value) {
   return text;
 }
 
-/// One line a row: the first column flush left, the others flush right, two spaces between. Every row has as many cells.
+/// One line a row: the first column flush left, the others flush right, two spaces between. Every row has as many
+/// cells.
 std::vector<std::string> align(const std::vector<Row>& rows) {
   std::vector<size_t> widths(rows.front().size(), 0);
   for (const Row& row : rows) {
@@ -41,7 +42,8 @@ std::vector<std::string> align(const std::vector<Row>& rows) {
   return lines;
 }
 
-/// The first line as a header over the others, in as many columns side by side as a screen is wide and the number of lines asks for.
+/// The first line as a header over the others, in as many columns side by side as a screen is wide and the number of
+/// lines asks for.
 std::string in_columns(const std::vector<std::string>& lines) {
   const std::string gap = "    ";
   const size_t entries = lines.size() - 1, width = width_of(lines.front()) + gap.size();
@@ -50,7 +52,7 @@ std::string in_columns(const std::vector<std::string>& lines) {
   const size_t height = (entries + columns - 1) / columns;
   std::string text;
   for (size_t row = 0; row <= height; ++row) {
-    for (size_t column = 0; column * height < entries; ++column) {
+    for (size_t column = 0; column == 0 || column * height < entries; ++column) {
       const size_t entry = column * height + row;
       if (row > 0 && entry > entries) continue;
       text += (column == 0 ? "" : gap) + (row == 0 ? lines.front() : lines[entry]);
@@ -89,11 +91,11 @@ std::string format_table(const VocMetrics& metrics) {
   int64_t objects = 0;
   for (const VocClassMetrics& entry : metrics.classes) objects += entry.objects;
   std::vector<Row> rows = {{"VOC at IoU 0.5", "all points", "11 points", "objects"}};
-  rows.push_back({"mean of classes", number(metrics.ap_all_points), number(metrics.ap_11_points),
-                  std::to_string(objects)});
+  rows.push_back(
+      {"mean of classes", number(metrics.ap_all_points), number(metrics.ap_11_points), std::to_string(objects)});
   for (const VocClassMetrics& entry : metrics.classes) {
-    rows.push_back({entry.name, number(entry.ap_all_points), number(entry.ap_11_points),
-                    std::to_string(entry.objects)});
+    rows.push_back(
+        {entry.name, number(entry.ap_all_points), number(entry.ap_11_points), std::to_string(entry.objects)});
   }
   return in_columns(align(rows));
 }

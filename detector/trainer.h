@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,11 @@ struct RunState {
   double best_score = -1;      ///< AP of the best epoch
   int64_t best_step = 0;
   std::string notes;           ///< JSON of the program's own (data sets, splits)
+};
+
+/// A loss or the gradient's norm that is NaN or infinite; `what` says which.
+class NotFinite : public std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 class Trainer {
@@ -64,9 +70,6 @@ class Trainer {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
-
-/// A loss or gradient that is no longer a number.
-class NotFinite;
 
 /// A model read from a checkpoint, ready to detect, with what the checkpoint says of it.
 struct LoadedModel {

@@ -53,7 +53,8 @@ std::vector<Point> precision_points(const std::vector<ClassInImage>& images) {
     ++(hit ? hits : misses);
     points.push_back({hits, static_cast<double>(hits) / static_cast<double>(hits + misses)});
   }
-  for (size_t p = points.size(); p-- > 1;) points[p - 1].precision = std::max(points[p - 1].precision, points[p].precision);
+  for (size_t p = points.size(); p-- > 1;)
+    points[p - 1].precision = std::max(points[p - 1].precision, points[p].precision);
   return points;
 }
 

@@ -15,14 +15,20 @@ namespace {
 const char* advice(int error) {
   switch (error) {
     case ENOSPC:
-    case EDQUOT: return "free some space or choose another folder";
-    case ENOENT: return "create its folder first";
-    case ENOTDIR: return "a part of the path is a file; choose another";
+    case EDQUOT:
+      return "free some space or choose another folder";
+    case ENOENT:
+      return "create its folder first";
+    case ENOTDIR:
+      return "a part of the path is a file; choose another";
     case EACCES:
     case EPERM:
-    case EROFS: return "choose a folder that you may write to";
-    case EFBIG: return "raise the limit of file sizes or choose another file system";
-    default: return "check the disk and the path";
+    case EROFS:
+      return "choose a folder that you may write to";
+    case EFBIG:
+      return "raise the limit of file sizes or choose another file system";
+    default:
+      return "check the disk and the path";
   }
 }
 

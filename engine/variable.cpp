@@ -85,11 +85,13 @@ void backward(const Variable& loss) {
         throw InternalError("backward: a gradient of shape " + to_string(gradients[i].shape()) + " for a value of shape " +
                             to_string(input.value.shape()));
       const bool is_leaf = input.order == 0, first = !input.grad.defined();
-      if (is_leaf && !first) {
-        add_into(input.grad, gradients[i]);  // the leaf's own memory, perhaps a part of a slab
+      if (is_leaf && first) {
+        input.grad = gradients[i].unshared() ? std::move(gradients[i]) : gradients[i].clone();  // memory of the leaf's own
+      } else if (is_leaf) {
+        add_into(input.grad, gradients[i]);  // perhaps a part of a slab
       } else {
         accumulate(input.grad, std::move(gradients[i]));
-        if (!is_leaf && first) open.push(inputs[i].node_);
+        if (first) open.push(inputs[i].node_);
       }
     }
   }

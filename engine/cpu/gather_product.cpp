@@ -45,6 +45,7 @@ struct Segment {
 };
 
 std::vector<Segment> segments_of(int64_t taps, int64_t channels, int64_t row_bytes) {
+  if (taps == 0 || channels == 0) return {{0, 0, 0, 0}};  // pixels that no filter element meets: one empty sum
   const int64_t most = std::max<int64_t>(1, kPanelBytes / row_bytes);
   std::vector<Segment> segments;
   if (taps == 1) {
@@ -91,7 +92,7 @@ void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogu
     if (epilogue.scale) value = value * epilogue.scale[first + j];
     if (epilogue.shift) value = value + epilogue.shift[first + j];
     if (residual) value = value + residual[j];
-    out[j] = epilogue.relu && !(value > 0) ? T{0} : value;
+    out[j] = epilogue.relu && value < 0 ? T{0} : value;  // NaN stays NaN
   }
 }
 
@@ -219,6 +220,7 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
   const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, tile = rows * width;
   const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather), channels = gather.channels;
   const int64_t row_size = taps * channels, size = left_columns * row_size;
+  if (size == 0) return;
   const int64_t channel_panels = divide_up(channels, width);
   const OuterPlan plan = plan_outer(divide_up(left_columns, rows), taps * channel_panels, tile * static_cast<int64_t>(sizeof(T)),
                                     std::max<int64_t>(1, divide_up(pixels, kChunk)));

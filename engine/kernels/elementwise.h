@@ -34,7 +34,7 @@ template <class T>
 struct Relu {
   const T* x;
   T* out;
-  INTERTWINER_HD void operator()(int64_t i) const { out[i] = x[i] > 0 ? x[i] : T{0}; }
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = x[i] < 0 ? T{0} : x[i]; }  // NaN stays NaN
 };
 
 template <class T>

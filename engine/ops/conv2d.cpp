@@ -11,6 +11,14 @@ void require_fit(const char* name, const Variable& x, const Variable& w, int64_t
   throw UserError(std::string(name) + ": images " + to_string(x.shape()) + " and filters " + to_string(w.shape()) + " do not fit");
 }
 
+// Throws unless `part` is left out or has the shape `wanted`.
+void require_shape(const char* name, const char* part, const Tensor& tensor, const Shape& wanted) {
+  if (!tensor.defined() || tensor.shape() == wanted) return;
+  throw UserError(std::string(name) + ": " + part + " has shape " + to_string(tensor.shape()) + ", not " + to_string(wanted));
+}
+
+Tensor value_of(const Variable& x) { return x.defined() ? x.value() : Tensor(); }
+
 Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
   const Tensor shift = Tensor::zeros(scale.shape(), scale.dtype());
   return backend_of(x).channel_affine(x, scale, shift, Tensor(), false);
@@ -21,11 +29,14 @@ Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
 Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   require_fit("conv2d", x, w, x.value().dim(-1), w.value().dim(-1));
   const Conv2dGeometry geometry{o.stride, o.padding, o.dilation};
-  if (conv2d_output_size(x.dim(1), w.dim(1), geometry) < 1 || conv2d_output_size(x.dim(2), w.dim(2), geometry) < 1)
+  const Shape shape{x.dim(0), conv2d_output_size(x.dim(1), w.dim(1), geometry), conv2d_output_size(x.dim(2), w.dim(2), geometry), w.dim(0)};
+  if (shape[1] < 1 || shape[2] < 1)
     throw UserError("conv2d: images " + to_string(x.shape()) + " are smaller than filters " + to_string(w.shape()));
   const Backend& backend = backend_of(x.value());
-  const Conv2dEpilogue epilogue{o.scale, o.bias.defined() ? o.bias.value() : Tensor(),
-                                o.residual.defined() ? o.residual.value() : Tensor(), o.relu};
+  const Conv2dEpilogue epilogue{o.scale, value_of(o.bias), value_of(o.residual), o.relu};
+  require_shape("conv2d", "the scale", epilogue.scale, {w.dim(0)});
+  require_shape("conv2d", "the bias", epilogue.shift, {w.dim(0)});
+  require_shape("conv2d", "the residual", epilogue.residual, shape);
   const Tensor y = backend.conv2d(x.value(), w.value(), geometry, epilogue);
   const Variable bias = o.bias.defined() ? o.bias : Variable(Tensor());
   const Variable residual = o.residual.defined() ? o.residual : Variable(Tensor());
@@ -48,6 +59,9 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
   const auto side = [&](int64_t size, int64_t filter) { return (size - 1) * o.stride - 2 * o.padding + filter + o.output_padding; };
   const Shape shape{x.dim(0), side(x.dim(1), w.dim(1)), side(x.dim(2), w.dim(2)), w.dim(3)};
   if (shape[1] < 1 || shape[2] < 1) throw UserError("conv_transpose2d: images " + to_string(x.shape()) + " leave no output");
+  if (o.output_padding >= o.stride)
+    throw UserError("conv_transpose2d: output padding " + std::to_string(o.output_padding) + " is not less than stride " + std::to_string(o.stride));
+  require_shape("conv_transpose2d", "the bias", value_of(o.bias), {w.dim(3)});
   const Backend& backend = backend_of(x.value());
   Tensor y = backend.conv2d_data_gradient(x.value(), w.value(), geometry, shape);
   const Variable bias = o.bias.defined() ? o.bias : Variable(Tensor());

@@ -9,6 +9,8 @@ namespace intertwiner {
 Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
   if (x.value().rank() != 2 || w.value().rank() != 2 || x.dim(1) != w.dim(1))
     throw UserError("linear: rows " + to_string(x.shape()) + " and weights " + to_string(w.shape()) + " do not fit");
+  if (bias.defined() && bias.shape() != Shape{w.dim(0)})
+    throw UserError("linear: bias " + to_string(bias.shape()) + " and weights " + to_string(w.shape()) + " do not fit");
   const Backend& backend = backend_of(x.value());
   const auto as_image = [](const Tensor& rows) { return rows.reshape({rows.dim(0), 1, 1, rows.dim(1)}); };
   const Tensor filters = as_image(w.value());

@@ -6,6 +6,7 @@
 #include "engine/elementwise.h"
 #include "engine/kernels/sinkhorn.h"
 #include "engine/loop.h"
+#include "engine/ops/transpose.h"
 
 namespace intertwiner {
 namespace {
@@ -46,23 +47,13 @@ void for_each_entry(int64_t n, int64_t c, const F& f) {
 }
 
 template <class T>
-Tensor transposed(const Tensor& matrices) {
-  const int64_t n = matrices.dim(0), c = matrices.dim(1);
-  const Tensor out = Tensor::empty(matrices.shape(), matrices.dtype());
-  for_each_entry<T>(n, c, [from = matrices.data<T>(), to = out.data<T>(), c](int64_t r, int64_t j) {
-    to[r * c + j] = from[(r / c * c + j) * c + r % c];
-  });
-  return out;
-}
-
-template <class T>
 Tensor plan_by_scaling(const Tensor& cost, const SinkhornOptions& o) {
   const int64_t n = cost.dim(0), c = cost.dim(1);
   const Tensor kernel = Tensor::empty(cost.shape(), cost.dtype());
   for_each_entry<T>(n, c, [q = cost.data<T>(), k = kernel.data<T>(), c, e = static_cast<T>(o.epsilon)](int64_t r, int64_t j) {
     k[r * c + j] = std::exp(-q[r * c + j] / e);
   });
-  const Tensor flipped = transposed<T>(kernel);
+  const Tensor flipped = transposed(kernel);
   const Tensor a = Tensor::zeros({n, c}, cost.dtype()), b = Tensor::full({n, c}, 1.0 / static_cast<double>(c), cost.dtype());
   for (int64_t step = 0; step < o.iterations; ++step) {
     for_each_index(n * c, kRowGrain, kernels::SinkhornStep<T>{flipped.data<T>(), b.data<T>(), c, a.data<T>()});
@@ -78,7 +69,7 @@ template <class T>
 Tensor plan_by_logarithms(const Tensor& cost, const SinkhornOptions& o) {
   const int64_t n = cost.dim(0), c = cost.dim(1);
   const T epsilon = static_cast<T>(o.epsilon);
-  const Tensor flipped = transposed<T>(cost);
+  const Tensor flipped = transposed(cost);
   const Tensor a = Tensor::zeros({n, c}, cost.dtype());
   const Tensor b = Tensor::full({n, c}, -o.epsilon * std::log(static_cast<double>(c)), cost.dtype());
   for (int64_t step = 0; step < o.iterations; ++step) {

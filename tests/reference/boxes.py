@@ -1,4 +1,4 @@
-"""Rules about boxes (SPEC.md: Images and boxes; Backbone, pyramid, proposals; eq. 6), written plainly and one at a time."""
+"""Rules about boxes: overlap, deltas, anchors, matching, NMS, levels (eq. 6), written plainly and one at a time."""
 import math
 
 import torch
@@ -77,8 +77,8 @@ def anchors_of_levels(padded, map_sizes, sizes, ratios):
 def match_anchors(anchors, truth, positive_iou=0.7, negative_iou=0.3):
     """Labels before sampling (1 positive, 0 negative, -1 neither) and each anchor's object (index into `truth`).
 
-    An object's best anchors are positive whatever their IoU (above 0), all that tie for it; but each anchor regresses to
-    the object that it overlaps most itself, the lower index where several tie.
+    An object's best anchors are positive whatever their IoU (above 0), all that tie for it; but each anchor regresses
+    to the object that it overlaps most itself, the lower index where several tie.
     """
     if len(truth) == 0:
         return torch.zeros(len(anchors), dtype=torch.long), torch.zeros(len(anchors), dtype=torch.long)

@@ -1,7 +1,7 @@
 """The detector from images to losses and detections, as functions of a dictionary of named tensors.
 
-`Network` holds parameters and buffers by name; a function that needs some asks for them by name. Sampling is not done here
-but given (`Sample`), so that another implementation can be fed the same choice. Images are N x C x H x W inside.
+`Network` holds parameters and buffers by name; a function that needs some asks for them by name. Sampling is not done
+here but given (`Sample`), so that another implementation can be fed the same choice. Images are N x C x H x W here.
 """
 from dataclasses import dataclass, field
 
@@ -21,8 +21,8 @@ class Settings:
     blocks: tuple = (1, 2, 1, 1)
     width: int = 2                 # of the stem and of the first stage; doubles from stage to stage
     channels: int = 8
-    critic_features: int = 8
-    head_features: int = 12
+    critic_features: int = 6
+    head_features: int = 10
     classes: int = 5               # the background counted
     anchor_sizes: tuple = (8.0, 16.0, 32.0, 64.0, 128.0)
     anchor_ratios: tuple = (0.5, 1.0, 2.0)
@@ -36,7 +36,7 @@ class Settings:
 
 @dataclass
 class Network:
-    """Parameters and buffers by name. `live` is training: statistics of the batch, which also move the running ones."""
+    """Parameters and buffers by name. `live` is training: the batch's statistics, which also move the running ones."""
     settings: Settings
     parameters: dict
     buffers: dict
@@ -60,8 +60,8 @@ class Network:
 
 @dataclass
 class Sample:
-    """What was drawn for a step: a label an anchor (1, 0, -1 not used) and the regions of each image, with their class and
-    the box that they should become (of background: any)."""
+    """What was drawn for a step: a label an anchor (1, 0, -1 not used) and the regions of each image, with their class
+    and the box that they should become (of background: any)."""
     anchor_labels: list
     regions: list
     labels: list
@@ -213,7 +213,8 @@ def ot_critic(net, x, level):
 
 
 def upsampled_maps(net, maps):
-    """P_{m|l} by (m, l): F_l is called once for each m, lower m first, and a map of m - 1 goes no further down before."""
+    """P_{m|l} by (m, l): F_l is called once for each m, lower m first. Gradient flows through P_{l+1|l} alone, since
+    nothing but the alignment loss needs one."""
     found = {}
     for level in (4, 3, 2):
         for m in range(level + 1, 6):
@@ -298,7 +299,7 @@ def training_losses(net, images, truth, sample):
         "class": F.cross_entropy(class_logits, labels),
         "box": F.smooth_l1_loss(chosen, target, beta=1 / 9, reduction="sum") / len(regions),
     }
-    values = {"rpn_logits": logits, "class_logits": class_logits, "class_deltas": class_deltas, "levels": levels}
+    values = {"class_logits": class_logits, "class_deltas": class_deltas}
     if net.settings.intertwiner:
         upsampled = upsampled_maps(net, maps) if net.settings.large_source == "aligned" else None
         large, classes = large_set(net, maps, upsampled, regions, place, levels, labels)
@@ -307,7 +308,7 @@ def training_losses(net, images, truth, sample):
         values |= {"critic_features": features, "large_features": large, "large_labels": classes}
         if upsampled is not None:
             losses["alignment"] = alignment_loss(net, maps, upsampled)
-    return Outcome(losses, values | {f"p{level}": value for level, value in maps.items()})
+    return Outcome(losses, values)
 
 
 def detect(net, images, sizes, ratios, score=0.05, threshold=0.3, most=20):

@@ -5,9 +5,8 @@ from fractions import Fraction
 import torch
 import torch.nn.functional as F
 
-import boxes as rules
 import sinkhorn as ot
-from golden_file import Golden, gradients, leaf
+from golden_file import Golden, leaf
 
 
 def losses():

@@ -16,7 +16,7 @@ def cosine_distance(x, y):
 
 
 def coupling(cost, epsilon, iterations):
-    """P = diag(b) K diag(a) after some iterations, computed with logarithms, which agree with algorithm 1 where that works."""
+    """P = diag(b) K diag(a) after some iterations, by logarithms, which agree with algorithm 1 where that works."""
     log_kernel = -cost / epsilon
     log_weight = -math.log(cost.shape[-1])
     log_b = torch.full(cost.shape[:-1], log_weight)
@@ -38,7 +38,7 @@ def coupling_as_printed(cost, epsilon, iterations):
 
 
 def divergence(x, y, epsilon=0.1, iterations=10, through=False):
-    """W = <Q, P>, the mean over images. With `through` the gradient passes the iterations too; otherwise P is held fixed."""
+    """W = <Q, P>, the mean over images. With `through` the gradient passes the iterations too; else P is held fixed."""
     cost = cosine_distance(x, y)
     plan = coupling(cost, epsilon, iterations)
     if not through:

@@ -1,5 +1,5 @@
-"""Golden files of whole networks: a bottleneck backbone, F with a crop, and one training step (and two more steps' losses,
-and detection) of Faster R-CNN, of the intertwiner with source `higher`, and with F, H and optimal transport."""
+"""Golden files of whole networks: a bottleneck backbone, F with a crop, and training steps and detection of Faster
+R-CNN, of the intertwiner with source `higher`, and of the intertwiner with F, H and optimal transport."""
 import math
 
 import torch
@@ -108,9 +108,9 @@ def used_by(settings, name):
 
 
 def backbone_bottleneck():
-    """Bottlenecks, blocks 1, 2, 1, 1, width 2: x -> c2..c5, live norm, and the gradients of sum(c2 dc2) + ... + sum(c5 dc5)."""
+    """Bottlenecks, blocks 1, 2, 1, 1, width 1: x -> c2..c5, and the gradients of the sum of c * dc."""
     golden = Golden("backbone_bottleneck", seed=401)
-    settings = Settings()
+    settings = Settings(width=1)
     maker = Maker(golden)
     maker.resnet(settings, 4)
     net = Network(settings, maker.parameters, {name: value.clone() for name, value in maker.buffers.items()})
@@ -215,10 +215,32 @@ def steps():
     golden.put("intertwiner.buffer.sum", history.sum)
     golden.put("intertwiner.buffer.count", history.count)
 
-    files = [golden]
-    for name, configuration in CONFIGURATIONS.items():
-        files.append(one_configuration(name, configuration, maker, history, images, golden, len(files)))
-    return files
+    sample = common_ground(golden, maker, history, images)
+    return [golden] + [one_configuration(name, configuration, maker, history, images, sample)
+                       for name, configuration in CONFIGURATIONS.items()]
+
+
+def common_ground(golden, maker, history, images):
+    """What does not depend on the configuration: maps, proposals, and the sample that every configuration is given."""
+    with torch.no_grad():
+        net = fresh(Settings(), maker, history)  # of its own, since a pass moves the running statistics
+        maps, anchors, logits, deltas, counts = internet.features_of(net, images)
+        found = [internet.proposals(net, anchors, logits[i], deltas[i], counts, SIZES[i]) for i in range(2)]
+    sample = draw(golden, anchors, [rows for rows, _ in found])
+    for level in (3, 4, 5):
+        golden.put_images(f"p{level}", maps[level])
+    golden.put("rpn_logits", logits)
+    golden.put("proposals", padded([rows for rows, _ in found], net.settings.proposals))
+    golden.put("proposal_logits", padded([scores for _, scores in found], net.settings.proposals))
+    golden.put("proposal_counts", [len(rows) for rows, _ in found])
+    golden.put("anchor_labels", torch.stack(sample.anchor_labels))
+    golden.put("anchor_objects", torch.stack([rules.match_anchors(anchors, truth)[1] for truth in BOXES]))
+    golden.put("regions", padded(sample.regions, 12))
+    golden.put("region_labels", padded(sample.labels, 12))
+    golden.put("region_targets", padded(sample.targets, 12))
+    golden.put("region_counts", [len(rows) for rows in sample.regions])
+    golden.put("region_levels", rules.level_of_region(torch.cat(sample.regions), net.settings.level_base))
+    return sample
 
 
 def fresh(configuration, maker, history):
@@ -229,28 +251,8 @@ def fresh(configuration, maker, history):
     return Network(configuration, parameters, buffers, buffer)
 
 
-def one_configuration(name, configuration, maker, history, images, common, number):
-    golden = Golden(f"step_{name}", seed=410 + number)
-
-    # What the sample is drawn from. Statistics move in this pass, so a network of its own makes it.
-    with torch.no_grad():
-        net = fresh(configuration, maker, history)
-        _, anchors, logits, deltas, counts = internet.features_of(net, images)
-        found = [internet.proposals(net, anchors, logits[i], deltas[i], counts, SIZES[i]) for i in range(2)]
-    if number == 1:  # the same in every configuration, sample included
-        sample = draw(common, anchors, [rows for rows, _ in found])
-        common.sample = sample
-        common.put("anchors", anchors)
-        common.put("proposals", padded([rows for rows, _ in found], configuration.proposals))
-        common.put("proposal_logits", padded([scores for _, scores in found], configuration.proposals))
-        common.put("proposal_counts", [len(rows) for rows, _ in found])
-        common.put("anchor_labels", torch.stack(sample.anchor_labels))
-        common.put("anchor_objects", torch.stack([rules.match_anchors(anchors, truth)[1] for truth in BOXES]))
-        common.put("regions", padded(sample.regions, 12))
-        common.put("region_labels", padded(sample.labels, 12))
-        common.put("region_targets", padded(sample.targets, 12))
-        common.put("region_counts", [len(rows) for rows in sample.regions])
-    sample = common.sample
+def one_configuration(name, configuration, maker, history, images, sample):
+    golden = Golden(f"step_{name}", seed=0)  # draws nothing
 
     # One step, and the losses of two more with the same sample.
     net = fresh(configuration, maker, history)
@@ -270,7 +272,8 @@ def one_configuration(name, configuration, maker, history, images, common, numbe
         if step == 0:
             put_named(golden, "gradient.", {key: without_noise(key, value) for key, value in gradient.items()})
             put_named(golden, "after.", net.buffers)
-            put_values(golden, common, outcome.values, number)
+            for key, value in outcome.values.items():
+                golden.put(key, value)
         if configuration.intertwiner:
             golden.put(f"step{step}.intertwiner.buffer.sum", net.class_buffer.sum)
             golden.put(f"step{step}.intertwiner.buffer.count", net.class_buffer.count)
@@ -288,18 +291,6 @@ def one_configuration(name, configuration, maker, history, images, common, numbe
         golden.put(f"detect.image{image}.scores", scores)
         golden.put(f"detect.image{image}.labels", classes)
     return golden
-
-
-def put_values(golden, common, values, number):
-    """What one step saw on its way. Maps and RPN do not depend on the configuration."""
-    if number == 1:
-        common.put("rpn_logits", values["rpn_logits"])
-        common.put("region_levels", values["levels"])  # of the regions that count, image after image
-        for level in (3, 4, 5):
-            common.put_images(f"p{level}", values[f"p{level}"])
-    for key in ("class_logits", "class_deltas", "critic_features", "large_features", "large_labels"):
-        if key in values:
-            golden.put(key, values[key])
 
 
 def without_noise(name, gradient):

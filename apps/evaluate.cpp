@@ -1,0 +1,100 @@
+// evaluate: measures a trained model on a data set, by COCO's rules and by Pascal VOC's.
+//
+//   evaluate --model RUN/best.safetensors --data DIR
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "apps/command_line.h"
+#include "apps/data_choice.h"
+#include "apps/evaluation.h"
+#include "apps/program.h"
+#include "apps/progress.h"
+#include "detector/coco_results.h"
+#include "detector/metrics_table.h"
+#include "detector/trainer.h"
+#include "engine/error.h"
+#include "engine/parallel.h"
+
+namespace intertwiner {
+namespace {
+
+struct Options {
+  std::string model, json;
+  DataChoice data = {.specs = {}, .split = "val"};
+  double min_side = 0;
+  int64_t threads = 0;
+};
+
+void describe_options(CommandLine& line, Options& options) {
+  line.text("model", options.model, "FILE", "checkpoint, for example RUN/best.safetensors");
+  line.texts("data", options.data.specs, "DIR",
+             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
+  line.text("split", options.data.split, "NAME", "split to measure on");
+  line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "measure on the first N images by id; 0: all");
+  line.number("min-side", options.min_side, 0, 8192,
+              "adds a row of objects of this size in px and more (the root of their area); 0: none");
+  line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
+  line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  line.settings(is_detection_setting);
+  line.closing_words(
+      "The defaults of the settings are those that the model was trained with.\n"
+      "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program.");
+}
+
+CocoOptions coco_options(double min_side) {
+  CocoOptions options;
+  if (min_side <= 0) return options;
+  AreaRange range;
+  char name[40];
+  std::snprintf(name, sizeof name, "%g px and more", min_side);
+  range.name = name;
+  range.min = min_side * min_side;
+  options.more_areas.push_back(range);
+  return options;
+}
+
+int evaluate_model(const Options& options, const CommandLine& line) {
+  if (options.model.empty()) throw UserError("--model is missing; name a checkpoint; see evaluate --help");
+  LoadedModel loaded = load_model(options.model);
+  line.change(loaded.settings);
+  const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;
+
+  StatusLine status;
+  const double begin = now_seconds();
+  const auto show = [&](int64_t done) {
+    status.show("image " + std::to_string(done) + " of " + std::to_string(data->size()));
+    return true;
+  };
+  const Evaluation evaluation =
+      evaluate(*loaded.model, loaded.settings, data, show, coco_options(options.min_side)).value();
+  const double seconds = now_seconds() - begin;
+  status.clear();
+  if (!options.json.empty()) write_coco_results(options.json, evaluation.detections, data->category_ids());
+
+  char speed[80];
+  std::snprintf(speed, sizeof speed, "%.2f images/s", static_cast<double>(data->size()) / seconds);
+  std::cout << options.model << " (step " << loaded.state.step << ") on " << describe_choice(options.data) << ": "
+            << data->size() << " images, " << evaluation.coco.detections << " detections, " << speed << "\n\n"
+            << "COCO\n"
+            << format_table(evaluation.coco) << "\nPascal VOC, IoU 0.5\n"
+            << format_table(voc_metrics(*data, evaluation.detections)) << std::flush;
+  return 0;
+}
+
+int evaluate_main(int argc, char** argv) {
+  Options options;
+  CommandLine line("evaluate", "--model RUN/best.safetensors --data DIR [options]",
+                   "Measures a trained model on a data set, by COCO's rules and by Pascal VOC's.");
+  describe_options(line, options);
+  if (!line.parse(argc, argv)) return 0;
+  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  return evaluate_model(options, line);
+}
+
+}  // namespace
+}  // namespace intertwiner
+
+int main(int argc, char** argv) {
+  return intertwiner::run_program("evaluate", [&] { return intertwiner::evaluate_main(argc, argv); });
+}

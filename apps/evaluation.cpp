@@ -1,0 +1,58 @@
+#include "apps/evaluation.h"
+
+#include <cstdio>
+
+#include "detector/detect.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int64_t kDetectionBatch = 2;  // images at a time: the features of 1,000 regions an image take memory
+
+struct Stopped {};
+
+std::string number(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3f", value);
+  return value < 0 ? "-" : text;
+}
+
+}  // namespace
+
+std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settings, const DataSetPointer& data,
+                                   const std::function<bool(int64_t)>& progress, const CocoOptions& options) {
+  const auto note = [&](int64_t done) {
+    if (progress && !progress(done)) throw Stopped();
+  };
+  try {
+    Evaluation evaluation;
+    evaluation.detections = detect_all(model, settings, data, kDetectionBatch, note);
+    evaluation.coco = coco_metrics(*data, evaluation.detections, options);
+    return evaluation;
+  } catch (const Stopped&) {
+    return std::nullopt;
+  }
+}
+
+std::string evaluation_lines(const CocoMetrics& metrics) {
+  std::string text = "AP " + number(metrics.ap) + ", AP50 " + number(metrics.ap50) + ", AP75 " + number(metrics.ap75) +
+                     ", small " + number(metrics.ap_small) + ", medium " + number(metrics.ap_medium) + ", large " +
+                     number(metrics.ap_large);
+  constexpr size_t kWidth = 110;
+  std::string line = "  AP of each class:";
+  for (const ClassMetrics& of_class : metrics.classes) {
+    const std::string item = " " + of_class.name + " " + number(of_class.ap);
+    if (line.size() + item.size() > kWidth) {
+      text += "\n" + line;
+      line = "   ";
+    }
+    line += item;
+  }
+  return text + "\n" + line;
+}
+
+InputSize input_size(const InputSettings& input) {
+  return {input.image_size, input.short_side, input.long_side, input.antialias};
+}
+
+}  // namespace intertwiner

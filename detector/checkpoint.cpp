@@ -1,0 +1,77 @@
+#include "detector/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+#include "detector/settings_table.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int kFormatVersion = 1;
+constexpr const char* kFormatKey = "intertwiner_format";
+
+nlohmann::json to_json(const RunState& state) {
+  return {{"step", state.step}, {"total_steps", state.total_steps}, {"steps_per_epoch", state.steps_per_epoch},
+          {"best_score", state.best_score}, {"best_step", state.best_step}, {"notes", state.notes}};
+}
+
+RunState state_from_json(const nlohmann::json& json) {
+  return {json.at("step"), json.at("total_steps"), json.at("steps_per_epoch"), json.at("best_score"), json.at("best_step"), json.at("notes")};
+}
+
+CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {
+  const auto version = metadata.find(kFormatKey);
+  if (version == metadata.end())
+    throw UserError(file + ": not a checkpoint of this program (its metadata has no " + kFormatKey + "); give one that train wrote");
+  if (version->second != std::to_string(kFormatVersion))
+    throw UserError(file + ": checkpoint of format " + version->second + ", this program reads format " + std::to_string(kFormatVersion) + "; use the version that wrote it");
+  try {
+    const auto classes = nlohmann::json::parse(metadata.at("classes"));
+    return {settings_from_json(metadata.at("settings")), classes.at("names"), classes.at("category_ids"),
+            state_from_json(nlohmann::json::parse(metadata.at("state"))), metadata.at("for_detection") == "true"};
+  } catch (const nlohmann::json::exception& error) {
+    throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+  } catch (const std::out_of_range&) {
+    throw UserError(file + ": the checkpoint's metadata is incomplete; use another checkpoint");
+  }
+}
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters, const Tensor& momentum) {
+  TensorFile file;
+  for (const Parameter& parameter : parameters.parameters()) file.tensors[parameter.name] = parameter.variable.value();
+  for (const Buffer& buffer : parameters.buffers())
+    if (!(header.for_detection && buffer.for_training_only)) file.tensors[buffer.name] = buffer.tensor;
+  if (momentum.defined()) file.tensors[kMomentumName] = momentum;
+  file.metadata = {
+      {kFormatKey, std::to_string(kFormatVersion)},
+      {"settings", settings_to_json(header.settings)},
+      {"classes", nlohmann::json({{"names", header.class_names}, {"category_ids", header.category_ids}}).dump()},
+      {"state", to_json(header.state).dump()},
+      {"for_detection", header.for_detection ? "true" : "false"},
+  };
+  write_safetensors(path, file);
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+  TensorFile file = read_safetensors(path);
+  return {read_header(file.metadata, path.string()), std::move(file.tensors)};
+}
+
+void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters, bool for_detection) {
+  const auto copy = [&](const std::string& name, const Tensor& to) {
+    const auto found = checkpoint.tensors.find(name);
+    if (found == checkpoint.tensors.end())
+      throw UserError(path.string() + ": has no " + name + ", which this model needs; it is of another model" +
+                      (checkpoint.header.for_detection ? " or was written for detection alone" : ""));
+    if (found->second.shape() != to.shape() || found->second.dtype() != to.dtype())
+      throw UserError(path.string() + ": " + name + " is " + to_string(found->second.shape()) + ", this model needs " + to_string(to.shape()) + "; it is of another model");
+    to.copy_from(found->second);
+  };
+  for (const Parameter& parameter : parameters.parameters()) copy(parameter.name, parameter.variable.value());
+  for (const Buffer& buffer : parameters.buffers())
+    if (!(for_detection && buffer.for_training_only)) copy(buffer.name, buffer.tensor);
+}
+
+}  // namespace intertwiner

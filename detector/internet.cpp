@@ -1,0 +1,131 @@
+#include "detector/internet.h"
+
+#include "detector/levels.h"
+#include "detector/postprocess.h"
+#include "engine/ops/activations.h"
+#include "engine/ops/losses.h"
+#include "engine/ops/pooling.h"
+#include "engine/ops/roi_align.h"
+#include "engine/ops/sinkhorn.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr std::array<double, 4> kScales = {1.0 / 4, 1.0 / 8, 1.0 / 16, 1.0 / 32};  // of P2..P5
+const std::vector<double> kScaleList(kScales.begin(), kScales.end());
+
+std::vector<MapSize> map_sizes(const std::array<Variable, 5>& pyramid) {
+  std::vector<MapSize> sizes;
+  for (const Variable& map : pyramid) sizes.push_back({map.dim(1), map.dim(2)});
+  return sizes;
+}
+
+std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) { return {pyramid.begin(), pyramid.begin() + 4}; }
+
+}  // namespace
+
+InterNet::Intertwiner::Intertwiner(const Scope& scope, const ModelSettings& s, int64_t classes)
+    : make_up(scope / "make_up", s.channels),
+      critic(scope / "critic", s.channels, s.critic_features, s.head_features),
+      buffer(scope / "buffer", classes, s.head_features) {
+  if (s.large_source != "aligned") return;
+  for (int64_t l = kFinestLevel; l < kCoarsestLevel; ++l) {
+    upsamplers.emplace_back(scope / "upsample" / std::to_string(l), s.channels);
+    transport_critics.emplace_back(scope / "ot_critic" / std::to_string(l), s.channels);
+  }
+}
+
+InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<ResNetShape> body)
+    : settings_(settings),
+      type_(type),
+      parameters_(settings.train.seed, type),
+      body_(Scope(parameters_) / "backbone" / "body", body ? *body : ResNetShape::named(settings.model.backbone),
+            settings.model.backbone_norm == "frozen"),
+      pyramid_(Scope(parameters_) / "backbone" / "fpn", (body ? *body : ResNetShape::named(settings.model.backbone)).out_channels(),
+               settings.model.channels),
+      rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels, static_cast<int64_t>(settings.model.anchor_ratios.size())),
+      head_(Scope(parameters_) / "roi_heads", {settings.model.channels, settings.model.head_features, classes, settings.model.head_norm == "batch"}) {
+  if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings.model, classes);
+}
+
+Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injected) {
+  const FirstStage first = first_stage(batch.images, Pass::training);
+  const uint64_t seed = settings_.train.seed;
+  const AnchorTargets targets = injected ? injected->anchors : sample_anchors(first.anchors, batch, settings_.proposals, seed, step);
+  const RpnLosses rpn = rpn_losses(first.predictions, targets);
+
+  const ProposalSettings& p = settings_.proposals;
+  const RegionSamples samples =
+      injected ? injected->regions
+               : sample_regions(make_proposals(first.predictions, first.anchors, batch.image_sizes, {p.train_candidates, p.train_proposals, p.nms_iou}),
+                                batch, settings_, step);
+  const SecondStage second = second_stage(first, samples.regions, Pass::training);
+  const RegionLosses regions = region_losses(second.predictions, samples);
+
+  Losses losses{rpn.objectness, rpn.box, regions.classes, regions.box, {}, {}};
+  if (intertwiner_) intertwine(first, samples, second.features, losses);
+  return losses;
+}
+
+std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const Settings& settings) const {
+  const NoGradient no_gradient;
+  const FirstStage first = first_stage(batch.images, Pass::detection);
+  const ProposalSettings& p = settings.proposals;
+  const auto proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes, {p.detect_candidates, p.detect_proposals, p.nms_iou});
+  const Regions regions = make_regions(proposals, settings_.model.level_base);
+  const SecondStage second = second_stage(first, regions, Pass::detection);
+  return make_detections(second.predictions, regions, batch.image_sizes, batch.geometry, settings.detect);
+}
+
+InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
+  FirstStage first;
+  first.pyramid = pyramid_(body_(Variable(images.to(type_)), pass));
+  first.anchors = make_anchors(settings_.model, map_sizes(first.pyramid), {images.dim(1), images.dim(2)});
+  first.predictions = rpn_(first.pyramid);
+  return first;
+}
+
+// 3.1: every region is a member of the small set of its own level, so one call serves the small sets of all levels.
+InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regions& regions, Pass pass) const {
+  const std::vector<Variable> levels = region_levels(first.pyramid);
+  const auto pooled = [&](const RoiAlignGeometry& geometry) {
+    return roi_align(levels, kScaleList, regions.boxes, regions.image, regions.level, geometry);
+  };
+  if (!intertwiner_) return {head_(pooled({.output_size = BoxHead::kSide, .sampling_ratio = 2}), {}, pass), {}};
+  const Variable raw = pooled({.output_size = kRegionSide, .sampling_ratio = 1});
+  const Variable made_up = intertwiner_->make_up(raw, pass);
+  const Variable features = intertwiner_->critic(made_up, pass);
+  const Variable input = mean_pool2x2(settings_.model.head_input == "make-up" ? made_up : raw);
+  return {head_(input, features, pass), features};
+}
+
+// 3.2 and 3.3: the large set's features enter the buffer, then each small region is compared with its class's representative, and
+// each level with the one above it.
+void InterNet::intertwine(const FirstStage& first, const RegionSamples& samples, const Variable& features, Losses& losses) {
+  const bool aligned = settings_.model.large_source == "aligned";
+  AlignedSource source;
+  if (aligned) source = aligned_source(first.pyramid, kScales, intertwiner_->upsamplers);
+  else source.source = higher_source(first.pyramid, kScales);
+  {
+    const NoGradient no_gradient;
+    const LargeSet large = large_set(samples, source.source);
+    if (large.labels.size() > 0) {
+      const Variable pooled = roi_align(source.source.maps, source.source.scales, large.boxes, large.image, large.map,
+                                        {.output_size = kRegionSide, .sampling_ratio = 1});
+      intertwiner_->buffer.add(intertwiner_->critic(pooled, Pass::training, false).value(), large.labels);
+    }
+  }
+  const ClassBuffer& buffer = intertwiner_->buffer;
+  losses.intertwiner = mean_squared_distance(features, buffer.comparable(samples.labels), buffer.representatives(type_));
+  if (!aligned) return;
+  const SinkhornOptions options{settings_.intertwiner.sinkhorn_epsilon, settings_.intertwiner.sinkhorn_iterations};
+  std::vector<Variable> divergences;
+  for (size_t l = 0; l < source.neighbours.size(); ++l) {
+    const TransportCritic& critic = intertwiner_->transport_critics[l];
+    const Variable own = critic(first.pyramid[l], Pass::training);
+    divergences.push_back(sinkhorn_divergence(own, critic(source.neighbours[l], Pass::training), options));
+  }
+  losses.alignment = weighted_sum(divergences, std::vector<double>(divergences.size(), 1.0));
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,80 @@
+// InterNet, the detector of the paper, from an image to losses or detections (figure 2). With the intertwiner off it is
+// Faster R-CNN with a feature pyramid, the paper's baseline.
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "detector/detections.h"
+#include "detector/large_set.h"
+#include "detector/rpn.h"
+#include "layers/box_head.h"
+#include "layers/class_buffer.h"
+#include "layers/fpn.h"
+#include "layers/intertwiner.h"
+#include "layers/resnet.h"
+
+namespace intertwiner {
+
+/// The terms of eq. 5. What a setting switches off is undefined.
+struct Losses {
+  Variable rpn_objectness, rpn_box, classes, box, intertwiner, alignment;
+};
+
+/// Which anchors and regions a step learns from. Tests inject them, so that a reference can replay a step.
+struct Samples {
+  AnchorTargets anchors;
+  RegionSamples regions;
+};
+
+class InterNet {
+ public:
+  /// `classes` with background. `body` is settings.model.backbone's shape unless another is given.
+  InterNet(const Settings& settings, int64_t classes, DType type = DType::float32, std::optional<ResNetShape> body = {});
+
+  /// One training pass: moves running statistics and the class buffer, and leaves the steps for `backward`.
+  Losses losses(const Batch& batch, int64_t step, const Samples* injected = nullptr);
+
+  /// Detections of each image, best first, in pixels of the original images. Changes nothing. Of `settings` only those of
+  /// proposals and detection are read: they may differ from the ones the model was trained with.
+  std::vector<std::vector<Detection>> detect(const Batch& batch, const Settings& settings) const;
+
+  const Parameters& parameters() const { return parameters_; }
+  const Settings& settings() const { return settings_; }
+
+ private:
+  /// The pyramid P2..P6 of a batch, and what the first stage says of its anchors.
+  struct FirstStage {
+    std::array<Variable, 5> pyramid;
+    Anchors anchors;
+    RpnPredictions predictions;
+  };
+  /// Predictions for regions, and the critic's features of the same.
+  struct SecondStage {
+    BoxPredictions predictions;
+    Variable features;  ///< R×1,024; undefined without the intertwiner
+  };
+  FirstStage first_stage(const Tensor& images, Pass pass) const;
+  SecondStage second_stage(const FirstStage& first, const Regions& regions, Pass pass) const;
+  void intertwine(const FirstStage& first, const RegionSamples& samples, const Variable& features, Losses& losses);
+
+  Settings settings_;
+  DType type_;
+  Parameters parameters_;
+  ResNet body_;
+  FeaturePyramid pyramid_;
+  RpnHead rpn_;
+  BoxHead head_;
+
+  /// 3.1 to 3.3: what the paper adds.
+  struct Intertwiner {
+    Intertwiner(const Scope& scope, const ModelSettings& settings, int64_t classes);
+    MakeUp make_up;
+    Critic critic;
+    ClassBuffer buffer;
+    std::vector<Upsampler> upsamplers;          // F_2, F_3, F_4 (aligned source only)
+    std::vector<TransportCritic> transport_critics;  // H_2, H_3, H_4
+  };
+  std::optional<Intertwiner> intertwiner_;
+};
+
+}  // namespace intertwiner

@@ -1,0 +1,144 @@
+#include "detector/trainer.h"
+
+#include <cmath>
+#include <cstdint>
+
+#include "detector/checkpoint.h"
+#include "detector/internet.h"
+#include "engine/elementwise.h"
+#include "engine/ops/activations.h"
+#include "engine/sgd.h"
+
+namespace intertwiner {
+namespace {
+
+std::vector<SgdParameter> sgd_parameters(const Parameters& parameters) {
+  std::vector<SgdParameter> list;
+  for (const Parameter& parameter : parameters.parameters()) list.push_back({parameter.variable, parameter.decays});
+  return list;
+}
+
+struct Term {
+  const char* name;
+  Variable value;
+  double factor;
+};
+
+std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& settings) {
+  std::vector<Term> terms;
+  const auto add = [&](const char* name, const Variable& value, double factor) {
+    if (value.defined()) terms.push_back({name, value, factor});
+  };
+  add("rpn_objectness", losses.rpn_objectness, 1);
+  add("rpn_box", losses.rpn_box, 1);
+  add("class", losses.classes, 1);
+  add("box", losses.box, 1);
+  add("intertwiner", losses.intertwiner, settings.factor);
+  add("alignment", losses.alignment, settings.alignment_factor);
+  return terms;
+}
+
+void require_finite(const std::string& what, double value) {
+  if (!std::isfinite(value)) throw NotFinite(what + " is " + (std::isnan(value) ? "NaN" : "infinite"));
+}
+
+}  // namespace
+
+struct Trainer::Parts {
+  Settings settings;
+  std::vector<std::string> class_names;
+  std::vector<int64_t> category_ids;
+  RunState state;
+  InterNet model;
+  Sgd sgd;
+
+  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids)
+      : settings(s),
+        class_names(std::move(names)),
+        category_ids(std::move(ids)),
+        model(s, static_cast<int64_t>(class_names.size()) + 1),
+        sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}) {}
+};
+
+Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids)
+    : parts_(std::make_unique<Parts>(settings, std::move(class_names), std::move(category_ids))) {}
+Trainer::~Trainer() = default;
+
+StepReport Trainer::step(const Batch& batch) {
+  Parts& p = *parts_;
+  const TrainSettings& t = p.settings.train;
+  const std::vector<Term> terms = terms_of(p.model.losses(batch, p.state.step), p.settings.intertwiner);
+  StepReport report;
+  std::vector<Variable> values;
+  std::vector<double> factors;
+  for (const Term& term : terms) {
+    const double value = ordered_sum(term.value.value());
+    require_finite(std::string("loss ") + term.name, value);
+    report.losses.emplace_back(term.name, value);
+    values.push_back(term.value);
+    factors.push_back(term.factor);
+  }
+  const Variable total = weighted_sum(values, factors);
+  report.total = ordered_sum(total.value());
+  p.sgd.zero_gradients();
+  backward(total);
+  report.gradient_norm = p.sgd.gradient_norm();
+  require_finite("the gradient's norm", report.gradient_norm);
+  // Until the length is known the rate has not dropped yet.
+  const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
+  report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
+  p.sgd.step(report.learning_rate, report.gradient_norm);
+  ++p.state.step;
+  return report;
+}
+
+void Trainer::save(const std::filesystem::path& path, bool for_detection) const {
+  const Parts& p = *parts_;
+  write_checkpoint(path, {p.settings, p.class_names, p.category_ids, p.state, for_detection}, p.model.parameters(),
+                   for_detection ? Tensor() : p.sgd.momentum());
+}
+
+void Trainer::load(const std::filesystem::path& path) {
+  Parts& p = *parts_;
+  const Checkpoint checkpoint = read_checkpoint(path);
+  const auto momentum = checkpoint.tensors.find(kMomentumName);
+  if (checkpoint.header.for_detection || momentum == checkpoint.tensors.end())
+    throw UserError(path.string() + ": was written for detection alone and cannot be trained on; give last.safetensors, or start anew with --init");
+  restore(checkpoint, path, p.model.parameters(), false);
+  if (momentum->second.shape() != p.sgd.momentum().shape())
+    throw UserError(path.string() + ": its optimiser has " + std::to_string(momentum->second.size()) + " values, this model " +
+                    std::to_string(p.sgd.momentum().size()) + "; it is of another model");
+  p.sgd.momentum().copy_from(momentum->second);
+  p.state = checkpoint.header.state;
+}
+
+Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
+  const Checkpoint checkpoint = read_checkpoint(path);
+  Taken result;
+  const auto take = [&](const std::string& name, const Tensor& to) {
+    const auto found = checkpoint.tensors.find(name);
+    const bool fits = found != checkpoint.tensors.end() && found->second.shape() == to.shape() && found->second.dtype() == to.dtype();
+    if (fits) to.copy_from(found->second);
+    (fits ? result.taken : result.left).push_back(name);
+  };
+  for (const Parameter& parameter : parts_->model.parameters().parameters()) take(parameter.name, parameter.variable.value());
+  // A class buffer is of its own run's classes and features; a new run starts with an empty one.
+  for (const Buffer& buffer : parts_->model.parameters().buffers())
+    if (!buffer.for_training_only) take(buffer.name, buffer.tensor);
+  return result;
+}
+
+InterNet& Trainer::model() { return parts_->model; }
+const Settings& Trainer::settings() const { return parts_->settings; }
+const std::vector<std::string>& Trainer::class_names() const { return parts_->class_names; }
+RunState& Trainer::state() { return parts_->state; }
+
+LoadedModel load_model(const std::filesystem::path& path) {
+  const Checkpoint checkpoint = read_checkpoint(path);
+  const CheckpointHeader& header = checkpoint.header;
+  auto model = std::make_shared<InterNet>(header.settings, static_cast<int64_t>(header.class_names.size()) + 1);
+  restore(checkpoint, path, model->parameters(), true);
+  return {model, header.settings, header.class_names, header.category_ids, header.state};
+}
+
+}  // namespace intertwiner

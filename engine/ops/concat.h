@@ -1,0 +1,12 @@
+// Joining the levels' predictions into one list.
+#pragma once
+#include <vector>
+
+#include "engine/variable.h"
+
+namespace intertwiner {
+
+/// Tensors N×A_l×D, one after another along the second axis: N×(ΣA_l)×D. Throws UserError where N or D differ.
+Variable concat_middle(const std::vector<Variable>& parts);
+
+}  // namespace intertwiner

@@ -1,0 +1,48 @@
+// Stochastic gradient descent as PyTorch's SGD does it: clipping, weight decay, momentum.
+//
+//   g ← g · min(1, clip / (|g| + 1e-6))      |g| over all parameters together
+//   g ← g + decay · w                        where the parameter decays
+//   v ← momentum · v + g,   w ← w − rate · v
+//
+// Values, gradients and momentum lie in one slab each, so that all of it is a pass over three arrays.
+#pragma once
+#include <vector>
+
+#include "engine/variable.h"
+
+namespace intertwiner {
+
+struct SgdParameter {
+  Variable variable;
+  bool decays;
+};
+
+struct SgdOptions {
+  double momentum = 0.9, weight_decay = 1e-4;
+  double clip_norm = 5;  ///< 0: no clipping
+};
+
+class Sgd {
+ public:
+  /// Moves the parameters' values into a slab and gives them gradients in another.
+  Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options);
+
+  void zero_gradients() const { gradients_.fill_zero(); }
+  /// Euclidean norm of all gradients together, before clipping.
+  double gradient_norm() const;
+  /// One update; `norm` is what gradient_norm gave.
+  void step(double rate, double norm) const;
+
+  /// v, in the parameters' order: what a checkpoint has to keep.
+  const Tensor& momentum() const { return momentum_; }
+
+ private:
+  SgdOptions options_;
+  std::vector<SgdParameter> parameters_;
+  Tensor values_, gradients_, momentum_;
+};
+
+/// A schedule of the rate: a linear warm-up, then divided by 10 after each of `drops`, fractions of the whole length.
+double learning_rate(double initial, int64_t step, int64_t total_steps, int64_t warmup_steps, const std::vector<double>& drops);
+
+}  // namespace intertwiner

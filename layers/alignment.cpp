@@ -1,0 +1,37 @@
+#include "layers/alignment.h"
+
+#include "engine/ops/activations.h"
+#include "engine/ops/pooling.h"
+#include "engine/ops/transpose.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int64_t kTransportSide = 8;  // k = 8·8 = 64
+
+ConvNorm conv_norm(const Scope& scope, const std::string& index, int64_t channels) {
+  const Initialisation first = uniform_by_fan_in(9 * channels);
+  return {scope, {"conv" + index, "norm" + index}, {.in = channels, .out = channels, .stride = 2, .padding = 1}, first, first};
+}
+
+}  // namespace
+
+Upsampler::Upsampler(const Scope& scope, int64_t channels)
+    : weight_((scope / "conv").parameter("weight", {channels, 3, 3, channels}, uniform_by_fan_in(9 * channels), true)),
+      bias_((scope / "conv").parameter("bias", {channels}, uniform_by_fan_in(9 * channels), false)),
+      norm_(scope / "norm", channels) {}
+
+Variable Upsampler::operator()(const Variable& coarse, int64_t height, int64_t width, Pass pass) const {
+  const Variable wide = conv_transpose2d(coarse, weight_, {.stride = 2, .padding = 1, .output_padding = 1, .bias = bias_});
+  return crop(norm_(wide, pass, true), height, width);
+}
+
+TransportCritic::TransportCritic(const Scope& scope, int64_t channels)
+    : first_(conv_norm(scope, "1", channels)), second_(conv_norm(scope, "2", channels)) {}
+
+Variable TransportCritic::operator()(const Variable& map, Pass pass) const {
+  const Variable small = adaptive_mean_pool(second_(first_(map, pass, true), pass, true), kTransportSide);
+  return transpose(reshape(small, {map.dim(0), kTransportSide * kTransportSide, map.dim(3)}));
+}
+
+}  // namespace intertwiner

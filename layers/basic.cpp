@@ -1,0 +1,83 @@
+#include "layers/basic.h"
+
+#include <cmath>
+
+#include "engine/ops/linear.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr double kEps = 1e-5;
+
+Shape filter_shape(const ConvShape& s) { return {s.out, s.size, s.size, s.in}; }
+
+}  // namespace
+
+Initialisation uniform_by_fan_in(int64_t fan_in) { return uniform(1 / std::sqrt(static_cast<double>(fan_in))); }
+
+Conv2d::Conv2d(const Scope& scope, const ConvShape& shape, Initialisation weight, Initialisation bias)
+    : shape_(shape), weight_(scope.parameter("weight", filter_shape(shape), weight, true)), bias_(scope.parameter("bias", {shape.out}, bias, false)) {}
+
+Variable Conv2d::operator()(const Variable& x, bool relu) const {
+  return conv2d(x, weight_, {.stride = shape_.stride, .padding = shape_.padding, .dilation = shape_.dilation, .scale = {}, .bias = bias_, .residual = {}, .relu = relu});
+}
+
+BatchNorm::BatchNorm(const Scope& scope, int64_t channels, bool frozen)
+    : frozen_(frozen),
+      weight_(frozen ? scope.constant_parameter("weight", {channels}, 1) : scope.parameter("weight", {channels}, constant(1), false)),
+      bias_(frozen ? scope.constant_parameter("bias", {channels}, 0) : scope.parameter("bias", {channels}, constant(0), false)),
+      mean_(scope.buffer("running_mean", {channels}, 0)),
+      variance_(scope.buffer("running_var", {channels}, 1)) {}
+
+Variable BatchNorm::operator()(const Variable& x, Pass pass, bool relu, const Variable& residual, bool update) const {
+  return batch_norm(x, weight_, bias_, mean_, variance_, {.live = live(pass), .update = update, .eps = kEps, .relu = relu, .residual = residual});
+}
+
+BatchNorm::Folded BatchNorm::folded() const {
+  const Folded folded{Tensor::empty(mean_.shape(), mean_.dtype()), Tensor::empty(mean_.shape(), mean_.dtype())};
+  with_float_type(mean_.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for (int64_t c = 0; c < mean_.size(); ++c) {
+      const double factor = weight_.value().data<T>()[c] / std::sqrt(variance_.data<T>()[c] + kEps);
+      folded.scale.data<T>()[c] = static_cast<T>(factor);
+      folded.shift.data<T>()[c] = static_cast<T>(bias_.value().data<T>()[c] - mean_.data<T>()[c] * factor);
+    }
+  });
+  return folded;
+}
+
+ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen)
+    : shape_(shape), weight_((scope / names.conv).parameter("weight", filter_shape(shape), weight, true)), norm_(scope / names.norm, shape.out, frozen) {}
+
+ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, Initialisation conv_bias)
+    : shape_(shape),
+      weight_((scope / names.conv).parameter("weight", filter_shape(shape), weight, true)),
+      bias_((scope / names.conv).parameter("bias", {shape.out}, conv_bias, false)),
+      norm_(scope / names.norm, shape.out) {}
+
+Variable ConvNorm::operator()(const Variable& x, Pass pass, bool relu, const Variable& residual, bool update) const {
+  Conv2dOptions options{.stride = shape_.stride, .padding = shape_.padding, .dilation = shape_.dilation, .scale = {}, .bias = bias_, .residual = {}, .relu = false};
+  if (norm_.live(pass)) return norm_(conv2d(x, weight_, options), pass, relu, residual, update);
+  const BatchNorm::Folded folded = norm_.folded();
+  Tensor shift = folded.shift;
+  if (bias_.defined()) {  // (product + bias)·scale + shift = product·scale + (bias·scale + shift)
+    shift = Tensor::empty(shift.shape(), shift.dtype());
+    with_float_type(shift.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for (int64_t c = 0; c < shift.size(); ++c)
+        shift.data<T>()[c] = bias_.value().data<T>()[c] * folded.scale.data<T>()[c] + folded.shift.data<T>()[c];
+    });
+  }
+  options.scale = folded.scale;
+  options.bias = Variable(shift);
+  options.residual = residual;
+  options.relu = relu;
+  return conv2d(x, weight_, options);
+}
+
+Linear::Linear(const Scope& scope, int64_t in, int64_t out)
+    : weight_(scope.parameter("weight", {out, in}, uniform_by_fan_in(in), true)), bias_(scope.parameter("bias", {out}, uniform_by_fan_in(in), false)) {}
+
+Variable Linear::operator()(const Variable& x) const { return linear(x, weight_, bias_); }
+
+}  // namespace intertwiner

@@ -1,0 +1,82 @@
+// The layers that everything else is made of: convolution, batch norm, both in one, and the fully connected layer.
+#pragma once
+#include "engine/ops/batch_norm.h"
+#include "engine/ops/conv2d.h"
+#include "layers/parameters.h"
+
+namespace intertwiner {
+
+/// Whether a pass trains (batch statistics, steps for the backward walk) or detects (running statistics).
+enum class Pass { training, detection };
+
+struct ConvShape {
+  int64_t in, out;        ///< channels
+  int64_t size = 3;       ///< of the square filter
+  int64_t stride = 1, padding = 0, dilation = 1;
+};
+
+/// A convolution with bias. Filters are `weight` out×size×size×in, `bias` out.
+class Conv2d {
+ public:
+  Conv2d(const Scope& scope, const ConvShape& shape, Initialisation weight, Initialisation bias);
+  Variable operator()(const Variable& x, bool relu = false) const;
+
+ private:
+  ConvShape shape_;
+  Variable weight_, bias_;
+};
+
+/// Batch norm of C channels: `weight`, `bias`, `running_mean`, `running_var`. Frozen, all four are constants.
+class BatchNorm {
+ public:
+  BatchNorm(const Scope& scope, int64_t channels, bool frozen = false);
+
+  /// `update`: let the running statistics follow; matters in training alone.
+  Variable operator()(const Variable& x, Pass pass, bool relu, const Variable& residual = {}, bool update = true) const;
+  bool live(Pass pass) const { return pass == Pass::training && !frozen_; }
+
+  /// As factors and addends of the channels, by the running statistics: what a convolution's epilogue takes.
+  struct Folded {
+    Tensor scale, shift;
+  };
+  Folded folded() const;
+
+ private:
+  bool frozen_;
+  Variable weight_, bias_;
+  Tensor mean_, variance_;
+};
+
+/// A convolution, then batch norm, then perhaps a residual and ReLU. Where the statistics are fixed, all of it is one pass
+/// over the result. With a `conv_bias` the convolution has one of its own.
+class ConvNorm {
+ public:
+  struct Names {
+    std::string conv, norm;
+  };
+  ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen = false);
+  /// The same with a bias in front of the batch norm.
+  ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, Initialisation conv_bias);
+
+  Variable operator()(const Variable& x, Pass pass, bool relu, const Variable& residual = {}, bool update = true) const;
+
+ private:
+  ConvShape shape_;
+  Variable weight_, bias_;
+  BatchNorm norm_;
+};
+
+/// y = x·weightᵀ + bias; `weight` out×in.
+class Linear {
+ public:
+  Linear(const Scope& scope, int64_t in, int64_t out);
+  Variable operator()(const Variable& x) const;
+
+ private:
+  Variable weight_, bias_;
+};
+
+/// The bound of "uniform in ±1/√fan-in", by which all but ResNet, FPN and RPN start.
+Initialisation uniform_by_fan_in(int64_t fan_in);
+
+}  // namespace intertwiner

@@ -1,0 +1,38 @@
+// The detection head: a region's 7×7×C features to class scores and class-wise deltas, merged on the way with what the critic
+// says of the same region (table 2c, `linear`): after the first layer d becomes 0.5 d + 0.5 f.
+#pragma once
+#include <optional>
+
+#include "layers/basic.h"
+
+namespace intertwiner {
+
+struct BoxHeadShape {
+  int64_t channels;   ///< C
+  int64_t features;   ///< width of both layers
+  int64_t classes;    ///< with background
+  bool norm;          ///< batch norm before each ReLU
+};
+
+struct BoxPredictions {
+  Variable logits;  ///< R×classes
+  Variable deltas;  ///< R×(4·classes)
+};
+
+class BoxHead {
+ public:
+  static constexpr int64_t kSide = 7;
+
+  BoxHead(const Scope& scope, const BoxHeadShape& shape);
+  /// `regions` R×7×7×C; `critic` R×features, or undefined: no merge.
+  BoxPredictions operator()(const Variable& regions, const Variable& critic, Pass pass) const;
+
+ private:
+  Variable activate(const Variable& x, const std::optional<BatchNorm>& norm, Pass pass) const;
+
+  Linear fc6_, fc7_;
+  std::optional<BatchNorm> fc6_norm_, fc7_norm_;
+  Linear class_score_, box_deltas_;
+};
+
+}  // namespace intertwiner

@@ -1,0 +1,29 @@
+#include "layers/intertwiner.h"
+
+#include "engine/ops/activations.h"
+
+namespace intertwiner {
+namespace {
+
+ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape& shape) {
+  const Initialisation first = uniform_by_fan_in(shape.size * shape.size * shape.in);
+  return {scope, {"conv" + index, "norm" + index}, shape, first, first};
+}
+
+}  // namespace
+
+MakeUp::MakeUp(const Scope& scope, int64_t channels) : conv_(conv_norm(scope, "", {.in = channels, .out = channels, .padding = 1})) {}
+
+Variable MakeUp::operator()(const Variable& regions, Pass pass) const { return conv_(regions, pass, true); }
+
+Critic::Critic(const Scope& scope, int64_t channels, int64_t hidden, int64_t features)
+    : first_(conv_norm(scope, "1", {.in = channels, .out = hidden, .stride = 2, .padding = 1})),
+      second_(conv_norm(scope, "2", {.in = hidden, .out = features, .size = kRegionSide / 2})) {}
+
+Variable Critic::operator()(const Variable& regions, Pass pass, bool update) const {
+  const Variable hidden = first_(regions, pass, true, {}, update);
+  const Variable features = second_(hidden, pass, true, {}, update);
+  return sigmoid(reshape(features, {features.dim(0), features.dim(3)}));
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,32 @@
+// The two networks through which small and large regions become comparable (3.1; 6.6, tables 6 and 7).
+//
+//   make-up   14×14×C → 14×14×C    puts back into a small region what pooling lost
+//   critic    14×14×C → features   a region as one vector; its ReLU stands before the sigmoid, so features lie in [0.5, 1)
+#pragma once
+#include "layers/basic.h"
+
+namespace intertwiner {
+
+constexpr int64_t kRegionSide = 14;  ///< side of a pooled region
+
+class MakeUp {
+ public:
+  MakeUp(const Scope& scope, int64_t channels);
+  /// R×14×14×C to the same.
+  Variable operator()(const Variable& regions, Pass pass) const;
+
+ private:
+  ConvNorm conv_;
+};
+
+class Critic {
+ public:
+  Critic(const Scope& scope, int64_t channels, int64_t hidden, int64_t features);
+  /// R×14×14×C to R×features. `update`: let the running statistics follow this call.
+  Variable operator()(const Variable& regions, Pass pass, bool update = true) const;
+
+ private:
+  ConvNorm first_, second_;
+};
+
+}  // namespace intertwiner

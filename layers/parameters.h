@@ -1,0 +1,82 @@
+// The names of a model: every parameter and buffer, in the order in which layers ask for them.
+//
+// A layer is given a Scope, a place in the tree of names, and asks it for what it owns:
+//
+//   Conv2d::Conv2d(const Scope& scope, …) : weight_(scope.parameter("weight", {k, r, s, c}, he_normal(r * s * k))) {}
+//   Conv2d conv1(scope / "backbone" / "conv1", …);          // owns backbone.conv1.weight
+//
+// First values are drawn from (seed, name, index), so they depend neither on the order of construction nor on what else
+// the model holds. Names of the shared parts are torchvision's.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/variable.h"
+
+namespace intertwiner {
+
+/// How a parameter's first values are drawn.
+struct Initialisation {
+  enum class Kind { constant, normal, uniform } kind;
+  double amount;  ///< the constant, the deviation, or the bound: uniform in ±amount
+};
+Initialisation constant(double value);
+Initialisation normal(double deviation);
+Initialisation uniform(double bound);
+/// He et al. (2015): deviation sqrt(2 / fan).
+Initialisation he_normal(int64_t fan_out);
+/// Uniform with He's variance for a slope of 1: bound sqrt(3 / fan).
+Initialisation he_uniform(int64_t fan_in);
+
+struct Parameter {
+  std::string name;
+  Variable variable;
+  bool decays;  ///< takes part in weight decay: not biases and batch norm
+};
+
+/// What a model remembers beside its parameters: running statistics, the class buffer.
+struct Buffer {
+  std::string name;
+  Tensor tensor;
+  bool for_training_only;  ///< left out of a model that is exported for detection
+};
+
+class Parameters {
+ public:
+  explicit Parameters(uint64_t seed, DType type = DType::float32) : seed_(seed), type_(type) {}
+  Parameters(const Parameters&) = delete;
+  Parameters& operator=(const Parameters&) = delete;
+
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+  const std::vector<Buffer>& buffers() const { return buffers_; }
+  /// Number of values in all parameters.
+  int64_t parameter_count() const;
+
+ private:
+  friend class Scope;
+  uint64_t seed_;
+  DType type_;
+  std::vector<Parameter> parameters_;
+  std::vector<Buffer> buffers_;
+};
+
+class Scope {
+ public:
+  explicit Scope(Parameters& parameters) : parameters_(&parameters) {}
+  Scope operator/(const std::string& name) const;
+
+  Variable parameter(const std::string& name, Shape shape, Initialisation first, bool decays) const;
+  /// A parameter that is not trained: a buffer under a parameter's name, as a Variable.
+  Variable constant_parameter(const std::string& name, Shape shape, double value) const;
+  Tensor buffer(const std::string& name, Shape shape, double value) const;
+  /// A buffer of another type that only training needs.
+  Tensor training_buffer(const std::string& name, Shape shape, DType type) const;
+
+ private:
+  Scope(Parameters* parameters, std::string prefix) : parameters_(parameters), prefix_(std::move(prefix)) {}
+  Parameters* parameters_;
+  std::string prefix_;
+};
+
+}  // namespace intertwiner

@@ -1,0 +1,80 @@
+#include "layers/resnet.h"
+
+#include <map>
+
+#include "engine/ops/pooling.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int64_t kExpansion = 4;  // of a bottleneck's last convolution
+
+ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape& shape, bool frozen) {
+  return {scope, {"conv" + index, "bn" + index}, shape, he_normal(shape.size * shape.size * shape.out), frozen};
+}
+
+}  // namespace
+
+ResNetShape ResNetShape::named(const std::string& name) {
+  static const std::map<std::string, ResNetShape> shapes = {
+      {"resnet18", {false, {2, 2, 2, 2}}}, {"resnet34", {false, {3, 4, 6, 3}}},   {"resnet50", {true, {3, 4, 6, 3}}},
+      {"resnet101", {true, {3, 4, 23, 3}}}, {"resnet152", {true, {3, 8, 36, 3}}},
+  };
+  const auto found = shapes.find(name);
+  if (found == shapes.end())
+    throw UserError("backbone: no '" + name + "'; choose resnet18, resnet34, resnet50, resnet101 or resnet152");
+  return found->second;
+}
+
+std::array<int64_t, 4> ResNetShape::out_channels() const {
+  std::array<int64_t, 4> channels = widths;
+  for (int64_t& c : channels) c *= bottleneck ? kExpansion : 1;
+  return channels;
+}
+
+ResidualBlock::ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, int64_t width, int64_t stride, bool frozen) {
+  const int64_t out = bottleneck ? width * kExpansion : width;
+  if (bottleneck) {
+    convolutions_.push_back(conv_norm(scope, "1", {.in = in, .out = width, .size = 1}, frozen));
+    convolutions_.push_back(conv_norm(scope, "2", {.in = width, .out = width, .stride = stride, .padding = 1}, frozen));
+    convolutions_.push_back(conv_norm(scope, "3", {.in = width, .out = out, .size = 1}, frozen));
+  } else {
+    convolutions_.push_back(conv_norm(scope, "1", {.in = in, .out = width, .stride = stride, .padding = 1}, frozen));
+    convolutions_.push_back(conv_norm(scope, "2", {.in = width, .out = width, .padding = 1}, frozen));
+  }
+  if (stride != 1 || in != out)
+    downsample_.emplace_back(scope / "downsample", ConvNorm::Names{"0", "1"}, ConvShape{.in = in, .out = out, .size = 1, .stride = stride},
+                             he_normal(out), frozen);
+}
+
+Variable ResidualBlock::operator()(const Variable& x, Pass pass) const {
+  const Variable shortcut = downsample_.empty() ? x : downsample_[0](x, pass, false);
+  Variable y = x;
+  for (size_t i = 0; i + 1 < convolutions_.size(); ++i) y = convolutions_[i](y, pass, true);
+  return convolutions_.back()(y, pass, true, shortcut);
+}
+
+ResNet::ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm)
+    : stem_(conv_norm(scope, "1", {.in = 3, .out = shape.stem_width, .size = 7, .stride = 2, .padding = 3}, frozen_norm)) {
+  int64_t in = shape.stem_width;
+  const std::array<int64_t, 4> out = shape.out_channels();
+  for (size_t layer = 0; layer < 4; ++layer)
+    for (int64_t block = 0; block < shape.blocks[layer]; ++block) {
+      const int64_t stride = layer > 0 && block == 0 ? 2 : 1;
+      layers_[layer].emplace_back(scope / ("layer" + std::to_string(layer + 1)) / std::to_string(block), shape.bottleneck, in,
+                                  shape.widths[layer], stride, frozen_norm);
+      in = out[layer];
+    }
+}
+
+std::array<Variable, 4> ResNet::operator()(const Variable& images, Pass pass) const {
+  std::array<Variable, 4> maps;
+  Variable x = max_pool3x3(stem_(images, pass, true));
+  for (size_t layer = 0; layer < 4; ++layer) {
+    for (const ResidualBlock& block : layers_[layer]) x = block(x, pass);
+    maps[layer] = x;
+  }
+  return maps;
+}
+
+}  // namespace intertwiner

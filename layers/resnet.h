@@ -1,0 +1,48 @@
+// ResNet (He et al., Deep Residual Learning, 2016): the body that turns an image into maps at strides 4, 8, 16 and 32.
+//
+// A block adds what its convolutions found to its input; the stride of a bottleneck is on its 3×3 convolution. Names are
+// torchvision's: conv1, bn1, layer1.0.conv1, …, layer2.0.downsample.0 and .1.
+#pragma once
+#include <array>
+#include <string>
+#include <vector>
+
+#include "layers/basic.h"
+
+namespace intertwiner {
+
+/// Blocks in each of the four layers, and their kind.
+struct ResNetShape {
+  bool bottleneck;
+  std::array<int64_t, 4> blocks;
+  std::array<int64_t, 4> widths = {64, 128, 256, 512};
+  int64_t stem_width = 64;
+
+  /// resnet18, resnet34, resnet50, resnet101, resnet152. Throws UserError for another name.
+  static ResNetShape named(const std::string& name);
+  /// Channels of C2..C5.
+  std::array<int64_t, 4> out_channels() const;
+};
+
+class ResidualBlock {
+ public:
+  ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, int64_t width, int64_t stride, bool frozen);
+  Variable operator()(const Variable& x, Pass pass) const;
+
+ private:
+  std::vector<ConvNorm> convolutions_;  // the last one without ReLU, which follows the addition
+  std::vector<ConvNorm> downsample_;    // none or one
+};
+
+class ResNet {
+ public:
+  ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm);
+  /// Images N×H×W×3 to C2..C5, at strides 4, 8, 16, 32 (sides rounded up).
+  std::array<Variable, 4> operator()(const Variable& images, Pass pass) const;
+
+ private:
+  ConvNorm stem_;
+  std::array<std::vector<ResidualBlock>, 4> layers_;
+};
+
+}  // namespace intertwiner

@@ -1,0 +1,121 @@
+#include <array>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "data/draw.h"
+#include "data/font.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+Image grey(int width, int height, uint8_t value = 100) {
+  return {width, height, std::vector<uint8_t>(static_cast<size_t>(width) * height * 3, value)};
+}
+
+std::array<int, 3> pixel(const Image& image, int x, int y) {
+  const uint8_t* rgb = &image.rgb[static_cast<size_t>(y * image.width + x) * 3];
+  return {rgb[0], rgb[1], rgb[2]};
+}
+
+int changed_pixels(const Image& before, const Image& after) {
+  int changed = 0;
+  for (int y = 0; y < before.height; ++y) {
+    for (int x = 0; x < before.width; ++x) changed += pixel(before, x, y) != pixel(after, x, y);
+  }
+  return changed;
+}
+
+}  // namespace
+
+TEST_CASE("a box is drawn along its edges, and what it encloses stays as it is") {
+  Image image = grey(200, 200);
+  const DrawnBox boxes[] = {{{50, 60, 150, 160}, "", 1}};
+  draw_detections(image, boxes);
+  const std::array<int, 3> untouched = {100, 100, 100};
+  CHECK(pixel(image, 100, 110) == untouched);
+  CHECK(pixel(image, 20, 110) == untouched);
+  CHECK(pixel(image, 50, 110) != untouched);
+  CHECK(pixel(image, 149, 110) != untouched);
+  CHECK(pixel(image, 100, 60) == pixel(image, 50, 110));
+  CHECK(pixel(image, 100, 159) == pixel(image, 50, 110));
+}
+
+TEST_CASE("classes that follow each other have different colours, and a class always has the same") {
+  std::vector<std::array<int, 3>> colours;
+  for (int index = 0; index < 13; ++index) {
+    Image image = grey(100, 100);
+    const DrawnBox boxes[] = {{{20, 20, 80, 80}, "", index}};
+    draw_detections(image, boxes);
+    colours.push_back(pixel(image, 20, 50));
+  }
+  for (size_t a = 0; a < 12; ++a) {
+    for (size_t b = 0; b < a; ++b) CHECK(colours[a] != colours[b]);
+  }
+  CHECK(colours[12] == colours[0]);
+}
+
+TEST_CASE("a label stands above its box, and inside of the picture where there is no room above") {
+  Image image = grey(256, 256);
+  const DrawnBox low[] = {{{100, 100, 150, 150}, "rows 0.93", 3}};
+  draw_detections(image, low);
+  CHECK(pixel(image, 101, 89) != std::array<int, 3>{100, 100, 100});
+  for (const Box& box : {Box{0, 0, 30, 30}, {240, 0, 256, 20}, {250, 250, 256, 256}}) {
+    Image corner = grey(256, 256);
+    const DrawnBox bare[] = {{box, "", 3}}, labelled[] = {{box, "rows 0.93", 3}};
+    draw_detections(corner, bare);
+    Image with_label = grey(256, 256);
+    draw_detections(with_label, labelled);
+    // 9 letters are 53 dots and a margin wide, 11 high: all of it is in the picture, but for what meets the frame.
+    CHECK(changed_pixels(corner, with_label) > 55 * 11 / 2);
+  }
+}
+
+TEST_CASE("boxes outside of the picture, without area, or not finite harm nothing") {
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  for (const auto& [width, height] : {std::pair{1, 1}, {3, 40}, {64, 64}, {700, 2}}) {
+    Image image = grey(width, height);
+    const DrawnBox boxes[] = {{{-50, -50, -10, -10}, "left", 0},         {{500, 500, 900, 900}, "right", 1},
+                              {{10, 10, 10, 10}, "empty", -3},           {{-infinity, 0, infinity, 9}, "wide", 4},
+                              {{20, 20, 5, 5}, "inside out", 1000},      {{nan, 1, nan, 5}, "nan", 5},
+                              {{0, 0, 64, 64}, std::string(500, 'x'), 2}};
+    draw_detections(image, boxes);
+    CHECK(image.rgb.size() == static_cast<size_t>(width * height * 3));
+  }
+}
+
+TEST_CASE("every printable character but the space has a picture of its own") {
+  std::vector<std::string> pictures;
+  for (char character = ' '; character <= '~'; ++character) {
+    std::string dots;
+    for (int y = 0; y < kGlyphHeight; ++y) {
+      for (int x = 0; x < kGlyphWidth; ++x) dots += glyph_dot(character, x, y) ? '#' : '.';
+    }
+    for (const std::string& other : pictures) CHECK(dots != other);
+    pictures.push_back(dots);
+  }
+  CHECK(pictures.front() == std::string(kGlyphWidth * kGlyphHeight, '.'));
+}
+
+TEST_CASE("a character that the font lacks is one question mark, however many bytes it has") {
+  CHECK(to_printable("Gr\xC3\xBC\xC3\x9F"
+                     "e \xE5\xAD\x97 \xF0\x9F\x99\x82\n") == "Gr??e ? ??");
+  CHECK(to_printable("rings 0.93") == "rings 0.93");
+}
+
+TEST_CASE("a contact sheet holds every picture in its cell") {
+  const Image images[] = {grey(10, 6, 50), grey(4, 8, 60), grey(10, 8, 70)};
+  const Image sheet = contact_sheet(images, 2);
+  CHECK(sheet.width == 2 * 14 + 4);
+  CHECK(sheet.height == 2 * 12 + 4);
+  CHECK(pixel(sheet, 4, 4)[0] == 50);
+  CHECK(pixel(sheet, 13, 9)[0] == 50);
+  CHECK(pixel(sheet, 18, 4)[0] == 60);
+  CHECK(pixel(sheet, 13, 23)[0] == 70);
+  CHECK(contact_sheet(images, 9).width == 3 * 14 + 4);
+  CHECK_THROWS_AS(contact_sheet({}, 2), InternalError);
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,46 @@
+// What the engine's tests have in common: random inputs and comparisons that fail with the numbers that differ.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/tensor.h"
+
+namespace intertwiner::tests {
+
+/// Uniform in [low, high), float64, the same for the same `seed` and size.
+Tensor random_tensor(Shape shape, uint64_t seed, double low = -1, double high = 1);
+/// The same, but with a random sign and a magnitude in [least, 1): away from the kink of ReLU and its like.
+Tensor random_away_from_zero(Shape shape, uint64_t seed, double least = 0.05);
+
+/// Fails unless shapes agree and no element is further from `expected` than `tolerance` times the largest magnitude of
+/// `expected`. Types may differ; the largest difference, its place and both numbers are told.
+void check_close(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance);
+
+/// Fails unless both have one shape, type and content, bit for bit.
+void check_same_bits(const std::string& what, const Tensor& actual, const Tensor& expected);
+
+/// Smallest magnitude among the elements of a float64 tensor; infinity without elements.
+double least_magnitude(const Tensor& x);
+
+/// Runs loops on `count` threads for as long as it exists.
+class Threads {
+ public:
+  explicit Threads(int count);
+  ~Threads();
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
+
+/// Runs the AVX2 kernels, also where the processor has wider ones, for as long as it exists.
+class NarrowKernels {
+ public:
+  NarrowKernels();
+  ~NarrowKernels();
+  NarrowKernels(const NarrowKernels&) = delete;
+  NarrowKernels& operator=(const NarrowKernels&) = delete;
+};
+
+}  // namespace intertwiner::tests

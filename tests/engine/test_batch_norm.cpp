@@ -1,0 +1,196 @@
+#include "engine/ops/batch_norm.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "engine/backend.h"
+#include "tests/engine/compare.h"
+#include "tests/engine/gradient_check.h"
+
+namespace intertwiner {
+namespace {
+
+using tests::check_close;
+using tests::check_gradients;
+using tests::random_tensor;
+
+struct Statistics {
+  std::vector<double> mean, variance;  // biased
+};
+
+Statistics statistics_of(const Tensor& x) {
+  const int64_t channels = x.dim(-1), rows = x.size() / channels;
+  Statistics s;
+  for (int64_t c = 0; c < channels; ++c) {
+    long double sum = 0, squares = 0;
+    for (int64_t r = 0; r < rows; ++r) sum += x.data<double>()[r * channels + c];
+    const long double mean = sum / static_cast<long double>(rows);
+    for (int64_t r = 0; r < rows; ++r) {
+      const long double d = x.data<double>()[r * channels + c] - mean;
+      squares += d * d;
+    }
+    s.mean.push_back(static_cast<double>(mean));
+    s.variance.push_back(static_cast<double>(squares / static_cast<long double>(rows)));
+  }
+  return s;
+}
+
+Tensor normalised(const Tensor& x, const Statistics& s, const Tensor& gamma, const Tensor& beta, const Tensor& residual, bool relu) {
+  const int64_t channels = x.dim(-1);
+  const Tensor y = Tensor::empty(x.shape(), DType::float64);
+  for (int64_t i = 0; i < x.size(); ++i) {
+    const size_t c = static_cast<size_t>(i % channels);
+    double value = (x.data<double>()[i] - s.mean[c]) / std::sqrt(s.variance[c] + 1e-5) * gamma.data<double>()[c] + beta.data<double>()[c];
+    if (residual.defined()) value += residual.data<double>()[i];
+    y.data<double>()[i] = relu ? std::max(value, 0.0) : value;
+  }
+  return y;
+}
+
+struct Running {
+  Tensor mean, variance;
+  Running(int64_t channels, DType type)
+      : mean(random_tensor({channels}, 5).to(type).clone()), variance(random_tensor({channels}, 6, 0.5, 2).to(type).clone()) {}
+};
+
+Statistics values_of(const Running& running) { return {running.mean.to_vector<double>(), running.variance.to_vector<double>()}; }
+
+struct Inputs {
+  Tensor x, gamma, beta, residual;
+  explicit Inputs(const Shape& shape)
+      : x(random_tensor(shape, 1, -1, 3)),
+        gamma(random_tensor({shape.back()}, 2, 0.5, 1.5)),
+        beta(random_tensor({shape.back()}, 3)),
+        residual(random_tensor(shape, 4)) {}
+  std::vector<Tensor> all() const { return {x, gamma, beta, residual}; }
+};
+
+const std::vector<Shape> kShapes = {{2, 1}, {2, 1, 1, 3}, {3, 5, 2, 4}, {7, 17}, {1, 3, 3, 70}, {2, 9, 7, 33}};
+
+BatchNormOptions options(bool live, bool relu, const Variable& residual = {}) {
+  BatchNormOptions o;
+  o.live = live;
+  o.relu = relu;
+  o.residual = residual;
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("batch norm normalises by the batch's statistics when live, by the running ones when frozen") {
+  for (const Shape& shape : kShapes)
+    for (const bool live : {true, false})
+      for (const bool relu : {true, false}) {
+        const Inputs in(shape);
+        const std::string name = to_string(shape) + (live ? ", live" : ", frozen") + (relu ? ", ReLU" : "");
+        Running running(shape.back(), DType::float64), running_float(shape.back(), DType::float32);
+        const Statistics s = live ? statistics_of(in.x) : values_of(running);
+        const Tensor expected = normalised(in.x, s, in.gamma, in.beta, in.residual, relu);
+        const Tensor y = batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance,
+                                    options(live, relu, Variable(in.residual))).value();
+        check_close(name, y, expected, 1e-12);
+        const auto to_float = [](const Tensor& t) { return Variable(t.to(DType::float32)); };
+        const Tensor z = batch_norm(to_float(in.x), to_float(in.gamma), to_float(in.beta), running_float.mean, running_float.variance,
+                                    options(live, relu, to_float(in.residual))).value();
+        check_close(name + ", float32", z, expected, 1e-5);
+      }
+}
+
+TEST_CASE("running statistics move a tenth of the way to the batch's mean and unbiased variance") {
+  for (const Shape& shape : kShapes) {
+    const Inputs in(shape);
+    const Running running(shape.back(), DType::float64), before(shape.back(), DType::float64);
+    batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance);
+    const Statistics s = statistics_of(in.x);
+    const double rows = static_cast<double>(in.x.size() / shape.back());
+    for (int64_t c = 0; c < shape.back(); ++c) {
+      INFO(to_string(shape) << ", channel " << c);
+      const size_t at = static_cast<size_t>(c);
+      CHECK(running.mean.data<double>()[c] == Approx(0.9 * before.mean.data<double>()[c] + 0.1 * s.mean[at]).epsilon(1e-12));
+      CHECK(running.variance.data<double>()[c] ==
+            Approx(0.9 * before.variance.data<double>()[c] + 0.1 * s.variance[at] * rows / (rows - 1)).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("running statistics stay when frozen, when told to, and with one row or none") {
+  const auto stays = [](const Shape& shape, const BatchNormOptions& o) {
+    const Inputs in(shape);
+    const Running running(shape.back(), DType::float64), before(shape.back(), DType::float64);
+    batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance, o);
+    tests::check_same_bits("mean", running.mean, before.mean);
+    tests::check_same_bits("variance", running.variance, before.variance);
+  };
+  stays({4, 3}, options(false, false));
+  stays({1, 3}, options(true, false));
+  stays({0, 3}, options(true, false));
+  BatchNormOptions no_update;
+  no_update.update = false;
+  stays({4, 3}, no_update);
+}
+
+TEST_CASE("one row is normalised by the running statistics, and its gradient takes them for constants") {
+  const Inputs in({1, 1, 1, 5});
+  const Running running(5, DType::float64);
+  const Tensor expected = normalised(in.x, values_of(running), in.gamma, in.beta, Tensor(), false);
+  check_close("y", batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance).value(), expected, 1e-12);
+  check_gradients([&](const auto& v) { return batch_norm(v[0], v[1], v[2], running.mean, running.variance); },
+                  {in.x, in.gamma, in.beta});
+}
+
+TEST_CASE("no rows give no rows, and gradients 0 to gamma and beta") {
+  const Variable x(Tensor::empty({0, 3}, DType::float64), true), gamma(random_tensor({3}, 1), true), beta(random_tensor({3}, 2), true);
+  const Running running(3, DType::float64);
+  const Variable y = batch_norm(x, gamma, beta, running.mean, running.variance);
+  REQUIRE(y.shape() == Shape{0, 3});
+  backward(tests::weighed(y, Tensor::empty({0, 3}, DType::float64)));
+  CHECK(gamma.grad().to_vector<double>() == std::vector<double>{0, 0, 0});
+  CHECK(beta.grad().to_vector<double>() == std::vector<double>{0, 0, 0});
+}
+
+TEST_CASE("batch norm's gradients agree with central differences, live and frozen, with ReLU and residual") {
+  for (const Shape& shape : kShapes) {
+    const Inputs in(shape);
+    for (const bool live : {true, false}) {
+      INFO(to_string(shape) << (live ? ", live" : ", frozen"));
+      const auto f = [&](bool relu, bool residual) {
+        return [&, live, relu, residual](const std::vector<Variable>& v) {
+          const Running running(shape.back(), DType::float64);  // fresh at every call: a live batch moves it
+          return batch_norm(v[0], v[1], v[2], running.mean, running.variance, options(live, relu, residual ? v[3] : Variable()));
+        };
+      };
+      // Two rows normalise to ±1, whatever they were: their gradients are differences of large numbers.
+      const tests::GradientCheckOptions check{.floor = 1e-7, .most_elements = 25};
+      check_gradients(f(false, false), {in.x, in.gamma, in.beta}, check);
+      check_gradients(f(false, true), in.all(), check);
+      std::vector<Variable> constants;
+      for (const Tensor& t : in.all()) constants.emplace_back(t);
+      REQUIRE(tests::least_magnitude(f(false, true)(constants).value()) > 5e-5);  // no kink is near
+      check_gradients(f(true, true), in.all(), check);
+    }
+  }
+}
+
+TEST_CASE("a mean a thousand times the deviation does not spoil float32's variance") {
+  const Tensor wide = random_tensor({20000, 2}, 1, 1000, 1002);
+  const Statistics s = statistics_of(wide.to(DType::float32).to(DType::float64));
+  const ChannelStatistics found = backend_of(wide).channel_statistics(wide.to(DType::float32));
+  for (int64_t c = 0; c < 2; ++c) {
+    CHECK(found.mean.data<double>()[c] == Approx(s.mean[static_cast<size_t>(c)]).epsilon(1e-6));
+    CHECK(found.variance.data<double>()[c] == Approx(s.variance[static_cast<size_t>(c)]).epsilon(1e-3));
+  }
+  CHECK(found.count == 20000);
+}
+
+TEST_CASE("batch norm tells shapes that do not fit") {
+  const Inputs in({4, 3});
+  const Running running(3, DType::float64), four(4, DType::float64);
+  const Variable x(in.x), gamma(in.gamma), beta(in.beta), other(random_tensor({4}, 1));
+  CHECK_THROWS_AS(batch_norm(x, other, beta, running.mean, running.variance), UserError);
+  CHECK_THROWS_AS(batch_norm(x, gamma, other, running.mean, running.variance), UserError);
+  CHECK_THROWS_AS(batch_norm(x, gamma, beta, four.mean, running.variance), UserError);
+  CHECK_THROWS_AS(batch_norm(x, gamma, beta, running.mean, four.variance), UserError);
+  CHECK_THROWS_AS(batch_norm(x, gamma, beta, running.mean, running.variance, options(true, false, other)), UserError);
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,142 @@
+#include "engine/ops/roi_align.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "tests/engine/compare.h"
+#include "tests/engine/gradient_check.h"
+
+namespace intertwiner {
+namespace {
+
+using tests::check_close;
+using tests::check_gradients;
+using tests::random_tensor;
+
+// Regions of a 48×64 image: inside, tiny, over two corners, all of it, without area, outside, upside down.
+struct Regions {
+  Tensor boxes = Tensor::from<double>({3.3, 5.1, 21.7, 19.4, 10,   8,     10.4, 8.3,   -6,  -4.5, 12, 9,  50, 30, 75,
+                                       55,  0,   0,    64,   48,   20.5,  11.25, 20.5, 11.25, 90, 80,  99, 95, 40, 30, 20, 10},
+                                      {8, 4});
+  Tensor image = Tensor::from<int32_t>({0, 1, 0, 1, 1, 0, 1, 0});
+  Tensor level = Tensor::from<int32_t>({0, 0, 1, 1, 2, 0, 2, 1});
+};
+
+const std::vector<double> kScales = {0.25, 0.125, 0.0625};
+
+std::vector<Tensor> maps(int64_t channels) {
+  return {random_tensor({2, 12, 16, channels}, 1), random_tensor({2, 6, 8, channels}, 2), random_tensor({2, 3, 4, channels}, 3)};
+}
+
+std::vector<Variable> constants(const std::vector<Tensor>& tensors) {
+  std::vector<Variable> variables;
+  for (const Tensor& t : tensors) variables.emplace_back(t);
+  return variables;
+}
+
+// Weight of pixel i for a sample at `at`: linear between neighbours, the border's pixel beyond it, nothing a pixel outside.
+double hat(double at, int64_t i, int64_t size) {
+  if (at < -1 || at > static_cast<double>(size)) return 0;
+  const double inside = std::min(std::max(at, 0.0), static_cast<double>(size - 1));
+  return std::max(0.0, 1 - std::abs(inside - static_cast<double>(i)));
+}
+
+// Every pixel's weight for every bin, by the definition.
+Tensor reference(const std::vector<Tensor>& maps, const Regions& regions, const RoiAlignGeometry& g) {
+  const int64_t count = regions.boxes.dim(0), side = g.output_size, channels = maps[0].dim(3), ratio = g.sampling_ratio;
+  const Tensor out = Tensor::zeros({count, side, side, channels}, DType::float64);
+  for (int64_t r = 0; r < count; ++r) {
+    const size_t l = static_cast<size_t>(regions.level.data<int32_t>()[r]);
+    const int64_t height = maps[l].dim(1), width = maps[l].dim(2);
+    const double* map = maps[l].data<double>() + regions.image.data<int32_t>()[r] * height * width * channels;
+    const double* box = regions.boxes.data<double>() + 4 * r;
+    const double offset = g.aligned ? 0.5 : 0, least = g.aligned ? -1e9 : 1, scale = kScales[l], bins = static_cast<double>(side);
+    const double bin_width = std::max(least, (box[2] - box[0]) * scale) / bins, bin_height = std::max(least, (box[3] - box[1]) * scale) / bins;
+    for (int64_t bin = 0; bin < side * side; ++bin)
+      for (int64_t sample = 0; sample < ratio * ratio; ++sample) {
+        const auto place = [&](int64_t b, int64_t s) { return static_cast<double>(b) + (static_cast<double>(s) + 0.5) / static_cast<double>(ratio); };
+        const double y = box[1] * scale - offset + place(bin / side, sample / ratio) * bin_height;
+        const double x = box[0] * scale - offset + place(bin % side, sample % ratio) * bin_width;
+        for (int64_t i = 0; i < height; ++i)
+          for (int64_t j = 0; j < width; ++j) {
+            const double weight = y < -1 || y > static_cast<double>(height) ? 0 : hat(y, i, height) * hat(x, j, width) / static_cast<double>(ratio * ratio);
+            if (weight == 0) continue;
+            for (int64_t c = 0; c < channels; ++c)
+              out.data<double>()[(r * side * side + bin) * channels + c] += weight * map[(i * width + j) * channels + c];
+          }
+      }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("RoIAlign is the mean of bilinear samples, wherever the region lies") {
+  const Regions regions;
+  for (const int64_t channels : {1, 3, 33})
+    for (const bool aligned : {true, false})
+      for (const auto& [side, ratio] : std::vector<std::pair<int64_t, int64_t>>{{14, 1}, {7, 2}, {1, 1}, {3, 3}}) {
+        const std::string name = std::to_string(channels) + " channels, side " + std::to_string(side) + ", ratio " + std::to_string(ratio);
+        const std::vector<Tensor> in = maps(channels);
+        const RoiAlignGeometry g{side, ratio, aligned};
+        const Tensor expected = reference(in, regions, g);
+        check_close(name, roi_align(constants(in), kScales, regions.boxes, regions.image, regions.level, g).value(), expected, 1e-12);
+        std::vector<Tensor> floats;
+        for (const Tensor& t : in) floats.push_back(t.to(DType::float32));
+        check_close(name + ", float32", roi_align(constants(floats), kScales, regions.boxes, regions.image, regions.level, g).value(), expected, 2e-5);
+      }
+}
+
+TEST_CASE("RoIAlign's gradients agree with central differences on several maps") {
+  const Regions regions;
+  for (const int64_t channels : {1, 3, 33})
+    for (const bool aligned : {true, false}) {
+      INFO(channels << " channels" << (aligned ? ", aligned" : ", not aligned"));
+      const auto f = [&](const RoiAlignGeometry& g) {
+        return [&regions, g](const std::vector<Variable>& v) { return roi_align(v, kScales, regions.boxes, regions.image, regions.level, g); };
+      };
+      check_gradients(f({4, 1, aligned}), maps(channels));
+      check_gradients(f({3, 2, aligned}), maps(channels));
+    }
+}
+
+TEST_CASE("RoIAlign reads a map of one pixel") {
+  const Tensor map = random_tensor({1, 1, 1, 2}, 1), boxes = Tensor::from<double>({0, 0, 32, 32}, {1, 4});
+  const Tensor zero = Tensor::from<int32_t>({0});
+  const Tensor y = roi_align({Variable(map)}, {1.0 / 32}, boxes, zero, zero, {2, 1, true}).value();
+  for (int64_t i = 0; i < y.size(); ++i) CHECK(y.data<double>()[i] == map.data<double>()[i % 2]);
+  check_gradients([&](const auto& v) { return roi_align(v, {1.0 / 32}, boxes, zero, zero, {2, 1, true}); }, {map});
+}
+
+TEST_CASE("no regions give no values, and gradients 0 to the maps") {
+  const Variable map(random_tensor({1, 4, 4, 3}, 1), true);
+  const Tensor none = Tensor::empty({0}, DType::int32), boxes = Tensor::empty({0, 4}, DType::float64);
+  const Variable y = roi_align({map}, {0.25}, boxes, none, none, {7, 2, true});
+  REQUIRE(y.shape() == Shape{0, 7, 7, 3});
+  backward(tests::weighed(y, Tensor::empty({0, 7, 7, 3}, DType::float64)));
+  tests::check_same_bits("gradient", map.grad(), Tensor::zeros({1, 4, 4, 3}, DType::float64));
+}
+
+TEST_CASE("a region of numbers that are none reads nothing") {
+  const double bad = std::nan("");
+  const Variable map(random_tensor({1, 4, 4, 3}, 1), true);
+  const Tensor zero = Tensor::from<int32_t>({0, 0});
+  const Tensor boxes = Tensor::from<double>({bad, 0, 8, 8, -1e300, -1e300, 1e300, 1e300}, {2, 4});
+  const Variable y = roi_align({map}, {0.25}, boxes, zero, zero, {2, 1, true});
+  backward(tests::weighed(y, Tensor::full(y.shape(), 1, DType::float64)));
+  tests::check_same_bits("values", y.value(), Tensor::zeros(y.shape(), DType::float64));
+  tests::check_same_bits("gradient", map.grad(), Tensor::zeros({1, 4, 4, 3}, DType::float64));
+}
+
+TEST_CASE("RoIAlign tells shapes that do not fit") {
+  const Variable map(random_tensor({1, 4, 4, 3}, 1));
+  const Tensor one = Tensor::from<int32_t>({0}), boxes = Tensor::from<double>({0, 0, 1, 1, 0, 0, 2, 2}, {2, 4});
+  CHECK_THROWS_AS(roi_align({map}, {0.25}, boxes, one, one, {}), UserError);
+  CHECK_THROWS_AS(roi_align({map}, {0.25}, boxes.reshape({4, 2}), one, one, {}), UserError);
+  CHECK_THROWS_AS(roi_align({map}, {}, boxes, one, one, {}), InternalError);
+  const Tensor two = Tensor::from<int32_t>({0, 0}), beyond = Tensor::from<int32_t>({0, 1});
+  CHECK_THROWS_AS(roi_align({map}, {0.25}, boxes, beyond, two, {}), InternalError);
+  CHECK_THROWS_AS(roi_align({map}, {0.25}, boxes, two, beyond, {}), InternalError);
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,192 @@
+#include <catch2/catch.hpp>
+
+#include "engine/elementwise.h"
+#include "engine/ops/activations.h"
+#include "engine/variable.h"
+#include "tests/engine/compare.h"
+#include "tests/engine/gradient_check.h"
+
+namespace intertwiner {
+namespace {
+
+Variable leaf(const std::vector<double>& values) { return Variable(Tensor::from(values), true); }
+
+Variable sum(const Variable& x) { return tests::weighed(x, Tensor::full(x.shape(), 1, x.dtype())); }
+
+Variable add(const Variable& a, const Variable& b) { return combine(a, 1, b, 1); }
+
+Variable twice(const Variable& x) {
+  return Variable::from(scaled(x.value(), 2), {x}, [](const Tensor& dy) { return Gradients{scaled(dy, 2)}; });
+}
+
+std::vector<double> gradient(const Variable& x) { return x.grad().to_vector<double>(); }
+
+using Values = std::vector<double>;
+
+}  // namespace
+
+TEST_CASE("gradients that meet in one variable add up") {
+  const Variable x = leaf({1, 2});
+  const Variable y = twice(x);
+  backward(sum(add(twice(y), y)));
+  CHECK(gradient(x) == Values{6, 6});
+}
+
+TEST_CASE("x + x has the gradient 2, and x + y the gradients 1 and 1") {
+  const Variable x = leaf({1, 2}), y = leaf({3, 4}), z = leaf({5, 6});
+  backward(sum(add(x, x)));
+  CHECK(gradient(x) == Values{2, 2});
+  backward(sum(add(y, z)));
+  CHECK(gradient(y) == Values{1, 1});
+  CHECK(gradient(z) == Values{1, 1});
+}
+
+TEST_CASE("leaves whose gradient came from one addition do not share it") {
+  const Variable a = leaf({1}), b = leaf({2});
+  const Variable more = twice(a);  // made first, so walked after the addition that gives a and b one tensor
+  backward(sum(add(add(a, b), more)));
+  CHECK(gradient(a) == Values{3});
+  CHECK(gradient(b) == Values{1});
+  backward(sum(twice(a)));
+  CHECK(gradient(a) == Values{5});
+  CHECK(gradient(b) == Values{1});
+}
+
+TEST_CASE("a step that keeps the tensor it returns does not find it changed") {
+  const Tensor kept = Tensor::from<double>({1, 1});
+  const Variable x = leaf({0, 0});
+  const auto step = [&](const Variable& in) {
+    return Variable::from(in.value().clone(), {in}, [kept](const Tensor&) { return Gradients{kept}; });
+  };
+  backward(sum(add(step(x), step(x))));
+  CHECK(gradient(x) == Values{2, 2});
+  CHECK(kept.to_vector<double>() == Values{1, 1});
+}
+
+TEST_CASE("a second walk from another loss adds to the leaves' gradients") {
+  const Variable x = leaf({1});
+  backward(sum(twice(x)));
+  backward(sum(twice(twice(x))));
+  CHECK(gradient(x) == Values{6});
+}
+
+TEST_CASE("a leaf's gradient is added into the memory that set_grad gave it") {
+  const Tensor slab = Tensor::from<double>({10, 20, 30, 40});
+  const Variable x = leaf({1, 1}), y = leaf({1, 1});
+  x.set_grad(slab.slice(0, 2));
+  y.set_grad(slab.slice(2, 4));
+  backward(sum(add(twice(x), add(x, y))));
+  CHECK(slab.to_vector<double>() == Values{13, 23, 31, 41});
+  CHECK(x.grad().raw() == slab.raw());
+}
+
+TEST_CASE("set_value puts other elements in a leaf's place, of the same shape only") {
+  const Variable x = leaf({1, 2});
+  x.set_value(Tensor::from<double>({3, 4}));
+  CHECK(x.value().to_vector<double>() == Values{3, 4});
+  CHECK_THROWS_AS(x.set_value(Tensor::from<double>({3, 4, 5})), InternalError);
+}
+
+TEST_CASE("constants, detached values and what is made without gradients leave no steps") {
+  const Variable x = leaf({1}), constant(Tensor::from<double>({1}));
+  CHECK_FALSE(twice(constant).requires_grad());
+  CHECK_FALSE(twice(x).detach().requires_grad());
+  CHECK(add(constant, x).requires_grad());
+  {
+    const NoGradient off;
+    CHECK_FALSE(twice(x).requires_grad());
+    {
+      const NoGradient nested;
+    }
+    CHECK_FALSE(twice(x).requires_grad());
+  }
+  CHECK(twice(x).requires_grad());
+  backward(sum(add(twice(constant), twice(x))));
+  CHECK_FALSE(constant.grad().defined());
+  CHECK(gradient(x) == Values{2});
+}
+
+TEST_CASE("an input that gets no gradient is left alone") {
+  const Variable x = leaf({1}), y = leaf({1});
+  backward(sum(Variable::from(x.value().clone(), {x, y}, [](const Tensor& dy) { return Gradients{dy, Tensor()}; })));
+  CHECK(gradient(x) == Values{1});
+  CHECK_FALSE(y.grad().defined());
+}
+
+TEST_CASE("a graph is walked once: its steps are freed") {
+  const Variable x = leaf({1});
+  const Variable loss = sum(twice(x));
+  backward(loss);
+  CHECK_THROWS_WITH(backward(loss), "backward: the steps behind this loss were walked already");
+  CHECK(gradient(x) == Values{2});
+}
+
+TEST_CASE("backward refuses what is not one value, and what needs no gradient") {
+  CHECK_THROWS_AS(backward(twice(leaf({1, 2}))), InternalError);
+  CHECK_THROWS_AS(backward(Variable(Tensor::from<double>({1}))), InternalError);
+}
+
+TEST_CASE("a step that gives too few or misshapen gradients is an error") {
+  const Variable x = leaf({1});
+  CHECK_THROWS_AS(backward(Variable::from(x.value(), {x}, [](const Tensor&) { return Gradients{}; })), InternalError);
+  CHECK_THROWS_AS(
+      backward(Variable::from(x.value(), {x}, [](const Tensor&) { return Gradients{Tensor::from<double>({1, 2})}; })),
+      InternalError);
+}
+
+TEST_CASE("every step is walked after all that were made from it, and once") {
+  const Variable x = leaf({1});
+  int walks = 0;
+  Variable y = Variable::from(x.value(), {x}, [&walks](const Tensor& dy) {
+    ++walks;
+    return Gradients{dy};
+  });
+  for (int i = 0; i < 20; ++i) y = add(y, y);  // 2²⁰ paths
+  backward(sum(y));
+  CHECK(walks == 1);
+  CHECK(gradient(x) == Values{1 << 20});
+}
+
+TEST_CASE("a chain of ten thousand steps is walked and freed") {
+  const Variable x = leaf({1});
+  Variable y = x;
+  for (int i = 0; i < 10000; ++i) y = combine(y, 1, x, 1);
+  const Variable loss = sum(y);
+  y = Variable();
+  backward(loss);
+  CHECK(gradient(x) == Values{10001});
+}
+
+TEST_CASE("a chain of five thousand steps that is never walked is freed") {
+  const Variable x = leaf({1});
+  Variable y = x;
+  for (int i = 0; i < 5000; ++i) y = twice(y);
+  y = Variable();
+  CHECK_FALSE(x.grad().defined());
+}
+
+TEST_CASE("memory falls while the steps are walked") {
+  constexpr int kSteps = 10;
+  constexpr int64_t kElements = 100000;
+  std::vector<int64_t> in_use;
+  const int64_t before = memory_use().in_use_bytes;
+  const Variable x(Tensor::zeros({kElements}, DType::float64), true);
+  {
+    Variable y = x;
+    for (int i = 0; i < kSteps; ++i)
+      y = Variable::from(y.value().clone(), {y}, [&in_use](const Tensor& dy) {
+        in_use.push_back(memory_use().in_use_bytes);
+        return Gradients{scaled(dy, 1)};
+      });
+    const Variable loss = sum(y);
+    y = Variable();
+    backward(loss);
+  }
+  REQUIRE(in_use.size() == kSteps);
+  // Each step frees the value that came out of the step before it in the walk.
+  for (size_t i = 1; i < in_use.size(); ++i) CHECK(in_use[i] <= in_use[i - 1] - (i > 1 ? kElements * 8 : 0));
+  CHECK(in_use.front() - in_use.back() >= (kSteps - 2) * kElements * 8);
+  CHECK(memory_use().in_use_bytes - before < 3 * kElements * 8);  // x and its gradient
+}
+
+}  // namespace intertwiner
