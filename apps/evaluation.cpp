@@ -51,8 +51,4 @@ std::string evaluation_lines(const CocoMetrics& metrics) {
   return text + "\n" + line;
 }
 
-InputSize input_size(const InputSettings& input) {
-  return {input.image_size, input.short_side, input.long_side, input.antialias};
-}
-
 }  // namespace intertwiner

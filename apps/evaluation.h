@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "data/data_set.h"
-#include "data/transform.h"
 #include "detector/coco_metrics.h"
 #include "detector/detections.h"
 #include "detector/settings.h"
@@ -28,8 +27,5 @@ std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settin
 
 /// "AP 0.312, AP50 …" and each class's AP in lines of their own.
 std::string evaluation_lines(const CocoMetrics& metrics);
-
-/// The same numbers as the loader takes them.
-InputSize input_size(const InputSettings& input);
 
 }  // namespace intertwiner

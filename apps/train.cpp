@@ -15,6 +15,7 @@
 #include "apps/training_run.h"
 #include "data/summary.h"
 #include "detector/anchors.h"
+#include "detector/detect.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
 

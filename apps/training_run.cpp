@@ -16,6 +16,7 @@
 #include "apps/train_log.h"
 #include "data/join.h"
 #include "data/loader.h"
+#include "detector/detect.h"
 #include "engine/atomic_file.h"
 #include "engine/error.h"
 

@@ -20,11 +20,26 @@ uint32_t little_endian(std::string_view bytes, size_t offset, size_t length) {
   return value;
 }
 
+/// True where a segment of Huffman tables holds whole tables of at most 256 codes and nothing else. The decoder
+/// believes what it is told, and would write behind its own tables.
+bool huffman_tables_fit(std::string_view content) {
+  constexpr size_t kLengths = 16, kMostCodes = 256;
+  while (!content.empty()) {
+    if (content.size() < 1 + kLengths) return false;
+    size_t codes = 0;
+    for (size_t i = 1; i <= kLengths; ++i) codes += static_cast<uint8_t>(content[i]);
+    if (codes > kMostCodes || content.size() < 1 + kLengths + codes) return false;
+    content.remove_prefix(1 + kLengths + codes);
+  }
+  return true;
+}
+
 /// Walks from marker to marker (ITU T.81, annex B). A marker is FF and a byte that is neither 00 (a stuffed FF among
 /// the pixels' bits) nor FF (padding); all but a few begin a segment with its length. Pixels' bits are walked byte by
 /// byte.
 ImageHeader read_jpeg(std::string_view bytes) {
-  constexpr int kTemporary = 0x01, kFirstRestart = 0xD0, kStart = 0xD8, kEnd = 0xD9, kApp1 = 0xE1;
+  constexpr int kTemporary = 0x01, kFirstRestart = 0xD0, kStart = 0xD8, kEnd = 0xD9, kHuffmanTables = 0xC4,
+                kApp1 = 0xE1;
   ImageHeader header{ImageFormat::jpeg};
   bool exif_seen = false;
   size_t position = 2;
@@ -50,6 +65,7 @@ ImageHeader read_jpeg(std::string_view bytes) {
     const size_t length = big_endian(bytes, position, 2);
     if (length < 2 || bytes.size() - position < length) break;
     const std::string_view content = bytes.substr(position + 2, length - 2);
+    if (marker == kHuffmanTables && !huffman_tables_fit(content)) break;
     const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
     if (frame && content.size() >= 5 && header.width == 0) {
       header.height = static_cast<int>(big_endian(content, 1, 2));

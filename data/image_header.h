@@ -1,7 +1,8 @@
 // What the first bytes of an image file say: format, size, which way up; and whether the file is whole.
 //
 // The decoder fills what a cut file lacks with grey without a word, so wholeness is looked at here: a JPEG or PNG has
-// to reach its end marker (what follows it does not matter), a BMP to be as long as its header says.
+// to reach its end marker (what follows it does not matter), a BMP to be as long as its header says. A JPEG's Huffman
+// tables have to fit their segment.
 #pragma once
 #include <string_view>
 

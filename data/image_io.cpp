@@ -46,7 +46,7 @@ void require_size(const std::filesystem::path& path, const ImageHeader& header) 
     throw UserError(path.string() + " is not a JPEG, PNG or BMP image: convert it or take it out");
   }
   if (header.width <= 0 || header.height <= 0) {
-    throw UserError(path.string() + " is cut short or damaged (no size in its header): get it again or take it out");
+    throw UserError(path.string() + " is cut short or damaged (its header gives no size): get it again or take it out");
   }
   if (int64_t{header.width} * header.height > kMostPixels) {
     throw UserError(path.string() + " has " + std::to_string(header.width) + "×" + std::to_string(header.height) +
@@ -80,7 +80,7 @@ Image load_image(const std::filesystem::path& path, Orientation orientation) {
   if (bytes.empty()) throw UserError(path.string() + " is empty: get it again or take it out");
   const ImageHeader header = read_image_header(bytes);
   require_size(path, header);
-  if (!header.whole) throw UserError(path.string() + " is cut short: get it again or take it out");
+  if (!header.whole) throw UserError(path.string() + " is cut short or damaged: get it again or take it out");
   if (bytes.size() > INT32_MAX) throw UserError(path.string() + " is larger than 2 GB: make it smaller");
 
   int width = 0, height = 0, channels = 0;

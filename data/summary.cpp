@@ -124,7 +124,7 @@ std::string reach_text(const AnchorReach& reach, const AnchorQuestion& question)
     text += (i > 0 ? ", " : " ") + std::to_string(reach.unreached.by_size[i]) + " " + kObjectSizeNames[i];
   }
   std::snprintf(number, sizeof number, "%.0f", reach.median_side);
-  text += "; their median side is " + std::string(number) + " px at the input size.";
+  text += "; median side " + std::string(number) + " px at the input size.";
   if (reach.too_small * 2 >= unreached) {
     text += " Most are too small: try a larger --image-size or smaller --anchor-sizes.";
   } else if (reach.too_large * 2 >= unreached) {

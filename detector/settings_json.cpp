@@ -14,7 +14,10 @@ std::string command_line_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.dump();
   std::string text;
-  for (const Json& item : value) text += (text.empty() ? "" : ",") + item.dump();
+  for (const Json& item : value) {
+    if (!text.empty()) text += ",";
+    text += item.dump();
+  }
   return text.empty() ? "none" : text;
 }
 

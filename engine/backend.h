@@ -57,13 +57,17 @@ class Backend {
   /// (x · scale + shift + residual), then ReLU; scale and shift hold C values of x's type, residual may be undefined.
   virtual Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual, bool relu) const = 0;
 
-  /// Gradient of batch normalisation from dz, that of its result before the ReLU. `dgamma`, `dbeta`: C values. With
-  /// `through_statistics` false the statistics are constants.
-  struct NormGradients {
-    Tensor dx, dgamma, dbeta;
+  /// Gradient of batch normalisation followed by ReLU, from that of the result. `y` is the result where there was a ReLU, else
+  /// undefined; `dz`, the gradient before the ReLU, is given where `want_dz`. With `through_statistics` false the statistics
+  /// are constants. `mean` and `inverse_deviation` are float64.
+  struct NormBackward {
+    Tensor x, y, dy, mean, inverse_deviation, gamma;
+    bool through_statistics, want_dz;
   };
-  virtual NormGradients batch_norm_backward(const Tensor& x, const Tensor& dz, const Tensor& mean, const Tensor& inverse_deviation,
-                                            const Tensor& gamma, bool through_statistics) const = 0;
+  struct NormGradients {
+    Tensor dx, dgamma, dbeta, dz;
+  };
+  virtual NormGradients batch_norm_backward(const NormBackward& pass) const = 0;
 
   /// Regions R×4 with image index and level, R int32 each, cut from maps N×H×W×C to R×size×size×C; and its gradient, one
   /// tensor for each map. Maps may have different numbers of images only if no region points past them.

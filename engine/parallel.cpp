@@ -1,21 +1,130 @@
 #include "engine/parallel.h"
 
-#include <omp.h>
+#include <immintrin.h>
 
+#include <atomic>
+#include <exception>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "engine/error.h"
 
 namespace intertwiner {
 namespace {
-int threads = omp_get_num_procs();
+
+constexpr int kSpins = 4000;  // some 50 µs: longer than most gaps between two loops of a training step
+
+// Waits until `value` is no longer `old`.
+void wait_for_change(const std::atomic<uint32_t>& value, uint32_t old) {
+  for (int i = 0; i < kSpins; ++i) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    _mm_pause();
+  }
+  value.wait(old, std::memory_order_acquire);
 }
 
-int thread_count() { return threads; }
+class Pool {
+ public:
+  ~Pool() { stop(); }
+
+  int threads() const { return threads_.load(std::memory_order_relaxed); }
+
+  void resize(int count) {
+    const std::lock_guard lock(owner_);
+    stop();
+    threads_ = count;
+  }
+
+  void run(int64_t count, const LoopBody& loop) {
+    std::unique_lock lock(owner_, std::defer_lock);
+    if (inside_ || !lock.try_lock()) {
+      for (int64_t i = 0; i < count; ++i) loop.run(loop.body, i);
+      return;
+    }
+    start();
+    loop_ = loop;
+    count_ = count;
+    next_.store(0, std::memory_order_relaxed);
+    busy_.store(static_cast<uint32_t>(workers_.size()), std::memory_order_relaxed);
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+    work();
+    for (uint32_t busy = busy_.load(std::memory_order_acquire); busy != 0; busy = busy_.load(std::memory_order_acquire))
+      wait_for_change(busy_, busy);
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+ private:
+  void start() {
+    while (static_cast<int>(workers_.size()) + 1 < threads_)
+      workers_.emplace_back([this, seen = generation_.load()] { serve(seen); });
+  }
+
+  void stop() {
+    if (workers_.empty()) return;
+    stopping_ = true;
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+    workers_.clear();
+    stopping_ = false;
+  }
+
+  void serve(uint32_t seen) {
+    while (true) {
+      wait_for_change(generation_, seen);
+      seen = generation_.load(std::memory_order_acquire);
+      if (stopping_) return;
+      work();
+      if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+    }
+  }
+
+  void work() {
+    inside_ = true;
+    try {
+      for (int64_t i = next_.fetch_add(1, std::memory_order_relaxed); i < count_; i = next_.fetch_add(1, std::memory_order_relaxed))
+        loop_.run(loop_.body, i);
+    } catch (...) {
+      const std::lock_guard lock(error_mutex_);
+      if (!error_) error_ = std::current_exception();
+      next_.store(count_, std::memory_order_relaxed);
+    }
+    inside_ = false;
+  }
+
+  static thread_local bool inside_;  // a loop's body: loops within it run on this thread
+
+  std::atomic<int> threads_{static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))};
+  std::mutex owner_, error_mutex_;
+  std::vector<std::thread> workers_;
+  LoopBody loop_{};
+  int64_t count_ = 0;
+  std::atomic<int64_t> next_{0};
+  std::atomic<uint32_t> generation_{0}, busy_{0};
+  std::atomic<bool> stopping_{false};
+  std::exception_ptr error_;
+};
+
+thread_local bool Pool::inside_ = false;
+
+Pool& pool() {
+  static Pool pool;
+  return pool;
+}
+
+}  // namespace
+
+int thread_count() { return pool().threads(); }
 
 void set_thread_count(int count) {
   if (count < 1) throw UserError("threads: " + std::to_string(count) + " is not a number of threads; give 1 or more");
-  threads = count;
+  pool().resize(count);
 }
+
+void run_on_threads(int64_t count, const LoopBody& loop) { pool().run(count, loop); }
 
 }  // namespace intertwiner

@@ -1,35 +1,36 @@
 // Loops over threads. The work is cut by the size of the problem and never by the number of threads, so one thread and
 // sixteen give the same bits: a sum over chunks is taken chunk by chunk in order.
+//
+// The threads are kept between loops. Waiting, they spin for a moment and then sleep, so that what else runs on the machine
+// (the loader's threads, other programs) gets the processor.
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <exception>
 
 namespace intertwiner {
 
-/// Threads that loops run on; at first as many as the processor has.
+/// Threads that loops run on, the caller's among them; at first as many as the processor has.
 int thread_count();
 /// Throws UserError unless `count` is positive.
 void set_thread_count(int count);
 
-/// Calls `f(i)` for i in [0, count), in any order, on any thread. The first exception is thrown on.
+/// One loop's body, without its type: `run(body, i)` is the call for index i.
+struct LoopBody {
+  const void* body;
+  void (*run)(const void* body, int64_t index);
+};
+/// Calls the body for every index below `count`, on all threads. A loop inside a loop, or beside another thread's, runs on its
+/// caller alone. The first exception is thrown on, after all threads have stopped.
+void run_on_threads(int64_t count, const LoopBody& loop);
+
+/// Calls `f(i)` for i in [0, count), in any order, on any thread.
 template <class F>
 void parallel_for(int64_t count, const F& f) {
   if (count <= 1 || thread_count() == 1) {
     for (int64_t i = 0; i < count; ++i) f(i);
     return;
   }
-  std::exception_ptr error;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(thread_count())
-  for (int64_t i = 0; i < count; ++i) {
-    try {
-      f(i);
-    } catch (...) {
-#pragma omp critical(intertwiner_parallel_for)
-      error = std::current_exception();
-    }
-  }
-  if (error) std::rethrow_exception(error);
+  run_on_threads(count, {&f, [](const void* body, int64_t i) { (*static_cast<const F*>(body))(i); }});
 }
 
 /// Calls `f(begin, end)` for consecutive ranges of at most `chunk` indices that cover [0, count).

@@ -91,31 +91,43 @@ Tensor CpuBackend::channel_affine(const Tensor& x, const Tensor& scale, const Te
   return y;
 }
 
-Backend::NormGradients CpuBackend::batch_norm_backward(const Tensor& x, const Tensor& dz, const Tensor& mean,
-                                                       const Tensor& inverse_deviation, const Tensor& gamma,
-                                                       bool through_statistics) const {
+// Two passes: the sums of dz and of dz·(x − mean), then dx = a·dz + b·(x − mean) + d with three factors a channel. dz is dy
+// where the ReLU let its input through; it is written only where a residual wants it.
+Backend::NormGradients CpuBackend::batch_norm_backward(const NormBackward& pass) const {
+  const Tensor& x = pass.x;
   const Rows size(x);
   const int64_t channels = size.channels;
-  NormGradients result{Tensor::empty(x.shape(), x.dtype()), Tensor::empty({channels}, x.dtype()), Tensor::empty({channels}, x.dtype())};
+  NormGradients result{Tensor::empty(x.shape(), x.dtype()), Tensor::empty({channels}, x.dtype()), Tensor::empty({channels}, x.dtype()), Tensor()};
+  const bool masked = pass.y.defined();
+  if (pass.want_dz) result.dz = masked ? Tensor::empty(x.shape(), x.dtype()) : pass.dy;
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const double *average = mean.data<double>(), *inverse = inverse_deviation.data<double>();
+    const double *average = pass.mean.data<double>(), *inverse = pass.inverse_deviation.data<double>();
     std::vector<T> centre(static_cast<size_t>(channels));
     for (int64_t c = 0; c < channels; ++c) centre[static_cast<size_t>(c)] = static_cast<T>(average[c]);
-    std::vector<T> sums(static_cast<size_t>(size.chunks * 2 * channels));  // of dz and of dz·(x − mean), for each chunk
+    const T* middle = centre.data();
+    const T* source = x.data<T>();
+    const T* gradient = pass.dy.data<T>();
+    const T* output = masked ? pass.y.data<T>() : nullptr;
+    T* kept = masked && pass.want_dz ? result.dz.data<T>() : nullptr;
+    const auto for_rows = [&](int64_t chunk, const auto& body) {
+      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r) body(r * channels);
+    };
+
+    std::vector<T> sums(static_cast<size_t>(size.chunks * 2 * channels));  // two for each chunk
     parallel_for(size.chunks, [&](int64_t chunk) {
       T* sum = sums.data() + chunk * 2 * channels;
       T* product = sum + channels;
-      const T* middle = centre.data();
-      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r) {
-        const T *from = x.data<T>() + r * channels, *gradient = dz.data<T>() + r * channels;
+      for_rows(chunk, [&](int64_t at) {
         for (int64_t c = 0; c < channels; ++c) {
-          sum[c] += gradient[c];
-          product[c] += gradient[c] * (from[c] - middle[c]);
+          const T dz = output && !(output[at + c] > 0) ? T{0} : gradient[at + c];
+          if (kept) kept[at + c] = dz;
+          sum[c] += dz;
+          product[c] += dz * (source[at + c] - middle[c]);
         }
-      }
+      });
     });
-    // dx = a·dz + b·(x − mean) + d for each channel.
+
     std::vector<T> a(static_cast<size_t>(channels)), b(a.size()), d(a.size());
     for (int64_t c = 0; c < channels; ++c) {
       double sum = 0, product = 0;
@@ -124,20 +136,23 @@ Backend::NormGradients CpuBackend::batch_norm_backward(const Tensor& x, const Te
         product += sums[static_cast<size_t>((chunk * 2 + 1) * channels + c)];
       }
       const size_t at = static_cast<size_t>(c);
-      const double factor = gamma.data<T>()[c] * inverse[c], count = static_cast<double>(size.rows);
+      const double factor = pass.gamma.data<T>()[c] * inverse[c], count = static_cast<double>(size.rows);
       result.dbeta.data<T>()[c] = static_cast<T>(sum);
       result.dgamma.data<T>()[c] = static_cast<T>(product * inverse[c]);
       a[at] = static_cast<T>(factor);
-      b[at] = through_statistics ? static_cast<T>(-factor * product * inverse[c] * inverse[c] / count) : T{0};
-      d[at] = through_statistics ? static_cast<T>(-factor * sum / count) : T{0};
+      b[at] = pass.through_statistics ? static_cast<T>(-factor * product * inverse[c] * inverse[c] / count) : T{0};
+      d[at] = pass.through_statistics ? static_cast<T>(-factor * sum / count) : T{0};
     }
+
+    const T *slope = a.data(), *pull = b.data(), *offset = d.data();
+    T* to = result.dx.data<T>();
     parallel_for(size.chunks, [&](int64_t chunk) {
-      const T *slope = a.data(), *pull = b.data(), *offset = d.data(), *middle = centre.data();
-      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r) {
-        const T *from = x.data<T>() + r * channels, *gradient = dz.data<T>() + r * channels;
-        T* to = result.dx.data<T>() + r * channels;
-        for (int64_t c = 0; c < channels; ++c) to[c] = slope[c] * gradient[c] + pull[c] * (from[c] - middle[c]) + offset[c];
-      }
+      for_rows(chunk, [&](int64_t at) {
+        for (int64_t c = 0; c < channels; ++c) {
+          const T dz = output && !(output[at + c] > 0) ? T{0} : gradient[at + c];
+          to[at + c] = slope[c] * dz + pull[c] * (source[at + c] - middle[c]) + offset[c];
+        }
+      });
     });
   });
   return result;

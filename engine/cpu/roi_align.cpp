@@ -10,6 +10,12 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<
   if (maps.empty() || maps.size() > kernels::kMostMaps)
     throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " + std::to_string(kernels::kMostMaps) + " can be read");
   const int64_t count = regions.dim(0), bins = geometry.output_size, channels = maps[0].dim(3);
+  for (int64_t r = 0; r < count; ++r) {
+    const int32_t n = image.data<int32_t>()[r], l = level.data<int32_t>()[r];
+    if (l < 0 || l >= static_cast<int64_t>(maps.size()) || n < 0 || n >= maps[static_cast<size_t>(l)].dim(0))
+      throw InternalError("roi_align: region " + std::to_string(r) + " names image " + std::to_string(n) + " of map " + std::to_string(l) +
+                          ", which is not there");
+  }
   Tensor out = Tensor::empty({count, bins, bins, channels}, maps[0].dtype());
   with_float_type(out.dtype(), [&](auto zero) {
     using T = decltype(zero);

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "engine/backend.h"
-#include "engine/elementwise.h"
 
 namespace intertwiner {
 namespace {
@@ -30,8 +29,11 @@ void update_running(const ChannelStatistics& batch, const Tensor& mean, const Te
 Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& beta, const Tensor& running_mean,
                     const Tensor& running_variance, const BatchNormOptions& o) {
   const int64_t channels = x.value().dim(-1);
-  if (gamma.value().size() != channels || beta.value().size() != channels || running_mean.size() != channels)
-    throw UserError("batch_norm: map " + to_string(x.shape()) + " and " + std::to_string(gamma.value().size()) + " channels do not fit");
+  for (const Tensor& values : {gamma.value(), beta.value(), running_mean, running_variance})
+    if (values.size() != channels)
+      throw UserError("batch_norm: map " + to_string(x.shape()) + " and " + std::to_string(values.size()) + " channels do not fit");
+  if (o.residual.defined() && o.residual.shape() != x.shape())
+    throw UserError("batch_norm: map " + to_string(x.shape()) + " and residual " + to_string(o.residual.shape()) + " do not fit");
   const Backend& backend = backend_of(x.value());
   const bool live = o.live && x.value().size() > channels;
   ChannelStatistics statistics;
@@ -58,9 +60,9 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
   const Tensor kept = o.relu ? y : Tensor();
   const Tensor mean = statistics.mean;
   return Variable::from(y, {x, gamma, beta, residual}, [=, &backend](const Tensor& dy) {
-    const Tensor dz = kept.defined() ? relu_gradient(kept, dy) : dy;
-    auto gradients = backend.batch_norm_backward(x.value(), dz, mean, inverse_deviation, gamma.value(), live);
-    return Gradients{gradients.dx, gradients.dgamma, gradients.dbeta, residual.requires_grad() ? dz : Tensor()};
+    const auto gradients =
+        backend.batch_norm_backward({x.value(), kept, dy, mean, inverse_deviation, gamma.value(), live, residual.requires_grad()});
+    return Gradients{gradients.dx, gradients.dgamma, gradients.dbeta, gradients.dz};
   });
 }
 

@@ -228,6 +228,17 @@ TEST_CASE("a header that claims more pixels than memory holds is refused before 
   CHECK_THAT(user_error([&] { load_image(folder.write("huge.bmp", bmp)); }), Contains("60000×60000"));
 }
 
+TEST_CASE("a JPEG whose Huffman tables claim more codes than there can be never reaches the decoder") {
+  const tests::TemporaryFolder folder;
+  std::string jpeg = jpeg_bytes(folder, 24, 16);
+  const size_t table = jpeg.find("\xFF\xC4");
+  REQUIRE(table != std::string::npos);
+  jpeg[table + 5] = '\xFF';
+  jpeg[table + 6] = '\xFF';
+  CHECK_THAT(user_error([&] { load_image(folder.write("tables.jpg", jpeg)); }),
+             Contains("tables.jpg is cut short or damaged"));
+}
+
 TEST_CASE("damaged pictures are read or refused, and nothing else happens") {
   const tests::TemporaryFolder folder;
   const Image image = tests::gradient_image(17, 13);

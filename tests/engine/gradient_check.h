@@ -8,6 +8,7 @@
 //   check_gradients([](const auto& v) { return linear(v[0], v[1]); }, {random_tensor({5, 3}, 1), random_tensor({2, 3}, 2)});
 #pragma once
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "engine/variable.h"
@@ -23,8 +24,13 @@ struct GradientCheckOptions {
   int64_t most_elements = 60;  ///< of an input that are checked; of more, one in each of so many parts
 };
 
-/// Fails, with the input's index, the element and both numbers, where a gradient and its central difference disagree. `f` is
-/// called often and has to answer the same each time; `inputs` are float64.
+/// What differs: for each input whose gradients disagree with central differences a line with its index, and below it the first
+/// elements with both numbers. Empty where all agree. `f` is called often and has to answer the same each time; `inputs` are
+/// float64.
+std::string gradient_differences(const DifferentiableFunction& f, const std::vector<Tensor>& inputs,
+                                 const GradientCheckOptions& options = {});
+
+/// Fails where there are such differences, and tells them.
 void check_gradients(const DifferentiableFunction& f, const std::vector<Tensor>& inputs, const GradientCheckOptions& options = {});
 
 /// Σ y·g as a Variable of one value, whose gradient is g: how a test asks for the gradient of a whole map.

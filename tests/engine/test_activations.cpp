@@ -16,7 +16,7 @@ using Values = std::vector<double>;
 
 Variable constant(const Values& values, const Shape& shape = {-1}) { return Variable(Tensor::from(values, shape)); }
 
-const std::vector<Shape> kShapes = {{1}, {7}, {1, 1, 1, 1}, {2, 3, 5, 17}, {0, 4}, {40000}};
+const std::vector<Shape> kShapes = {{1}, {7}, {1, 1, 1, 1}, {2, 3, 5, 17}, {0, 4}, {33000}};
 
 }  // namespace
 

@@ -95,8 +95,8 @@ TEST_CASE("RoIAlign's gradients agree with central differences on several maps")
       const auto f = [&](const RoiAlignGeometry& g) {
         return [&regions, g](const std::vector<Variable>& v) { return roi_align(v, kScales, regions.boxes, regions.image, regions.level, g); };
       };
-      check_gradients(f({4, 1, aligned}), maps(channels));
-      check_gradients(f({3, 2, aligned}), maps(channels));
+      check_gradients(f({4, 1, aligned}), maps(channels), {.most_elements = 30});
+      check_gradients(f({3, 2, aligned}), maps(channels), {.most_elements = 30});
     }
 }
 

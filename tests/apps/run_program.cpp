@@ -1,0 +1,136 @@
+#include "tests/apps/run_program.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+namespace intertwiner::tests {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// In the new process: output to files, perhaps a limit on files, then the program.
+[[noreturn]] void become(const fs::path& output, std::vector<char*> arguments, int64_t most_file_bytes) {
+  const int out = open((output / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  const int err = open((output / "err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  dup2(out, STDOUT_FILENO);
+  dup2(err, STDERR_FILENO);
+  if (most_file_bytes > 0) {
+    signal(SIGXFSZ, SIG_IGN);  // so that writing fails, as on a full disk
+    const rlimit limit = {static_cast<rlim_t>(most_file_bytes), static_cast<rlim_t>(most_file_bytes)};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  execv(arguments.front(), arguments.data());
+  _exit(127);
+}
+
+}  // namespace
+
+Running::Running(const std::string& program, const Arguments& arguments, int64_t most_file_bytes) {
+  std::string folder = (fs::temp_directory_path() / "intertwiner-output-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder can be made as " + folder);
+  output_ = folder;
+  Arguments all = {std::string(INTERTWINER_PROGRAMS) + "/" + program};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& argument : all) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  process_ = fork();
+  if (process_ == 0) become(output_, pointers, most_file_bytes);
+}
+
+Running::~Running() {
+  if (!ended_) {
+    send(SIGKILL);
+    waitpid(process_, &status_, 0);
+  }
+  std::error_code ignored;
+  fs::remove_all(output_, ignored);
+}
+
+void Running::send(int signal) const { kill(process_, signal); }
+
+bool Running::has_ended() {
+  if (!ended_) ended_ = waitpid(process_, &status_, WNOHANG) == process_;
+  return ended_;
+}
+
+Result Running::wait() {
+  if (!ended_) waitpid(process_, &status_, 0);
+  ended_ = true;
+  const int code = WIFSIGNALED(status_) ? -WTERMSIG(status_) : WEXITSTATUS(status_);
+  return {code, read_text(output_ / "out"), read_text(output_ / "err")};
+}
+
+Result run(const std::string& program, const Arguments& arguments) { return Running(program, arguments).wait(); }
+
+Arguments operator+(Arguments first, const Arguments& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+Arguments tiny_training() {
+  return {"--data",
+          "scenes:24",
+          "--preset",
+          "demo",
+          "--image-size",
+          "64",
+          "--batch",
+          "2",
+          "--channels",
+          "16",
+          "--head-features",
+          "32",
+          "--critic-features",
+          "16",
+          "--regions",
+          "16",
+          "--anchors-per-image",
+          "32",
+          "--train-candidates",
+          "100",
+          "--train-proposals",
+          "50",
+          "--detect-candidates",
+          "50",
+          "--detect-proposals",
+          "20",
+          "--level-base",
+          "28"};
+}
+
+std::string read_text(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> logged_steps(const fs::path& run) {
+  std::vector<std::string> steps;
+  for (const std::string& line : lines_of(read_text(run / "log.jsonl"))) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::parse(line);
+    if (!json.contains("losses")) continue;
+    json.erase("images_per_second");
+    json.erase("seconds");
+    steps.push_back(json.dump());
+  }
+  return steps;
+}
+
+}  // namespace intertwiner::tests

@@ -1,0 +1,58 @@
+// Runs the built programs as a user does, and looks at what they print and at their exit codes.
+//
+//   const Result result = run("train", {"--batch", "0"});
+//   CHECK(result.code == 2);
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace intertwiner::tests {
+
+using Arguments = std::vector<std::string>;
+
+struct Result {
+  int code = 0;  ///< exit code, or minus the signal that ended the program
+  std::string out, err;
+};
+
+/// A program that is running, its output going to files.
+class Running {
+ public:
+  /// `most_file_bytes`: larger files cannot be written, as if the disk were full; 0: no limit.
+  Running(const std::string& program, const Arguments& arguments, int64_t most_file_bytes = 0);
+  /// Ends the program if it still runs.
+  ~Running();
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  void send(int signal) const;
+  bool has_ended();
+  Result wait();
+
+ private:
+  std::filesystem::path output_;  ///< folder of the files that take the output
+  pid_t process_ = -1;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
+Result run(const std::string& program, const Arguments& arguments);
+
+/// Both lists, one after the other.
+Arguments operator+(Arguments first, const Arguments& second);
+
+/// The smallest training there is: a few scenes of 64 px and a narrow network. Without --out and without a length.
+Arguments tiny_training();
+
+std::string read_text(const std::filesystem::path& file);
+std::vector<std::string> lines_of(const std::string& text);
+
+/// Of every step in a run's log: step, losses, learning rate and gradient's norm, as text with all digits. Not what
+/// time decides.
+std::vector<std::string> logged_steps(const std::filesystem::path& run);
+
+}  // namespace intertwiner::tests

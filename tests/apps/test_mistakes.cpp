@@ -1,0 +1,105 @@
+// A user's mistakes: one line that says what, where and what to do, and exit code 2.
+#include <catch2/catch.hpp>
+
+#include "tests/apps/run_program.h"
+#include "tests/temporary_folder.h"
+
+using namespace intertwiner::tests;
+
+namespace {
+
+void check_refused(const std::string& program, const Arguments& arguments, const std::string& says) {
+  const Result result = run(program, arguments);
+  INFO(program << " " << (arguments.empty() ? "" : arguments.back()) << "\n" << result.err);
+  CHECK(result.code == 2);
+  CHECK(lines_of(result.err).size() == 1);
+  CHECK(result.err.find(program + ": error: ") == 0);
+  CHECK(result.err.find(says) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("--help shows the paper's defaults, and those of a preset where one is chosen") {
+  const Result plain = run("train", {"--help"});
+  CHECK(plain.code == 0);
+  CHECK(plain.out.find("--learning-rate") != std::string::npos);
+  CHECK(plain.out.find("decide [512]") != std::string::npos);
+  const Result small = run("train", {"--help", "--preset", "small"});
+  CHECK(small.out.find("decide [384]") != std::string::npos);
+  CHECK(run("detect", {"--help"}).out.find("--draw-score") != std::string::npos);
+  CHECK(run("evaluate", {"--help"}).out.find("--min-side") != std::string::npos);
+}
+
+TEST_CASE("--version names the program and its version") {
+  for (const std::string program : {"train", "detect", "evaluate"}) {
+    const Result result = run(program, {"--version"});
+    CHECK(result.code == 0);
+    CHECK(result.out.find(program + " 0.") == 0);
+  }
+}
+
+TEST_CASE("options that are not known, lack a value or are out of range are refused") {
+  check_refused("train", {}, "--data is missing");
+  check_refused("train", {"--data", "scenes"}, "--out is missing");
+  check_refused("train", {"--learning-rat", "1"}, "--learning-rat");
+  check_refused("train", {"--batch"}, "value is missing");
+  check_refused("train", {"--batch", "0", "--data", "scenes", "--out", "x"},
+                "\"0\" is not allowed; give a whole number, 1 to");
+  check_refused("train", {"--limit", "-3"}, "--limit: \"-3\" is not allowed");
+  check_refused("train", {"--preset", "huge", "--data", "scenes", "--out", "x"}, "faster-rcnn-small");
+  check_refused("train", {"--epochs", "1", "--steps", "2", "--data", "scenes", "--out", "x"}, "exclude each other");
+  check_refused("train", {"--resume", "x", "--batch", "3"}, "--batch cannot be changed");
+  check_refused("detect", {"picture.jpg"}, "--model is missing");
+  check_refused("detect", {"--model", "none.safetensors", "--out", "x"}, "give pictures");
+  check_refused("evaluate", {"--data", "scenes"}, "--model is missing");
+  check_refused("evaluate", {"--nms", "1.5", "--data", "scenes", "--model", "none.safetensors"}, "none.safetensors");
+}
+
+TEST_CASE("a configuration file's unknown keys, sections and bad values are refused by its name") {
+  const TemporaryFolder folder;
+  const auto refuse = [&](const std::string& toml, const std::string& says) {
+    const std::string file = folder.write("run.toml", toml).string();
+    const Arguments arguments = {"--config", file, "--data", "scenes", "--out", (folder / "run").string()};
+    check_refused("train", arguments, file);
+    check_refused("train", arguments, says);
+  };
+  refuse("learning-rat = 0.1\n", "\"learning-rat\" is not an option");
+  refuse("[training]\nbatch = 2\n", "section [training]");
+  refuse("batch = 5000\n", "\"5000\" is not allowed");
+  refuse("nonsense\n", "\"nonsense\" is not an option");
+  check_refused("train", {"--config", (folder / "none.toml").string()}, "cannot be read");
+}
+
+TEST_CASE("data that is missing or broken is named") {
+  const TemporaryFolder folder;
+  const std::string out = (folder / "run").string();
+  check_refused("train", {"--data", (folder / "none").string(), "--out", out}, (folder / "none").string());
+  check_refused("train", {"--data", "scenes", "--split", "test", "--out", out}, "split");
+  const std::string json = folder.write("train.json", "{\"images\": [").string();
+  check_refused("train", {"--data", json, "--out", out}, json);
+  folder.write("voc/Annotations/1.xml", "<annotation><size>");
+  folder.write("voc/JPEGImages/1.jpg", "not a picture");
+  folder.write("voc/ImageSets/Main/train.txt", "1\n");
+  check_refused("train", {"--data", (folder / "voc").string(), "--out", out}, "1.xml");
+  CHECK(!std::filesystem::exists(out));
+}
+
+TEST_CASE("an output that cannot be written is named before the work begins") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("file", "mine").string();
+  check_refused("train", tiny_training() + Arguments{"--steps", "1", "--out", file + "/run"}, file + "/run");
+  CHECK(read_text(file) == "mine");
+}
+
+TEST_CASE("checkpoints that are missing, or something else, are refused") {
+  const TemporaryFolder folder;
+  const std::string none = (folder / "none.safetensors").string();
+  const std::string other = folder.write("other.safetensors", std::string(1000, 'x')).string();
+  for (const std::string& file : {none, other}) {
+    check_refused("evaluate", {"--model", file, "--data", "scenes"}, file);
+    check_refused("detect", {"--model", file, "--out", (folder / "out").string(), "picture.jpg"}, file);
+    check_refused("train", tiny_training() + Arguments{"--init", file, "--out", (folder / "run").string()}, file);
+  }
+  check_refused("train", {"--resume", (folder / "run").string()}, (folder / "run").string());
+  check_refused("train", {"--resume", folder.path().string()}, "last.safetensors");
+}

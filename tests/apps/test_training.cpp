@@ -1,0 +1,220 @@
+// Training, detection and evaluation through the programs, on a few small scenes.
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+#include "engine/philox.h"
+#include "tests/apps/run_program.h"
+#include "tests/temporary_folder.h"
+
+using namespace intertwiner;
+using namespace intertwiner::tests;
+
+namespace {
+
+void wait_milliseconds(int64_t milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// Waits, a minute at most, until the run has logged so many steps. False if it did not.
+bool wait_for_steps(Running& program, const std::filesystem::path& run, size_t steps) {
+  for (int i = 0; i < 3000 && !program.has_ended(); ++i) {
+    if (lines_of(read_text(run / "log.jsonl")).size() >= steps) return true;
+    wait_milliseconds(20);
+  }
+  return false;
+}
+
+void check_refused(const Result& result, const std::string& says) {
+  INFO(result.err);
+  CHECK(result.code == 2);
+  CHECK(lines_of(result.err).size() == 1);
+  CHECK(contains(result.err, says));
+}
+
+}  // namespace
+
+TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect can use") {
+  const TemporaryFolder folder;
+  const std::string run_folder = (folder / "run").string(), best = run_folder + "/best.safetensors";
+  const Result trained =
+      run("train", tiny_training() + Arguments{"--steps", "4", "--eval-every", "0", "--out", run_folder});
+  INFO(trained.out << trained.err);
+  REQUIRE(trained.code == 0);
+  CHECK(logged_steps(run_folder).size() == 4);
+  CHECK(contains(trained.out, "AP of each class: rows"));
+  CHECK(contains(trained.out, "image-size 64"));
+  CHECK(contains(read_text(folder / "run/settings.toml"), "image-size = 64"));
+
+  SECTION("evaluate prints both tables, and the row asked for") {
+    const Result measured = run("evaluate", {"--model", best, "--data", "scenes:30", "--min-side", "16", "--score", "0",
+                                             "--json", (folder / "found.json").string()});
+    INFO(measured.out << measured.err);
+    CHECK(measured.code == 0);
+    CHECK(contains(measured.out, "16 px and more"));
+    CHECK(contains(measured.out, "Pascal VOC"));
+    CHECK(contains(read_text(folder / "found.json"), "\"category_id\""));
+  }
+
+  SECTION("detect marks the images of a data set, and then the pictures that it wrote") {
+    const std::string out = (folder / "out").string(), again = (folder / "again").string();
+    const Result found =
+        run("detect", {"--model", best, "--data", "scenes:30", "--out", out, "--sheet", "2", "--score", "0"});
+    INFO(found.out << found.err);
+    CHECK(found.code == 0);
+    CHECK(std::filesystem::exists(out + "/sheet.png"));
+    CHECK(contains(read_text(out + "/detections.json"), "\"bbox\""));
+    std::filesystem::remove(out + "/sheet.png");
+    folder.write("out/broken.jpg", "not a picture");
+    const Result repeated = run("detect", {"--model", best, out + "/*.png", out + "/broken.jpg", "--out", again});
+    INFO(repeated.out << repeated.err);
+    check_refused(repeated, "broken.jpg");
+    CHECK(contains(repeated.out, "3 pictures"));
+    CHECK(contains(read_text(again + "/images.json"), "file_name"));
+    check_refused(run("detect", {"--model", best, out, "--out", out}), "would overwrite");
+  }
+
+  SECTION("the run is not overwritten unless asked") {
+    const std::string log = read_text(folder / "run/log.jsonl");
+    check_refused(run("train", tiny_training() + Arguments{"--steps", "2", "--out", run_folder}),
+                  "holds a run already");
+    CHECK(read_text(folder / "run/log.jsonl") == log);
+    const Result replaced = run(
+        "train", tiny_training() + Arguments{"--steps", "1", "--eval-every", "0", "--out", run_folder, "--overwrite"});
+    INFO(replaced.err);
+    CHECK(replaced.code == 0);
+    CHECK(logged_steps(run_folder).size() == 1);
+  }
+
+  SECTION("weights of a model with other channels are taken as far as they fit") {
+    const Result started =
+        run("train", tiny_training() + Arguments{"--channels", "8", "--steps", "1", "--eval-every", "0", "--init", best,
+                                                 "--out", (folder / "new").string()});
+    INFO(started.out << started.err);
+    CHECK(started.code == 0);
+    CHECK(contains(started.out, "tensors taken"));
+    CHECK(contains(started.out, "fpn"));
+  }
+
+  SECTION("a checkpoint that is cut short is refused") {
+    for (const std::string name : {"best.safetensors", "last.safetensors"}) {
+      const auto file = folder / "run" / name;
+      std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+    }
+    check_refused(run("evaluate", {"--model", best, "--data", "scenes"}), best);
+    check_refused(run("train", {"--resume", run_folder}), "last.safetensors");
+  }
+
+  SECTION("data whose classes the model does not know is refused") {
+    const std::string json =
+        folder
+            .write("val.json", R"({"images": [{"id": 1, "file_name": "1.png", "width": 64, "height": 64}],
+      "categories": [{"id": 1, "name": "zebra"}], "annotations": []})")
+            .string();
+    std::filesystem::create_directories(folder / "out");
+    REQUIRE(run("detect", {"--model", best, "--data", "scenes:10", "--out", (folder / "out").string()}).code == 0);
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) {
+      if (entry.path().extension() == ".png") std::filesystem::copy_file(entry.path(), folder / "1.png");
+    }
+    const Result refused = run("evaluate", {"--model", best, "--data", json, "--split", "val"});
+    INFO(refused.err);
+    CHECK(refused.code == 2);
+    CHECK((contains(refused.err, "zebra") || contains(refused.err, "1.png")));
+  }
+}
+
+TEST_CASE(
+    "a run that is killed at any moment and resumed logs the same numbers as one that was not; so do two threads") {
+  const TemporaryFolder folder;
+  const std::string whole = (folder / "whole").string(), killed = (folder / "killed").string();
+  const Arguments training = tiny_training() + Arguments{"--steps", "8", "--eval-every", "0.25", "--val-limit", "1"};
+  const Result once = run("train", training + Arguments{"--threads", "1", "--out", whole});
+  INFO(once.err);
+  REQUIRE(once.code == 0);
+  REQUIRE(logged_steps(whole).size() == 8);
+
+  const Philox random(1, Purpose::tests);
+  int64_t kills = 0;
+  for (uint32_t attempt = 0; attempt < 100; ++attempt) {
+    const bool has_begun = std::filesystem::exists(killed + "/last.safetensors");
+    const Arguments start = training + Arguments{"--threads", "2", "--save-every", "0", "--out", killed};
+    const Arguments resume = {"--resume", killed, "--threads", attempt % 2 == 0 ? "2" : "1", "--save-every", "0"};
+    Running program("train", has_begun ? resume : start);
+    // Long enough to get on a little more each time, so that the end is reached on any machine.
+    const int64_t patience =
+        static_cast<int64_t>(random.uniform(0, attempt) * 500.0f * static_cast<float>(1 + attempt / 2));
+    for (int64_t waited = 0; waited < patience && !program.has_ended(); waited += 10) wait_milliseconds(10);
+    if (!program.has_ended()) {
+      program.send(SIGKILL);
+      program.wait();
+      ++kills;
+      continue;
+    }
+    const Result result = program.wait();
+    INFO(result.out << result.err);
+    REQUIRE(result.code == 0);
+    break;
+  }
+  INFO(kills << " times killed");
+  CHECK(kills > 0);
+  CHECK(logged_steps(killed) == logged_steps(whole));
+  const Result done = run("train", {"--resume", killed});
+  CHECK(done.code == 0);
+  CHECK(contains(done.out, "done: 8 steps"));
+}
+
+TEST_CASE("SIGINT and SIGTERM finish the step, save, and say how to go on") {
+  const TemporaryFolder folder;
+  const std::string run_folder = (folder / "run").string();
+  Running program("train", tiny_training() + Arguments{"--steps", "1000000", "--eval-every", "0", "--out", run_folder});
+  REQUIRE(wait_for_steps(program, run_folder, 2));
+  program.send(SIGINT);
+  const Result stopped = program.wait();
+  INFO(stopped.out << stopped.err);
+  CHECK(stopped.code == 130);
+  CHECK(contains(stopped.out, "train --resume " + run_folder));
+
+  const size_t steps = logged_steps(run_folder).size();
+  Running resumed("train", {"--resume", run_folder});
+  REQUIRE(wait_for_steps(resumed, run_folder, steps + 1));
+  check_refused(run("train", {"--resume", run_folder}), "another process");
+  resumed.send(SIGTERM);
+  const Result again = resumed.wait();
+  INFO(again.out << again.err);
+  CHECK(again.code == 143);
+  CHECK(logged_steps(run_folder).size() > steps);
+  CHECK(contains(again.out, "after step " + std::to_string(steps)));
+}
+
+TEST_CASE("a disk that is full ends the run in one line, and leaves no half checkpoint") {
+  const TemporaryFolder folder;
+  const std::string run_folder = (folder / "run").string();
+  Running program("train", tiny_training() + Arguments{"--steps", "2", "--out", run_folder}, 1 << 20);
+  const Result result = program.wait();
+  check_refused(result, "last.safetensors");
+  for (const auto& entry : std::filesystem::directory_iterator(run_folder))
+    CHECK(entry.path().filename() == "log.jsonl");
+}
+
+TEST_CASE("a loss that is no longer a number ends the run with the step, the loss and the images") {
+  const TemporaryFolder folder;
+  const std::string run_folder = (folder / "run").string();
+  const Result result = run("train", tiny_training() + Arguments{"--steps", "200", "--eval-every", "0", "--clip-norm",
+                                                                 "0", "--learning-rate", "10", "--out", run_folder});
+  check_refused(result, "scene");
+  CHECK(contains(result.err, "step "));
+  CHECK(contains(result.err, "lower --learning-rate"));
+  CHECK(std::filesystem::exists(run_folder + "/last.safetensors"));
+}
+
+TEST_CASE("minutes become a number of steps that the checkpoint keeps") {
+  const TemporaryFolder folder;
+  const Result result =
+      run("train", tiny_training() + Arguments{"--minutes", "0.05", "--out", (folder / "run").string()});
+  INFO(result.out << result.err);
+  CHECK(result.code == 0);
+  CHECK(contains(result.out, "0.05 minutes are "));
+  CHECK(contains(result.out, "done: " + std::to_string(logged_steps(folder / "run").size()) + " steps"));
+}

@@ -1,0 +1,135 @@
+#include "tests/detector/golden_step.h"
+
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <sstream>
+
+#include "detector/levels.h"
+
+namespace intertwiner::tests {
+namespace {
+
+constexpr int64_t kImages = 2;
+
+// What the reference's deltas are, in double precision: as BoxCoder's, which works in float.
+std::array<double, 4> encode(const double* from, const double* to, double centre_weight, double size_weight) {
+  const double width = from[2] - from[0], height = from[3] - from[1], to_width = to[2] - to[0], to_height = to[3] - to[1];
+  return {centre_weight * (to[0] + to_width / 2 - from[0] - width / 2) / width, centre_weight * (to[1] + to_height / 2 - from[1] - height / 2) / height,
+          size_weight * std::log(to_width / width), size_weight * std::log(to_height / height)};
+}
+
+AnchorTargets anchor_targets(const GoldenFile& input) {
+  const Tensor labels = input("anchor_labels").clone(), objects = input("anchor_objects");
+  const int64_t count = labels.dim(1);
+  const Tensor deltas = Tensor::zeros({kImages * count, 4}, DType::float64);
+  const Anchors anchors = make_anchors(golden_settings("higher").model, {{16, 24}, {8, 12}, {4, 6}, {2, 3}, {1, 2}}, {64, 96});
+  REQUIRE(static_cast<int64_t>(anchors.boxes.size()) == count);
+  for (int64_t n = 0; n < kImages; ++n) {
+    const Tensor boxes = input("image" + std::to_string(n) + ".boxes");
+    for (int64_t a = 0; a < count; ++a) {
+      if (labels.data<int32_t>()[n * count + a] != 1) continue;
+      const Box& box = anchors.boxes[static_cast<size_t>(a)];
+      const double anchor[4] = {box.x1, box.y1, box.x2, box.y2};
+      const auto d = encode(anchor, boxes.data<double>() + 4 * objects.data<int32_t>()[n * count + a], 1, 1);
+      std::copy(d.begin(), d.end(), deltas.data<double>() + 4 * (n * count + a));
+    }
+  }
+  return {labels.reshape({kImages * count}), deltas};
+}
+
+RegionSamples region_samples(const GoldenFile& input) {
+  const Tensor all_boxes = input("regions"), all_labels = input("region_labels"), all_targets = input("region_targets");
+  const Tensor levels = input("region_levels");
+  const int64_t capacity = all_boxes.dim(1);
+  std::vector<double> boxes, deltas;
+  std::vector<int32_t> image, level, labels;
+  for (int64_t n = 0; n < kImages; ++n)
+    for (int64_t r = n * capacity; r < n * capacity + input.integer("region_counts", n); ++r) {
+      const double* box = all_boxes.data<double>() + 4 * r;
+      const int32_t label = all_labels.data<int32_t>()[r];
+      std::array<double, 4> d{};
+      if (label > 0) d = encode(box, all_targets.data<double>() + 4 * r, 10, 5);
+      boxes.insert(boxes.end(), box, box + 4);
+      deltas.insert(deltas.end(), d.begin(), d.end());
+      level.push_back(levels.data<int32_t>()[labels.size()] - static_cast<int32_t>(kFinestLevel));
+      image.push_back(static_cast<int32_t>(n));
+      labels.push_back(label);
+    }
+  return {{Tensor::from(boxes, {-1, 4}), Tensor::from(image), Tensor::from(level)}, Tensor::from(labels), Tensor::from(deltas, {-1, 4})};
+}
+
+}  // namespace
+
+Settings golden_settings(const std::string& configuration) {
+  Settings s;
+  s.model.channels = 8;
+  s.model.head_features = 10;
+  s.model.critic_features = 6;
+  s.model.anchor_sizes = {8, 16, 32, 64, 128};
+  s.model.level_base = 28;
+  s.model.intertwiner = configuration != "faster_rcnn";
+  s.model.large_source = configuration == "aligned" ? "aligned" : "higher";
+  s.model.head_input = s.model.intertwiner ? "make-up" : "pooled";
+  s.model.head_norm = s.model.intertwiner ? "batch" : "none";
+  s.proposals.train_candidates = s.proposals.detect_candidates = 40;
+  s.proposals.train_proposals = s.proposals.detect_proposals = 30;
+  s.proposals.anchors_per_image = 32;
+  s.regions.regions_per_image = 12;
+  s.detect.detections = 20;
+  return s;
+}
+
+Batch golden_batch(const GoldenFile& input) {
+  constexpr int64_t kCapacity = 3;
+  const Tensor pictures = input("pictures");
+  Batch batch;
+  batch.images = Tensor::empty(pictures.shape(), DType::float32);
+  for (int64_t i = 0; i < pictures.size(); ++i)
+    batch.images.data<float>()[i] = (static_cast<float>(pictures.data<uint8_t>()[i]) - 128) / 64;
+  batch.boxes = Tensor::zeros({kImages, kCapacity, 4}, DType::float32);
+  batch.labels = Tensor::zeros({kImages, kCapacity}, DType::int32);
+  batch.object_counts = Tensor::full({kImages}, kCapacity, DType::int32);
+  batch.image_sizes = input("sizes").to(DType::float32);
+  for (int64_t n = 0; n < kImages; ++n) {
+    const std::string image = "image" + std::to_string(n);
+    batch.boxes.slice(n, n + 1).copy_from(input(image + ".boxes").to(DType::float32));
+    batch.labels.slice(n, n + 1).copy_from(input(image + ".labels"));
+    const int64_t height = input.integer("sizes", 2 * n), width = input.integer("sizes", 2 * n + 1);
+    const double* ratios = input("ratios").data<double>() + 2 * n;
+    batch.geometry.push_back({static_cast<int>(std::lround(static_cast<double>(width) / ratios[1])),
+                              static_cast<int>(std::lround(static_cast<double>(height) / ratios[0])), static_cast<int>(width), static_cast<int>(height)});
+    batch.indices.push_back(n);
+    batch.names.push_back(image);
+  }
+  return batch;
+}
+
+Samples golden_samples(const GoldenFile& input) { return {anchor_targets(input), region_samples(input)}; }
+
+void load_by_name(const GoldenFile& input, const Parameters& parameters, const std::string& prefix) {
+  const auto load = [&](const std::string& name, const Tensor& to) { to.copy_from(input(prefix + name).to(to.dtype())); };
+  for (const Parameter& parameter : parameters.parameters()) load(parameter.name, parameter.variable.value());
+  for (const Buffer& buffer : parameters.buffers()) load(buffer.name, buffer.tensor);
+}
+
+void check_near(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance) {
+  INFO(what);
+  REQUIRE(to_string(actual.shape()) == to_string(expected.shape()));
+  const Tensor a = actual.to(DType::float64), b = expected.to(DType::float64);
+  double magnitude = 1;
+  for (int64_t i = 0; i < b.size(); ++i) magnitude = std::max(magnitude, std::abs(b.data<double>()[i]));
+  for (int64_t i = 0; i < b.size(); ++i) {
+    const double difference = std::abs(a.data<double>()[i] - b.data<double>()[i]);
+    if (difference <= tolerance * magnitude) continue;
+    std::ostringstream text;
+    text.precision(12);
+    text << what << " (" << to_string(b.shape()) << "): element " << i << " is " << a.data<double>()[i] << ", expected " << b.data<double>()[i]
+         << "; difference " << difference << ", allowed " << tolerance * magnitude;
+    FAIL_CHECK(text.str());
+    return;
+  }
+}
+
+}  // namespace intertwiner::tests

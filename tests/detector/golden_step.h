@@ -1,0 +1,37 @@
+// The narrow network of the reference's whole training steps (tests/reference/README.md): its settings, its batch of two
+// images, the anchors and regions that it learns from, and its weights by name.
+//
+//   const GoldenFile input("step_input"), expected("step_aligned");
+//   InterNet model(golden_settings("aligned"), kGoldenClasses, DType::float64, kGoldenBody);
+//   load_by_name(input, model.parameters());
+//   const Samples samples = golden_samples(input);
+//   const Losses losses = model.losses(golden_batch(input), 0, &samples);
+#pragma once
+#include <string>
+
+#include "data/batch.h"
+#include "detector/internet.h"
+#include "tests/golden.h"
+
+namespace intertwiner::tests {
+
+constexpr int64_t kGoldenClasses = 5;  // with the background
+inline const ResNetShape kGoldenBody{.bottleneck = false, .blocks = {1, 2, 1, 1}, .widths = {2, 4, 8, 16}, .stem_width = 2};
+
+/// `configuration`: faster_rcnn, higher or aligned.
+Settings golden_settings(const std::string& configuration);
+
+/// The two images of `input` with their objects, sizes and geometry.
+Batch golden_batch(const GoldenFile& input);
+
+/// The sample that the reference was given, boxes and deltas in float64.
+Samples golden_samples(const GoldenFile& input);
+
+/// Copies every parameter and buffer that the model has from the file. Throws InternalError where the file lacks one.
+void load_by_name(const GoldenFile& input, const Parameters& parameters, const std::string& prefix = "");
+
+/// Fails unless no element is further from `expected` than `tolerance` times its largest magnitude or 1, whichever is greater:
+/// what is 0 in exact arithmetic may be off by rounding.
+void check_near(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance);
+
+}  // namespace intertwiner::tests

@@ -1,0 +1,195 @@
+// Whole training steps and detection against the reference implementation (tests/reference/README.md).
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "detector/internet.h"
+#include "detector/large_set.h"
+#include "engine/elementwise.h"
+#include "engine/ops/activations.h"
+#include "engine/ops/pooling.h"
+#include "engine/ops/roi_align.h"
+#include "engine/sgd.h"
+#include "tests/detector/golden_step.h"
+
+namespace intertwiner {
+namespace {
+
+using tests::check_near;
+using tests::golden_batch;
+using tests::golden_samples;
+using tests::golden_settings;
+using tests::GoldenFile;
+using tests::kGoldenBody;
+using tests::kGoldenClasses;
+using tests::load_by_name;
+
+const std::vector<std::string> kConfigurations = {"faster_rcnn", "higher", "aligned"};
+
+// In float32 PyTorch itself is off by up to 9e-5 of a gradient's largest magnitude.
+double tolerance_of(DType type) { return type == DType::float64 ? 1e-9 : 1e-3; }
+
+std::vector<Variable> check_losses(const Losses& losses, const GoldenFile& expected, const std::string& step, double tolerance) {
+  std::vector<Variable> terms;
+  const auto check = [&](const char* name, const Variable& loss) {
+    const std::string full = step + ".loss." + name;
+    INFO(full);
+    REQUIRE(loss.defined() == expected.has(full));
+    if (!loss.defined()) return;
+    check_near(full, loss.value(), expected(full), tolerance);
+    terms.push_back(loss);
+  };
+  check("rpn_objectness", losses.rpn_objectness);
+  check("rpn_box", losses.rpn_box);
+  check("class", losses.classes);
+  check("box", losses.box);
+  check("intertwiner", losses.intertwiner);
+  check("alignment", losses.alignment);
+  return terms;
+}
+
+// Walks back from the sum of the losses, into the optimiser's gradients.
+void backward_of_sum(const std::vector<Variable>& terms, const Sgd& sgd) {
+  sgd.zero_gradients();
+  backward(weighted_sum(terms, std::vector<double>(terms.size(), 1.0)));
+}
+
+void check_buffers(const InterNet& model, const GoldenFile& expected, const std::string& prefix, bool class_buffer, double tolerance) {
+  for (const Buffer& buffer : model.parameters().buffers())
+    if (buffer.for_training_only == class_buffer) check_near(prefix + buffer.name, buffer.tensor, expected(prefix + buffer.name), tolerance);
+}
+
+std::vector<SgdParameter> optimised(const Parameters& parameters) {
+  std::vector<SgdParameter> list;
+  for (const Parameter& parameter : parameters.parameters()) list.push_back({parameter.variable, parameter.decays});
+  return list;
+}
+
+// The parts of InterNet one by one, so that what differs can be told.
+struct FirstStageParts {
+  Parameters parameters;
+  ResNet body;
+  FeaturePyramid pyramid;
+  RpnHead rpn;
+
+  explicit FirstStageParts(DType type)
+      : parameters(1, type),
+        body(Scope(parameters) / "backbone" / "body", kGoldenBody, false),
+        pyramid(Scope(parameters) / "backbone" / "fpn", kGoldenBody.out_channels(), 8),
+        rpn(Scope(parameters) / "rpn" / "head", 8, 3) {}
+};
+
+}  // namespace
+
+TEST_CASE("the pyramid, the RPN's logits and the proposals are the reference's") {
+  const GoldenFile input("step_input");
+  const Batch batch = golden_batch(input);
+  for (const DType type : tests::kGoldenTypes) {
+    FirstStageParts parts(type);
+    load_by_name(input, parts.parameters);
+    const auto maps = parts.pyramid(parts.body(Variable(batch.images.to(type)), Pass::training));
+    const double tolerance = type == DType::float64 ? 1e-9 : 1e-4;
+    for (size_t l = 1; l < 4; ++l) check_near("p" + std::to_string(l + 2), maps[l].value(), input("p" + std::to_string(l + 2)), tolerance);
+    const RpnPredictions predictions = parts.rpn(maps);
+    check_near("rpn_logits", predictions.logits.value().reshape({2, -1}), input("rpn_logits"), tolerance);
+
+    std::vector<MapSize> sizes;
+    for (const Variable& map : maps) sizes.push_back({map.dim(1), map.dim(2)});
+    const Anchors anchors = make_anchors(golden_settings("higher").model, sizes, {64, 96});
+    const auto proposals = make_proposals(predictions, anchors, batch.image_sizes, {.candidates = 40, .proposals = 30, .nms_iou = 0.7});
+    for (int64_t n = 0; n < 2; ++n) {
+      const std::vector<Box>& found = proposals[static_cast<size_t>(n)];
+      REQUIRE(static_cast<int64_t>(found.size()) == input.integer("proposal_counts", n));
+      std::vector<float> flat;
+      for (const Box& box : found) flat.insert(flat.end(), {box.x1, box.y1, box.x2, box.y2});
+      check_near("proposals of image " + std::to_string(n), Tensor::from(flat, {-1, 4}),
+                 input("proposals").slice(n, n + 1).reshape({-1, 4}).slice(0, static_cast<int64_t>(found.size())), 1e-5);
+    }
+  }
+}
+
+TEST_CASE("one training step gives the reference's losses, gradients, running statistics and class buffer") {
+  const GoldenFile input("step_input");
+  const Batch batch = golden_batch(input);
+  const Samples samples = golden_samples(input);
+  for (const std::string& configuration : kConfigurations)
+    for (const DType type : tests::kGoldenTypes) {
+      INFO(configuration << ", " << to_string(type));
+      const GoldenFile expected("step_" + configuration);
+      const double tolerance = tolerance_of(type);
+      InterNet model(golden_settings(configuration), kGoldenClasses, type, kGoldenBody);
+      load_by_name(input, model.parameters());
+      const Sgd sgd(optimised(model.parameters()), {});
+      const std::vector<Variable> terms = check_losses(model.losses(batch, 0, &samples), expected, "step0", tolerance);
+      backward_of_sum(terms, sgd);
+      for (const Parameter& parameter : model.parameters().parameters())
+        check_near("gradient." + parameter.name, parameter.variable.grad(), expected("gradient." + parameter.name), tolerance);
+      check_buffers(model, expected, "after.", false, tolerance);
+      check_buffers(model, expected, "step0.", true, tolerance);
+    }
+}
+
+TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and class buffers") {
+  const GoldenFile input("step_input");
+  const Batch batch = golden_batch(input);
+  const Samples samples = golden_samples(input);
+  for (const std::string& configuration : kConfigurations)
+    for (const DType type : tests::kGoldenTypes) {
+      INFO(configuration << ", " << to_string(type));
+      const GoldenFile expected("step_" + configuration);
+      const double tolerance = tolerance_of(type);
+      InterNet model(golden_settings(configuration), kGoldenClasses, type, kGoldenBody);
+      load_by_name(input, model.parameters());
+      const Sgd sgd(optimised(model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
+      for (int64_t i = 0; i < 3; ++i) {
+        const std::string step = "step" + std::to_string(i);
+        backward_of_sum(check_losses(model.losses(batch, i, &samples), expected, step, tolerance), sgd);
+        const double norm = sgd.gradient_norm();
+        check_near(step + ".gradient_norm", Tensor::full({1}, norm, DType::float64), expected(step + ".gradient_norm"), tolerance);
+        check_buffers(model, expected, step + ".", true, tolerance);
+        sgd.step(0.01, norm);
+      }
+    }
+}
+
+TEST_CASE("weight decay is for filters and matrices, not for biases and batch norm") {
+  const InterNet model(golden_settings("aligned"), kGoldenClasses, DType::float32, kGoldenBody);
+  for (const Parameter& parameter : model.parameters().parameters()) {
+    INFO(parameter.name);
+    CHECK(parameter.decays == (parameter.variable.value().rank() > 1));
+  }
+}
+
+TEST_CASE("detection finds the reference's boxes, scores and classes") {
+  const GoldenFile input("step_input");
+  const Batch batch = golden_batch(input);
+  for (const std::string& configuration : kConfigurations)
+    for (const DType type : tests::kGoldenTypes) {
+      INFO(configuration << ", " << to_string(type));
+      const GoldenFile expected("step_" + configuration);
+      const Settings settings = golden_settings(configuration);
+      InterNet model(settings, kGoldenClasses, type, kGoldenBody);
+      load_by_name(input, model.parameters());
+      const auto found = model.detect(batch, settings);
+      REQUIRE(found.size() == 2);
+      for (size_t n = 0; n < 2; ++n) {
+        const std::string image = "detect.image" + std::to_string(n);
+        std::vector<float> boxes, scores;
+        std::vector<int32_t> labels;
+        for (const Detection& d : found[n]) {
+          boxes.insert(boxes.end(), {d.box.x1, d.box.y1, d.box.x2, d.box.y2});
+          scores.push_back(d.score);
+          labels.push_back(d.label);
+        }
+        CHECK(labels == expected(image + ".labels").to_vector<int32_t>());
+        check_near(image + ".scores", Tensor::from(scores), expected(image + ".scores"), 1e-5);
+        check_near(image + ".boxes", Tensor::from(boxes, {-1, 4}), expected(image + ".boxes"), 1e-5);
+      }
+      // Boxes are computed in float; what the model keeps is not touched.
+      for (const Buffer& buffer : model.parameters().buffers()) {
+        INFO(buffer.name);
+        CHECK(buffer.tensor.to(DType::float64).to_vector<double>() == input(buffer.name).to(buffer.tensor.dtype()).to(DType::float64).to_vector<double>());
+      }
+    }
+}
+
+}  // namespace intertwiner
