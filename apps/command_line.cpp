@@ -274,7 +274,7 @@ std::string CommandLine::help() const {
     if (option == options_.end()) continue;
     if (option->group != group) out << "\n" << (group = option->group) << ":\n";
     const std::string left = (option->is_flag ? "--[no-]" : "--") + option->name + " " + option->placeholder;
-    print_option(out, left, option->help, shortened(entry));
+    print_option(out, left, option->help, preset_name_ ? shortened(entry) : "the model's");
   }
   if (!closing_words_.empty()) out << "\n" << closing_words_ << "\n";
   return out.str();

@@ -45,7 +45,7 @@ class CommandLine {
 
   /// The settings that the program lets its user choose.
   void settings(const std::function<bool(const SettingEntry&)>& chosen);
-  /// Adds --preset, whose values --help then shows as defaults.
+  /// Adds --preset, whose values --help then shows as defaults. Without, a trained model's settings are the defaults.
   void presets(std::string& preset_name);
   /// Printed at the end of --help.
   void closing_words(const std::string& text) { closing_words_ = text; }

@@ -60,7 +60,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
   line.change(loaded.settings);
   const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;
 
-  StatusLine status;
+  StatusLine status(StatusLine::kNoLines);  // what goes into a file is the result alone
   const double begin = now_seconds();
   const auto show = [&](int64_t done) {
     status.show("image " + std::to_string(done) + " of " + std::to_string(data->size()));
@@ -70,15 +70,15 @@ int evaluate_model(const Options& options, const CommandLine& line) {
       evaluate(*loaded.model, loaded.settings, data, show, coco_options(options.min_side)).value();
   const double seconds = now_seconds() - begin;
   status.clear();
-  if (!options.json.empty()) write_coco_results(options.json, evaluation.detections, data->category_ids());
 
   char speed[80];
   std::snprintf(speed, sizeof speed, "%.2f images/s", static_cast<double>(data->size()) / seconds);
   std::cout << options.model << " (step " << loaded.state.step << ") on " << describe_choice(options.data) << ": "
             << data->size() << " images, " << evaluation.coco.detections << " detections, " << speed << "\n\n"
             << "COCO\n"
-            << format_table(evaluation.coco) << "\nPascal VOC, IoU 0.5\n"
+            << format_table(evaluation.coco) << "\n"
             << format_table(voc_metrics(*data, evaluation.detections)) << std::flush;
+  if (!options.json.empty()) write_coco_results(options.json, evaluation.detections, data->category_ids());
   return 0;
 }
 

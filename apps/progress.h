@@ -19,7 +19,9 @@ std::string duration_text(double seconds);
 /// A line that replaces itself on a terminal; elsewhere it is printed every `seconds_between` seconds.
 class StatusLine {
  public:
-  explicit StatusLine(double seconds_between = 10);
+  explicit StatusLine(double seconds_between = kLinesEverySeconds);
+
+  static constexpr double kLinesEverySeconds = 10, kNoLines = 1e12;  ///< elsewhere than on a terminal
 
   /// Shows the text, cut to the terminal's width, unless the last one was shown just now.
   void show(const std::string& text);
@@ -32,7 +34,7 @@ class StatusLine {
 
  private:
   bool terminal_;
-  double seconds_between_, last_shown_ = -1e9;
+  double seconds_between_, last_shown_ = 0;
   bool showing_ = false;
 };
 

@@ -28,19 +28,24 @@ std::string toml_value(const SettingEntry& entry) {
 }  // namespace
 
 std::string settings_lines(const Settings& settings) {
+  constexpr size_t kWidth = 110;
   Settings copy = settings;
-  std::string lines, group;
+  std::string lines, line, group;
   for (const SettingEntry& entry : describe_settings(copy)) {
     if (!has_effect(entry.name, settings.train)) continue;
+    const std::string item = entry.name + " " + value_text(entry);
     if (entry.group != group) {
-      lines += (group.empty() ? "  " : "\n  ") + entry.group + ": ";
+      if (!line.empty()) lines += line + "\n";
+      line = "  " + entry.group + ": " + item;
       group = entry.group;
+    } else if (line.size() + 2 + item.size() > kWidth) {
+      lines += line + ",\n";
+      line = "    " + item;
     } else {
-      lines += ", ";
+      line += ", " + item;
     }
-    lines += entry.name + " " + value_text(entry);
   }
-  return lines + "\n";
+  return lines + line + "\n";
 }
 
 std::string settings_toml(const Settings& settings) {

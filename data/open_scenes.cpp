@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kName = "scenes", kNameAndCount = "scenes:";
 constexpr int64_t kTrainScenes = 2000, kMostScenes = 1'000'000, kTrainScenesPerVal = 10;
+constexpr int kSidePx = 160;
 
 int64_t train_scenes(std::string_view spec) {
   if (spec == kName) return kTrainScenes;
@@ -34,7 +35,7 @@ bool names_scenes(const std::string& spec) { return spec == kName || spec.starts
 OpenedDataSet open_scenes(const std::string& spec, const std::string& split,
                           const std::vector<std::string>& class_names) {
   const int64_t train = train_scenes(spec);
-  ScenesOptions options;
+  ScenesOptions options{.side_px = kSidePx};
   if (split == "train") {
     options.count = train;
   } else if (split == "val") {

@@ -30,13 +30,14 @@ AlignedSource aligned_source(std::span<const Variable> pyramid, std::span<const 
 
 LargeSet large_set(const RegionSamples& samples, const LargeSource& source) {
   std::vector<int32_t> image, map, labels;
-  std::vector<float> boxes;
+  std::vector<double> boxes;
   const Regions& regions = samples.regions;
+  const Tensor sides = regions.boxes.to(DType::float64);
   for (int32_t l = 0; l < 3; ++l)
     for (int64_t r = 0; r < regions.count(); ++r) {
       const int32_t m = regions.level.data<int32_t>()[r], label = samples.labels.data<int32_t>()[r];
       if (m <= l || label <= 0) continue;
-      const float* box = regions.boxes.data<float>() + 4 * r;
+      const double* box = sides.data<double>() + 4 * r;
       boxes.insert(boxes.end(), box, box + 4);
       image.push_back(regions.image.data<int32_t>()[r]);
       map.push_back(source.map_of_pair[static_cast<size_t>(l)][static_cast<size_t>(m)]);

@@ -33,7 +33,7 @@ AlignedSource aligned_source(std::span<const Variable> pyramid, std::span<const 
 
 /// The members of all levels' large sets, level by level and region by region.
 struct LargeSet {
-  Tensor boxes;   ///< M×4 float32
+  Tensor boxes;   ///< M×4 float64
   Tensor image;   ///< M int32
   Tensor map;     ///< M int32, index into the source's maps
   Tensor labels;  ///< M int32

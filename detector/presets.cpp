@@ -35,17 +35,18 @@ Settings small() {
 /// For the built-in scenes, in a few minutes on two cores.
 Settings demo() {
   Settings settings = small();
-  settings.input.image_size = 256;
+  settings.input.image_size = 160;
   settings.model.channels = 64;
   settings.model.head_features = 256;
   settings.model.critic_features = 128;
-  settings.model.anchor_sizes = {12, 24, 48, 96, 192};
+  settings.model.anchor_sizes = {10, 20, 40, 80, 160};
   settings.model.level_base = 56;
   settings.proposals.train_candidates = 500;
   settings.proposals.train_proposals = 500;
   settings.proposals.detect_candidates = 500;
   settings.proposals.detect_proposals = 200;
   settings.regions.regions_per_image = 64;
+  settings.train.batch = 4;
   settings.train.minutes = 5;
   return settings;
 }

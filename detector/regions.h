@@ -10,7 +10,7 @@ namespace intertwiner {
 
 /// R regions of a batch, image by image.
 struct Regions {
-  Tensor boxes;   ///< R×4 float32
+  Tensor boxes;   ///< R×4 float32 (of injected samples also float64)
   Tensor image;   ///< R int32
   Tensor level;   ///< R int32: 0..3 for P2..P5 (eq. 6)
 

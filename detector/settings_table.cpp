@@ -143,7 +143,7 @@ void describe_training(Table& table, TrainSettings& train) {
   table.truth("skip-empty", train.skip_empty, "leave out images without objects; else they train as background");
   table.number("seed", train.seed, 0, std::ldexp(1.0, 64), "of all random choices");
   table.number("loader-workers", train.loader_workers, 0, 256, "threads that read images ahead");
-  table.number("save-every", train.save_every, 0, 1e6, "minutes between checkpoints");
+  table.number("save-every", train.save_every, 0, 1e6, "minutes between checkpoints; 0: one after every step");
 }
 
 void describe_detection(Table& table, DetectSettings& detect) {

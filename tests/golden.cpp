@@ -5,7 +5,8 @@
 
 namespace intertwiner::tests {
 
-GoldenFile::GoldenFile(const std::string& name) : name_(name), file_(read_safetensors(golden_path(name + ".safetensors"))) {}
+GoldenFile::GoldenFile(const std::string& name)
+    : name_(name), file_(read_safetensors(golden_path(name + ".safetensors"))) {}
 
 const Tensor& GoldenFile::operator()(const std::string& tensor) const {
   const auto found = file_.tensors.find(tensor);
@@ -22,7 +23,8 @@ int64_t GoldenFile::integer(const std::string& tensor, int64_t index) const {
 }
 
 void check_golden(const std::string& what, const Tensor& actual, const Tensor& expected) {
-  check_close(what + ", " + to_string(actual.dtype()), actual, expected, actual.dtype() == DType::float64 ? 1e-9 : 1e-4);
+  check_close(what + ", " + to_string(actual.dtype()), actual, expected,
+              actual.dtype() == DType::float64 ? 1e-9 : 1e-4);
 }
 
 }  // namespace intertwiner::tests

@@ -51,8 +51,9 @@ Arguments tiny_training();
 std::string read_text(const std::filesystem::path& file);
 std::vector<std::string> lines_of(const std::string& text);
 
-/// Of every step in a run's log: step, losses, learning rate and gradient's norm, as text with all digits. Not what
-/// time decides.
+/// The lines of a run's log, with all digits, but without what time decides: speed and seconds.
+std::vector<std::string> logged_lines(const std::filesystem::path& run);
+/// Those of them that tell of steps, not of evaluations.
 std::vector<std::string> logged_steps(const std::filesystem::path& run);
 
 }  // namespace intertwiner::tests

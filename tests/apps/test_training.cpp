@@ -159,7 +159,7 @@ TEST_CASE(
   }
   INFO(kills << " times killed");
   CHECK(kills > 0);
-  CHECK(logged_steps(killed) == logged_steps(whole));
+  CHECK(logged_lines(killed) == logged_lines(whole));
   const Result done = run("train", {"--resume", killed});
   CHECK(done.code == 0);
   CHECK(contains(done.out, "done: 8 steps"));

@@ -96,10 +96,9 @@ Batch golden_batch(const GoldenFile& input) {
     const std::string image = "image" + std::to_string(n);
     batch.boxes.slice(n, n + 1).copy_from(input(image + ".boxes").to(DType::float32));
     batch.labels.slice(n, n + 1).copy_from(input(image + ".labels"));
-    const int64_t height = input.integer("sizes", 2 * n), width = input.integer("sizes", 2 * n + 1);
+    const int32_t* sizes = input("sizes").data<int32_t>() + 2 * n;
     const double* ratios = input("ratios").data<double>() + 2 * n;
-    batch.geometry.push_back({static_cast<int>(std::lround(static_cast<double>(width) / ratios[1])),
-                              static_cast<int>(std::lround(static_cast<double>(height) / ratios[0])), static_cast<int>(width), static_cast<int>(height)});
+    batch.geometry.push_back({static_cast<int>(std::lround(sizes[1] / ratios[1])), static_cast<int>(std::lround(sizes[0] / ratios[0])), sizes[1], sizes[0]});
     batch.indices.push_back(n);
     batch.names.push_back(image);
   }

@@ -166,6 +166,7 @@ TEST_CASE("detection finds the reference's boxes, scores and classes") {
     for (const DType type : tests::kGoldenTypes) {
       INFO(configuration << ", " << to_string(type));
       const GoldenFile expected("step_" + configuration);
+      const double tolerance = type == DType::float64 ? 1e-5 : 1e-4;  // boxes are float in both
       const Settings settings = golden_settings(configuration);
       InterNet model(settings, kGoldenClasses, type, kGoldenBody);
       load_by_name(input, model.parameters());
@@ -181,10 +182,10 @@ TEST_CASE("detection finds the reference's boxes, scores and classes") {
           labels.push_back(d.label);
         }
         CHECK(labels == expected(image + ".labels").to_vector<int32_t>());
-        check_near(image + ".scores", Tensor::from(scores), expected(image + ".scores"), 1e-5);
-        check_near(image + ".boxes", Tensor::from(boxes, {-1, 4}), expected(image + ".boxes"), 1e-5);
+        check_near(image + ".scores", Tensor::from(scores), expected(image + ".scores"), tolerance);
+        check_near(image + ".boxes", Tensor::from(boxes, {-1, 4}), expected(image + ".boxes"), tolerance);
       }
-      // Boxes are computed in float; what the model keeps is not touched.
+      // What the model keeps is not touched.
       for (const Buffer& buffer : model.parameters().buffers()) {
         INFO(buffer.name);
         CHECK(buffer.tensor.to(DType::float64).to_vector<double>() == input(buffer.name).to(buffer.tensor.dtype()).to(DType::float64).to_vector<double>());

@@ -56,14 +56,14 @@ void check_same_bits(const std::string& what, const Tensor& actual, const Tensor
   INFO(what);
   REQUIRE(to_string(actual.shape()) == to_string(expected.shape()));
   REQUIRE(actual.dtype() == expected.dtype());
-  if (actual.size() == 0 || std::memcmp(actual.raw(), expected.raw(), static_cast<size_t>(actual.bytes())) == 0)
-    return;
+  if (actual.size() == 0 || std::memcmp(actual.raw(), expected.raw(), static_cast<size_t>(actual.bytes())) == 0) return;
   const Tensor a = actual.to(DType::float64), b = expected.to(DType::float64);
   int64_t at = 0;
   while (at + 1 < a.size() && a.data<double>()[at] == b.data<double>()[at]) ++at;
   std::ostringstream text;
   text.precision(17);
-  text << what << ": bits differ, first at element " << at << ": " << a.data<double>()[at] << " and " << b.data<double>()[at];
+  text << what << ": bits differ, first at element " << at << ": " << a.data<double>()[at] << " and "
+       << b.data<double>()[at];
   FAIL_CHECK(text.str());
 }
 

@@ -22,11 +22,13 @@ Tensor value_beside(const DifferentiableFunction& f, const std::vector<Tensor>& 
   return f(moved).value();
 }
 
-double central_difference(const DifferentiableFunction& f, const std::vector<Tensor>& inputs, size_t input, int64_t element,
-                          double step, const Tensor& g) {
-  const Tensor after = value_beside(f, inputs, input, element, step), before = value_beside(f, inputs, input, element, -step);
+double central_difference(const DifferentiableFunction& f, const std::vector<Tensor>& inputs, size_t input,
+                          int64_t element, double step, const Tensor& g) {
+  const Tensor after = value_beside(f, inputs, input, element, step),
+               before = value_beside(f, inputs, input, element, -step);
   double sum = 0;
-  for (int64_t i = 0; i < g.size(); ++i) sum += g.data<double>()[i] * (after.data<double>()[i] - before.data<double>()[i]);
+  for (int64_t i = 0; i < g.size(); ++i)
+    sum += g.data<double>()[i] * (after.data<double>()[i] - before.data<double>()[i]);
   return sum / (2 * step);
 }
 
@@ -64,7 +66,8 @@ std::string gradient_differences(const DifferentiableFunction& f, const std::vec
     const Tensor& gradient = leaves[input].grad();
     if (!gradient.defined() || gradient.shape() != inputs[input].shape()) {
       differences << "input " << input << " (" << to_string(inputs[input].shape()) << ") has "
-                  << (gradient.defined() ? "a gradient of shape " + to_string(gradient.shape()) : "no gradient") << "\n";
+                  << (gradient.defined() ? "a gradient of shape " + to_string(gradient.shape()) : "no gradient")
+                  << "\n";
       continue;
     }
     const int64_t checked = std::min(size, options.most_elements);
@@ -78,16 +81,19 @@ std::string gradient_differences(const DifferentiableFunction& f, const std::vec
       const double expected = central_difference(f, inputs, input, element, options.step, g);
       const double actual = gradient.data<double>()[element];
       if (std::abs(actual - expected) <= allowed) continue;
-      if (++wrong <= 5) first << "  element " << element << ": gradient " << actual << ", central difference " << expected << "\n";
+      if (++wrong <= 5)
+        first << "  element " << element << ": gradient " << actual << ", central difference " << expected << "\n";
     }
     if (wrong > 0)
-      differences << "input " << input << " (" << to_string(inputs[input].shape()) << "): " << wrong << " of " << checked
-                  << " gradients are off by more than " << allowed << "\n" << first.str();
+      differences << "input " << input << " (" << to_string(inputs[input].shape()) << "): " << wrong << " of "
+                  << checked << " gradients are off by more than " << allowed << "\n"
+                  << first.str();
   }
   return differences.str();
 }
 
-void check_gradients(const DifferentiableFunction& f, const std::vector<Tensor>& inputs, const GradientCheckOptions& options) {
+void check_gradients(const DifferentiableFunction& f, const std::vector<Tensor>& inputs,
+                     const GradientCheckOptions& options) {
   CHECK(gradient_differences(f, inputs, options) == "");
 }
 

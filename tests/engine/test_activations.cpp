@@ -1,8 +1,7 @@
-#include "engine/ops/activations.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "engine/ops/activations.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -27,7 +26,9 @@ TEST_CASE("ReLU cuts at 0, and its gradient at 0 is 0") {
   CHECK(x.grad().to_vector<double>() == Values{0, 0, 5});
 }
 
-TEST_CASE("a NaN is still there after ReLU") { CHECK(std::isnan(relu(constant({std::nan("")})).value().data<double>()[0])); }
+TEST_CASE("a NaN is still there after ReLU") {
+  CHECK(std::isnan(relu(constant({std::nan("")})).value().data<double>()[0]));
+}
 
 TEST_CASE("the sigmoid of 0 is a half, and far from it 0 or 1 without overflow") {
   const Values y = sigmoid(constant({0, 1000, -1000, 2})).value().to_vector<double>();

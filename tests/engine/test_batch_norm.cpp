@@ -1,9 +1,8 @@
-#include "engine/ops/batch_norm.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 
 #include "engine/backend.h"
+#include "engine/ops/batch_norm.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -35,12 +34,14 @@ Statistics statistics_of(const Tensor& x) {
   return s;
 }
 
-Tensor normalised(const Tensor& x, const Statistics& s, const Tensor& gamma, const Tensor& beta, const Tensor& residual, bool relu) {
+Tensor normalised(const Tensor& x, const Statistics& s, const Tensor& gamma, const Tensor& beta, const Tensor& residual,
+                  bool relu) {
   const int64_t channels = x.dim(-1);
   const Tensor y = Tensor::empty(x.shape(), DType::float64);
   for (int64_t i = 0; i < x.size(); ++i) {
     const size_t c = static_cast<size_t>(i % channels);
-    double value = (x.data<double>()[i] - s.mean[c]) / std::sqrt(s.variance[c] + 1e-5) * gamma.data<double>()[c] + beta.data<double>()[c];
+    double value = (x.data<double>()[i] - s.mean[c]) / std::sqrt(s.variance[c] + 1e-5) * gamma.data<double>()[c] +
+                   beta.data<double>()[c];
     if (residual.defined()) value += residual.data<double>()[i];
     y.data<double>()[i] = relu ? std::max(value, 0.0) : value;
   }
@@ -50,10 +51,13 @@ Tensor normalised(const Tensor& x, const Statistics& s, const Tensor& gamma, con
 struct Running {
   Tensor mean, variance;
   Running(int64_t channels, DType type)
-      : mean(random_tensor({channels}, 5).to(type).clone()), variance(random_tensor({channels}, 6, 0.5, 2).to(type).clone()) {}
+      : mean(random_tensor({channels}, 5).to(type).clone()),
+        variance(random_tensor({channels}, 6, 0.5, 2).to(type).clone()) {}
 };
 
-Statistics values_of(const Running& running) { return {running.mean.to_vector<double>(), running.variance.to_vector<double>()}; }
+Statistics values_of(const Running& running) {
+  return {running.mean.to_vector<double>(), running.variance.to_vector<double>()};
+}
 
 struct Inputs {
   Tensor x, gamma, beta, residual;
@@ -86,12 +90,14 @@ TEST_CASE("batch norm normalises by the batch's statistics when live, by the run
         Running running(shape.back(), DType::float64), running_float(shape.back(), DType::float32);
         const Statistics s = live ? statistics_of(in.x) : values_of(running);
         const Tensor expected = normalised(in.x, s, in.gamma, in.beta, in.residual, relu);
-        const Tensor y = batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance,
-                                    options(live, relu, Variable(in.residual))).value();
+        const Tensor y = batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean,
+                                    running.variance, options(live, relu, Variable(in.residual)))
+                             .value();
         check_close(name, y, expected, 1e-12);
         const auto to_float = [](const Tensor& t) { return Variable(t.to(DType::float32)); };
-        const Tensor z = batch_norm(to_float(in.x), to_float(in.gamma), to_float(in.beta), running_float.mean, running_float.variance,
-                                    options(live, relu, to_float(in.residual))).value();
+        const Tensor z = batch_norm(to_float(in.x), to_float(in.gamma), to_float(in.beta), running_float.mean,
+                                    running_float.variance, options(live, relu, to_float(in.residual)))
+                             .value();
         check_close(name + ", float32", z, expected, 1e-5);
       }
 }
@@ -106,7 +112,8 @@ TEST_CASE("running statistics move a tenth of the way to the batch's mean and un
     for (int64_t c = 0; c < shape.back(); ++c) {
       INFO(to_string(shape) << ", channel " << c);
       const size_t at = static_cast<size_t>(c);
-      CHECK(running.mean.data<double>()[c] == Approx(0.9 * before.mean.data<double>()[c] + 0.1 * s.mean[at]).epsilon(1e-12));
+      CHECK(running.mean.data<double>()[c] ==
+            Approx(0.9 * before.mean.data<double>()[c] + 0.1 * s.mean[at]).epsilon(1e-12));
       CHECK(running.variance.data<double>()[c] ==
             Approx(0.9 * before.variance.data<double>()[c] + 0.1 * s.variance[at] * rows / (rows - 1)).epsilon(1e-12));
     }
@@ -133,13 +140,16 @@ TEST_CASE("one row is normalised by the running statistics, and its gradient tak
   const Inputs in({1, 1, 1, 5});
   const Running running(5, DType::float64);
   const Tensor expected = normalised(in.x, values_of(running), in.gamma, in.beta, Tensor(), false);
-  check_close("y", batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance).value(), expected, 1e-12);
+  check_close("y",
+              batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance).value(),
+              expected, 1e-12);
   check_gradients([&](const auto& v) { return batch_norm(v[0], v[1], v[2], running.mean, running.variance); },
                   {in.x, in.gamma, in.beta});
 }
 
 TEST_CASE("no rows give no rows, and gradients 0 to gamma and beta") {
-  const Variable x(Tensor::empty({0, 3}, DType::float64), true), gamma(random_tensor({3}, 1), true), beta(random_tensor({3}, 2), true);
+  const Variable x(Tensor::empty({0, 3}, DType::float64), true), gamma(random_tensor({3}, 1), true),
+      beta(random_tensor({3}, 2), true);
   const Running running(3, DType::float64);
   const Variable y = batch_norm(x, gamma, beta, running.mean, running.variance);
   REQUIRE(y.shape() == Shape{0, 3});
@@ -156,7 +166,8 @@ TEST_CASE("batch norm's gradients agree with central differences, live and froze
       const auto f = [&](bool relu, bool residual) {
         return [&, live, relu, residual](const std::vector<Variable>& v) {
           const Running running(shape.back(), DType::float64);  // fresh at every call: a live batch moves it
-          return batch_norm(v[0], v[1], v[2], running.mean, running.variance, options(live, relu, residual ? v[3] : Variable()));
+          return batch_norm(v[0], v[1], v[2], running.mean, running.variance,
+                            options(live, relu, residual ? v[3] : Variable()));
         };
       };
       // Two rows normalise to ±1, whatever they were: their gradients are differences of large numbers.

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "engine/ops/conv2d.h"
+#include "engine/philox.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -55,7 +56,8 @@ struct Reference {
   explicit Reference(const Case& z) {
     x = random_tensor(z.x_shape(), 1);
     w = random_tensor(z.w_shape(), 2);
-    y = Tensor::zeros({z.n, conv2d_output_size(z.h, z.r, z.geometry), conv2d_output_size(z.w, z.s, z.geometry), z.k}, DType::float64);
+    y = Tensor::zeros({z.n, conv2d_output_size(z.h, z.r, z.geometry), conv2d_output_size(z.w, z.s, z.geometry), z.k},
+                      DType::float64);
     dy = random_tensor(y.shape(), 3);
     dx = Tensor::zeros(x.shape(), DType::float64);
     dw = Tensor::zeros(w.shape(), DType::float64);
@@ -80,53 +82,40 @@ struct Reference {
 const std::vector<Case>& cases() {
   static const std::vector<Case> table = {
       // n, h, w, c, k, r, s, {stride, padding, dilation}
-      {1, 1, 1, 1, 1, 1, 1, {1, 0, 1}},
-      {1, 1, 1, 3, 5, 3, 3, {1, 1, 1}},
-      {2, 1, 1, 17, 33, 1, 1, {1, 0, 1}},
-      {3, 1, 1, 2, 1, 3, 3, {2, 1, 1}},
-      {2, 5, 7, 1, 1, 3, 3, {1, 1, 1}},
-      {2, 7, 5, 3, 17, 3, 3, {2, 1, 1}},
-      {1, 9, 9, 3, 64, 7, 7, {2, 3, 1}},
-      {2, 13, 16, 3, 8, 7, 7, {2, 3, 1}},
-      {2, 7, 7, 3, 4, 7, 7, {1, 0, 1}},
-      {1, 7, 7, 33, 70, 7, 7, {1, 0, 1}},
-      {2, 8, 8, 17, 33, 1, 1, {1, 0, 1}},
-      {2, 9, 8, 33, 17, 1, 1, {2, 0, 1}},
-      {1, 8, 9, 70, 3, 1, 1, {3, 0, 1}},
-      {2, 6, 6, 70, 33, 3, 3, {1, 1, 1}},
-      {1, 11, 10, 64, 64, 3, 3, {1, 1, 1}},
-      {1, 11, 10, 32, 24, 3, 3, {2, 1, 1}},
-      {2, 10, 11, 5, 7, 3, 3, {3, 0, 1}},
-      {1, 10, 11, 5, 7, 3, 3, {3, 3, 1}},
-      {1, 9, 10, 16, 12, 3, 3, {1, 2, 2}},
-      {1, 9, 10, 3, 12, 3, 3, {1, 2, 2}},
-      {2, 9, 9, 6, 5, 3, 3, {2, 2, 2}},
-      {1, 8, 8, 7, 6, 3, 3, {3, 1, 2}},
-      {2, 7, 8, 2, 3, 2, 2, {3, 0, 1}},
-      {1, 4, 4, 9, 9, 1, 1, {5, 0, 1}},
-      {1, 2, 3, 4, 5, 3, 3, {4, 3, 1}},
-      {2, 6, 9, 10, 11, 1, 5, {1, 2, 1}},
-      {2, 9, 6, 10, 11, 5, 1, {2, 2, 1}},
-      {1, 5, 6, 11, 13, 2, 4, {1, 1, 1}},
-      {1, 20, 31, 4, 6, 3, 3, {1, 1, 1}},
-      {4, 12, 13, 3, 2, 3, 3, {1, 1, 1}},
-      {1, 3, 3, 1000, 20, 3, 3, {1, 1, 1}},
-      {1, 2, 2, 600, 310, 3, 3, {1, 1, 1}},
-      {1, 30, 30, 12, 12, 1, 1, {1, 0, 1}},
+      {1, 1, 1, 1, 1, 1, 1, {1, 0, 1}},     {1, 1, 1, 3, 5, 3, 3, {1, 1, 1}},     {2, 1, 1, 17, 33, 1, 1, {1, 0, 1}},
+      {3, 1, 1, 2, 1, 3, 3, {2, 1, 1}},     {2, 5, 7, 1, 1, 3, 3, {1, 1, 1}},     {2, 7, 5, 3, 17, 3, 3, {2, 1, 1}},
+      {1, 9, 9, 3, 64, 7, 7, {2, 3, 1}},    {2, 13, 16, 3, 8, 7, 7, {2, 3, 1}},   {2, 7, 7, 3, 4, 7, 7, {1, 0, 1}},
+      {1, 7, 7, 33, 70, 7, 7, {1, 0, 1}},   {2, 8, 8, 17, 33, 1, 1, {1, 0, 1}},   {2, 9, 8, 33, 17, 1, 1, {2, 0, 1}},
+      {1, 8, 9, 70, 3, 1, 1, {3, 0, 1}},    {2, 6, 6, 70, 33, 3, 3, {1, 1, 1}},   {1, 11, 10, 64, 64, 3, 3, {1, 1, 1}},
+      {1, 11, 10, 32, 24, 3, 3, {2, 1, 1}}, {2, 10, 11, 5, 7, 3, 3, {3, 0, 1}},   {1, 10, 11, 5, 7, 3, 3, {3, 3, 1}},
+      {1, 9, 10, 16, 12, 3, 3, {1, 2, 2}},  {1, 9, 10, 3, 12, 3, 3, {1, 2, 2}},   {2, 9, 9, 6, 5, 3, 3, {2, 2, 2}},
+      {1, 8, 8, 7, 6, 3, 3, {3, 1, 2}},     {2, 7, 8, 2, 3, 2, 2, {3, 0, 1}},     {1, 4, 4, 9, 9, 1, 1, {5, 0, 1}},
+      {1, 2, 3, 4, 5, 3, 3, {4, 3, 1}},     {2, 6, 9, 10, 11, 1, 5, {1, 2, 1}},   {2, 9, 6, 10, 11, 5, 1, {2, 2, 1}},
+      {1, 5, 6, 11, 13, 2, 4, {1, 1, 1}},   {1, 20, 31, 4, 6, 3, 3, {1, 1, 1}},   {4, 12, 13, 3, 2, 3, 3, {1, 1, 1}},
+      {1, 3, 3, 1000, 20, 3, 3, {1, 1, 1}}, {1, 2, 2, 600, 310, 3, 3, {1, 1, 1}}, {1, 30, 30, 12, 12, 1, 1, {1, 0, 1}},
       {0, 4, 4, 3, 2, 3, 3, {1, 1, 1}},
   };
   return table;
 }
 
-const Reference& reference_of(size_t index) {
-  static const std::vector<Reference> references(cases().begin(), cases().end());
-  return references[index];
+// Shapes drawn at random, all that a filter fits into.
+std::vector<Case> random_cases(int64_t count) {
+  const Philox random(11, Purpose::tests);
+  std::vector<Case> drawn;
+  for (uint64_t draw = 0; static_cast<int64_t>(drawn.size()) < count; ++draw) {
+    uint32_t next = 0;
+    const auto below = [&](int64_t limit) { return static_cast<int64_t>(random.word(draw, next++) % limit); };
+    Case z{1 + below(3), 1 + below(12), 1 + below(12), 1 + below(40), 1 + below(40), 1 + below(4), 1 + below(4), {}};
+    z.geometry = {1 + below(4), below(4), 1 + below(2)};
+    if (conv2d_output_size(z.h, z.r, z.geometry) > 0 && conv2d_output_size(z.w, z.s, z.geometry) > 0)
+      drawn.push_back(z);
+  }
+  return drawn;
 }
 
-void compare_with_reference(DType type, double tolerance) {
-  for (size_t i = 0; i < cases().size(); ++i) {
-    const Case& z = cases()[i];
-    const Reference& reference = reference_of(i);
+void compare_with_reference(DType type, double tolerance, const std::vector<Case>& table = cases()) {
+  for (const Case& z : table) {
+    const Reference reference(z);
     const Variable x(reference.x.to(type), true), w(reference.w.to(type), true);
     const Variable y = conv2d(x, w, z.options());
     check_close(z.name() + ": y", y.value(), reference.y, tolerance);
@@ -152,14 +141,25 @@ std::vector<Tensor> inputs_of(const Case& z) {
 
 }  // namespace
 
-TEST_CASE("conv2d and its gradients are those of a plain loop, in float64") { compare_with_reference(DType::float64, 1e-12); }
+TEST_CASE("conv2d and its gradients are those of a plain loop, in float64") {
+  compare_with_reference(DType::float64, 1e-12);
+}
 
-TEST_CASE("conv2d and its gradients are those of a plain loop, in float32") { compare_with_reference(DType::float32, 1e-5); }
+TEST_CASE("conv2d and its gradients are those of a plain loop, in float32") {
+  compare_with_reference(DType::float32, 1e-5);
+}
 
 TEST_CASE("conv2d with AVX2 kernels is that of a plain loop") {
   const tests::NarrowKernels narrow;
   compare_with_reference(DType::float64, 1e-12);
   compare_with_reference(DType::float32, 1e-5);
+}
+
+TEST_CASE("conv2d of a hundred random shapes is that of a plain loop, with each set of kernels") {
+  compare_with_reference(DType::float32, 1e-5, random_cases(100));
+  const tests::NarrowKernels narrow;
+  compare_with_reference(DType::float32, 1e-5, random_cases(100));
+  compare_with_reference(DType::float64, 1e-12, random_cases(50));
 }
 
 TEST_CASE("conv2d's gradients agree with central differences on awkward shapes") {
@@ -243,11 +243,13 @@ TEST_CASE("conv_transpose2d is the data gradient of conv2d, and twice as large w
   o.bias = Variable(bias);
   const Tensor expected = reference.dx.clone();
   for (int64_t i = 0; i < expected.size(); ++i) expected.data<double>()[i] += bias.data<double>()[i % z.c];
-  check_close("conv_transpose2d", conv_transpose2d(Variable(reference.dy), Variable(reference.w), o).value(), expected, 1e-13);
+  check_close("conv_transpose2d", conv_transpose2d(Variable(reference.dy), Variable(reference.w), o).value(), expected,
+              1e-13);
 }
 
 TEST_CASE("conv_transpose2d's gradients agree with central differences") {
-  const auto check = [](const Shape& x, int64_t outputs, int64_t side, int64_t stride, int64_t padding, int64_t output_padding) {
+  const auto check = [](const Shape& x, int64_t outputs, int64_t side, int64_t stride, int64_t padding,
+                        int64_t output_padding) {
     INFO(to_string(x) << " to " << outputs << " channels, stride " << stride);
     const auto f = [&](const std::vector<Variable>& v) {
       ConvTranspose2dOptions o;
@@ -257,7 +259,8 @@ TEST_CASE("conv_transpose2d's gradients agree with central differences") {
       o.bias = v[2];
       return conv_transpose2d(v[0], v[1], o);
     };
-    check_gradients(f, {random_tensor(x, 1), random_tensor({x[3], side, side, outputs}, 2), random_tensor({outputs}, 3)});
+    check_gradients(f,
+                    {random_tensor(x, 1), random_tensor({x[3], side, side, outputs}, 2), random_tensor({outputs}, 3)});
   };
   check({2, 3, 4, 3}, 5, 3, 2, 1, 1);
   check({1, 1, 1, 1}, 1, 3, 2, 1, 1);

@@ -1,7 +1,6 @@
-#include "engine/elementwise.h"
-
 #include <catch2/catch.hpp>
 
+#include "engine/elementwise.h"
 #include "tests/engine/compare.h"
 
 namespace intertwiner {
@@ -26,7 +25,8 @@ TEST_CASE("ReLU's gradient passes where the output is positive") {
 }
 
 TEST_CASE("column sums and the sum of all are a plain loop's, beyond one chunk too") {
-  for (const Shape& shape : std::vector<Shape>{{1, 1}, {3, 5}, {2, 7, 9, 17}, {1000, 3}, {257, 70}, {40000, 1}, {0, 4}}) {
+  for (const Shape& shape :
+       std::vector<Shape>{{1, 1}, {3, 5}, {2, 7, 9, 17}, {1000, 3}, {257, 70}, {40000, 1}, {0, 4}}) {
     const Tensor x = random_tensor(shape, 1, 0, 1);
     const int64_t columns = x.dim(-1), rows = x.size() / columns;
     const Tensor expected = Tensor::zeros({columns}, DType::float64);
@@ -48,6 +48,8 @@ TEST_CASE("a sum of a hundred thousand floats keeps its digits") {
   CHECK(ordered_sum(x) == Approx(100000 * static_cast<double>(0.1f)).epsilon(1e-12));
 }
 
-TEST_CASE("arithmetic on integers is refused") { CHECK_THROWS_AS(scaled(Tensor::from<int32_t>({1}), 2), InternalError); }
+TEST_CASE("arithmetic on integers is refused") {
+  CHECK_THROWS_AS(scaled(Tensor::from<int32_t>({1}), 2), InternalError);
+}
 
 }  // namespace intertwiner

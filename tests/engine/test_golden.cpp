@@ -33,7 +33,8 @@ void check_layer(const std::string& file, const std::vector<std::string>& cases,
     for (const DType type : types) {
       INFO(file << ", " << name);
       const std::string prefix = name + ".";
-      const Variable x = golden.leaf(prefix + "x", type), w = golden.leaf(prefix + "w", type), b = golden.leaf(prefix + "b", type);
+      const Variable x = golden.leaf(prefix + "x", type), w = golden.leaf(prefix + "w", type),
+                     b = golden.leaf(prefix + "b", type);
       const Variable y = f(golden, prefix, x, w, b);
       check_golden(prefix + "y", y.value(), golden(prefix + "y"));
       backward(tests::weighed(y, golden(prefix + "dy")));
@@ -45,7 +46,8 @@ void check_layer(const std::string& file, const std::vector<std::string>& cases,
 
 // A loss of one variable against `loss`, and its gradient against `gradient`.
 template <class F>
-void check_loss(const GoldenFile& golden, const std::string& input, const std::string& loss, const std::string& gradient, const F& f) {
+void check_loss(const GoldenFile& golden, const std::string& input, const std::string& loss,
+                const std::string& gradient, const F& f) {
   for (const DType type : kGoldenTypes) {
     const Variable x = golden.leaf(input, type), value = f(x);
     check_golden(loss, value.value(), golden(loss));
@@ -57,37 +59,43 @@ void check_loss(const GoldenFile& golden, const std::string& input, const std::s
 }  // namespace
 
 TEST_CASE("conv2d gives the reference's answers") {
-  check_layer("conv2d", {"3x3", "3x3_stride2_odd", "1x1", "1x1_stride2", "7x7_stride2", "7x7_to_one", "3x3_dilation2", "3x3_bias",
-                         "3x3_one_pixel", "2x2_stride3"},
-              [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable& w, const Variable& b) {
-                Conv2dOptions o;
-                o.stride = golden.integer(prefix + "options", 0);
-                o.padding = golden.integer(prefix + "options", 1);
-                o.dilation = golden.integer(prefix + "options", 2);
-                o.bias = b;
-                return conv2d(x, w, o);
-              });
+  check_layer(
+      "conv2d",
+      {"3x3", "3x3_stride2_odd", "1x1", "1x1_stride2", "7x7_stride2", "7x7_to_one", "3x3_dilation2", "3x3_bias",
+       "3x3_one_pixel", "2x2_stride3"},
+      [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable& w, const Variable& b) {
+        Conv2dOptions o;
+        o.stride = golden.integer(prefix + "options", 0);
+        o.padding = golden.integer(prefix + "options", 1);
+        o.dilation = golden.integer(prefix + "options", 2);
+        o.bias = b;
+        return conv2d(x, w, o);
+      });
 }
 
 TEST_CASE("conv_transpose2d gives the reference's answers") {
-  check_layer("conv_transpose2d", {"3x3_stride2", "3x3_stride2_one_pixel", "3x3_stride1"},
-              [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable& w, const Variable& b) {
-                ConvTranspose2dOptions o;
-                o.stride = golden.integer(prefix + "options", 0);
-                o.padding = golden.integer(prefix + "options", 1);
-                o.output_padding = golden.integer(prefix + "options", 2);
-                o.bias = b;
-                return conv_transpose2d(x, w, o);
-              });
+  check_layer(
+      "conv_transpose2d", {"3x3_stride2", "3x3_stride2_one_pixel", "3x3_stride1"},
+      [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable& w, const Variable& b) {
+        ConvTranspose2dOptions o;
+        o.stride = golden.integer(prefix + "options", 0);
+        o.padding = golden.integer(prefix + "options", 1);
+        o.output_padding = golden.integer(prefix + "options", 2);
+        o.bias = b;
+        return conv_transpose2d(x, w, o);
+      });
 }
 
 TEST_CASE("linear gives the reference's answers") {
   check_layer("linear", {"5x7_to_4", "1x1_to_1"},
-              [](const GoldenFile&, const std::string&, const Variable& x, const Variable& w, const Variable& b) { return linear(x, w, b); });
+              [](const GoldenFile&, const std::string&, const Variable& x, const Variable& w, const Variable& b) {
+                return linear(x, w, b);
+              });
 }
 
 TEST_CASE("batch norm gives the reference's answers, and moves the running statistics as it does") {
-  const auto f = [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable& w, const Variable& b) {
+  const auto f = [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable& w,
+                    const Variable& b) {
     const Tensor mean = golden(prefix + "running_mean").to(x.dtype()).clone();
     const Tensor variance = golden(prefix + "running_var").to(x.dtype()).clone();
     BatchNormOptions o;
@@ -104,19 +112,24 @@ TEST_CASE("batch norm gives the reference's answers, and moves the running stati
 
 TEST_CASE("pooling gives the reference's answers") {
   const auto check = [](const std::vector<std::string>& cases, const auto& f) {
-    check_layer("pooling", cases, [&](const GoldenFile&, const std::string&, const Variable& x, const Variable&, const Variable&) { return f(x); });
+    check_layer("pooling", cases,
+                [&](const GoldenFile&, const std::string&, const Variable& x, const Variable&, const Variable&) {
+                  return f(x);
+                });
   };
   check({"max_even", "max_odd", "max_one_pixel"}, [](const Variable& x) { return max_pool3x3(x); });
   check({"every_second"}, [](const Variable& x) { return every_second_pixel(x); });
-  check({"adaptive_10x13", "adaptive_5x3", "adaptive_16x24", "adaptive_1x2"}, [](const Variable& x) { return adaptive_mean_pool(x, 8); });
+  check({"adaptive_10x13", "adaptive_5x3", "adaptive_16x24", "adaptive_1x2"},
+        [](const Variable& x) { return adaptive_mean_pool(x, 8); });
   check({"mean_2x2"}, [](const Variable& x) { return mean_pool2x2(x); });
 }
 
 TEST_CASE("nearest up-sampling gives the reference's answers") {
-  check_layer("resizing", {"nearest_double", "nearest_3x4_to_5x7", "nearest_1x1_to_2x3"},
-              [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable&, const Variable&) {
-                return add_upsampled(Variable(Tensor::zeros(golden(prefix + "y").shape(), x.dtype())), x);
-              });
+  check_layer(
+      "resizing", {"nearest_double", "nearest_3x4_to_5x7", "nearest_1x1_to_2x3"},
+      [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable&, const Variable&) {
+        return add_upsampled(Variable(Tensor::zeros(golden(prefix + "y").shape(), x.dtype())), x);
+      });
 }
 
 TEST_CASE("RoIAlign gives the reference's answers on four maps") {
@@ -127,8 +140,10 @@ TEST_CASE("RoIAlign gives the reference's answers on four maps") {
     for (const DType type : kGoldenTypes) {
       const RoiAlignGeometry geometry{golden.integer(name + ".options", 0), golden.integer(name + ".options", 1),
                                       golden.integer(name + ".options", 2) != 0};
-      const std::vector<Variable> maps = {golden.leaf("p2", type), golden.leaf("p3", type), golden.leaf("p4", type), golden.leaf("p5", type)};
-      const Variable y = roi_align(maps, {1.0 / 4, 1.0 / 8, 1.0 / 16, 1.0 / 32}, golden("boxes"), golden("images"), levels, geometry);
+      const std::vector<Variable> maps = {golden.leaf("p2", type), golden.leaf("p3", type), golden.leaf("p4", type),
+                                          golden.leaf("p5", type)};
+      const Variable y =
+          roi_align(maps, {1.0 / 4, 1.0 / 8, 1.0 / 16, 1.0 / 32}, golden("boxes"), golden("images"), levels, geometry);
       check_golden(name + ".y", y.value(), golden(name + ".y"));
       backward(tests::weighed(y, golden("dy_" + std::to_string(geometry.output_size))));
       for (size_t l = 0; l < maps.size(); ++l) {
@@ -143,9 +158,11 @@ TEST_CASE("losses give the reference's answers") {
   check_loss(golden, "cross_entropy.logits", "cross_entropy.loss", "cross_entropy.dlogits",
              [&](const Variable& x) { return softmax_cross_entropy(x, golden("cross_entropy.labels")); });
   check_golden("softmax", softmax_rows(golden("cross_entropy.logits")), golden("softmax"));
-  check_loss(golden, "binary_cross_entropy.logits", "binary_cross_entropy.loss", "binary_cross_entropy.dlogits", [&](const Variable& x) {
-    return binary_cross_entropy(reshape(x, {x.value().size()}), golden("binary_cross_entropy.labels").reshape({-1}));
-  });
+  check_loss(golden, "binary_cross_entropy.logits", "binary_cross_entropy.loss", "binary_cross_entropy.dlogits",
+             [&](const Variable& x) {
+               return binary_cross_entropy(reshape(x, {x.value().size()}),
+                                           golden("binary_cross_entropy.labels").reshape({-1}));
+             });
   check_loss(golden, "smooth_l1.prediction", "smooth_l1.loss", "smooth_l1.dprediction", [&](const Variable& x) {
     return smooth_l1(x, Tensor::zeros({x.dim(0)}, DType::int32), golden("smooth_l1.target"), 1.0 / 9, 1);
   });
@@ -153,7 +170,8 @@ TEST_CASE("losses give the reference's answers") {
   for (int64_t r = 0; r < foreground.size(); ++r)
     if (foreground.data<int32_t>()[r] == 0) foreground.data<int32_t>()[r] = -1;
   check_loss(golden, "region_box.deltas", "region_box.loss", "region_box.ddeltas", [&](const Variable& x) {
-    return smooth_l1(reshape(x, {x.dim(0), x.dim(1) * 4}), foreground, golden("region_box.targets"), 1.0 / 9, static_cast<double>(x.dim(0)));
+    return smooth_l1(reshape(x, {x.dim(0), x.dim(1) * 4}), foreground, golden("region_box.targets"), 1.0 / 9,
+                     static_cast<double>(x.dim(0)));
   });
 }
 
@@ -161,7 +179,8 @@ TEST_CASE("the distance to a class's representative gives the reference's answer
   const GoldenFile golden("class_buffer");
   for (const std::string step : {"step0.", "step1.", "step2."}) {
     const Tensor sum = golden(step + "sum"), count = golden(step + "count"), representatives = sum.clone();
-    for (int64_t i = 0; i < sum.size(); ++i) representatives.data<double>()[i] /= std::max(1.0, count.data<double>()[i / sum.dim(1)]);
+    for (int64_t i = 0; i < sum.size(); ++i)
+      representatives.data<double>()[i] /= std::max(1.0, count.data<double>()[i / sum.dim(1)]);
     const Tensor members = golden(step + "small_labels").clone();
     for (int64_t r = 0; r < members.size(); ++r) {
       int32_t& label = members.data<int32_t>()[r];
@@ -184,7 +203,8 @@ TEST_CASE("Sinkhorn's plan, divergence and gradients are the reference's") {
       const Variable x = golden.leaf(name + "x", type), y = golden.leaf(name + "y", type);
       Variable loss = sinkhorn_divergence(x, y, options);
       if (name == "debiased.")
-        loss = weighted_sum({loss, sinkhorn_divergence(x, x, options), sinkhorn_divergence(y, y, options)}, {2, -1, -1});
+        loss =
+            weighted_sum({loss, sinkhorn_divergence(x, x, options), sinkhorn_divergence(y, y, options)}, {2, -1, -1});
       check_golden(name + "loss", loss.value(), golden(name + "loss"));
       backward(loss);
       check_golden(name + "dx_held", x.grad(), golden(name + "dx_held"));
@@ -203,7 +223,8 @@ TEST_CASE("five steps of SGD are PyTorch's, clipping, decay and momentum include
     for (int step = 0; step < 5; ++step) {
       const std::string prefix = "step" + std::to_string(step) + ".";
       sgd.zero_gradients();
-      for (size_t i = 0; i < names.size(); ++i) parameters[i].variable.grad().copy_from(golden(prefix + "gradient." + names[i]).to(type));
+      for (size_t i = 0; i < names.size(); ++i)
+        parameters[i].variable.grad().copy_from(golden(prefix + "gradient." + names[i]).to(type));
       const double norm = sgd.gradient_norm();
       CHECK(norm == Approx(golden(prefix + "gradient_norm").data<double>()[0]).epsilon(1e-6));
       sgd.step(golden(prefix + "rate").data<double>()[0], norm);

@@ -13,7 +13,8 @@ Variable doubled(const Variable& x, double slope) {
 }
 
 std::string differences(double slope) {
-  return tests::gradient_differences([slope](const auto& v) { return doubled(v[0], slope); }, {tests::random_tensor({3, 5}, 1)});
+  return tests::gradient_differences([slope](const auto& v) { return doubled(v[0], slope); },
+                                     {tests::random_tensor({3, 5}, 1)});
 }
 
 }  // namespace

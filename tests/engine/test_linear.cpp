@@ -14,7 +14,8 @@ Tensor reference(const Tensor& x, const Tensor& w, const Tensor& bias) {
   for (int64_t n = 0; n < x.dim(0); ++n)
     for (int64_t o = 0; o < w.dim(0); ++o) {
       double sum = bias.data<double>()[o];
-      for (int64_t i = 0; i < x.dim(1); ++i) sum += x.data<double>()[n * x.dim(1) + i] * w.data<double>()[o * x.dim(1) + i];
+      for (int64_t i = 0; i < x.dim(1); ++i)
+        sum += x.data<double>()[n * x.dim(1) + i] * w.data<double>()[o * x.dim(1) + i];
       y.data<double>()[n * w.dim(0) + o] = sum;
     }
   return y;
@@ -25,8 +26,10 @@ Tensor reference(const Tensor& x, const Tensor& w, const Tensor& bias) {
 TEST_CASE("linear is a plain loop's, in both types, for few and for many inputs") {
   for (const auto& [rows, inputs, outputs] :
        std::vector<std::array<int64_t, 3>>{{1, 1, 1}, {5, 7, 4}, {33, 17, 70}, {3, 9000, 33}, {0, 3, 2}}) {
-    const std::string name = std::to_string(rows) + " rows, " + std::to_string(inputs) + " to " + std::to_string(outputs);
-    const Tensor x = random_tensor({rows, inputs}, 1), w = random_tensor({outputs, inputs}, 2), b = random_tensor({outputs}, 3);
+    const std::string name =
+        std::to_string(rows) + " rows, " + std::to_string(inputs) + " to " + std::to_string(outputs);
+    const Tensor x = random_tensor({rows, inputs}, 1), w = random_tensor({outputs, inputs}, 2),
+                 b = random_tensor({outputs}, 3);
     const Tensor expected = reference(x, w, b);
     tests::check_close(name, linear(Variable(x), Variable(w), Variable(b)).value(), expected, 1e-13);
     const auto narrow_type = [](const Tensor& t) { return Variable(t.to(DType::float32)); };
@@ -38,7 +41,8 @@ TEST_CASE("linear's gradients agree with central differences") {
   for (const auto& [rows, inputs, outputs] :
        std::vector<std::array<int64_t, 3>>{{1, 1, 1}, {5, 7, 4}, {13, 33, 17}, {1, 70, 3}, {130, 3, 70}}) {
     INFO(rows << " rows, " << inputs << " to " << outputs);
-    const Tensor x = random_tensor({rows, inputs}, 1), w = random_tensor({outputs, inputs}, 2), b = random_tensor({outputs}, 3);
+    const Tensor x = random_tensor({rows, inputs}, 1), w = random_tensor({outputs, inputs}, 2),
+                 b = random_tensor({outputs}, 3);
     tests::check_gradients([](const auto& v) { return linear(v[0], v[1], v[2]); }, {x, w, b});
     tests::check_gradients([](const auto& v) { return linear(v[0], v[1]); }, {x, w});
   }

@@ -1,8 +1,7 @@
-#include "engine/ops/losses.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "engine/ops/losses.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -27,12 +26,16 @@ Tensor labels_in_turn(int64_t rows, int32_t most) {
 template <class Loss>
 void check_nothing_left(const Tensor& x, const Loss& loss) {
   for (const DType type : {DType::float32, DType::float64}) {
-    const Variable rows(x.to(type), true), no_rows(Tensor::empty([&] {
-      Shape shape = x.shape();
-      shape[0] = 0;
-      return shape;
-    }(), type), true);
-    const Variable left_out = loss(rows, Tensor::full({x.dim(0)}, -1, DType::int32)), none = loss(no_rows, Tensor::empty({0}, DType::int32));
+    const Variable rows(x.to(type), true), no_rows(Tensor::empty(
+                                                       [&] {
+                                                         Shape shape = x.shape();
+                                                         shape[0] = 0;
+                                                         return shape;
+                                                       }(),
+                                                       type),
+                                                   true);
+    const Variable left_out = loss(rows, Tensor::full({x.dim(0)}, -1, DType::int32)),
+                   none = loss(no_rows, Tensor::empty({0}, DType::int32));
     CHECK(value_of(left_out) == 0);
     CHECK(value_of(none) == 0);
     backward(left_out);
@@ -63,10 +66,13 @@ TEST_CASE("binary cross-entropy of logits far from 0 neither overflows nor loses
 TEST_CASE("binary cross-entropy's gradient agrees with central differences") {
   for (const int64_t rows : {1, 3, 17, 700}) {
     const Tensor which = rows == 1 ? labels({1}) : labels_in_turn(rows, 1);
-    check_gradients([&](const auto& v) { return binary_cross_entropy(v[0], which); }, {random_tensor({rows}, 1, -4, 4)});
-    check_gradients([&](const auto& v) { return binary_cross_entropy(v[0], which); }, {random_tensor({rows, 1}, 1, -4, 4)});
+    check_gradients([&](const auto& v) { return binary_cross_entropy(v[0], which); },
+                    {random_tensor({rows}, 1, -4, 4)});
+    check_gradients([&](const auto& v) { return binary_cross_entropy(v[0], which); },
+                    {random_tensor({rows, 1}, 1, -4, 4)});
   }
-  check_nothing_left(random_tensor({5}, 1), [](const Variable& x, const Tensor& l) { return binary_cross_entropy(x, l); });
+  check_nothing_left(random_tensor({5}, 1),
+                     [](const Variable& x, const Tensor& l) { return binary_cross_entropy(x, l); });
 }
 
 TEST_CASE("softmax cross-entropy is the mean over the rows that are not left out") {
@@ -83,9 +89,11 @@ TEST_CASE("softmax cross-entropy is the mean over the rows that are not left out
 TEST_CASE("softmax cross-entropy's gradient agrees with central differences") {
   for (const Shape& shape : std::vector<Shape>{{1, 1}, {1, 2}, {7, 3}, {9, 21}, {300, 4}}) {
     const Tensor which = shape[0] == 1 ? labels({0}) : labels_in_turn(shape[0], static_cast<int32_t>(shape[1]) - 1);
-    check_gradients([&](const auto& v) { return softmax_cross_entropy(v[0], which); }, {random_tensor(shape, 1, -4, 4)});
+    check_gradients([&](const auto& v) { return softmax_cross_entropy(v[0], which); },
+                    {random_tensor(shape, 1, -4, 4)});
   }
-  check_nothing_left(random_tensor({5, 4}, 1), [](const Variable& x, const Tensor& l) { return softmax_cross_entropy(x, l); });
+  check_nothing_left(random_tensor({5, 4}, 1),
+                     [](const Variable& x, const Tensor& l) { return softmax_cross_entropy(x, l); });
 }
 
 TEST_CASE("smooth L1 is a parabola within beta and a line beyond, of the label's own four deltas") {
@@ -115,13 +123,16 @@ TEST_CASE("smooth L1's gradient agrees with central differences, and reaches no 
 TEST_CASE("the mean squared distance is taken to the row that a label names, over members and features") {
   const Variable x(Tensor::from<double>({1, 2, 3, 4, 9, 9}, {3, 2}));
   const Tensor representatives = Tensor::from<double>({7, 7, 1, 0, 3, 6}, {3, 2});
-  CHECK(value_of(mean_squared_distance(x, labels({1, 2, -1}), representatives)) == Approx((0 + 4 + 0 + 4) / 4.0).epsilon(1e-14));
+  CHECK(value_of(mean_squared_distance(x, labels({1, 2, -1}), representatives)) ==
+        Approx((0 + 4 + 0 + 4) / 4.0).epsilon(1e-14));
 }
 
 TEST_CASE("the mean squared distance's gradient agrees with central differences") {
   for (const Shape& shape : std::vector<Shape>{{1, 1}, {7, 3}, {300, 17}}) {
-    const Tensor which = shape[0] == 1 ? labels({0}) : labels_in_turn(shape[0], 3), representatives = random_tensor({4, shape[1]}, 2);
-    check_gradients([&](const auto& v) { return mean_squared_distance(v[0], which, representatives); }, {random_tensor(shape, 1)});
+    const Tensor which = shape[0] == 1 ? labels({0}) : labels_in_turn(shape[0], 3),
+                 representatives = random_tensor({4, shape[1]}, 2);
+    check_gradients([&](const auto& v) { return mean_squared_distance(v[0], which, representatives); },
+                    {random_tensor(shape, 1)});
   }
   check_nothing_left(random_tensor({5, 3}, 1), [](const Variable& x, const Tensor& l) {
     return mean_squared_distance(x, l, Tensor::full({2, 3}, 1, x.dtype()));
@@ -135,11 +146,15 @@ TEST_CASE("a loss that is not finite says so in its value") {
 }
 
 TEST_CASE("losses in float32 are those in float64 to six digits") {
-  const Tensor x = random_tensor({50, 8}, 1, -3, 3), which = labels_in_turn(50, 1), targets = random_tensor({50, 4}, 2), b = random_tensor({2, 8}, 3);
+  const Tensor x = random_tensor({50, 8}, 1, -3, 3), which = labels_in_turn(50, 1), targets = random_tensor({50, 4}, 2),
+               b = random_tensor({2, 8}, 3);
   const Variable wide(x), narrow(x.to(DType::float32));
-  CHECK(value_of(softmax_cross_entropy(narrow, which)) == Approx(value_of(softmax_cross_entropy(wide, which))).epsilon(1e-6));
-  CHECK(value_of(smooth_l1(narrow, which, targets, 1, 3)) == Approx(value_of(smooth_l1(wide, which, targets, 1, 3))).epsilon(1e-6));
-  CHECK(value_of(mean_squared_distance(narrow, which, b)) == Approx(value_of(mean_squared_distance(wide, which, b))).epsilon(1e-6));
+  CHECK(value_of(softmax_cross_entropy(narrow, which)) ==
+        Approx(value_of(softmax_cross_entropy(wide, which))).epsilon(1e-6));
+  CHECK(value_of(smooth_l1(narrow, which, targets, 1, 3)) ==
+        Approx(value_of(smooth_l1(wide, which, targets, 1, 3))).epsilon(1e-6));
+  CHECK(value_of(mean_squared_distance(narrow, which, b)) ==
+        Approx(value_of(mean_squared_distance(wide, which, b))).epsilon(1e-6));
 }
 
 TEST_CASE("losses tell shapes and labels that do not fit") {

@@ -9,7 +9,8 @@ namespace {
 using tests::random_tensor;
 
 // a as M×K and b as K×N whatever way they lie.
-Tensor reference(const Tensor& a, const Tensor& b, int64_t batch, int64_t m, int64_t k, int64_t n, bool transpose_a, bool transpose_b) {
+Tensor reference(const Tensor& a, const Tensor& b, int64_t batch, int64_t m, int64_t k, int64_t n, bool transpose_a,
+                 bool transpose_b) {
   const Tensor out = Tensor::zeros({batch, m, n}, DType::float64);
   for (int64_t z = 0; z < batch; ++z)
     for (int64_t i = 0; i < m; ++i)
@@ -24,13 +25,17 @@ Tensor reference(const Tensor& a, const Tensor& b, int64_t batch, int64_t m, int
 }
 
 void compare_all() {
-  const std::vector<std::array<int64_t, 4>> sizes = {{1, 1, 1, 1},    {1, 3, 5, 2},   {3, 17, 33, 70}, {2, 70, 64, 17}, {1, 5, 9000, 3},
-                                                     {1, 300, 3, 33}, {4, 1, 200, 1}, {1, 0, 3, 2},    {1, 3, 2, 0},    {2, 3, 0, 4}};
+  const std::vector<std::array<int64_t, 4>> sizes = {{1, 1, 1, 1},    {1, 3, 5, 2},    {3, 17, 33, 70}, {2, 70, 64, 17},
+                                                     {1, 5, 9000, 3}, {1, 300, 3, 33}, {4, 1, 200, 1},  {1, 0, 3, 2},
+                                                     {1, 3, 2, 0},    {2, 3, 0, 4}};
   for (const auto& [batch, m, k, n] : sizes)
     for (int transposed = 0; transposed < 3; ++transposed) {
       const bool ta = transposed == 1, tb = transposed == 2;
-      const std::string name = std::to_string(batch) + " products " + std::to_string(m) + "×" + std::to_string(k) + " by " +
-                               std::to_string(k) + "×" + std::to_string(n) + (ta ? ", first transposed" : tb ? ", second transposed" : "");
+      const std::string name = std::to_string(batch) + " products " + std::to_string(m) + "×" + std::to_string(k) +
+                               " by " + std::to_string(k) + "×" + std::to_string(n) +
+                               (ta   ? ", first transposed"
+                                : tb ? ", second transposed"
+                                     : "");
       const Tensor a = random_tensor(ta ? Shape{batch, k, m} : Shape{batch, m, k}, 1);
       const Tensor b = random_tensor(tb ? Shape{batch, n, k} : Shape{batch, k, n}, 2);
       const Tensor expected = reference(a, b, batch, m, k, n, ta, tb);

@@ -1,10 +1,9 @@
-#include "engine/parallel.h"
-
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <mutex>
 #include <stdexcept>
 
+#include "engine/elementwise.h"
 #include "engine/error.h"
 #include "engine/loop.h"
 #include "engine/ops/batch_norm.h"
@@ -14,7 +13,7 @@
 #include "engine/ops/pooling.h"
 #include "engine/ops/roi_align.h"
 #include "engine/ops/sinkhorn.h"
-#include "engine/elementwise.h"
+#include "engine/parallel.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -36,7 +35,8 @@ void check_same_on_all_threads(const std::string& what, const F& f) {
     const std::vector<Tensor> together = f();
     REQUIRE(together.size() == alone.size());
     for (size_t i = 0; i < alone.size(); ++i)
-      tests::check_same_bits(what + ", result " + std::to_string(i) + " on " + std::to_string(count) + " threads", together[i], alone[i]);
+      tests::check_same_bits(what + ", result " + std::to_string(i) + " on " + std::to_string(count) + " threads",
+                             together[i], alone[i]);
   }
 }
 
@@ -88,9 +88,11 @@ TEST_CASE("chunks are cut by the size of the work, not by the threads") {
 TEST_CASE("an exception inside a parallel loop is thrown on") {
   for (const int threads : {1, 2, 5}) {
     const tests::Threads several(threads);
-    CHECK_THROWS_WITH(parallel_for(100, [](int64_t i) {
-      if (i == 57) throw UserError("index 57");
-    }), "index 57");
+    CHECK_THROWS_WITH(parallel_for(100,
+                                   [](int64_t i) {
+                                     if (i == 57) throw UserError("index 57");
+                                   }),
+                      "index 57");
   }
 }
 
@@ -119,11 +121,21 @@ TEST_CASE("convolutions and their gradients have the same bits on any number of 
       return conv2d(v[0], v[1], o);
     };
   };
-  check_same_on_all_threads("3×3", [&] { return value_and_gradients({{2, 30, 31, 17}, {33, 3, 3, 17}, {33}}, conv(1, 1, true)); });
-  check_same_on_all_threads("3×3, stride 2", [&] { return value_and_gradients({{2, 30, 31, 40}, {20, 3, 3, 40}, {20}}, conv(2, 1, true)); });
-  check_same_on_all_threads("7×7 of an image", [&] { return value_and_gradients({{2, 40, 41, 3}, {64, 7, 7, 3}}, conv(2, 3, false)); });
-  check_same_on_all_threads("1×1", [&] { return value_and_gradients({{1, 40, 50, 64}, {70, 1, 1, 64}}, conv(1, 0, false)); });
-  check_same_on_all_threads("one pixel, many channels", [&] { return value_and_gradients({{1, 2, 2, 600}, {310, 3, 3, 600}}, conv(1, 1, false)); });
+  check_same_on_all_threads("3×3", [&] {
+    return value_and_gradients({{2, 30, 31, 17}, {33, 3, 3, 17}, {33}}, conv(1, 1, true));
+  });
+  check_same_on_all_threads("3×3, stride 2", [&] {
+    return value_and_gradients({{2, 30, 31, 40}, {20, 3, 3, 40}, {20}}, conv(2, 1, true));
+  });
+  check_same_on_all_threads("7×7 of an image", [&] {
+    return value_and_gradients({{2, 40, 41, 3}, {64, 7, 7, 3}}, conv(2, 3, false));
+  });
+  check_same_on_all_threads("1×1", [&] {
+    return value_and_gradients({{1, 40, 50, 64}, {70, 1, 1, 64}}, conv(1, 0, false));
+  });
+  check_same_on_all_threads("one pixel, many channels", [&] {
+    return value_and_gradients({{1, 2, 2, 600}, {310, 3, 3, 600}}, conv(1, 1, false));
+  });
   check_same_on_all_threads("transposed", [&] {
     return value_and_gradients({{1, 9, 10, 20}, {20, 3, 3, 40}}, [](const std::vector<Variable>& v) {
       ConvTranspose2dOptions o;
@@ -134,16 +146,17 @@ TEST_CASE("convolutions and their gradients have the same bits on any number of 
     });
   });
   check_same_on_all_threads("linear", [&] {
-    return value_and_gradients({{200, 300}, {100, 300}, {100}}, [](const std::vector<Variable>& v) { return linear(v[0], v[1], v[2]); });
+    return value_and_gradients({{200, 300}, {100, 300}, {100}},
+                               [](const std::vector<Variable>& v) { return linear(v[0], v[1], v[2]); });
   });
 }
 
 TEST_CASE("batch norm has the same bits on any number of threads") {
   check_same_on_all_threads("batch norm", [] {
     const Tensor mean = Tensor::zeros({33}, DType::float32), variance = Tensor::full({33}, 1, DType::float32);
-    std::vector<Tensor> results = value_and_gradients({{2, 50, 51, 33}, {33}, {33}}, [&](const std::vector<Variable>& v) {
-      return batch_norm(v[0], v[1], v[2], mean, variance);
-    });
+    std::vector<Tensor> results = value_and_gradients(
+        {{2, 50, 51, 33}, {33}, {33}},
+        [&](const std::vector<Variable>& v) { return batch_norm(v[0], v[1], v[2], mean, variance); });
     results.push_back(mean);
     results.push_back(variance);
     return results;
@@ -163,27 +176,46 @@ TEST_CASE("RoIAlign, pooling and resampling have the same bits on any number of 
       return roi_align(v, {0.25, 0.125}, boxes, image, level, {7, 2, true});
     });
   });
-  check_same_on_all_threads("max", [] { return value_and_gradients({{2, 50, 51, 17}}, [](const auto& v) { return max_pool3x3(v[0]); }); });
-  check_same_on_all_threads("adaptive", [] { return value_and_gradients({{2, 50, 51, 17}}, [](const auto& v) { return adaptive_mean_pool(v[0], 8); }); });
+  check_same_on_all_threads("max", [] {
+    return value_and_gradients({{2, 50, 51, 17}}, [](const auto& v) { return max_pool3x3(v[0]); });
+  });
+  check_same_on_all_threads("adaptive", [] {
+    return value_and_gradients({{2, 50, 51, 17}}, [](const auto& v) { return adaptive_mean_pool(v[0], 8); });
+  });
   check_same_on_all_threads("up-sampled", [] {
-    return value_and_gradients({{2, 50, 51, 17}, {2, 25, 26, 17}}, [](const auto& v) { return add_upsampled(v[0], v[1]); });
+    return value_and_gradients({{2, 50, 51, 17}, {2, 25, 26, 17}},
+                               [](const auto& v) { return add_upsampled(v[0], v[1]); });
   });
 }
 
 TEST_CASE("losses, Sinkhorn and sums have the same bits on any number of threads") {
   const Tensor labels = Tensor::empty({3000}, DType::int32), targets = floats({3000, 4}, 8);
   for (int64_t r = 0; r < labels.size(); ++r) labels.data<int32_t>()[r] = static_cast<int32_t>(r % 3) - 1;
-  check_same_on_all_threads("binary", [&] { return value_and_gradients({{3000}}, [&](const auto& v) { return binary_cross_entropy(v[0], labels); }); });
-  check_same_on_all_threads("softmax", [&] { return value_and_gradients({{3000, 5}}, [&](const auto& v) { return softmax_cross_entropy(v[0], labels); }); });
-  check_same_on_all_threads("smooth L1", [&] { return value_and_gradients({{3000, 8}}, [&](const auto& v) { return smooth_l1(v[0], labels, targets, 1.0 / 9, 7); }); });
-  check_same_on_all_threads("squared", [&] { return value_and_gradients({{3000, 8}}, [&](const auto& v) { return mean_squared_distance(v[0], labels, targets.slice(0, 4).reshape({2, 8})); }); });
+  check_same_on_all_threads("binary", [&] {
+    return value_and_gradients({{3000}}, [&](const auto& v) { return binary_cross_entropy(v[0], labels); });
+  });
+  check_same_on_all_threads("softmax", [&] {
+    return value_and_gradients({{3000, 5}}, [&](const auto& v) { return softmax_cross_entropy(v[0], labels); });
+  });
+  check_same_on_all_threads("smooth L1", [&] {
+    return value_and_gradients({{3000, 8}},
+                               [&](const auto& v) { return smooth_l1(v[0], labels, targets, 1.0 / 9, 7); });
+  });
+  check_same_on_all_threads("squared", [&] {
+    return value_and_gradients({{3000, 8}}, [&](const auto& v) {
+      return mean_squared_distance(v[0], labels, targets.slice(0, 4).reshape({2, 8}));
+    });
+  });
   for (const double epsilon : {0.1, 0.01})
     check_same_on_all_threads("Sinkhorn", [&] {
-      return value_and_gradients({{2, 128, 64}, {2, 128, 64}}, [&](const auto& v) { return sinkhorn_divergence(v[0], v[1], {epsilon, 10}); });
+      return value_and_gradients({{2, 128, 64}, {2, 128, 64}}, [&](const auto& v) {
+        return sinkhorn_divergence(v[0], v[1], {epsilon, 10});
+      });
     });
   check_same_on_all_threads("sums", [] {
     const Tensor x = floats({70000, 3}, 1);
-    return std::vector<Tensor>{column_sums(x), Tensor::full({1}, ordered_sum(x), DType::float64), added(x, x), scaled(x, 0.3)};
+    return std::vector<Tensor>{column_sums(x), Tensor::full({1}, ordered_sum(x), DType::float64), added(x, x),
+                               scaled(x, 0.3)};
   });
 }
 

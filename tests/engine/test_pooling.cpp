@@ -1,9 +1,8 @@
-#include "engine/ops/pooling.h"
-
 #include <catch2/catch.hpp>
 #include <limits>
 #include <numeric>
 
+#include "engine/ops/pooling.h"
 #include "engine/philox.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
@@ -15,7 +14,8 @@ using tests::check_close;
 using tests::check_gradients;
 using tests::random_tensor;
 
-const std::vector<Shape> kShapes = {{1, 1, 1, 1}, {1, 1, 1, 3}, {2, 7, 5, 3}, {1, 8, 6, 17}, {2, 4, 9, 1}, {1, 1, 6, 33}, {3, 5, 1, 2}, {1, 20, 21, 2}};
+const std::vector<Shape> kShapes = {{1, 1, 1, 1}, {1, 1, 1, 3},  {2, 7, 5, 3}, {1, 8, 6, 17},
+                                    {2, 4, 9, 1}, {1, 1, 6, 33}, {3, 5, 1, 2}, {1, 20, 21, 2}};
 
 // All values differ by at least 0.01, in random order, so that no maximum has a rival.
 Tensor distinct_values(const Shape& shape) {
@@ -24,7 +24,8 @@ Tensor distinct_values(const Shape& shape) {
   std::iota(order.begin(), order.end(), 0);
   const Philox random(7, Purpose::tests);
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.word(i) % i]);
-  for (int64_t i = 0; i < x.size(); ++i) x.data<double>()[i] = 0.01 * static_cast<double>(order[static_cast<size_t>(i)]) - 1;
+  for (int64_t i = 0; i < x.size(); ++i)
+    x.data<double>()[i] = 0.01 * static_cast<double>(order[static_cast<size_t>(i)]) - 1;
   return x;
 }
 
@@ -49,12 +50,14 @@ Tensor map_of(const Shape& shape, const F& f) {
 TEST_CASE("the 3×3 maximum looks one pixel around every second pixel, at borders too") {
   for (const Shape& shape : kShapes) {
     const Tensor x = random_tensor(shape, 1);
-    const Tensor expected = map_of({shape[0], (shape[1] + 1) / 2, (shape[2] + 1) / 2, shape[3]}, [&](int64_t n, int64_t i, int64_t j, int64_t c) {
-      double most = -std::numeric_limits<double>::infinity();
-      for (int64_t y = std::max<int64_t>(0, 2 * i - 1); y <= std::min(shape[1] - 1, 2 * i + 1); ++y)
-        for (int64_t z = std::max<int64_t>(0, 2 * j - 1); z <= std::min(shape[2] - 1, 2 * j + 1); ++z) most = std::max(most, at(x, n, y, z, c));
-      return most;
-    });
+    const Tensor expected = map_of(
+        {shape[0], (shape[1] + 1) / 2, (shape[2] + 1) / 2, shape[3]}, [&](int64_t n, int64_t i, int64_t j, int64_t c) {
+          double most = -std::numeric_limits<double>::infinity();
+          for (int64_t y = std::max<int64_t>(0, 2 * i - 1); y <= std::min(shape[1] - 1, 2 * i + 1); ++y)
+            for (int64_t z = std::max<int64_t>(0, 2 * j - 1); z <= std::min(shape[2] - 1, 2 * j + 1); ++z)
+              most = std::max(most, at(x, n, y, z, c));
+          return most;
+        });
     check_close(to_string(shape), max_pool3x3(Variable(x)).value(), expected, 0);
     check_gradients([](const auto& v) { return max_pool3x3(v[0]); }, {distinct_values(shape)});
   }
@@ -71,16 +74,21 @@ TEST_CASE("a maximum of negative infinities is one, and its gradient has a place
   const Variable x(Tensor::full({1, 2, 2, 1}, -infinity, DType::float64), true);
   const Variable y = max_pool3x3(x);
   CHECK(y.value().to_vector<double>() == std::vector<double>{-infinity});
-  backward(Variable::from(Tensor::zeros({1}, DType::float64), {y}, [](const Tensor&) { return Gradients{Tensor::full({1, 1, 1, 1}, 3, DType::float64)}; }));
+  backward(Variable::from(Tensor::zeros({1}, DType::float64), {y}, [](const Tensor&) {
+    return Gradients{Tensor::full({1, 1, 1, 1}, 3, DType::float64)};
+  }));
   CHECK(x.grad().to_vector<double>() == std::vector<double>{3, 0, 0, 0});
 }
 
 TEST_CASE("the 2×2 mean halves even sides, and refuses odd ones") {
   for (const Shape& shape : std::vector<Shape>{{1, 2, 2, 1}, {2, 14, 14, 3}, {1, 4, 6, 17}, {0, 2, 2, 3}}) {
     const Tensor x = random_tensor(shape, 1);
-    const Tensor expected = map_of({shape[0], shape[1] / 2, shape[2] / 2, shape[3]}, [&](int64_t n, int64_t i, int64_t j, int64_t c) {
-      return (at(x, n, 2 * i, 2 * j, c) + at(x, n, 2 * i, 2 * j + 1, c) + at(x, n, 2 * i + 1, 2 * j, c) + at(x, n, 2 * i + 1, 2 * j + 1, c)) / 4;
-    });
+    const Tensor expected =
+        map_of({shape[0], shape[1] / 2, shape[2] / 2, shape[3]}, [&](int64_t n, int64_t i, int64_t j, int64_t c) {
+          return (at(x, n, 2 * i, 2 * j, c) + at(x, n, 2 * i, 2 * j + 1, c) + at(x, n, 2 * i + 1, 2 * j, c) +
+                  at(x, n, 2 * i + 1, 2 * j + 1, c)) /
+                 4;
+        });
     check_close(to_string(shape), mean_pool2x2(Variable(x)).value(), expected, 1e-15);
     check_gradients([](const auto& v) { return mean_pool2x2(v[0]); }, {x});
   }
@@ -107,8 +115,9 @@ TEST_CASE("the adaptive mean covers every pixel, and bins overlap where sides do
 TEST_CASE("every second pixel starts with the first") {
   for (const Shape& shape : kShapes) {
     const Tensor x = random_tensor(shape, 1);
-    const Tensor expected = map_of({shape[0], (shape[1] + 1) / 2, (shape[2] + 1) / 2, shape[3]},
-                                   [&](int64_t n, int64_t i, int64_t j, int64_t c) { return at(x, n, 2 * i, 2 * j, c); });
+    const Tensor expected =
+        map_of({shape[0], (shape[1] + 1) / 2, (shape[2] + 1) / 2, shape[3]},
+               [&](int64_t n, int64_t i, int64_t j, int64_t c) { return at(x, n, 2 * i, 2 * j, c); });
     check_close(to_string(shape), every_second_pixel(Variable(x)).value(), expected, 0);
     check_gradients([](const auto& v) { return every_second_pixel(v[0]); }, {x});
   }
@@ -116,28 +125,32 @@ TEST_CASE("every second pixel starts with the first") {
 
 TEST_CASE("an up-sampled map repeats pixel ⌊y·h/H⌋, whatever the two sizes") {
   for (const auto& [fine, coarse] : std::vector<std::pair<Shape, Shape>>{{{1, 1, 1, 1}, {1, 1, 1, 1}},
-                                                                          {{2, 6, 8, 3}, {2, 3, 4, 3}},
-                                                                          {{2, 5, 7, 17}, {2, 3, 4, 17}},
-                                                                          {{1, 7, 3, 2}, {1, 4, 2, 2}},
-                                                                          {{1, 2, 3, 5}, {1, 1, 1, 5}},
-                                                                          {{1, 9, 9, 2}, {1, 2, 7, 2}},
-                                                                          {{1, 2, 3, 1}, {1, 4, 5, 1}}}) {
+                                                                         {{2, 6, 8, 3}, {2, 3, 4, 3}},
+                                                                         {{2, 5, 7, 17}, {2, 3, 4, 17}},
+                                                                         {{1, 7, 3, 2}, {1, 4, 2, 2}},
+                                                                         {{1, 2, 3, 5}, {1, 1, 1, 5}},
+                                                                         {{1, 9, 9, 2}, {1, 2, 7, 2}},
+                                                                         {{1, 2, 3, 1}, {1, 4, 5, 1}}}) {
     const Tensor x = random_tensor(fine, 1), y = random_tensor(coarse, 2);
     const Tensor expected = map_of(fine, [&, f = fine, k = coarse](int64_t n, int64_t i, int64_t j, int64_t c) {
       return at(x, n, i, j, c) + at(y, n, i * k[1] / f[1], j * k[2] / f[2], c);
     });
-    check_close(to_string(fine) + " and " + to_string(coarse), add_upsampled(Variable(x), Variable(y)).value(), expected, 0);
+    check_close(to_string(fine) + " and " + to_string(coarse), add_upsampled(Variable(x), Variable(y)).value(),
+                expected, 0);
     check_gradients([](const auto& v) { return add_upsampled(v[0], v[1]); }, {x, y});
   }
-  CHECK_THROWS_AS(add_upsampled(Variable(random_tensor({1, 4, 4, 3}, 1)), Variable(random_tensor({1, 2, 2, 2}, 1))), UserError);
-  CHECK_THROWS_AS(add_upsampled(Variable(random_tensor({2, 4, 4, 3}, 1)), Variable(random_tensor({1, 2, 2, 3}, 1))), UserError);
+  CHECK_THROWS_AS(add_upsampled(Variable(random_tensor({1, 4, 4, 3}, 1)), Variable(random_tensor({1, 2, 2, 2}, 1))),
+                  UserError);
+  CHECK_THROWS_AS(add_upsampled(Variable(random_tensor({2, 4, 4, 3}, 1)), Variable(random_tensor({1, 2, 2, 3}, 1))),
+                  UserError);
 }
 
 TEST_CASE("a crop keeps the first pixels, and passes no gradient to the others") {
   for (const Shape& shape : kShapes) {
     const int64_t height = (shape[1] + 1) / 2, width = std::max<int64_t>(1, shape[2] - 1);
     const Tensor x = random_tensor(shape, 1);
-    const Tensor expected = map_of({shape[0], height, width, shape[3]}, [&](int64_t n, int64_t i, int64_t j, int64_t c) { return at(x, n, i, j, c); });
+    const Tensor expected = map_of({shape[0], height, width, shape[3]},
+                                   [&](int64_t n, int64_t i, int64_t j, int64_t c) { return at(x, n, i, j, c); });
     check_close(to_string(shape), crop(Variable(x), height, width).value(), expected, 0);
     check_gradients([&](const auto& v) { return crop(v[0], height, width); }, {x});
   }

@@ -1,8 +1,7 @@
-#include "engine/ops/roi_align.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "engine/ops/roi_align.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -15,9 +14,10 @@ using tests::random_tensor;
 
 // Regions of a 48×64 image: inside, tiny, over two corners, all of it, without area, outside, upside down.
 struct Regions {
-  Tensor boxes = Tensor::from<double>({3.3, 5.1, 21.7, 19.4, 10,   8,     10.4, 8.3,   -6,  -4.5, 12, 9,  50, 30, 75,
-                                       55,  0,   0,    64,   48,   20.5,  11.25, 20.5, 11.25, 90, 80,  99, 95, 40, 30, 20, 10},
-                                      {8, 4});
+  Tensor boxes =
+      Tensor::from<double>({3.3, 5.1, 21.7, 19.4, 10,   8,     10.4, 8.3,   -6, -4.5, 12, 9,  50, 30, 75, 55,
+                            0,   0,   64,   48,   20.5, 11.25, 20.5, 11.25, 90, 80,   99, 95, 40, 30, 20, 10},
+                           {8, 4});
   Tensor image = Tensor::from<int32_t>({0, 1, 0, 1, 1, 0, 1, 0});
   Tensor level = Tensor::from<int32_t>({0, 0, 1, 1, 2, 0, 2, 1});
 };
@@ -25,7 +25,8 @@ struct Regions {
 const std::vector<double> kScales = {0.25, 0.125, 0.0625};
 
 std::vector<Tensor> maps(int64_t channels) {
-  return {random_tensor({2, 12, 16, channels}, 1), random_tensor({2, 6, 8, channels}, 2), random_tensor({2, 3, 4, channels}, 3)};
+  return {random_tensor({2, 12, 16, channels}, 1), random_tensor({2, 6, 8, channels}, 2),
+          random_tensor({2, 3, 4, channels}, 3)};
 }
 
 std::vector<Variable> constants(const std::vector<Tensor>& tensors) {
@@ -34,7 +35,8 @@ std::vector<Variable> constants(const std::vector<Tensor>& tensors) {
   return variables;
 }
 
-// Weight of pixel i for a sample at `at`: linear between neighbours, the border's pixel beyond it, nothing a pixel outside.
+// Weight of pixel i for a sample at `at`: linear between neighbours, the border's pixel beyond it, nothing a pixel
+// outside.
 double hat(double at, int64_t i, int64_t size) {
   if (at < -1 || at > static_cast<double>(size)) return 0;
   const double inside = std::min(std::max(at, 0.0), static_cast<double>(size - 1));
@@ -50,19 +52,26 @@ Tensor reference(const std::vector<Tensor>& maps, const Regions& regions, const 
     const int64_t height = maps[l].dim(1), width = maps[l].dim(2);
     const double* map = maps[l].data<double>() + regions.image.data<int32_t>()[r] * height * width * channels;
     const double* box = regions.boxes.data<double>() + 4 * r;
-    const double offset = g.aligned ? 0.5 : 0, least = g.aligned ? -1e9 : 1, scale = kScales[l], bins = static_cast<double>(side);
-    const double bin_width = std::max(least, (box[2] - box[0]) * scale) / bins, bin_height = std::max(least, (box[3] - box[1]) * scale) / bins;
+    const double offset = g.aligned ? 0.5 : 0, least = g.aligned ? -1e9 : 1, scale = kScales[l],
+                 bins = static_cast<double>(side);
+    const double bin_width = std::max(least, (box[2] - box[0]) * scale) / bins,
+                 bin_height = std::max(least, (box[3] - box[1]) * scale) / bins;
     for (int64_t bin = 0; bin < side * side; ++bin)
       for (int64_t sample = 0; sample < ratio * ratio; ++sample) {
-        const auto place = [&](int64_t b, int64_t s) { return static_cast<double>(b) + (static_cast<double>(s) + 0.5) / static_cast<double>(ratio); };
+        const auto place = [&](int64_t b, int64_t s) {
+          return static_cast<double>(b) + (static_cast<double>(s) + 0.5) / static_cast<double>(ratio);
+        };
         const double y = box[1] * scale - offset + place(bin / side, sample / ratio) * bin_height;
         const double x = box[0] * scale - offset + place(bin % side, sample % ratio) * bin_width;
         for (int64_t i = 0; i < height; ++i)
           for (int64_t j = 0; j < width; ++j) {
-            const double weight = y < -1 || y > static_cast<double>(height) ? 0 : hat(y, i, height) * hat(x, j, width) / static_cast<double>(ratio * ratio);
+            const double weight = y < -1 || y > static_cast<double>(height)
+                                      ? 0
+                                      : hat(y, i, height) * hat(x, j, width) / static_cast<double>(ratio * ratio);
             if (weight == 0) continue;
             for (int64_t c = 0; c < channels; ++c)
-              out.data<double>()[(r * side * side + bin) * channels + c] += weight * map[(i * width + j) * channels + c];
+              out.data<double>()[(r * side * side + bin) * channels + c] +=
+                  weight * map[(i * width + j) * channels + c];
           }
       }
   }
@@ -76,14 +85,18 @@ TEST_CASE("RoIAlign is the mean of bilinear samples, wherever the region lies") 
   for (const int64_t channels : {1, 3, 33})
     for (const bool aligned : {true, false})
       for (const auto& [side, ratio] : std::vector<std::pair<int64_t, int64_t>>{{14, 1}, {7, 2}, {1, 1}, {3, 3}}) {
-        const std::string name = std::to_string(channels) + " channels, side " + std::to_string(side) + ", ratio " + std::to_string(ratio);
+        const std::string name =
+            std::to_string(channels) + " channels, side " + std::to_string(side) + ", ratio " + std::to_string(ratio);
         const std::vector<Tensor> in = maps(channels);
         const RoiAlignGeometry g{side, ratio, aligned};
         const Tensor expected = reference(in, regions, g);
-        check_close(name, roi_align(constants(in), kScales, regions.boxes, regions.image, regions.level, g).value(), expected, 1e-12);
+        check_close(name, roi_align(constants(in), kScales, regions.boxes, regions.image, regions.level, g).value(),
+                    expected, 1e-12);
         std::vector<Tensor> floats;
         for (const Tensor& t : in) floats.push_back(t.to(DType::float32));
-        check_close(name + ", float32", roi_align(constants(floats), kScales, regions.boxes, regions.image, regions.level, g).value(), expected, 2e-5);
+        check_close(name + ", float32",
+                    roi_align(constants(floats), kScales, regions.boxes, regions.image, regions.level, g).value(),
+                    expected, 2e-5);
       }
 }
 
@@ -93,7 +106,9 @@ TEST_CASE("RoIAlign's gradients agree with central differences on several maps")
     for (const bool aligned : {true, false}) {
       INFO(channels << " channels" << (aligned ? ", aligned" : ", not aligned"));
       const auto f = [&](const RoiAlignGeometry& g) {
-        return [&regions, g](const std::vector<Variable>& v) { return roi_align(v, kScales, regions.boxes, regions.image, regions.level, g); };
+        return [&regions, g](const std::vector<Variable>& v) {
+          return roi_align(v, kScales, regions.boxes, regions.image, regions.level, g);
+        };
       };
       check_gradients(f({4, 1, aligned}), maps(channels), {.most_elements = 30});
       check_gradients(f({3, 2, aligned}), maps(channels), {.most_elements = 30});

@@ -1,8 +1,7 @@
-#include "engine/ops/sinkhorn.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "engine/ops/sinkhorn.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -26,7 +25,8 @@ Tensor cost_of(const Tensor& x, const Tensor& y) {
           left += a[l] * a[l];
           right += b[l] * b[l];
         }
-        cost.data<double>()[(image * c + i) * c + j] = left == 0 || right == 0 ? 1 : 1 - product / std::sqrt(left * right);
+        cost.data<double>()[(image * c + i) * c + j] =
+            left == 0 || right == 0 ? 1 : 1 - product / std::sqrt(left * right);
       }
   return cost;
 }
@@ -38,7 +38,8 @@ Tensor plan_of(const Tensor& cost, const SinkhornOptions& o) {
   const size_t size = static_cast<size_t>(c);
   for (int64_t image = 0; image < n; ++image) {
     const auto log_kernel = [&](int64_t i, int64_t j) {
-      return -static_cast<long double>(cost.data<double>()[(image * c + i) * c + j]) / static_cast<long double>(o.epsilon);
+      return -static_cast<long double>(cost.data<double>()[(image * c + i) * c + j]) /
+             static_cast<long double>(o.epsilon);
     };
     const long double log_share = -std::log(static_cast<long double>(c));
     std::vector<long double> log_a(size), log_b(size, log_share);
@@ -50,14 +51,16 @@ Tensor plan_of(const Tensor& cost, const SinkhornOptions& o) {
     };
     for (int64_t step = 0; step < o.iterations; ++step) {
       for (int64_t j = 0; j < c; ++j)
-        log_a[static_cast<size_t>(j)] = log_share - log_sum([&](int64_t i) { return log_kernel(i, j) + log_b[static_cast<size_t>(i)]; });
+        log_a[static_cast<size_t>(j)] =
+            log_share - log_sum([&](int64_t i) { return log_kernel(i, j) + log_b[static_cast<size_t>(i)]; });
       for (int64_t i = 0; i < c; ++i)
-        log_b[static_cast<size_t>(i)] = log_share - log_sum([&](int64_t j) { return log_kernel(i, j) + log_a[static_cast<size_t>(j)]; });
+        log_b[static_cast<size_t>(i)] =
+            log_share - log_sum([&](int64_t j) { return log_kernel(i, j) + log_a[static_cast<size_t>(j)]; });
     }
     for (int64_t i = 0; i < c; ++i)
       for (int64_t j = 0; j < c; ++j)
-        plan.data<double>()[(image * c + i) * c + j] =
-            static_cast<double>(std::exp(log_b[static_cast<size_t>(i)] + log_kernel(i, j) + log_a[static_cast<size_t>(j)]));
+        plan.data<double>()[(image * c + i) * c + j] = static_cast<double>(
+            std::exp(log_b[static_cast<size_t>(i)] + log_kernel(i, j) + log_a[static_cast<size_t>(j)]));
   }
   return plan;
 }
@@ -83,7 +86,8 @@ TEST_CASE("the plan is algorithm 1's, by scalings and by logarithms") {
       const SinkhornOptions o{epsilon, 10};
       const std::string name = to_string(shape) + ", ε = " + std::to_string(epsilon);
       check_close(name, sinkhorn_plan(cost, o), plan_of(cost, o), 1e-11);
-      check_close(name + ", float32", sinkhorn_plan(cost.to(DType::float32), o), plan_of(cost, o), epsilon > 0.005 ? 1e-4 : 2e-3);
+      check_close(name + ", float32", sinkhorn_plan(cost.to(DType::float32), o), plan_of(cost, o),
+                  epsilon > 0.005 ? 1e-4 : 2e-3);
     }
 }
 
@@ -143,14 +147,16 @@ TEST_CASE("the divergence's gradient is that of the cost with the plan held fixe
 
 TEST_CASE("a row of zeros costs 1 to every other, and passes no gradient on") {
   const Tensor a = random_tensor({2, 4, 6}, 1), b = random_tensor({2, 4, 6}, 2);
-  std::fill_n(a.data<double>() + 6, 6, 0.0);       // row 1 of image 0
-  std::fill_n(b.data<double>() + 4 * 6, 6, 0.0);   // row 0 of image 1
+  std::fill_n(a.data<double>() + 6, 6, 0.0);      // row 1 of image 0
+  std::fill_n(b.data<double>() + 4 * 6, 6, 0.0);  // row 0 of image 1
   for (const DType type : {DType::float64, DType::float32}) {
     const Variable x(a.to(type).clone(), true), y(b.to(type).clone(), true);
     const Variable w = sinkhorn_divergence(x, y);
-    CHECK(value_of(w) == Approx(price(a, b, plan_of(cost_of(a, b), {}))).epsilon(type == DType::float64 ? 1e-12 : 1e-5));
+    CHECK(value_of(w) ==
+          Approx(price(a, b, plan_of(cost_of(a, b), {}))).epsilon(type == DType::float64 ? 1e-12 : 1e-5));
     backward(w);
-    const std::vector<double> dx = x.grad().to(DType::float64).to_vector<double>(), dy = y.grad().to(DType::float64).to_vector<double>();
+    const std::vector<double> dx = x.grad().to(DType::float64).to_vector<double>(),
+                              dy = y.grad().to(DType::float64).to_vector<double>();
     for (size_t i = 0; i < 6; ++i) {
       CHECK(dx[6 + i] == 0);
       CHECK(dy[24 + i] == 0);
@@ -170,17 +176,21 @@ TEST_CASE("the divergence of nothing but zeros is 1, and its gradient 0") {
 TEST_CASE("a length does not matter to the divergence, and a set against itself pushes both of its sides") {
   const Tensor x = random_tensor({1, 5, 8}, 1), y = random_tensor({1, 5, 8}, 2), longer = x.clone();
   for (int64_t i = 0; i < longer.size(); ++i) longer.data<double>()[i] *= 1000;
-  CHECK(value_of(sinkhorn_divergence(Variable(longer), Variable(y))) == Approx(value_of(sinkhorn_divergence(Variable(x), Variable(y)))).epsilon(1e-12));
+  CHECK(value_of(sinkhorn_divergence(Variable(longer), Variable(y))) ==
+        Approx(value_of(sinkhorn_divergence(Variable(x), Variable(y)))).epsilon(1e-12));
   const Variable both(x.clone(), true), left(x.clone(), true), right(x.clone(), true);
   backward(sinkhorn_divergence(both, both));
   backward(sinkhorn_divergence(left, right));
   for (int64_t i = 0; i < x.size(); ++i)
-    CHECK(both.grad().data<double>()[i] == Approx(left.grad().data<double>()[i] + right.grad().data<double>()[i]).margin(1e-15));
+    CHECK(both.grad().data<double>()[i] ==
+          Approx(left.grad().data<double>()[i] + right.grad().data<double>()[i]).margin(1e-15));
 }
 
 TEST_CASE("the divergence refuses sets of two shapes") {
-  CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({1, 3, 4}, 1)), Variable(random_tensor({1, 4, 4}, 1))), UserError);
-  CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({3, 4}, 1)), Variable(random_tensor({3, 4}, 1))), UserError);
+  CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({1, 3, 4}, 1)), Variable(random_tensor({1, 4, 4}, 1))),
+                  UserError);
+  CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({3, 4}, 1)), Variable(random_tensor({3, 4}, 1))),
+                  UserError);
 }
 
 }  // namespace intertwiner

@@ -1,7 +1,6 @@
-#include "engine/ops/transpose.h"
-
 #include <catch2/catch.hpp>
 
+#include "engine/ops/transpose.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 

@@ -95,9 +95,7 @@ TEST_CASE("constants, detached values and what is made without gradients leave n
   {
     const NoGradient off;
     CHECK_FALSE(twice(x).requires_grad());
-    {
-      const NoGradient nested;
-    }
+    { const NoGradient nested; }
     CHECK_FALSE(twice(x).requires_grad());
   }
   CHECK(twice(x).requires_grad());
@@ -129,9 +127,11 @@ TEST_CASE("backward refuses what is not one value, and what needs no gradient") 
 TEST_CASE("a step that gives too few or misshapen gradients is an error") {
   const Variable x = leaf({1});
   CHECK_THROWS_AS(backward(Variable::from(x.value(), {x}, [](const Tensor&) { return Gradients{}; })), InternalError);
-  CHECK_THROWS_AS(
-      backward(Variable::from(x.value(), {x}, [](const Tensor&) { return Gradients{Tensor::from<double>({1, 2})}; })),
-      InternalError);
+  CHECK_THROWS_AS(backward(Variable::from(x.value(), {x},
+                                          [](const Tensor&) {
+                                            return Gradients{Tensor::from<double>({1, 2})};
+                                          })),
+                  InternalError);
 }
 
 TEST_CASE("every step is walked after all that were made from it, and once") {
