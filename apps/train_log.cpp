@@ -16,23 +16,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Bytes of the leading whole lines whose step is at most `last_step`. Steps only rise, so the first other line ends
-/// them.
-size_t length_up_to(const std::string& text, int64_t last_step) {
+/// Bytes of the leading whole lines that the checkpoint knows of. Steps only rise, so the first other line ends them.
+size_t known_length(const std::string& text, const TrainLog::Checkpoint& checkpoint) {
   size_t begin = 0;
   for (;;) {
     const size_t end = text.find('\n', begin);
     if (end == std::string::npos) return begin;
     const Json line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
                                   text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
-    if (!line.is_object() || line.value("step", last_step + 1) > last_step) return begin;
+    if (!line.is_object()) return begin;
+    const int64_t step = line.value("step", checkpoint.step + 1);
+    const bool is_unknown_evaluation =
+        step == checkpoint.step && line.contains("evaluation") && !checkpoint.is_evaluated;
+    if (step > checkpoint.step || is_unknown_evaluation) return begin;
     begin = end + 1;
   }
 }
 
 }  // namespace
 
-TrainLog::TrainLog(const std::filesystem::path& path, int64_t last_step) : path_(path) {
+TrainLog::TrainLog(const std::filesystem::path& path, const Checkpoint& checkpoint) : path_(path) {
   descriptor_ = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail(errno);
   try {
@@ -40,7 +43,7 @@ TrainLog::TrainLog(const std::filesystem::path& path, int64_t last_step) : path_
       throw UserError(path.string() +
                       ": another process is writing to it; wait until that run ends, or choose another --out");
     }
-    const size_t length = last_step > 0 ? length_up_to(read_file(path), last_step) : 0;
+    const size_t length = checkpoint.step > 0 ? known_length(read_file(path), checkpoint) : 0;
     if (ftruncate(descriptor_, static_cast<off_t>(length)) != 0) fail(errno);
   } catch (...) {
     close(descriptor_);

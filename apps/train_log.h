@@ -16,9 +16,15 @@ namespace intertwiner {
 
 class TrainLog {
  public:
-  /// Opens the file, or makes it, and cuts off what comes after step `last_step`: steps that no checkpoint knows of, or
-  /// a line that was not finished. Throws UserError where it cannot be written, or another process is writing to it.
-  TrainLog(const std::filesystem::path& path, int64_t last_step);
+  /// Where the run's checkpoint stands.
+  struct Checkpoint {
+    int64_t step = 0;
+    bool is_evaluated = false;  ///< written after the evaluation of its step
+  };
+
+  /// Opens the file, or makes it, and cuts off what the checkpoint does not know of: what came later, or a line that
+  /// was not finished. Throws UserError where it cannot be written, or another process is writing to it.
+  TrainLog(const std::filesystem::path& path, const Checkpoint& checkpoint);
   ~TrainLog();
   TrainLog(const TrainLog&) = delete;
   TrainLog& operator=(const TrainLog&) = delete;

@@ -32,7 +32,7 @@ class Loop {
       : run_(run),
         settings_(run.trainer.settings().train),
         loader_(run.train_data, loader_options(run)),
-        log_(run.folder.log(), run.trainer.state().step) {}
+        log_(run.folder.log(), {run.trainer.state().step, run.notes.evaluated_step == run.trainer.state().step}) {}
 
   int run() {
     begin();

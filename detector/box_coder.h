@@ -2,7 +2,8 @@
 //
 //   dx = wx (cx' − cx) / w,  dy likewise,  dw = ww log(w' / w),  dh likewise        primes: the box that is coded
 //
-// When decoding, dw and dh are cut at log(1000/16), so that a wild prediction cannot overflow.
+// When decoding, dw and dh are cut at log(1000/16), so that a wild prediction cannot overflow; one that is no
+// number decodes to sides that are none.
 #pragma once
 #include <cmath>
 
@@ -29,8 +30,8 @@ struct BoxCoder {
     const float cx = from.x1 + from.width() / 2, cy = from.y1 + from.height() / 2;
     const float x = deltas[0] / centre_weight * from.width() + cx, y = deltas[1] / centre_weight * from.height() + cy;
     const float dw = deltas[2] / size_weight, dh = deltas[3] / size_weight;
-    const float half_width = std::exp(dw < kMost ? dw : kMost) * from.width() / 2;
-    const float half_height = std::exp(dh < kMost ? dh : kMost) * from.height() / 2;
+    const float half_width = std::exp(dw > kMost ? kMost : dw) * from.width() / 2;
+    const float half_height = std::exp(dh > kMost ? kMost : dh) * from.height() / 2;
     return {x - half_width, y - half_height, x + half_width, y + half_height};
   }
 };

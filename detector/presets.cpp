@@ -20,7 +20,8 @@ Settings without_intertwiner(Settings settings) {
   return settings;
 }
 
-/// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too.
+/// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too. In a short
+/// training from random weights the number of steps decides, so batches are small.
 Settings small() {
   Settings settings;
   settings.input.image_size = 384;
@@ -29,6 +30,7 @@ Settings small() {
   settings.model.anchor_sizes = {16, 32, 64, 128, 256};
   settings.model.level_base = 112;
   settings.proposals.detect_proposals = 300;
+  settings.train.batch = 4;
   return settings;
 }
 
@@ -46,7 +48,6 @@ Settings demo() {
   settings.proposals.detect_candidates = 500;
   settings.proposals.detect_proposals = 200;
   settings.regions.regions_per_image = 64;
-  settings.train.batch = 4;
   settings.train.minutes = 5;
   return settings;
 }

@@ -23,8 +23,8 @@ class Cache {
  public:
   std::byte* take(int64_t bytes) {
     const std::lock_guard lock(mutex_);
-    const auto found = free_.find(bytes);
-    if (found != free_.end()) {
+    const auto found = free_.lower_bound(bytes);
+    if (found != free_.end() && found->first == bytes) {
       std::byte* block = found->second;
       free_.erase(found);
       use_.in_use_bytes += bytes;
@@ -41,7 +41,7 @@ class Cache {
   void give_back(std::byte* block, int64_t bytes) {
     const std::lock_guard lock(mutex_);
     use_.in_use_bytes -= bytes;
-    free_.emplace(bytes, block);
+    free_.emplace_hint(free_.lower_bound(bytes), bytes, block);  // in front: the block freed last is warm
   }
 
   void release() {

@@ -18,16 +18,8 @@ inline std::optional<std::filesystem::path> shared_data(const std::string& name)
     const fs::path path = fs::path(folder) / name;
     return fs::exists(path, error) ? std::optional(path) : std::nullopt;
   }
-  // The compiler was given this file's name relative to the build folder, which need not be where the test runs; so the
-  // folders above the current one are looked at too.
-  const fs::path repository = fs::absolute(__FILE__).parent_path().parent_path();
-  const fs::path beside = (repository / ".." / "shared" / "data" / name).lexically_normal();
-  if (fs::exists(beside, error)) return beside;
-  for (fs::path folder = fs::current_path(); folder.has_relative_path(); folder = folder.parent_path()) {
-    const fs::path path = folder.parent_path() / "shared" / "data" / name;
-    if (fs::exists(path, error)) return path;
-  }
-  return std::nullopt;
+  const fs::path beside = fs::path(INTERTWINER_SOURCE_ROOT).parent_path() / "shared" / "data" / name;
+  return fs::exists(beside, error) ? std::optional(beside) : std::nullopt;
 }
 
 }  // namespace intertwiner::tests

@@ -16,22 +16,27 @@ TEST_CASE(
   StepReport report;
   report.losses = {{"class", 0.1 + 0.2}};
   {
-    TrainLog log(path, 0);
+    TrainLog log(path, {});
     for (int64_t step = 1; step <= 5; ++step) log.step({step, 0.1, 1.5}, report, 2);
   }
   CHECK(lines_of(read_text(path)).size() == 5);
   CHECK(read_text(path).find("\"class\":0.30000000000000004") != std::string::npos);
   folder.write("log.jsonl", read_text(path) + "{\"step\":6,\"lo");
-  { TrainLog log(path, 6); }
+  { TrainLog log(path, {.step = 6}); }
   CHECK(lines_of(read_text(path)).size() == 5);
   {
-    TrainLog log(path, 3);
+    TrainLog log(path, {.step = 3});
     CHECK(lines_of(read_text(path)).size() == 3);
     log.evaluation({3, 1, 1}, CocoMetrics{});
-    CHECK_THROWS_AS(TrainLog(path, 3), UserError);  // one run, one process
+    CHECK_THROWS_AS(TrainLog(path, {.step = 3}), UserError);  // one run, one process
   }
   CHECK(lines_of(read_text(path)).back().find("\"evaluation\"") != std::string::npos);
-  { TrainLog log(path, 0); }
+  // A checkpoint of step 3 that was written before the evaluation makes it again; one written after it does not.
+  { TrainLog log(path, {.step = 3, .is_evaluated = true}); }
+  CHECK(lines_of(read_text(path)).size() == 4);
+  { TrainLog log(path, {.step = 3}); }
+  CHECK(lines_of(read_text(path)).size() == 3);
+  { TrainLog log(path, {}); }
   CHECK(read_text(path).empty());
 }
 
@@ -39,5 +44,5 @@ TEST_CASE("a log on a full disk says so") {
   if (!std::filesystem::exists("/dev/full")) return;
   const tests::TemporaryFolder folder;
   std::filesystem::create_symlink("/dev/full", folder / "log.jsonl");
-  CHECK_THROWS_AS(TrainLog(folder / "log.jsonl", 0).step({1, 0, 0}, StepReport{}, 1), UserError);
+  CHECK_THROWS_AS(TrainLog(folder / "log.jsonl", {}).step({1, 0, 0}, StepReport{}, 1), UserError);
 }

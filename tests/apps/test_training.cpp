@@ -54,7 +54,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     INFO(measured.out << measured.err);
     CHECK(measured.code == 0);
     CHECK(contains(measured.out, "16 px and more"));
-    CHECK(contains(measured.out, "Pascal VOC"));
+    CHECK(contains(measured.out, "VOC at IoU 0.5"));
     CHECK(contains(read_text(folder / "found.json"), "\"category_id\""));
   }
 
