@@ -4,8 +4,8 @@
 //   train             0   COUNT (2,000 unless given)
 //   val       1,000,000   a tenth of it, at least one
 //
-// So no scene is in both, whatever COUNT. Scenes are 160 px a side: objects of 8 to 80 px, few enough pixels that a detector
-// learns to find them within minutes.
+// So no scene is in both, whatever COUNT. Scenes are 160 px a side: objects of 8 to 80 px, few enough pixels that a
+// detector learns to find them within minutes.
 #pragma once
 #include <string>
 #include <vector>

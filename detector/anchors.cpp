@@ -23,7 +23,8 @@ std::vector<Box> level_anchors(double size, const std::vector<double>& ratios) {
 
 Anchors make_anchors(const ModelSettings& settings, const std::vector<MapSize>& maps, MapSize padded_image) {
   if (settings.anchor_sizes.size() != maps.size())
-    throw UserError("anchor-sizes: " + std::to_string(settings.anchor_sizes.size()) + " sizes for " + std::to_string(maps.size()) + " levels; give one a level");
+    throw UserError("anchor-sizes: " + std::to_string(settings.anchor_sizes.size()) + " sizes for " +
+                    std::to_string(maps.size()) + " levels; give one a level");
   Anchors anchors;
   for (size_t l = 0; l < maps.size(); ++l) {
     anchors.level_begin.push_back(static_cast<int64_t>(anchors.boxes.size()));
@@ -48,7 +49,8 @@ double best_anchor_iou(const Settings& settings, const Box& box) {
       // The nearest centre lies where the box's centre falls on the grid of strides.
       const float centre_x = (box.x1 + box.x2) / 2, centre_y = (box.y1 + box.y2) / 2, step = static_cast<float>(stride);
       const float dx = std::round(centre_x / step) * step, dy = std::round(centre_y / step) * step;
-      best = std::max(best, static_cast<double>(iou(box, {shape.x1 + dx, shape.y1 + dy, shape.x2 + dx, shape.y2 + dy})));
+      best =
+          std::max(best, static_cast<double>(iou(box, {shape.x1 + dx, shape.y1 + dy, shape.x2 + dx, shape.y2 + dy})));
     }
     stride *= 2;
   }

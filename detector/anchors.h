@@ -1,8 +1,8 @@
 // Anchors (6.5): at every pixel of every level one box a ratio, of the level's size and of equal area.
 //
-// A ratio is height over width; corners are rounded to whole pixels, half to even, and centred at (x·stride, y·stride), the
-// stride being the padded image's side over the map's, rounded down. Order: level, y, x, ratio. Anchors may leave the image.
-// Example: size 32, ratio 1 at stride 4: the anchor of pixel (y, x) = (0, 2) is −8, −16, 24, 16.
+// A ratio is height over width; corners are rounded to whole pixels, half to even, and centred at (x·stride, y·stride),
+// the stride being the padded image's side over the map's, rounded down. Order: level, y, x, ratio. Anchors may leave
+// the image. Example: size 32, ratio 1 at stride 4: the anchor of pixel (y, x) = (0, 2) is −8, −16, 24, 16.
 #pragma once
 #include <vector>
 
@@ -24,8 +24,8 @@ struct Anchors {
 /// Anchors of all levels, one map a size. Throws UserError where their numbers differ.
 Anchors make_anchors(const ModelSettings& settings, const std::vector<MapSize>& maps, MapSize padded_image);
 
-/// The best IoU that any anchor could have with a box of this size, wherever it lies: what tells, before training, which objects
-/// no anchor reaches. `box` in pixels of the network's input.
+/// The best IoU that any anchor could have with a box of this size, wherever it lies: what tells, before training,
+/// which objects no anchor reaches. `box` in pixels of the network's input.
 double best_anchor_iou(const Settings& settings, const Box& box);
 
 }  // namespace intertwiner

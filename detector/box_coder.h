@@ -36,8 +36,8 @@ struct BoxCoder {
   }
 };
 
-constexpr BoxCoder kAnchorCoder{1, 1};    ///< first stage
-constexpr BoxCoder kRegionCoder{10, 5};   ///< second stage: weights 10, 10, 5, 5
+constexpr BoxCoder kAnchorCoder{1, 1};   ///< first stage
+constexpr BoxCoder kRegionCoder{10, 5};  ///< second stage: weights 10, 10, 5, 5
 
 /// The box within an image of this size.
 INTERTWINER_HD inline Box clip(const Box& box, float height, float width) {

@@ -11,20 +11,27 @@ constexpr int kFormatVersion = 1;
 constexpr const char* kFormatKey = "intertwiner_format";
 
 nlohmann::json to_json(const RunState& state) {
-  return {{"step", state.step}, {"total_steps", state.total_steps}, {"steps_per_epoch", state.steps_per_epoch},
-          {"best_score", state.best_score}, {"best_step", state.best_step}, {"notes", state.notes}};
+  return {{"step", state.step},
+          {"total_steps", state.total_steps},
+          {"steps_per_epoch", state.steps_per_epoch},
+          {"best_score", state.best_score},
+          {"best_step", state.best_step},
+          {"notes", state.notes}};
 }
 
 RunState state_from_json(const nlohmann::json& json) {
-  return {json.at("step"), json.at("total_steps"), json.at("steps_per_epoch"), json.at("best_score"), json.at("best_step"), json.at("notes")};
+  return {json.at("step"),       json.at("total_steps"), json.at("steps_per_epoch"),
+          json.at("best_score"), json.at("best_step"),   json.at("notes")};
 }
 
 CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {
   const auto version = metadata.find(kFormatKey);
   if (version == metadata.end())
-    throw UserError(file + ": not a checkpoint of this program (its metadata has no " + kFormatKey + "); give one that train wrote");
+    throw UserError(file + ": not a checkpoint of this program (its metadata has no " + kFormatKey +
+                    "); give one that train wrote");
   if (version->second != std::to_string(kFormatVersion))
-    throw UserError(file + ": checkpoint of format " + version->second + ", this program reads format " + std::to_string(kFormatVersion) + "; use the version that wrote it");
+    throw UserError(file + ": checkpoint of format " + version->second + ", this program reads format " +
+                    std::to_string(kFormatVersion) + "; use the version that wrote it");
   try {
     const auto classes = nlohmann::json::parse(metadata.at("classes"));
     return {settings_from_json(metadata.at("settings")), classes.at("names"), classes.at("category_ids"),
@@ -38,7 +45,8 @@ CheckpointHeader read_header(const std::map<std::string, std::string>& metadata,
 
 }  // namespace
 
-void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters, const Tensor& momentum) {
+void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
+                      const Tensor& momentum) {
   TensorFile file;
   for (const Parameter& parameter : parameters.parameters()) file.tensors[parameter.name] = parameter.variable.value();
   for (const Buffer& buffer : parameters.buffers())
@@ -59,14 +67,16 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   return {read_header(file.metadata, path.string()), std::move(file.tensors)};
 }
 
-void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters, bool for_detection) {
+void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
+             bool for_detection) {
   const auto copy = [&](const std::string& name, const Tensor& to) {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end())
       throw UserError(path.string() + ": has no " + name + ", which this model needs; it is of another model" +
                       (checkpoint.header.for_detection ? " or was written for detection alone" : ""));
     if (found->second.shape() != to.shape() || found->second.dtype() != to.dtype())
-      throw UserError(path.string() + ": " + name + " is " + to_string(found->second.shape()) + ", this model needs " + to_string(to.shape()) + "; it is of another model");
+      throw UserError(path.string() + ": " + name + " is " + to_string(found->second.shape()) + ", this model needs " +
+                      to_string(to.shape()) + "; it is of another model");
     to.copy_from(found->second);
   };
   for (const Parameter& parameter : parameters.parameters()) copy(parameter.name, parameter.variable.value());

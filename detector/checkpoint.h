@@ -1,5 +1,5 @@
-// A checkpoint: a safetensors file with a model's parameters and buffers by name, and in its metadata the format's version,
-// the settings, the classes and where the run was. Training keeps the optimiser's momentum beside them.
+// A checkpoint: a safetensors file with a model's parameters and buffers by name, and in its metadata the format's
+// version, the settings, the classes and where the run was. Training keeps the optimiser's momentum beside them.
 #pragma once
 #include <filesystem>
 
@@ -24,13 +24,16 @@ struct Checkpoint {
 };
 
 /// `momentum` may be undefined. Throws UserError where the file cannot be written; an old one then stays.
-void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters, const Tensor& momentum);
+void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
+                      const Tensor& momentum);
 
-/// Throws UserError where the file is missing, cut short, no checkpoint of this program, or of a later version of its format.
+/// Throws UserError where the file is missing, cut short, no checkpoint of this program, or of a later version of its
+/// format.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 /// Copies tensors into parameters and buffers. Throws UserError where one is missing or of another shape.
-void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters, bool for_detection);
+void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
+             bool for_detection);
 
 constexpr const char* kMomentumName = "optimiser.momentum";
 

@@ -11,12 +11,13 @@ InputSize input_size(const InputSettings& settings) {
   return {settings.image_size, settings.short_side, settings.long_side, settings.antialias};
 }
 
-std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings, const std::vector<Image>& images) {
+std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings,
+                                           const std::vector<Image>& images) {
   return model.detect(make_detection_batch(images, input_size(settings.input)), settings);
 }
 
-std::vector<ImageDetections> detect_all(const InterNet& model, const Settings& settings, DataSetPointer data, int64_t batch,
-                                        const std::function<void(int64_t)>& progress) {
+std::vector<ImageDetections> detect_all(const InterNet& model, const Settings& settings, DataSetPointer data,
+                                        int64_t batch, const std::function<void(int64_t)>& progress) {
   Loader loader(data, {.batch_size = batch,
                        .workers = std::max<int64_t>(1, settings.train.loader_workers),
                        .input = input_size(settings.input),

@@ -16,7 +16,8 @@ class InterNet;
 InputSize input_size(const InputSettings& settings);
 
 /// Boxes found in each image, best score first, in pixels of the original image.
-std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings, const std::vector<Image>& images);
+std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings,
+                                           const std::vector<Image>& images);
 
 /// Detects on every image of a data set, `batch` at a time; `progress` is told how many images are done.
 std::vector<ImageDetections> detect_all(const InterNet& model, const Settings& settings, DataSetPointer data,

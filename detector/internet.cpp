@@ -20,7 +20,9 @@ std::vector<MapSize> map_sizes(const std::array<Variable, 5>& pyramid) {
   return sizes;
 }
 
-std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) { return {pyramid.begin(), pyramid.begin() + 4}; }
+std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) {
+  return {pyramid.begin(), pyramid.begin() + 4};
+}
 
 }  // namespace
 
@@ -41,24 +43,28 @@ InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::o
       parameters_(settings.train.seed, type),
       body_(Scope(parameters_) / "backbone" / "body", body ? *body : ResNetShape::named(settings.model.backbone),
             settings.model.backbone_norm == "frozen"),
-      pyramid_(Scope(parameters_) / "backbone" / "fpn", (body ? *body : ResNetShape::named(settings.model.backbone)).out_channels(),
-               settings.model.channels),
-      rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels, static_cast<int64_t>(settings.model.anchor_ratios.size())),
-      head_(Scope(parameters_) / "roi_heads", {settings.model.channels, settings.model.head_features, classes, settings.model.head_norm == "batch"}) {
+      pyramid_(Scope(parameters_) / "backbone" / "fpn",
+               (body ? *body : ResNetShape::named(settings.model.backbone)).out_channels(), settings.model.channels),
+      rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels,
+           static_cast<int64_t>(settings.model.anchor_ratios.size())),
+      head_(Scope(parameters_) / "roi_heads",
+            {settings.model.channels, settings.model.head_features, classes, settings.model.head_norm == "batch"}) {
   if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings.model, classes);
 }
 
 Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injected) {
   const FirstStage first = first_stage(batch.images, Pass::training);
   const uint64_t seed = settings_.train.seed;
-  const AnchorTargets targets = injected ? injected->anchors : sample_anchors(first.anchors, batch, settings_.proposals, seed, step);
+  const AnchorTargets targets =
+      injected ? injected->anchors : sample_anchors(first.anchors, batch, settings_.proposals, seed, step);
   const RpnLosses rpn = rpn_losses(first.predictions, targets);
 
   const ProposalSettings& p = settings_.proposals;
-  const RegionSamples samples =
-      injected ? injected->regions
-               : sample_regions(make_proposals(first.predictions, first.anchors, batch.image_sizes, {p.train_candidates, p.train_proposals, p.nms_iou}),
-                                batch, settings_, step);
+  const RegionSamples samples = injected
+                                    ? injected->regions
+                                    : sample_regions(make_proposals(first.predictions, first.anchors, batch.image_sizes,
+                                                                    {p.train_candidates, p.train_proposals, p.nms_iou}),
+                                                     batch, settings_, step);
   const SecondStage second = second_stage(first, samples.regions, Pass::training);
   const RegionLosses regions = region_losses(second.predictions, samples);
 
@@ -71,7 +77,8 @@ std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const S
   const NoGradient no_gradient;
   const FirstStage first = first_stage(batch.images, Pass::detection);
   const ProposalSettings& p = settings.proposals;
-  const auto proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes, {p.detect_candidates, p.detect_proposals, p.nms_iou});
+  const auto proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes,
+                                        {p.detect_candidates, p.detect_proposals, p.nms_iou});
   const Regions regions = make_regions(proposals, settings_.model.level_base);
   const SecondStage second = second_stage(first, regions, Pass::detection);
   return make_detections(second.predictions, regions, batch.image_sizes, batch.geometry, settings.detect);
@@ -99,13 +106,16 @@ InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regi
   return {head_(input, features, pass), features};
 }
 
-// 3.2 and 3.3: the large set's features enter the buffer, then each small region is compared with its class's representative, and
-// each level with the one above it.
-void InterNet::intertwine(const FirstStage& first, const RegionSamples& samples, const Variable& features, Losses& losses) {
+// 3.2 and 3.3: the large set's features enter the buffer, then each small region is compared with its class's
+// representative, and each level with the one above it.
+void InterNet::intertwine(const FirstStage& first, const RegionSamples& samples, const Variable& features,
+                          Losses& losses) {
   const bool aligned = settings_.model.large_source == "aligned";
   AlignedSource source;
-  if (aligned) source = aligned_source(first.pyramid, kScales, intertwiner_->upsamplers);
-  else source.source = higher_source(first.pyramid, kScales);
+  if (aligned)
+    source = aligned_source(first.pyramid, kScales, intertwiner_->upsamplers);
+  else
+    source.source = higher_source(first.pyramid, kScales);
   {
     const NoGradient no_gradient;
     const LargeSet large = large_set(samples, source.source);
@@ -116,7 +126,8 @@ void InterNet::intertwine(const FirstStage& first, const RegionSamples& samples,
     }
   }
   const ClassBuffer& buffer = intertwiner_->buffer;
-  losses.intertwiner = mean_squared_distance(features, buffer.comparable(samples.labels), buffer.representatives(type_));
+  losses.intertwiner =
+      mean_squared_distance(features, buffer.comparable(samples.labels), buffer.representatives(type_));
   if (!aligned) return;
   const SinkhornOptions options{settings_.intertwiner.sinkhorn_epsilon, settings_.intertwiner.sinkhorn_iterations};
   std::vector<Variable> divergences;

@@ -29,13 +29,14 @@ struct Samples {
 class InterNet {
  public:
   /// `classes` with background. `body` is settings.model.backbone's shape unless another is given.
-  InterNet(const Settings& settings, int64_t classes, DType type = DType::float32, std::optional<ResNetShape> body = {});
+  InterNet(const Settings& settings, int64_t classes, DType type = DType::float32,
+           std::optional<ResNetShape> body = {});
 
   /// One training pass: moves running statistics and the class buffer, and leaves the steps for `backward`.
   Losses losses(const Batch& batch, int64_t step, const Samples* injected = nullptr);
 
-  /// Detections of each image, best first, in pixels of the original images. Changes nothing. Of `settings` only those of
-  /// proposals and detection are read: they may differ from the ones the model was trained with.
+  /// Detections of each image, best first, in pixels of the original images. Changes nothing. Of `settings` only those
+  /// of proposals and detection are read: they may differ from the ones the model was trained with.
   std::vector<std::vector<Detection>> detect(const Batch& batch, const Settings& settings) const;
 
   const Parameters& parameters() const { return parameters_; }
@@ -71,7 +72,7 @@ class InterNet {
     MakeUp make_up;
     Critic critic;
     ClassBuffer buffer;
-    std::vector<Upsampler> upsamplers;          // F_2, F_3, F_4 (aligned source only)
+    std::vector<Upsampler> upsamplers;               // F_2, F_3, F_4 (aligned source only)
     std::vector<TransportCritic> transport_critics;  // H_2, H_3, H_4
   };
   std::optional<Intertwiner> intertwiner_;

@@ -12,7 +12,8 @@ LargeSource higher_source(std::span<const Variable> pyramid, std::span<const dou
   return source;
 }
 
-AlignedSource aligned_source(std::span<const Variable> pyramid, std::span<const double> scales, std::span<const Upsampler> upsamplers) {
+AlignedSource aligned_source(std::span<const Variable> pyramid, std::span<const double> scales,
+                             std::span<const Upsampler> upsamplers) {
   AlignedSource aligned;
   for (size_t m = 1; m < 4; ++m) {
     Variable map = pyramid[m];
@@ -43,7 +44,8 @@ LargeSet large_set(const RegionSamples& samples, const LargeSource& source) {
       map.push_back(source.map_of_pair[static_cast<size_t>(l)][static_cast<size_t>(m)]);
       labels.push_back(label);
     }
-  return {Tensor::from(boxes, {static_cast<int64_t>(labels.size()), 4}), Tensor::from(image), Tensor::from(map), Tensor::from(labels)};
+  return {Tensor::from(boxes, {static_cast<int64_t>(labels.size()), 4}), Tensor::from(image), Tensor::from(map),
+          Tensor::from(labels)};
 }
 
 }  // namespace intertwiner

@@ -1,7 +1,7 @@
 // Which pyramid level a region belongs to (6.2, eq. 6): level = clamp(round(4 + log2(sqrt(area) / base)), 2, 5).
 //
-// Computed without a logarithm: level k begins at the area base²·2^(2(k−4)−1), ties up. With base 224, a region of 158.4 px a
-// side is the smallest of level 4, one of 316.8 px the smallest of level 5.
+// Computed without a logarithm: level k begins at the area base²·2^(2(k−4)−1), ties up. With base 224, a region of
+// 158.4 px a side is the smallest of level 4, one of 316.8 px the smallest of level 5.
 #pragma once
 #include <cstdint>
 

@@ -1,9 +1,10 @@
 // Which object, if any, each anchor or proposal stands for.
 //
-// A candidate is matched to the object it overlaps most (the first of equals). It is positive from `positive_iou`, negative
-// below `negative_iou`, neither between. For anchors (`keep_best`) there is one more way to be positive: for every object, the
-// anchors that overlap it most (above 0, ties too) are positive even if they overlap too little; they too regress to the
-// object they themselves overlap most. Example: a tiny object whose best anchor has IoU 0.4 still has one positive anchor.
+// A candidate is matched to the object it overlaps most (the first of equals). It is positive from `positive_iou`,
+// negative below `negative_iou`, neither between. For anchors (`keep_best`) there is one more way to be positive: for
+// every object, the anchors that overlap it most (above 0, ties too) are positive even if they overlap too little; they
+// too regress to the object they themselves overlap most. Example: a tiny object whose best anchor has IoU 0.4 still
+// has one positive anchor.
 #pragma once
 #include <cstdint>
 #include <span>

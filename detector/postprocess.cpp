@@ -14,9 +14,12 @@ constexpr float kLeastSide = 1e-2f;
 
 }  // namespace
 
-std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predictions, const Regions& regions, const Tensor& image_sizes,
-                                                    const std::vector<ImageGeometry>& geometry, const DetectSettings& settings) {
-  const Tensor scores = softmax_rows(predictions.logits.value()).to(DType::float32), deltas = predictions.deltas.value().to(DType::float32);
+std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predictions, const Regions& regions,
+                                                    const Tensor& image_sizes,
+                                                    const std::vector<ImageGeometry>& geometry,
+                                                    const DetectSettings& settings) {
+  const Tensor scores = softmax_rows(predictions.logits.value()).to(DType::float32),
+               deltas = predictions.deltas.value().to(DType::float32);
   const int64_t images = image_sizes.dim(0), classes = scores.dim(1);
   std::vector<std::vector<Detection>> found(static_cast<size_t>(images));
   parallel_for(images, [&](int64_t n) {
@@ -38,10 +41,13 @@ std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predic
       std::vector<Box> sorted;
       for (const int32_t i : order) sorted.push_back(boxes[static_cast<size_t>(i)]);
       for (const int32_t i : nms(sorted, settings.nms, settings.detections))
-        detections.push_back({sorted[static_cast<size_t>(i)], static_cast<int>(c), box_scores[static_cast<size_t>(order[static_cast<size_t>(i)])]});
+        detections.push_back({sorted[static_cast<size_t>(i)], static_cast<int>(c),
+                              box_scores[static_cast<size_t>(order[static_cast<size_t>(i)])]});
     }
-    std::stable_sort(detections.begin(), detections.end(), [](const Detection& a, const Detection& b) { return a.score > b.score; });
-    if (static_cast<int64_t>(detections.size()) > settings.detections) detections.resize(static_cast<size_t>(settings.detections));
+    std::stable_sort(detections.begin(), detections.end(),
+                     [](const Detection& a, const Detection& b) { return a.score > b.score; });
+    if (static_cast<int64_t>(detections.size()) > settings.detections)
+      detections.resize(static_cast<size_t>(settings.detections));
     for (Detection& detection : detections) detection.box = geometry[static_cast<size_t>(n)].to_original(detection.box);
   });
   return found;

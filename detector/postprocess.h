@@ -9,9 +9,12 @@
 
 namespace intertwiner {
 
-/// For each image its detections, best first, in pixels of the original image. Boxes are decoded, clipped to the unpadded
-/// input, dropped under 1e-2 px a side or below the least score, and suppressed class by class. `image_sizes` N×2 as in Batch.
-std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predictions, const Regions& regions, const Tensor& image_sizes,
-                                                    const std::vector<ImageGeometry>& geometry, const DetectSettings& settings);
+/// For each image its detections, best first, in pixels of the original image. Boxes are decoded, clipped to the
+/// unpadded input, dropped under 1e-2 px a side or below the least score, and suppressed class by class. `image_sizes`
+/// N×2 as in Batch.
+std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predictions, const Regions& regions,
+                                                    const Tensor& image_sizes,
+                                                    const std::vector<ImageGeometry>& geometry,
+                                                    const DetectSettings& settings);
 
 }  // namespace intertwiner

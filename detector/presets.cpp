@@ -20,8 +20,8 @@ Settings without_intertwiner(Settings settings) {
   return settings;
 }
 
-/// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too. In a short
-/// training from random weights the number of steps decides, so batches are small.
+/// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too. In a
+/// short training from random weights the number of steps decides, so batches are small.
 Settings small() {
   Settings settings;
   settings.input.image_size = 384;

@@ -20,7 +20,8 @@ struct Chosen {
   std::vector<BoxCoder::Deltas> deltas;
 };
 
-Chosen choose(const std::vector<Box>& proposals, const Batch& batch, const Settings& settings, int64_t step, int64_t n) {
+Chosen choose(const std::vector<Box>& proposals, const Batch& batch, const Settings& settings, int64_t step,
+              int64_t n) {
   const int64_t capacity = batch.boxes.dim(1);
   const Box* first = reinterpret_cast<const Box*>(batch.boxes.data<float>()) + n * capacity;
   const std::span<const Box> objects(first, static_cast<size_t>(batch.object_counts.data<int32_t>()[n]));
@@ -31,7 +32,8 @@ Chosen choose(const std::vector<Box>& proposals, const Batch& batch, const Setti
   const double foreground = settings.regions.foreground_iou;
   const Matches matches = match(candidates, objects, {foreground, foreground, false});
   const int64_t total = settings.regions.regions_per_image;
-  const SampleCounts counts{total, static_cast<int64_t>(static_cast<double>(total) * settings.regions.foreground_fraction + 1e-9)};
+  const SampleCounts counts{
+      total, static_cast<int64_t>(static_cast<double>(total) * settings.regions.foreground_fraction + 1e-9)};
   const Sampled sampled = sample(matches.kind, counts, Philox(settings.train.seed, Purpose::region_sampling), step, n);
 
   Chosen chosen;
@@ -54,7 +56,8 @@ Chosen choose(const std::vector<Box>& proposals, const Batch& batch, const Setti
 Regions make_regions(const std::vector<std::vector<Box>>& boxes, double level_base) {
   int64_t count = 0;
   for (const auto& image : boxes) count += static_cast<int64_t>(image.size());
-  const Regions regions{Tensor::empty({count, 4}, DType::float32), Tensor::empty({count}, DType::int32), Tensor::empty({count}, DType::int32)};
+  const Regions regions{Tensor::empty({count, 4}, DType::float32), Tensor::empty({count}, DType::int32),
+                        Tensor::empty({count}, DType::int32)};
   int64_t r = 0;
   for (size_t n = 0; n < boxes.size(); ++n)
     for (const Box& box : boxes[n]) {
@@ -66,7 +69,8 @@ Regions make_regions(const std::vector<std::vector<Box>>& boxes, double level_ba
   return regions;
 }
 
-RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, const Batch& batch, const Settings& settings, int64_t step) {
+RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, const Batch& batch,
+                             const Settings& settings, int64_t step) {
   std::vector<Chosen> chosen(proposals.size());
   parallel_for(static_cast<int64_t>(proposals.size()), [&](int64_t n) {
     chosen[static_cast<size_t>(n)] = choose(proposals[static_cast<size_t>(n)], batch, settings, step, n);
@@ -84,7 +88,8 @@ RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, con
 
 RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples) {
   const int64_t count = samples.labels.size();
-  const Tensor foreground = samples.labels.clone();  // the group whose deltas count: the true class, none for background
+  const Tensor foreground =
+      samples.labels.clone();  // the group whose deltas count: the true class, none for background
   for (int64_t r = 0; r < count; ++r)
     if (foreground.data<int32_t>()[r] == 0) foreground.data<int32_t>()[r] = -1;
   return {softmax_cross_entropy(predictions.logits, samples.labels),

@@ -10,9 +10,9 @@ namespace intertwiner {
 
 /// R regions of a batch, image by image.
 struct Regions {
-  Tensor boxes;   ///< R×4 float32 (of injected samples also float64)
-  Tensor image;   ///< R int32
-  Tensor level;   ///< R int32: 0..3 for P2..P5 (eq. 6)
+  Tensor boxes;  ///< R×4 float32 (of injected samples also float64)
+  Tensor image;  ///< R int32
+  Tensor level;  ///< R int32: 0..3 for P2..P5 (eq. 6)
 
   int64_t count() const { return boxes.dim(0); }
 };
@@ -27,12 +27,14 @@ struct RegionSamples {
 };
 
 /// Proposals and ground truth matched from `foreground_iou` on, and sampled: foreground first, background fills up.
-RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, const Batch& batch, const Settings& settings, int64_t step);
+RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, const Batch& batch,
+                             const Settings& settings, int64_t step);
 
 struct RegionLosses {
   Variable classes, box;
 };
-/// Cross-entropy, mean over the batch's samples; smooth L1 on the true class's deltas, over foreground, divided by the samples.
+/// Cross-entropy, mean over the batch's samples; smooth L1 on the true class's deltas, over foreground, divided by the
+/// samples.
 RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples);
 
 }  // namespace intertwiner

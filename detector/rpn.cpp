@@ -19,12 +19,16 @@ constexpr float kLeastSide = 1e-3f;
 
 }  // namespace
 
-AnchorTargets sample_anchors(const Anchors& anchors, const Batch& batch, const ProposalSettings& settings, uint64_t seed, int64_t step) {
-  const int64_t images = batch.size(), count = static_cast<int64_t>(anchors.boxes.size()), capacity = batch.boxes.dim(1);
-  const AnchorTargets targets{Tensor::full({images * count}, -1, DType::int32), Tensor::zeros({images * count, 4}, DType::float32)};
+AnchorTargets sample_anchors(const Anchors& anchors, const Batch& batch, const ProposalSettings& settings,
+                             uint64_t seed, int64_t step) {
+  const int64_t images = batch.size(), count = static_cast<int64_t>(anchors.boxes.size()),
+                capacity = batch.boxes.dim(1);
+  const AnchorTargets targets{Tensor::full({images * count}, -1, DType::int32),
+                              Tensor::zeros({images * count, 4}, DType::float32)};
   const MatchRules rules{settings.positive_iou, settings.negative_iou, true};
-  const SampleCounts wanted{settings.anchors_per_image,
-                            static_cast<int64_t>(settings.positive_anchor_fraction * static_cast<double>(settings.anchors_per_image))};
+  const SampleCounts wanted{
+      settings.anchors_per_image,
+      static_cast<int64_t>(settings.positive_anchor_fraction * static_cast<double>(settings.anchors_per_image))};
   parallel_for(images, [&](int64_t n) {
     const Box* first = reinterpret_cast<const Box*>(batch.boxes.data<float>()) + n * capacity;
     const std::span<const Box> objects(first, static_cast<size_t>(batch.object_counts.data<int32_t>()[n]));
@@ -50,12 +54,14 @@ RpnLosses rpn_losses(const RpnPredictions& predictions, const AnchorTargets& tar
   const Tensor positives = Tensor::empty({count}, DType::int32);
   for (int64_t i = 0; i < count; ++i) positives.data<int32_t>()[i] = label[i] > 0 ? 0 : -1;
   return {binary_cross_entropy(reshape(predictions.logits, {count}), targets.labels),
-          smooth_l1(reshape(predictions.deltas, {count, 4}), positives, targets.deltas, kSmoothL1Beta, static_cast<double>(samples))};
+          smooth_l1(reshape(predictions.deltas, {count, 4}), positives, targets.deltas, kSmoothL1Beta,
+                    static_cast<double>(samples))};
 }
 
-std::vector<std::vector<Box>> make_proposals(const RpnPredictions& predictions, const Anchors& anchors, const Tensor& image_sizes,
-                                             const ProposalLimits& limits) {
-  const Tensor all_logits = predictions.logits.value().to(DType::float32), all_deltas = predictions.deltas.value().to(DType::float32);
+std::vector<std::vector<Box>> make_proposals(const RpnPredictions& predictions, const Anchors& anchors,
+                                             const Tensor& image_sizes, const ProposalLimits& limits) {
+  const Tensor all_logits = predictions.logits.value().to(DType::float32),
+               all_deltas = predictions.deltas.value().to(DType::float32);
   const int64_t images = all_logits.dim(0), count = all_logits.dim(1);
   const int64_t levels = static_cast<int64_t>(anchors.level_begin.size()) - 1;
 
@@ -66,11 +72,13 @@ std::vector<std::vector<Box>> make_proposals(const RpnPredictions& predictions, 
   std::vector<std::vector<Candidate>> found(static_cast<size_t>(images * levels));
   parallel_for(images * levels, [&](int64_t item) {
     const int64_t n = item / levels, l = item % levels;
-    const int64_t begin = anchors.level_begin[static_cast<size_t>(l)], end = anchors.level_begin[static_cast<size_t>(l + 1)];
+    const int64_t begin = anchors.level_begin[static_cast<size_t>(l)],
+                  end = anchors.level_begin[static_cast<size_t>(l + 1)];
     const float* logits = all_logits.data<float>() + n * count;
     const float* deltas = all_deltas.data<float>() + n * count * 4;
     const float height = image_sizes.data<float>()[2 * n], width = image_sizes.data<float>()[2 * n + 1];
-    const auto best = best_scores({logits + begin, static_cast<size_t>(end - begin)}, limits.candidates, -std::numeric_limits<float>::infinity());
+    const auto best = best_scores({logits + begin, static_cast<size_t>(end - begin)}, limits.candidates,
+                                  -std::numeric_limits<float>::infinity());
     std::vector<Box> boxes;
     std::vector<float> scores;
     for (const int32_t i : best) {

@@ -1,6 +1,7 @@
-// Everything that can be chosen, in one struct. The command line, a TOML file and a checkpoint all fill it; its defaults
-// are the paper's (section 6.5) and SPEC.md's. `describe_settings` (settings_table.h) lists each field with its name,
-// range and explanation, and is what --help, TOML reading and checkpoints are made from.
+// Everything that can be chosen, in one struct. The command line, a TOML file and a checkpoint all fill it. Its defaults
+// are the paper's (section 6.5), and torchvision's Faster R-CNN's where the paper is silent. `describe_settings`
+// (settings_table.h) lists each field with its name, range and explanation, and is what --help, TOML reading and
+// checkpoints are made from.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -8,34 +9,34 @@
 
 namespace intertwiner {
 
-/// Images as the network sees them (SPEC.md, Images and boxes).
+/// Images as the network sees them (data/transform.h).
 struct InputSettings {
-  int64_t image_size = 512;   ///< long side, padded to a square; 0: short_side and long_side decide
-  int64_t short_side = 800;   ///< shorter side aimed at, when image_size is 0
-  int64_t long_side = 1024;   ///< longest side allowed, when image_size is 0
-  bool antialias = false;     ///< widen the bilinear filter when shrinking
+  int64_t image_size = 512;  ///< long side, padded to a square; 0: short_side and long_side decide
+  int64_t short_side = 800;  ///< shorter side aimed at, when image_size is 0
+  int64_t long_side = 1024;  ///< longest side allowed, when image_size is 0
+  bool antialias = false;    ///< widen the bilinear filter when shrinking
 };
 
 /// Which network (3, 6.2, 6.6).
 struct ModelSettings {
-  std::string backbone = "resnet50";  ///< resnet18, resnet34, resnet50, resnet101, resnet152
-  int64_t channels = 256;             ///< channels C of the pyramid
-  int64_t head_features = 1024;       ///< width of the detection head, and of the critic's output
-  int64_t critic_features = 512;      ///< width between the critic's two convolutions
+  std::string backbone = "resnet50";   ///< resnet18, resnet34, resnet50, resnet101, resnet152
+  int64_t channels = 256;              ///< channels C of the pyramid
+  int64_t head_features = 1024;        ///< width of the detection head, and of the critic's output
+  int64_t critic_features = 512;       ///< width between the critic's two convolutions
   std::string backbone_norm = "live";  ///< live: batch statistics; frozen: the running ones
   std::vector<double> anchor_sizes = {32, 64, 128, 256, 512};  ///< px, one a level P2..P6
   std::vector<double> anchor_ratios = {0.5, 1, 2};             ///< height over width
   double level_base = 224;                                     ///< eq. 6's base, px
-  bool intertwiner = true;             ///< make-up, critic, buffer, loss and merge; off: Faster R-CNN with FPN
+  bool intertwiner = true;               ///< make-up, critic, buffer, loss and merge; off: Faster R-CNN with FPN
   std::string large_source = "aligned";  ///< higher: 3.3 (b), pooled from P_m; aligned: (d), from F(P_m), aligned by OT
-  std::string head_input = "make-up";  ///< make-up: the make-up layer's output; pooled: the region's own features
-  std::string head_norm = "batch";     ///< batch: batch norm before each ReLU of the head; none
+  std::string head_input = "make-up";    ///< make-up: the make-up layer's output; pooled: the region's own features
+  std::string head_norm = "batch";       ///< batch: batch norm before each ReLU of the head; none
 };
 
 /// Region proposals (6.5).
 struct ProposalSettings {
   double positive_iou = 0.7, negative_iou = 0.3;
-  int64_t anchors_per_image = 256;      ///< sampled for the loss
+  int64_t anchors_per_image = 256;  ///< sampled for the loss
   double positive_anchor_fraction = 0.5;
   int64_t train_candidates = 2000, detect_candidates = 1000;  ///< best logits a level before NMS
   int64_t train_proposals = 2000, detect_proposals = 1000;    ///< kept an image after NMS
@@ -60,20 +61,20 @@ struct IntertwinerSettings {
 /// The optimiser and its schedule (6.5).
 struct TrainSettings {
   int64_t batch = 8;
-  double epochs = 13;               ///< unless minutes are given
-  double minutes = 0;               ///< train for about so long: turned into steps after a short warm-up
-  int64_t steps = 0;                ///< exact number of steps; 0: epochs or minutes decide
+  double epochs = 13;  ///< unless minutes are given
+  double minutes = 0;  ///< train for about so long: turned into steps after a short warm-up
+  int64_t steps = 0;   ///< exact number of steps; 0: epochs or minutes decide
   double learning_rate = 0.01;
   std::vector<double> drops = {6.0 / 13, 10.0 / 13};  ///< fractions of the length after which the rate is divided by 10
-  int64_t warmup_steps = 0;         ///< linear warm-up of the rate
+  int64_t warmup_steps = 0;                           ///< linear warm-up of the rate
   double momentum = 0.9;
-  double weight_decay = 1e-4;       ///< not on biases and batch norm
-  double clip_norm = 5;             ///< greatest norm of all gradients together; 0: no clipping
-  double flip = 0.5;                ///< probability of a horizontal flip
-  bool skip_empty = false;          ///< leave out images without objects instead of training them as background
+  double weight_decay = 1e-4;  ///< not on biases and batch norm
+  double clip_norm = 5;        ///< greatest norm of all gradients together; 0: no clipping
+  double flip = 0.5;           ///< probability of a horizontal flip
+  bool skip_empty = false;     ///< leave out images without objects instead of training them as background
   uint64_t seed = 1;
   int64_t loader_workers = 1;
-  double save_every = 5;            ///< minutes between checkpoints
+  double save_every = 5;  ///< minutes between checkpoints
 };
 
 /// What is kept of a detection (6.5).

@@ -16,9 +16,9 @@ struct SettingEntry {
   std::string group;  ///< "Training", a heading of --help
   std::string help;
   std::variant<bool*, int64_t*, uint64_t*, double*, std::string*, std::vector<double>*> value;
-  double least = 0, most = 0;         ///< range of a number (of each number of a list)
-  std::vector<std::string> choices;   ///< of a string
-  bool model = false;                 ///< decides the network's parameters: fixed by a checkpoint
+  double least = 0, most = 0;        ///< range of a number (of each number of a list)
+  std::vector<std::string> choices;  ///< of a string
+  bool model = false;                ///< decides the network's parameters: fixed by a checkpoint
 };
 
 /// All settings of `settings`, in the order of --help. The entries point into `settings`.

@@ -103,11 +103,13 @@ void Trainer::load(const std::filesystem::path& path) {
   const Checkpoint checkpoint = read_checkpoint(path);
   const auto momentum = checkpoint.tensors.find(kMomentumName);
   if (checkpoint.header.for_detection || momentum == checkpoint.tensors.end())
-    throw UserError(path.string() + ": was written for detection alone and cannot be trained on; give last.safetensors, or start anew with --init");
+    throw UserError(
+        path.string() +
+        ": was written for detection alone and cannot be trained on; give last.safetensors, or start anew with --init");
   restore(checkpoint, path, p.model.parameters(), false);
   if (momentum->second.shape() != p.sgd.momentum().shape())
-    throw UserError(path.string() + ": its optimiser has " + std::to_string(momentum->second.size()) + " values, this model " +
-                    std::to_string(p.sgd.momentum().size()) + "; it is of another model");
+    throw UserError(path.string() + ": its optimiser has " + std::to_string(momentum->second.size()) +
+                    " values, this model " + std::to_string(p.sgd.momentum().size()) + "; it is of another model");
   p.sgd.momentum().copy_from(momentum->second);
   p.state = checkpoint.header.state;
 }
@@ -117,11 +119,13 @@ Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
   Taken result;
   const auto take = [&](const std::string& name, const Tensor& to) {
     const auto found = checkpoint.tensors.find(name);
-    const bool fits = found != checkpoint.tensors.end() && found->second.shape() == to.shape() && found->second.dtype() == to.dtype();
+    const bool fits =
+        found != checkpoint.tensors.end() && found->second.shape() == to.shape() && found->second.dtype() == to.dtype();
     if (fits) to.copy_from(found->second);
     (fits ? result.taken : result.left).push_back(name);
   };
-  for (const Parameter& parameter : parts_->model.parameters().parameters()) take(parameter.name, parameter.variable.value());
+  for (const Parameter& parameter : parts_->model.parameters().parameters())
+    take(parameter.name, parameter.variable.value());
   // A class buffer is of its own run's classes and features; a new run starts with an empty one.
   for (const Buffer& buffer : parts_->model.parameters().buffers())
     if (!buffer.for_training_only) take(buffer.name, buffer.tensor);

@@ -28,12 +28,12 @@ struct StepReport {
 
 /// What a checkpoint says of its run beside the model.
 struct RunState {
-  int64_t step = 0;            ///< steps done
-  int64_t total_steps = 0;     ///< planned length; 0: not decided yet
+  int64_t step = 0;         ///< steps done
+  int64_t total_steps = 0;  ///< planned length; 0: not decided yet
   int64_t steps_per_epoch = 0;
-  double best_score = -1;      ///< AP of the best epoch
+  double best_score = -1;  ///< AP of the best epoch
   int64_t best_step = 0;
-  std::string notes;           ///< JSON of the program's own (data sets, splits)
+  std::string notes;  ///< JSON of the program's own (data sets, splits)
 };
 
 /// A loss or the gradient's norm that is NaN or infinite; `what` says which.
@@ -79,7 +79,8 @@ struct LoadedModel {
   std::vector<int64_t> category_ids;
   RunState state;
 };
-/// Throws UserError where the file is missing, cut short, of another format version, or not a checkpoint of this program.
+/// Throws UserError where the file is missing, cut short, of another format version, or not a checkpoint of this
+/// program.
 LoadedModel load_model(const std::filesystem::path& path);
 
 }  // namespace intertwiner

@@ -7,7 +7,8 @@ namespace intertwiner {
 const Backend& backend_of(const Tensor& tensor) {
   static const cpu::CpuBackend cpu;
   switch (tensor.device()) {
-    case Device::cpu: return cpu;
+    case Device::cpu:
+      return cpu;
   }
   throw InternalError("backend_of: no such device");
 }

@@ -1,8 +1,8 @@
-// What a device must be able to do for the operators, beside loops over an index (engine/loop.h): products, convolutions,
-// normalisation, and the sums that every element of a map takes part in.
+// What a device must be able to do for the operators, beside loops over an index (engine/loop.h): products,
+// convolutions, normalisation, and the sums that every element of a map takes part in.
 //
-// Tensors in, tensors out, no gradients: an operator (engine/ops/) calls these forward and backward. Types are float32 or
-// float64. Sums are taken in an order that depends on the shapes alone.
+// Tensors in, tensors out, no gradients: an operator (engine/ops/) calls these forward and backward. Types are float32
+// or float64. Sums are taken in an order that depends on the shapes alone.
 #pragma once
 #include "engine/tensor.h"
 
@@ -12,7 +12,8 @@ namespace intertwiner {
 struct Conv2dGeometry {
   int64_t stride = 1, padding = 0, dilation = 1;
 };
-/// P or Q: pixels of the output along an axis of `size` pixels and `filter` filter elements; not positive where none fits.
+/// P or Q: pixels of the output along an axis of `size` pixels and `filter` filter elements; not positive where none
+/// fits.
 inline int64_t conv2d_output_size(int64_t size, int64_t filter, const Conv2dGeometry& g) {
   const int64_t room = size + 2 * g.padding - g.dilation * (filter - 1) - 1;
   return room < 0 ? 0 : room / g.stride + 1;
@@ -34,32 +35,34 @@ struct ChannelStatistics {
 
 /// Regions and the maps they are cut from. Levels are listed finest first; `scale` is the map's side over the image's.
 struct RoiAlignGeometry {
-  int64_t output_size = 7;      ///< bins along each side
-  int64_t sampling_ratio = 1;   ///< samples along each side of a bin
-  bool aligned = true;          ///< half-pixel offset
+  int64_t output_size = 7;     ///< bins along each side
+  int64_t sampling_ratio = 1;  ///< samples along each side of a bin
+  bool aligned = true;         ///< half-pixel offset
 };
 
 class Backend {
  public:
   virtual ~Backend() = default;
 
-  virtual Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry, const Conv2dEpilogue& epilogue) const = 0;
+  virtual Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                        const Conv2dEpilogue& epilogue) const = 0;
   virtual Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
                                       const Shape& x_shape) const = 0;
   virtual Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
                                         const Shape& w_shape) const = 0;
 
-  /// a·b of matrices, or of as many pairs as the first axis has where both have three axes. A transposed operand is given as
-  /// it lies: a as K×M, b as N×K. Not both.
+  /// a·b of matrices, or of as many pairs as the first axis has where both have three axes. A transposed operand is
+  /// given as it lies: a as K×M, b as N×K. Not both.
   virtual Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const = 0;
 
   virtual ChannelStatistics channel_statistics(const Tensor& x) const = 0;
   /// (x · scale + shift + residual), then ReLU; scale and shift hold C values of x's type, residual may be undefined.
-  virtual Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual, bool relu) const = 0;
+  virtual Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
+                                bool relu) const = 0;
 
-  /// Gradient of batch normalisation followed by ReLU, from that of the result. `y` is the result where there was a ReLU, else
-  /// undefined; `dz`, the gradient before the ReLU, is given where `want_dz`. With `through_statistics` false the statistics
-  /// are constants. `mean` and `inverse_deviation` are float64.
+  /// Gradient of batch normalisation followed by ReLU, from that of the result. `y` is the result where there was a
+  /// ReLU, else undefined; `dz`, the gradient before the ReLU, is given where `want_dz`. With `through_statistics`
+  /// false the statistics are constants. `mean` and `inverse_deviation` are float64.
   struct NormBackward {
     Tensor x, y, dy, mean, inverse_deviation, gamma;
     bool through_statistics, want_dz;
@@ -69,12 +72,13 @@ class Backend {
   };
   virtual NormGradients batch_norm_backward(const NormBackward& pass) const = 0;
 
-  /// Regions R×4 with image index and level, R int32 each, cut from maps N×H×W×C to R×size×size×C; and its gradient, one
-  /// tensor for each map. Maps may have different numbers of images only if no region points past them.
+  /// Regions R×4 with image index and level, R int32 each, cut from maps N×H×W×C to R×size×size×C; and its gradient,
+  /// one tensor for each map. Maps may have different numbers of images only if no region points past them.
   virtual Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
                            const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const = 0;
-  virtual std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const std::vector<double>& scales,
-                                                 const Tensor& regions, const Tensor& image, const Tensor& level,
+  virtual std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes,
+                                                 const std::vector<double>& scales, const Tensor& regions,
+                                                 const Tensor& image, const Tensor& level,
                                                  const RoiAlignGeometry& geometry, const Tensor& dy) const = 0;
 };
 

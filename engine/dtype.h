@@ -11,24 +11,34 @@ enum class DType { float32, float64, int32, int64, uint8, bfloat16 };
 
 inline int64_t size_of(DType type) {
   switch (type) {
-    case DType::uint8: return 1;
-    case DType::bfloat16: return 2;
+    case DType::uint8:
+      return 1;
+    case DType::bfloat16:
+      return 2;
     case DType::float32:
-    case DType::int32: return 4;
+    case DType::int32:
+      return 4;
     case DType::float64:
-    case DType::int64: return 8;
+    case DType::int64:
+      return 8;
   }
   throw InternalError("size_of: not a type");
 }
 
 inline const char* to_string(DType type) {
   switch (type) {
-    case DType::float32: return "float32";
-    case DType::float64: return "float64";
-    case DType::int32: return "int32";
-    case DType::int64: return "int64";
-    case DType::uint8: return "uint8";
-    case DType::bfloat16: return "bfloat16";
+    case DType::float32:
+      return "float32";
+    case DType::float64:
+      return "float64";
+    case DType::int32:
+      return "int32";
+    case DType::int64:
+      return "int64";
+    case DType::uint8:
+      return "uint8";
+    case DType::bfloat16:
+      return "bfloat16";
   }
   return "unknown";
 }
@@ -36,15 +46,25 @@ inline const char* to_string(DType type) {
 template <class T>
 constexpr DType dtype_of();
 template <>
-constexpr DType dtype_of<float>() { return DType::float32; }
+constexpr DType dtype_of<float>() {
+  return DType::float32;
+}
 template <>
-constexpr DType dtype_of<double>() { return DType::float64; }
+constexpr DType dtype_of<double>() {
+  return DType::float64;
+}
 template <>
-constexpr DType dtype_of<int32_t>() { return DType::int32; }
+constexpr DType dtype_of<int32_t>() {
+  return DType::int32;
+}
 template <>
-constexpr DType dtype_of<int64_t>() { return DType::int64; }
+constexpr DType dtype_of<int64_t>() {
+  return DType::int64;
+}
 template <>
-constexpr DType dtype_of<uint8_t>() { return DType::uint8; }
+constexpr DType dtype_of<uint8_t>() {
+  return DType::uint8;
+}
 
 /// Calls `f(T{})` with T float or double, as `type` says: the two types that operators compute in.
 ///

@@ -8,7 +8,8 @@
 namespace intertwiner {
 
 Tensor added(const Tensor& a, const Tensor& b) {
-  if (a.size() != b.size()) throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
+  if (a.size() != b.size())
+    throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
   Tensor out = Tensor::empty(a.shape(), a.dtype());
   with_float_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -18,7 +19,8 @@ Tensor added(const Tensor& a, const Tensor& b) {
 }
 
 void add_into(const Tensor& a, const Tensor& b) {
-  if (a.size() != b.size()) throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
+  if (a.size() != b.size())
+    throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
   with_float_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(a.size(), kElementGrain, kernels::Add<T>{a.data<T>(), b.data<T>(), a.data<T>()});
@@ -59,7 +61,8 @@ Tensor column_sums(const Tensor& x) {
     });
     std::vector<double> total(static_cast<size_t>(columns), 0.0);
     for (int64_t chunk = 0; chunk < chunks; ++chunk)
-      for (int64_t c = 0; c < columns; ++c) total[static_cast<size_t>(c)] += partial[static_cast<size_t>(chunk * columns + c)];
+      for (int64_t c = 0; c < columns; ++c)
+        total[static_cast<size_t>(c)] += partial[static_cast<size_t>(chunk * columns + c)];
     for (int64_t c = 0; c < columns; ++c) sums.data<T>()[c] = static_cast<T>(total[static_cast<size_t>(c)]);
   });
   return sums;

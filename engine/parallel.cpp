@@ -86,7 +86,8 @@ class Pool {
   void work() {
     inside_ = true;
     try {
-      for (int64_t i = next_.fetch_add(1, std::memory_order_relaxed); i < count_; i = next_.fetch_add(1, std::memory_order_relaxed))
+      for (int64_t i = next_.fetch_add(1, std::memory_order_relaxed); i < count_;
+           i = next_.fetch_add(1, std::memory_order_relaxed))
         loop_.run(loop_.body, i);
     } catch (...) {
       const std::lock_guard lock(error_mutex_);

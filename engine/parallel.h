@@ -1,8 +1,8 @@
 // Loops over threads. The work is cut by the size of the problem and never by the number of threads, so one thread and
 // sixteen give the same bits: a sum over chunks is taken chunk by chunk in order.
 //
-// The threads are kept between loops. Waiting, they spin for a moment and then sleep, so that what else runs on the machine
-// (the loader's threads, other programs) gets the processor.
+// The threads are kept between loops. Waiting, they spin for a moment and then sleep, so that what else runs on the
+// machine (the loader's threads, other programs) gets the processor.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -19,8 +19,8 @@ struct LoopBody {
   const void* body;
   void (*run)(const void* body, int64_t index);
 };
-/// Calls the body for every index below `count`, on all threads. A loop inside a loop, or beside another thread's, runs on its
-/// caller alone. The first exception is thrown on, after all threads have stopped.
+/// Calls the body for every index below `count`, on all threads. A loop inside a loop, or beside another thread's, runs
+/// on its caller alone. The first exception is thrown on, after all threads have stopped.
 void run_on_threads(int64_t count, const LoopBody& loop);
 
 /// Calls `f(i)` for i in [0, count), in any order, on any thread.

@@ -12,7 +12,8 @@ constexpr int64_t kChunk = 1 << 16;
 
 }  // namespace
 
-Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options) : options_(options), parameters_(parameters) {
+Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
+    : options_(options), parameters_(parameters) {
   if (parameters.empty()) throw InternalError("Sgd: no parameters");
   int64_t size = 0;
   for (const SgdParameter& parameter : parameters) size += parameter.variable.value().size();
@@ -69,7 +70,8 @@ void Sgd::step(double rate, double norm) const {
   });
 }
 
-double learning_rate(double initial, int64_t step, int64_t total_steps, int64_t warmup_steps, const std::vector<double>& drops) {
+double learning_rate(double initial, int64_t step, int64_t total_steps, int64_t warmup_steps,
+                     const std::vector<double>& drops) {
   double rate = initial;
   for (const double fraction : drops)
     if (static_cast<double>(step) >= fraction * static_cast<double>(total_steps)) rate /= 10;

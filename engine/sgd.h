@@ -43,6 +43,7 @@ class Sgd {
 };
 
 /// A schedule of the rate: a linear warm-up, then divided by 10 after each of `drops`, fractions of the whole length.
-double learning_rate(double initial, int64_t step, int64_t total_steps, int64_t warmup_steps, const std::vector<double>& drops);
+double learning_rate(double initial, int64_t step, int64_t total_steps, int64_t warmup_steps,
+                     const std::vector<double>& drops);
 
 }  // namespace intertwiner

@@ -1,7 +1,7 @@
 // A tensor: a shared handle to a contiguous buffer with a shape, a type and a device.
 //
-// Copying a Tensor copies the handle; `clone` copies the elements. There are no strides: the only views are `reshape` and
-// `slice`, a range of the first axis. A Tensor knows nothing of gradients; that is Variable's part.
+// Copying a Tensor copies the handle; `clone` copies the elements. There are no strides: the only views are `reshape`
+// and `slice`, a range of the first axis. A Tensor knows nothing of gradients; that is Variable's part.
 #pragma once
 #include <cstring>
 #include <memory>

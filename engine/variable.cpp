@@ -12,8 +12,8 @@ namespace {
 thread_local bool gradients_off = false;
 thread_local int64_t next_order = 1;
 
-// Gradients that meet are added in the order of the walk. A tensor that came from an operator may be shared (both inputs
-// of an addition get the same one), so the sum is written in place only where nobody else holds it.
+// Gradients that meet are added in the order of the walk. A tensor that came from an operator may be shared (both
+// inputs of an addition get the same one), so the sum is written in place only where nobody else holds it.
 void accumulate(Tensor& sum, Tensor&& part) {
   if (!sum.defined()) {
     sum = std::move(part);
@@ -33,7 +33,8 @@ Variable::Variable(Tensor value, bool requires_grad) : node_(std::make_shared<No
 
 Variable Variable::from(Tensor value, std::vector<Variable> inputs, BackwardFunction backward) {
   Variable result(std::move(value));
-  const bool wanted = !gradients_off && std::any_of(inputs.begin(), inputs.end(), [](const Variable& x) { return x.requires_grad(); });
+  const bool wanted =
+      !gradients_off && std::any_of(inputs.begin(), inputs.end(), [](const Variable& x) { return x.requires_grad(); });
   if (!wanted) return result;
   result.node_->requires_grad = true;
   result.node_->order = next_order++;
@@ -62,7 +63,8 @@ void Variable::set_value(Tensor value) const {
 
 void backward(const Variable& loss) {
   using Node = Variable::Node;
-  if (loss.value().size() != 1) throw InternalError("backward: the loss has shape " + to_string(loss.shape()) + ", not one value");
+  if (loss.value().size() != 1)
+    throw InternalError("backward: the loss has shape " + to_string(loss.shape()) + ", not one value");
   if (!loss.requires_grad()) throw InternalError("backward: nothing that the loss was made from requires a gradient");
   const auto later = [](const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) { return a->order < b->order; };
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, decltype(later)> open(later);
@@ -82,11 +84,12 @@ void backward(const Variable& loss) {
       if (!inputs[i].requires_grad() || !gradients[i].defined()) continue;
       Node& input = *inputs[i].node_;
       if (gradients[i].size() != input.value.size())
-        throw InternalError("backward: a gradient of shape " + to_string(gradients[i].shape()) + " for a value of shape " +
-                            to_string(input.value.shape()));
+        throw InternalError("backward: a gradient of shape " + to_string(gradients[i].shape()) +
+                            " for a value of shape " + to_string(input.value.shape()));
       const bool is_leaf = input.order == 0, first = !input.grad.defined();
       if (is_leaf && first) {
-        input.grad = gradients[i].unshared() ? std::move(gradients[i]) : gradients[i].clone();  // memory of the leaf's own
+        input.grad =
+            gradients[i].unshared() ? std::move(gradients[i]) : gradients[i].clone();  // memory of the leaf's own
       } else if (is_leaf) {
         add_into(input.grad, gradients[i]);  // perhaps a part of a slab
       } else {

@@ -1,8 +1,8 @@
 // Reverse-mode differentiation: a Variable is a tensor, its gradient, and the step that made it.
 //
 // Every operator computes its value at once and leaves behind a step: which variables went in, and a function from the
-// gradient of its output to the gradients of its inputs. `backward` walks the steps from the last to the first and frees
-// each one as it goes, so that memory falls during the walk. Example, with y = 2x and so dx = 2 dy:
+// gradient of its output to the gradients of its inputs. `backward` walks the steps from the last to the first and
+// frees each one as it goes, so that memory falls during the walk. Example, with y = 2x and so dx = 2 dy:
 //
 //   Variable twice(const Variable& x) {
 //     return Variable::from(doubled(x.value()), {x}, [](const Tensor& dy) { return Gradients{doubled(dy)}; });
@@ -62,8 +62,8 @@ class Variable {
   std::shared_ptr<Node> node_;
 };
 
-/// Adds the gradient of `loss`, one value, to that of every leaf it was made from. The steps are freed: a second call throws
-/// InternalError.
+/// Adds the gradient of `loss`, one value, to that of every leaf it was made from. The steps are freed: a second call
+/// throws InternalError.
 void backward(const Variable& loss);
 
 /// While one exists, operators leave no steps on this thread: detection, and sets whose features are only read.

@@ -11,7 +11,11 @@ constexpr int64_t kTransportSide = 8;  // k = 8·8 = 64
 
 ConvNorm conv_norm(const Scope& scope, const std::string& index, int64_t channels) {
   const Initialisation first = uniform_by_fan_in(9 * channels);
-  return {scope, {"conv" + index, "norm" + index}, {.in = channels, .out = channels, .stride = 2, .padding = 1}, first, first};
+  return {scope,
+          {"conv" + index, "norm" + index},
+          {.in = channels, .out = channels, .stride = 2, .padding = 1},
+          first,
+          first};
 }
 
 }  // namespace
@@ -22,7 +26,8 @@ Upsampler::Upsampler(const Scope& scope, int64_t channels)
       norm_(scope / "norm", channels) {}
 
 Variable Upsampler::operator()(const Variable& coarse, int64_t height, int64_t width, Pass pass) const {
-  const Variable wide = conv_transpose2d(coarse, weight_, {.stride = 2, .padding = 1, .output_padding = 1, .bias = bias_});
+  const Variable wide =
+      conv_transpose2d(coarse, weight_, {.stride = 2, .padding = 1, .output_padding = 1, .bias = bias_});
   return crop(norm_(wide, pass, true), height, width);
 }
 

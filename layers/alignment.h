@@ -1,5 +1,5 @@
-// What stands between two levels of the pyramid (3.3): F, which brings the map of level l+1 to level l's size, and H, the critic
-// that turns a map into C vectors whose transport cost can be measured.
+// What stands between two levels of the pyramid (3.3): F, which brings the map of level l+1 to level l's size, and H,
+// the critic that turns a map into C vectors whose transport cost can be measured.
 #pragma once
 #include "layers/basic.h"
 

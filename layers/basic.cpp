@@ -16,21 +16,33 @@ Shape filter_shape(const ConvShape& s) { return {s.out, s.size, s.size, s.in}; }
 Initialisation uniform_by_fan_in(int64_t fan_in) { return uniform(1 / std::sqrt(static_cast<double>(fan_in))); }
 
 Conv2d::Conv2d(const Scope& scope, const ConvShape& shape, Initialisation weight, Initialisation bias)
-    : shape_(shape), weight_(scope.parameter("weight", filter_shape(shape), weight, true)), bias_(scope.parameter("bias", {shape.out}, bias, false)) {}
+    : shape_(shape),
+      weight_(scope.parameter("weight", filter_shape(shape), weight, true)),
+      bias_(scope.parameter("bias", {shape.out}, bias, false)) {}
 
 Variable Conv2d::operator()(const Variable& x, bool relu) const {
-  return conv2d(x, weight_, {.stride = shape_.stride, .padding = shape_.padding, .dilation = shape_.dilation, .scale = {}, .bias = bias_, .residual = {}, .relu = relu});
+  return conv2d(x, weight_,
+                {.stride = shape_.stride,
+                 .padding = shape_.padding,
+                 .dilation = shape_.dilation,
+                 .scale = {},
+                 .bias = bias_,
+                 .residual = {},
+                 .relu = relu});
 }
 
 BatchNorm::BatchNorm(const Scope& scope, int64_t channels, bool frozen)
     : frozen_(frozen),
-      weight_(frozen ? scope.constant_parameter("weight", {channels}, 1) : scope.parameter("weight", {channels}, constant(1), false)),
-      bias_(frozen ? scope.constant_parameter("bias", {channels}, 0) : scope.parameter("bias", {channels}, constant(0), false)),
+      weight_(frozen ? scope.constant_parameter("weight", {channels}, 1)
+                     : scope.parameter("weight", {channels}, constant(1), false)),
+      bias_(frozen ? scope.constant_parameter("bias", {channels}, 0)
+                   : scope.parameter("bias", {channels}, constant(0), false)),
       mean_(scope.buffer("running_mean", {channels}, 0)),
       variance_(scope.buffer("running_var", {channels}, 1)) {}
 
 Variable BatchNorm::operator()(const Variable& x, Pass pass, bool relu, const Variable& residual, bool update) const {
-  return batch_norm(x, weight_, bias_, mean_, variance_, {.live = live(pass), .update = update, .eps = kEps, .relu = relu, .residual = residual});
+  return batch_norm(x, weight_, bias_, mean_, variance_,
+                    {.live = live(pass), .update = update, .eps = kEps, .relu = relu, .residual = residual});
 }
 
 BatchNorm::Folded BatchNorm::folded() const {
@@ -47,16 +59,25 @@ BatchNorm::Folded BatchNorm::folded() const {
 }
 
 ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen)
-    : shape_(shape), weight_((scope / names.conv).parameter("weight", filter_shape(shape), weight, true)), norm_(scope / names.norm, shape.out, frozen) {}
+    : shape_(shape),
+      weight_((scope / names.conv).parameter("weight", filter_shape(shape), weight, true)),
+      norm_(scope / names.norm, shape.out, frozen) {}
 
-ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, Initialisation conv_bias)
+ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
+                   Initialisation conv_bias)
     : shape_(shape),
       weight_((scope / names.conv).parameter("weight", filter_shape(shape), weight, true)),
       bias_((scope / names.conv).parameter("bias", {shape.out}, conv_bias, false)),
       norm_(scope / names.norm, shape.out) {}
 
 Variable ConvNorm::operator()(const Variable& x, Pass pass, bool relu, const Variable& residual, bool update) const {
-  Conv2dOptions options{.stride = shape_.stride, .padding = shape_.padding, .dilation = shape_.dilation, .scale = {}, .bias = bias_, .residual = {}, .relu = false};
+  Conv2dOptions options{.stride = shape_.stride,
+                        .padding = shape_.padding,
+                        .dilation = shape_.dilation,
+                        .scale = {},
+                        .bias = bias_,
+                        .residual = {},
+                        .relu = false};
   if (norm_.live(pass)) return norm_(conv2d(x, weight_, options), pass, relu, residual, update);
   const BatchNorm::Folded folded = norm_.folded();
   Tensor shift = folded.shift;
@@ -76,7 +97,8 @@ Variable ConvNorm::operator()(const Variable& x, Pass pass, bool relu, const Var
 }
 
 Linear::Linear(const Scope& scope, int64_t in, int64_t out)
-    : weight_(scope.parameter("weight", {out, in}, uniform_by_fan_in(in), true)), bias_(scope.parameter("bias", {out}, uniform_by_fan_in(in), false)) {}
+    : weight_(scope.parameter("weight", {out, in}, uniform_by_fan_in(in), true)),
+      bias_(scope.parameter("bias", {out}, uniform_by_fan_in(in), false)) {}
 
 Variable Linear::operator()(const Variable& x) const { return linear(x, weight_, bias_); }
 

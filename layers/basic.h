@@ -10,8 +10,8 @@ namespace intertwiner {
 enum class Pass { training, detection };
 
 struct ConvShape {
-  int64_t in, out;        ///< channels
-  int64_t size = 3;       ///< of the square filter
+  int64_t in, out;   ///< channels
+  int64_t size = 3;  ///< of the square filter
   int64_t stride = 1, padding = 0, dilation = 1;
 };
 
@@ -47,8 +47,8 @@ class BatchNorm {
   Tensor mean_, variance_;
 };
 
-/// A convolution, then batch norm, then perhaps a residual and ReLU. Where the statistics are fixed, all of it is one pass
-/// over the result. With a `conv_bias` the convolution has one of its own.
+/// A convolution, then batch norm, then perhaps a residual and ReLU. Where the statistics are fixed, all of it is one
+/// pass over the result. With a `conv_bias` the convolution has one of its own.
 class ConvNorm {
  public:
   struct Names {
@@ -56,7 +56,8 @@ class ConvNorm {
   };
   ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen = false);
   /// The same with a bias in front of the batch norm.
-  ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, Initialisation conv_bias);
+  ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
+           Initialisation conv_bias);
 
   Variable operator()(const Variable& x, Pass pass, bool relu, const Variable& residual = {}, bool update = true) const;
 

@@ -1,5 +1,5 @@
-// The detection head: a region's 7×7×C features to class scores and class-wise deltas, merged on the way with what the critic
-// says of the same region (table 2c, `linear`): after the first layer d becomes 0.5 d + 0.5 f.
+// The detection head: a region's 7×7×C features to class scores and class-wise deltas, merged on the way with what the
+// critic says of the same region (table 2c, `linear`): after the first layer d becomes 0.5 d + 0.5 f.
 #pragma once
 #include <optional>
 
@@ -8,10 +8,10 @@
 namespace intertwiner {
 
 struct BoxHeadShape {
-  int64_t channels;   ///< C
-  int64_t features;   ///< width of both layers
-  int64_t classes;    ///< with background
-  bool norm;          ///< batch norm before each ReLU
+  int64_t channels;  ///< C
+  int64_t features;  ///< width of both layers
+  int64_t classes;   ///< with background
+  bool norm;         ///< batch norm before each ReLU
 };
 
 struct BoxPredictions {

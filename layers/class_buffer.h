@@ -1,5 +1,6 @@
-// The class buffer (3.2, eq. 1 and 2): for each class the sum S and number n of the large set's foreground features seen so
-// far, in double precision. A class's representative is b = S/n: the mean over all history, each member with equal weight.
+// The class buffer (3.2, eq. 1 and 2): for each class the sum S and number n of the large set's foreground features
+// seen so far, in double precision. A class's representative is b = S/n: the mean over all history, each member with
+// equal weight.
 #pragma once
 #include "layers/parameters.h"
 

@@ -7,8 +7,9 @@ namespace intertwiner {
 FeaturePyramid::FeaturePyramid(const Scope& scope, const std::array<int64_t, 4>& in_channels, int64_t channels) {
   for (size_t l = 0; l < 4; ++l) {
     const std::string index = std::to_string(l);
-    lateral_.emplace_back(scope / "inner_blocks" / index / "0", ConvShape{.in = in_channels[l], .out = channels, .size = 1},
-                          he_uniform(in_channels[l]), constant(0));
+    lateral_.emplace_back(scope / "inner_blocks" / index / "0",
+                          ConvShape{.in = in_channels[l], .out = channels, .size = 1}, he_uniform(in_channels[l]),
+                          constant(0));
     output_.emplace_back(scope / "layer_blocks" / index / "0", ConvShape{.in = channels, .out = channels, .padding = 1},
                          he_uniform(9 * channels), constant(0));
   }

@@ -1,5 +1,5 @@
-// Feature Pyramid Network (Lin et al., 2017): C2..C5 to P2..P5 of equal depth, coarse maps added to finer ones on the way
-// down, and P6, every second pixel of P5, for proposals only.
+// Feature Pyramid Network (Lin et al., 2017): C2..C5 to P2..P5 of equal depth, coarse maps added to finer ones on the
+// way down, and P6, every second pixel of P5, for proposals only.
 #pragma once
 #include <array>
 #include <vector>

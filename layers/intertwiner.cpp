@@ -12,7 +12,8 @@ ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape
 
 }  // namespace
 
-MakeUp::MakeUp(const Scope& scope, int64_t channels) : conv_(conv_norm(scope, "", {.in = channels, .out = channels, .padding = 1})) {}
+MakeUp::MakeUp(const Scope& scope, int64_t channels)
+    : conv_(conv_norm(scope, "", {.in = channels, .out = channels, .padding = 1})) {}
 
 Variable MakeUp::operator()(const Variable& regions, Pass pass) const { return conv_(regions, pass, true); }
 

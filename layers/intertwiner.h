@@ -1,7 +1,7 @@
 // The two networks through which small and large regions become comparable (3.1; 6.6, tables 6 and 7).
 //
 //   make-up   14×14×C → 14×14×C    puts back into a small region what pooling lost
-//   critic    14×14×C → features   a region as one vector; its ReLU stands before the sigmoid, so features lie in [0.5, 1)
+//   critic    14×14×C → features   a region as one vector; the ReLU is before the sigmoid, so they lie in [0.5, 1)
 #pragma once
 #include "layers/basic.h"
 

@@ -20,9 +20,15 @@ void draw(const Tensor& tensor, const Initialisation& first, const Philox& rando
   for (int64_t i = 0; i < tensor.size(); ++i) {
     const auto index = static_cast<uint64_t>(i);
     switch (first.kind) {
-      case Initialisation::Kind::constant: out[i] = static_cast<T>(first.amount); break;
-      case Initialisation::Kind::normal: out[i] = static_cast<T>(first.amount * random.normal(index)); break;
-      case Initialisation::Kind::uniform: out[i] = static_cast<T>(first.amount * (2 * double{random.uniform(index)} - 1)); break;
+      case Initialisation::Kind::constant:
+        out[i] = static_cast<T>(first.amount);
+        break;
+      case Initialisation::Kind::normal:
+        out[i] = static_cast<T>(first.amount * random.normal(index));
+        break;
+      case Initialisation::Kind::uniform:
+        out[i] = static_cast<T>(first.amount * (2 * double{random.uniform(index)} - 1));
+        break;
     }
   }
 }

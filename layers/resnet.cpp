@@ -17,7 +17,7 @@ ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape
 
 ResNetShape ResNetShape::named(const std::string& name) {
   static const std::map<std::string, ResNetShape> shapes = {
-      {"resnet18", {false, {2, 2, 2, 2}}}, {"resnet34", {false, {3, 4, 6, 3}}},   {"resnet50", {true, {3, 4, 6, 3}}},
+      {"resnet18", {false, {2, 2, 2, 2}}},  {"resnet34", {false, {3, 4, 6, 3}}},  {"resnet50", {true, {3, 4, 6, 3}}},
       {"resnet101", {true, {3, 4, 23, 3}}}, {"resnet152", {true, {3, 8, 36, 3}}},
   };
   const auto found = shapes.find(name);
@@ -32,7 +32,8 @@ std::array<int64_t, 4> ResNetShape::out_channels() const {
   return channels;
 }
 
-ResidualBlock::ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, int64_t width, int64_t stride, bool frozen) {
+ResidualBlock::ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, int64_t width, int64_t stride,
+                             bool frozen) {
   const int64_t out = bottleneck ? width * kExpansion : width;
   if (bottleneck) {
     convolutions_.push_back(conv_norm(scope, "1", {.in = in, .out = width, .size = 1}, frozen));
@@ -43,8 +44,8 @@ ResidualBlock::ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, in
     convolutions_.push_back(conv_norm(scope, "2", {.in = width, .out = width, .padding = 1}, frozen));
   }
   if (stride != 1 || in != out)
-    downsample_.emplace_back(scope / "downsample", ConvNorm::Names{"0", "1"}, ConvShape{.in = in, .out = out, .size = 1, .stride = stride},
-                             he_normal(out), frozen);
+    downsample_.emplace_back(scope / "downsample", ConvNorm::Names{"0", "1"},
+                             ConvShape{.in = in, .out = out, .size = 1, .stride = stride}, he_normal(out), frozen);
 }
 
 Variable ResidualBlock::operator()(const Variable& x, Pass pass) const {
@@ -55,14 +56,15 @@ Variable ResidualBlock::operator()(const Variable& x, Pass pass) const {
 }
 
 ResNet::ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm)
-    : stem_(conv_norm(scope, "1", {.in = 3, .out = shape.stem_width, .size = 7, .stride = 2, .padding = 3}, frozen_norm)) {
+    : stem_(conv_norm(scope, "1", {.in = 3, .out = shape.stem_width, .size = 7, .stride = 2, .padding = 3},
+                      frozen_norm)) {
   int64_t in = shape.stem_width;
   const std::array<int64_t, 4> out = shape.out_channels();
   for (size_t layer = 0; layer < 4; ++layer)
     for (int64_t block = 0; block < shape.blocks[layer]; ++block) {
       const int64_t stride = layer > 0 && block == 0 ? 2 : 1;
-      layers_[layer].emplace_back(scope / ("layer" + std::to_string(layer + 1)) / std::to_string(block), shape.bottleneck, in,
-                                  shape.widths[layer], stride, frozen_norm);
+      layers_[layer].emplace_back(scope / ("layer" + std::to_string(layer + 1)) / std::to_string(block),
+                                  shape.bottleneck, in, shape.widths[layer], stride, frozen_norm);
       in = out[layer];
     }
 }

@@ -1,7 +1,7 @@
 // ResNet (He et al., Deep Residual Learning, 2016): the body that turns an image into maps at strides 4, 8, 16 and 32.
 //
-// A block adds what its convolutions found to its input; the stride of a bottleneck is on its 3×3 convolution. Names are
-// torchvision's: conv1, bn1, layer1.0.conv1, …, layer2.0.downsample.0 and .1.
+// A block adds what its convolutions found to its input; the stride of a bottleneck is on its 3×3 convolution. Names
+// are torchvision's: conv1, bn1, layer1.0.conv1, …, layer2.0.downsample.0 and .1.
 #pragma once
 #include <array>
 #include <string>

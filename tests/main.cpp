@@ -19,9 +19,12 @@ class Counter : public Catch::TestEventListenerBase {
 
   void testCaseStarting(const Catch::TestCaseInfo&) override { skipped_now = false; }
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
-    if (stats.totals.testCases.failed > 0) ++failed;
-    else if (skipped_now) ++skipped;
-    else ++passed;
+    if (stats.totals.testCases.failed > 0)
+      ++failed;
+    else if (skipped_now)
+      ++skipped;
+    else
+      ++passed;
   }
 };
 CATCH_REGISTER_LISTENER(Counter)

@@ -7,13 +7,14 @@ namespace intertwiner::cpu {
 namespace {
 
 struct Sizes {
-  int64_t n, h, w, c;     // input
-  int64_t k, r, s;        // filter
-  int64_t p, q;           // output
+  int64_t n, h, w, c;  // input
+  int64_t k, r, s;     // filter
+  int64_t p, q;        // output
 };
 
 Sizes sizes_of(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
-  return {x[0], x[1], x[2], x[3], w[0], w[1], w[2], conv2d_output_size(x[1], w[1], g), conv2d_output_size(x[2], w[2], g)};
+  return {
+      x[0], x[1], x[2], x[3], w[0], w[1], w[2], conv2d_output_size(x[1], w[1], g), conv2d_output_size(x[2], w[2], g)};
 }
 
 Gather forward_gather(const Sizes& z, const Conv2dGeometry& g) {
@@ -24,8 +25,8 @@ Gather forward_gather(const Sizes& z, const Conv2dGeometry& g) {
   return gather;
 }
 
-// With few channels (an image's three) a tap is too short for the kernels' inner loop. Where a filter's row of S·C elements
-// fits one tile, the image is copied once with its padding, and a whole row becomes one tap.
+// With few channels (an image's three) a tap is too short for the kernels' inner loop. Where a filter's row of S·C
+// elements fits one tile, the image is copied once with its padding, and a whole row becomes one tap.
 bool rows_as_taps(const Sizes& z, const Conv2dGeometry& g) { return z.s > 1 && z.s * z.c <= 32 && g.dilation == 1; }
 
 template <class T>
@@ -55,7 +56,8 @@ int64_t remainder(int64_t a, int64_t b) { return ((a % b) + b) % b; }
 
 }  // namespace
 
-Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const Conv2dEpilogue& epilogue) const {
+Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g,
+                          const Conv2dEpilogue& epilogue) const {
   const Sizes z = sizes_of(x.shape(), w.shape(), g);
   Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
@@ -69,9 +71,10 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
   return y;
 }
 
-// Input pixel i meets filter element r at output pixel (i + padding − r·dilation) / stride, where that is whole: so pixels
-// with the same remainder by the stride share their filter elements, and are one gathered product.
-Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g, const Shape& x_shape) const {
+// Input pixel i meets filter element r at output pixel (i + padding − r·dilation) / stride, where that is whole: so
+// pixels with the same remainder by the stride share their filter elements, and are one gathered product.
+Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
+                                        const Shape& x_shape) const {
   const Sizes z = sizes_of(x_shape, w.shape(), g);
   Tensor dx = Tensor::empty(x_shape, dy.dtype());
   with_float_type(dy.dtype(), [&](auto zero) {
@@ -79,7 +82,15 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
     const FilterView<T> filter{w.data<T>(), z.c, z.r * z.s * z.c, 1, z.c};
     for (int64_t first_y = 0; first_y < std::min(g.stride, z.h); ++first_y)
       for (int64_t first_x = 0; first_x < std::min(g.stride, z.w); ++first_x) {
-        Gather gather{z.n, (z.h - first_y + g.stride - 1) / g.stride, (z.w - first_x + g.stride - 1) / g.stride, z.p, z.q, z.k, z.k, 1, {}};
+        Gather gather{z.n,
+                      (z.h - first_y + g.stride - 1) / g.stride,
+                      (z.w - first_x + g.stride - 1) / g.stride,
+                      z.p,
+                      z.q,
+                      z.k,
+                      z.k,
+                      1,
+                      {}};
         for (int64_t r = 0; r < z.r; ++r)
           for (int64_t s = 0; s < z.s; ++s) {
             const int64_t y = first_y + g.padding - r * g.dilation, x = first_x + g.padding - s * g.dilation;
@@ -92,14 +103,16 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
   return dx;
 }
 
-Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g, const Shape& w_shape) const {
+Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
+                                          const Shape& w_shape) const {
   const Sizes z = sizes_of(x.shape(), w_shape, g);
   Tensor dw = Tensor::empty(w_shape, x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const bool by_rows = rows_as_taps(z, g);
     const Tensor source = by_rows ? with_padding<T>(x, g.padding) : x;
-    gather_outer<T>(by_rows ? row_gather(z, g) : forward_gather(z, g), source.data<T>(), dy.data<T>(), z.k, dw.data<T>());
+    gather_outer<T>(by_rows ? row_gather(z, g) : forward_gather(z, g), source.data<T>(), dy.data<T>(), z.k,
+                    dw.data<T>());
   });
   return dw;
 }

@@ -7,18 +7,22 @@ namespace intertwiner::cpu {
 class CpuBackend final : public Backend {
  public:
   // convolution.cpp
-  Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry, const Conv2dEpilogue& epilogue) const override;
-  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry, const Shape& x_shape) const override;
-  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry, const Shape& w_shape) const override;
+  Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                const Conv2dEpilogue& epilogue) const override;
+  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                              const Shape& x_shape) const override;
+  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                                const Shape& w_shape) const override;
   // matmul.cpp
   Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
   // normalisation.cpp
   ChannelStatistics channel_statistics(const Tensor& x) const override;
-  Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual, bool relu) const override;
+  Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
+                        bool relu) const override;
   NormGradients batch_norm_backward(const NormBackward& pass) const override;
   // roi_align.cpp
-  Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions, const Tensor& image,
-                   const Tensor& level, const RoiAlignGeometry& geometry) const override;
+  Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
+                   const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const override;
   std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const std::vector<double>& scales,
                                          const Tensor& regions, const Tensor& image, const Tensor& level,
                                          const RoiAlignGeometry& geometry, const Tensor& dy) const override;

@@ -68,7 +68,8 @@ Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, in
   parallel_for(panels * count, [&](int64_t item) {
     const int64_t panel = item / count, first = panel * width, valid = std::min(width, filter.columns - first);
     T* to = out + item * channels * width;
-    const T* from = filter.data + taps[static_cast<size_t>(item % count)].index * filter.index_stride + first * filter.column_stride;
+    const T* from = filter.data + taps[static_cast<size_t>(item % count)].index * filter.index_stride +
+                    first * filter.column_stride;
     if (filter.column_stride == 1) {
       for (int64_t c = 0; c < channels; ++c) {
         for (int64_t j = 0; j < valid; ++j) to[c * width + j] = from[c * filter.channel_stride + j];
@@ -99,18 +100,19 @@ void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogu
 /// Rows [first_pixel, last_pixel) of the grid, all taps: where they are read and where they are written.
 template <class T>
 struct RowPointers {
-  std::vector<const T*> rows;      // [tile][tap][tile_rows]
+  std::vector<const T*> rows;       // [tile][tap][tile_rows]
   std::vector<int64_t> out_offset;  // [pixel], elements
 
-  void fill(const Gather& gather, const T* source, const T* zeros, const Scatter& scatter, int64_t columns, int64_t first,
-            int64_t last, int64_t tile_rows) {
+  void fill(const Gather& gather, const T* source, const T* zeros, const Scatter& scatter, int64_t columns,
+            int64_t first, int64_t last, int64_t tile_rows) {
     const int64_t taps = static_cast<int64_t>(gather.taps.size()), tiles = divide_up(last - first, tile_rows);
     rows.assign(static_cast<size_t>(tiles * taps * tile_rows), zeros);
     out_offset.resize(static_cast<size_t>(last - first));
     PixelCursor at(gather, first);
     for (int64_t p = 0; p < last - first; ++p, at.advance()) {
       const T** row = rows.data() + p / tile_rows * taps * tile_rows + p % tile_rows;
-      for (int64_t t = 0; t < taps; ++t) row[t * tile_rows] = source_row(gather, source, zeros, at, gather.taps[static_cast<size_t>(t)]);
+      for (int64_t t = 0; t < taps; ++t)
+        row[t * tile_rows] = source_row(gather, source, zeros, at, gather.taps[static_cast<size_t>(t)]);
       const int64_t y = at.y * scatter.step + scatter.first_y, x = at.x * scatter.step + scatter.first_x;
       out_offset[static_cast<size_t>(p)] = ((at.n * scatter.full_height + y) * scatter.full_width + x) * columns;
     }
@@ -124,7 +126,8 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
                     const Epilogue<T>& epilogue, T* out) {
   const MicroKernels<T>& kernels = micro_kernels<T>();
   const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, columns = filter.columns;
-  const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather), channels = gather.channels;
+  const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather),
+                channels = gather.channels;
   if (pixels == 0 || columns == 0) return;
   const Tensor packed = pack_filter(filter, gather.taps, channels, width);
   const Tensor zero_row = Tensor::zeros({channels}, dtype_of<T>());
@@ -164,14 +167,14 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
             segment_rows = shifted.data();
           }
           kernels.gather({segment_rows, segment.taps, segment.channels,
-                          panel_data + (segment.first_tap * channels + segment.first_channel) * width, target, target_stride,
-                          &segment != &segments.front()});
+                          panel_data + (segment.first_tap * channels + segment.first_channel) * width, target,
+                          target_stride, &segment != &segments.front()});
         }
         if (direct) continue;
         for (int64_t i = 0; i < valid_rows; ++i) {
           const int64_t at = offsets[i] + first_column;
-          finish_row(out + at, sums + i * width, valid_columns, epilogue, epilogue.residual ? epilogue.residual + at : nullptr,
-                     first_column);
+          finish_row(out + at, sums + i * width, valid_columns, epilogue,
+                     epilogue.residual ? epilogue.residual + at : nullptr, first_column);
         }
       }
     }
@@ -180,8 +183,9 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
 
 namespace {
 
-/// How the weight gradient is cut: blocks of its rows and columns whose sums stay in the second-level cache, and parts of
-/// the pixels where the blocks alone are too few to share out. Decided by the problem, never by the number of threads.
+/// How the weight gradient is cut: blocks of its rows and columns whose sums stay in the second-level cache, and parts
+/// of the pixels where the blocks alone are too few to share out. Decided by the problem, never by the number of
+/// threads.
 struct OuterPlan {
   int64_t panels, units;              // panels of rows; panels of columns: one for each tap and tile_columns channels
   int64_t block_panels, block_units;  // of one block
@@ -218,23 +222,28 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
   constexpr int64_t kChunk = 128;  // pixels whose rows, left and gathered, are in the cache together
   const MicroKernels<T>& kernels = micro_kernels<T>();
   const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, tile = rows * width;
-  const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather), channels = gather.channels;
+  const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather),
+                channels = gather.channels;
   const int64_t row_size = taps * channels, size = left_columns * row_size;
   if (size == 0) return;
   const int64_t channel_panels = divide_up(channels, width);
-  const OuterPlan plan = plan_outer(divide_up(left_columns, rows), taps * channel_panels, tile * static_cast<int64_t>(sizeof(T)),
-                                    std::max<int64_t>(1, divide_up(pixels, kChunk)));
-  const int64_t unit_blocks = divide_up(plan.units, plan.block_units), panel_blocks = divide_up(plan.panels, plan.block_panels);
+  const OuterPlan plan =
+      plan_outer(divide_up(left_columns, rows), taps * channel_panels, tile * static_cast<int64_t>(sizeof(T)),
+                 std::max<int64_t>(1, divide_up(pixels, kChunk)));
+  const int64_t unit_blocks = divide_up(plan.units, plan.block_units),
+                panel_blocks = divide_up(plan.panels, plan.block_panels);
   const Tensor zero_row = Tensor::zeros({channel_panels * width}, dtype_of<T>());
   const T* zeros = zero_row.template data<T>();
   const Tensor partial = plan.splits > 1 ? Tensor::empty({plan.splits, size}, dtype_of<T>()) : Tensor();
 
   parallel_for(panel_blocks * unit_blocks * plan.splits, [&](int64_t item) {
     const int64_t split = item % plan.splits, block = item / plan.splits;
-    const int64_t first_unit = block % unit_blocks * plan.block_units, first_panel = block / unit_blocks * plan.block_panels;
+    const int64_t first_unit = block % unit_blocks * plan.block_units,
+                  first_panel = block / unit_blocks * plan.block_panels;
     const int64_t units = std::min(plan.block_units, plan.units - first_unit);
     const int64_t panels = std::min(plan.block_panels, plan.panels - first_panel);
-    const int64_t first = split * plan.chunks_per_split * kChunk, last = std::min(pixels, first + plan.chunks_per_split * kChunk);
+    const int64_t first = split * plan.chunks_per_split * kChunk,
+                  last = std::min(pixels, first + plan.chunks_per_split * kChunk);
     const Tensor sums_memory = Tensor::zeros({units, panels, tile}, dtype_of<T>());
     const Tensor packed_memory = Tensor::empty({panels, kChunk, rows}, dtype_of<T>());
     T* sums = sums_memory.template data<T>();
@@ -274,8 +283,10 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
   });
 }
 
-template void gather_product(const Gather&, const float*, const FilterView<float>&, const Scatter&, const Epilogue<float>&, float*);
-template void gather_product(const Gather&, const double*, const FilterView<double>&, const Scatter&, const Epilogue<double>&, double*);
+template void gather_product(const Gather&, const float*, const FilterView<float>&, const Scatter&,
+                             const Epilogue<float>&, float*);
+template void gather_product(const Gather&, const double*, const FilterView<double>&, const Scatter&,
+                             const Epilogue<double>&, double*);
 template void gather_outer(const Gather&, const float*, const float*, int64_t, float*);
 template void gather_outer(const Gather&, const double*, const double*, int64_t, double*);
 

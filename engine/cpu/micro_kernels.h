@@ -1,31 +1,32 @@
 // The two innermost loops of every matrix product and convolution, one version for each instruction set.
 //
 // Both keep a tile of `tile_rows` × `tile_columns` sums in registers. Rows are given by pointers, so that a convolution
-// reads its pixels where they lie instead of copying them into a matrix first; a pixel outside the image points to zeros.
+// reads its pixels where they lie instead of copying them into a matrix first; a pixel outside the image points to
+// zeros.
 #pragma once
 #include <cstdint>
 
 namespace intertwiner {
 
-/// gather:  out[i][j] = sum over taps t and channels c of rows[t][i][c] · panel[t][c][j]   (added to out if `accumulate`)
+/// gather:  out[i][j] = sum over taps t, channels c of rows[t][i][c] · panel[t][c][j]      (added if `accumulate`)
 template <class T>
 struct GatherTile {
-  const T* const* rows;   ///< [taps][tile_rows] pointers to `channels` elements
+  const T* const* rows;  ///< [taps][tile_rows] pointers to `channels` elements
   int64_t taps, channels;
-  const T* panel;         ///< [taps][channels][tile_columns]
-  T* out;                 ///< [tile_rows] rows of tile_columns elements
-  int64_t out_stride;     ///< elements between rows of `out`
+  const T* panel;      ///< [taps][channels][tile_columns]
+  T* out;              ///< [tile_rows] rows of tile_columns elements
+  int64_t out_stride;  ///< elements between rows of `out`
   bool accumulate;
 };
 
 /// outer:  out[i][j] += sum over p of left[p][i] · rows[p][j]
 template <class T>
 struct OuterTile {
-  const T* left;          ///< [count][tile_rows]
-  const T* const* rows;   ///< [count] pointers to tile_columns readable elements
-  int64_t column;         ///< added to each of `rows`
+  const T* left;         ///< [count][tile_rows]
+  const T* const* rows;  ///< [count] pointers to tile_columns readable elements
+  int64_t column;        ///< added to each of `rows`
   int64_t count;
-  T* out;                 ///< [tile_rows] rows of tile_columns elements
+  T* out;  ///< [tile_rows] rows of tile_columns elements
   int64_t out_stride;
 };
 

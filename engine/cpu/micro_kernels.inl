@@ -25,8 +25,8 @@ inline __attribute__((always_inline)) void clear(typename Simd<T>::Register (&su
 }
 
 template <class T>
-inline __attribute__((always_inline)) void store(const typename Simd<T>::Register (&sums)[kTileRows][2], T* out, int64_t stride,
-                                                 bool accumulate) {
+inline __attribute__((always_inline)) void store(const typename Simd<T>::Register (&sums)[kTileRows][2], T* out,
+                                                 int64_t stride, bool accumulate) {
 #pragma GCC unroll 16
   for (int i = 0; i < kTileRows; ++i) {
     T* row = out + i * stride;

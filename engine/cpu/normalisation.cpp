@@ -15,16 +15,20 @@ struct Rows {
   int64_t channels, rows, chunk, chunks;
 
   explicit Rows(const Tensor& x)
-      : channels(x.dim(-1)), rows(channels == 0 ? 0 : x.size() / channels), chunk(chunk_rows(channels)), chunks((rows + chunk - 1) / chunk) {}
+      : channels(x.dim(-1)),
+        rows(channels == 0 ? 0 : x.size() / channels),
+        chunk(chunk_rows(channels)),
+        chunks((rows + chunk - 1) / chunk) {}
 };
 
 }  // namespace
 
-// Each chunk gives its mean and sum of squared deviations; two are joined by Chan, Golub and LeVeque's formula, which does
-// not cancel where the mean is far greater than the deviation.
+// Each chunk gives its mean and sum of squared deviations; two are joined by Chan, Golub and LeVeque's formula, which
+// does not cancel where the mean is far greater than the deviation.
 ChannelStatistics CpuBackend::channel_statistics(const Tensor& x) const {
   const Rows size(x);
-  ChannelStatistics result{Tensor::zeros({size.channels}, DType::float64), Tensor::zeros({size.channels}, DType::float64), size.rows};
+  ChannelStatistics result{Tensor::zeros({size.channels}, DType::float64),
+                           Tensor::zeros({size.channels}, DType::float64), size.rows};
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const int64_t channels = size.channels;
@@ -47,7 +51,8 @@ ChannelStatistics CpuBackend::channel_statistics(const Tensor& x) const {
     double* variance = result.variance.data<double>();
     double joined = 0;
     for (int64_t chunk = 0; chunk < size.chunks; ++chunk) {
-      const double count = static_cast<double>(std::min(size.chunk, size.rows - chunk * size.chunk)), total = joined + count;
+      const double count = static_cast<double>(std::min(size.chunk, size.rows - chunk * size.chunk)),
+                   total = joined + count;
       for (int64_t c = 0; c < channels; ++c) {
         const size_t at = static_cast<size_t>(chunk * channels + c);
         const double difference = means[at] - mean[c];
@@ -61,7 +66,8 @@ ChannelStatistics CpuBackend::channel_statistics(const Tensor& x) const {
   return result;
 }
 
-Tensor CpuBackend::channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual, bool relu) const {
+Tensor CpuBackend::channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
+                                  bool relu) const {
   const Rows size(x);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
@@ -91,13 +97,14 @@ Tensor CpuBackend::channel_affine(const Tensor& x, const Tensor& scale, const Te
   return y;
 }
 
-// Two passes: the sums of dz and of dz·(x − mean), then dx = a·dz + b·(x − mean) + d with three factors a channel. dz is dy
-// where the ReLU let its input through; it is written only where a residual wants it.
+// Two passes: the sums of dz and of dz·(x − mean), then dx = a·dz + b·(x − mean) + d with three factors a channel. dz
+// is dy where the ReLU let its input through; it is written only where a residual wants it.
 Backend::NormGradients CpuBackend::batch_norm_backward(const NormBackward& pass) const {
   const Tensor& x = pass.x;
   const Rows size(x);
   const int64_t channels = size.channels;
-  NormGradients result{Tensor::empty(x.shape(), x.dtype()), Tensor::empty({channels}, x.dtype()), Tensor::empty({channels}, x.dtype()), Tensor()};
+  NormGradients result{Tensor::empty(x.shape(), x.dtype()), Tensor::empty({channels}, x.dtype()),
+                       Tensor::empty({channels}, x.dtype()), Tensor()};
   const bool masked = pass.y.defined();
   if (pass.want_dz) result.dz = masked ? Tensor::empty(x.shape(), x.dtype()) : pass.dy;
   with_float_type(x.dtype(), [&](auto zero) {

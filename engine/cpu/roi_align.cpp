@@ -8,13 +8,14 @@ namespace intertwiner::cpu {
 Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
                              const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const {
   if (maps.empty() || maps.size() > kernels::kMostMaps)
-    throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " + std::to_string(kernels::kMostMaps) + " can be read");
+    throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " +
+                        std::to_string(kernels::kMostMaps) + " can be read");
   const int64_t count = regions.dim(0), bins = geometry.output_size, channels = maps[0].dim(3);
   for (int64_t r = 0; r < count; ++r) {
     const int32_t n = image.data<int32_t>()[r], l = level.data<int32_t>()[r];
     if (l < 0 || l >= static_cast<int64_t>(maps.size()) || n < 0 || n >= maps[static_cast<size_t>(l)].dim(0))
-      throw InternalError("roi_align: region " + std::to_string(r) + " names image " + std::to_string(n) + " of map " + std::to_string(l) +
-                          ", which is not there");
+      throw InternalError("roi_align: region " + std::to_string(r) + " names image " + std::to_string(n) + " of map " +
+                          std::to_string(l) + ", which is not there");
   }
   Tensor out = Tensor::empty({count, bins, bins, channels}, maps[0].dtype());
   with_float_type(out.dtype(), [&](auto zero) {
@@ -39,23 +40,26 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<
   return out;
 }
 
-// Regions overlap, so pixels gather from many bins. Each thread owns a range of channels and adds to it region by region, bin
-// by bin: the order, and with it the bits, do not depend on the threads.
-std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map_shapes, const std::vector<double>& scales,
-                                                   const Tensor& regions, const Tensor& image, const Tensor& level,
+// Regions overlap, so pixels gather from many bins. Each thread owns a range of channels and adds to it region by
+// region, bin by bin: the order, and with it the bits, do not depend on the threads.
+std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
+                                                   const std::vector<double>& scales, const Tensor& regions,
+                                                   const Tensor& image, const Tensor& level,
                                                    const RoiAlignGeometry& geometry, const Tensor& dy) const {
   std::vector<Tensor> gradients;
   for (const Shape& shape : map_shapes) gradients.push_back(Tensor::zeros(shape, dy.dtype()));
   with_float_type(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
     constexpr int64_t kLanes = 32;
-    const int64_t count = regions.dim(0), bins = geometry.output_size, ratio = geometry.sampling_ratio, channels = dy.dim(3);
+    const int64_t count = regions.dim(0), bins = geometry.output_size, ratio = geometry.sampling_ratio,
+                  channels = dy.dim(3);
     const T share = 1 / static_cast<T>(ratio * ratio);
     parallel_chunks(channels, kLanes, [&](int64_t begin, int64_t end) {
       for (int64_t region = 0; region < count; ++region) {
         const size_t l = static_cast<size_t>(level.data<int32_t>()[region]);
         const int64_t height = map_shapes[l][1], width = map_shapes[l][2];
-        const kernels::RegionFrame<T> frame(regions.data<T>() + 4 * region, static_cast<T>(scales[l]), bins, geometry.aligned);
+        const kernels::RegionFrame<T> frame(regions.data<T>() + 4 * region, static_cast<T>(scales[l]), bins,
+                                            geometry.aligned);
         T* map = gradients[l].template data<T>() + image.data<int32_t>()[region] * height * width * channels;
         for (int64_t bin = 0; bin < bins * bins; ++bin) {
           const T* from = dy.data<T>() + (region * bins * bins + bin) * channels;

@@ -1,4 +1,5 @@
-// Index functions of the losses: the index is a row. `loss` may be null in the backward pass, `gradient` in the forward.
+// Index functions of the losses: the index is a row. `loss` may be null in the backward pass, `gradient` in the
+// forward.
 #pragma once
 #include <cmath>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Index functions of pooling and resampling. Forward, the index is an output pixel; backward, an input pixel that gathers
-// from the outputs it took part in, so that no sum is raced. All walk the channels.
+// Index functions of pooling and resampling. Forward, the index is an output pixel; backward, an input pixel that
+// gathers from the outputs it took part in, so that no sum is raced. All walk the channels.
 #pragma once
 #include <cstdint>
 
@@ -21,7 +21,8 @@ struct MaxPool3x3 {
   uint8_t* place;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height, ox = index % s.out_width;
+    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height,
+                  ox = index % s.out_width;
     T* out = y + index * s.channels;
     uint8_t* at = place + index * s.channels;
     bool first = true;
@@ -69,7 +70,8 @@ struct MeanPool2x2 {
   T* y;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height, ox = index % s.out_width;
+    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height,
+                  ox = index % s.out_width;
     const int64_t row = s.width * s.channels;
     const T* in = x + ((n * s.height + 2 * oy) * s.width + 2 * ox) * s.channels;
     T* out = y + index * s.channels;
@@ -93,7 +95,9 @@ struct MeanPool2x2Gradient {
 
 /// Bin `i` of `bins` over `size` pixels: [begin, end).
 INTERTWINER_HD inline int64_t bin_begin(int64_t i, int64_t size, int64_t bins) { return i * size / bins; }
-INTERTWINER_HD inline int64_t bin_end(int64_t i, int64_t size, int64_t bins) { return ((i + 1) * size + bins - 1) / bins; }
+INTERTWINER_HD inline int64_t bin_end(int64_t i, int64_t size, int64_t bins) {
+  return ((i + 1) * size + bins - 1) / bins;
+}
 
 template <class T>
 struct AdaptiveMean {
@@ -102,7 +106,8 @@ struct AdaptiveMean {
   T* y;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height, ox = index % s.out_width;
+    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height,
+                  ox = index % s.out_width;
     const int64_t top = bin_begin(oy, s.height, s.out_height), bottom = bin_end(oy, s.height, s.out_height);
     const int64_t left = bin_begin(ox, s.width, s.out_width), right = bin_end(ox, s.width, s.out_width);
     T* out = y + index * s.channels;
@@ -148,7 +153,8 @@ struct EverySecondPixel {
   T* y;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height, ox = index % s.out_width;
+    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height,
+                  ox = index % s.out_width;
     const T* in = x + ((n * s.height + 2 * oy) * s.width + 2 * ox) * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) y[index * s.channels + c] = in[c];
   }
@@ -190,7 +196,8 @@ struct UpsampledGradient {
   T* dcoarse;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width), ci = index / s.out_width % s.out_height, cj = index % s.out_width;
+    const int64_t n = index / (s.out_height * s.out_width), ci = index / s.out_width % s.out_height,
+                  cj = index % s.out_width;
     T* out = dcoarse + index * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
     // Fine pixel i reads coarse pixel ⌊i·h/H⌋, so the fine pixels of ci are those from ⌈ci·H/h⌉ on.
@@ -216,7 +223,8 @@ struct Crop {
   T* y;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width), i = index / s.out_width % s.out_height, j = index % s.out_width;
+    const int64_t n = index / (s.out_height * s.out_width), i = index / s.out_width % s.out_height,
+                  j = index % s.out_width;
     const T* in = x + ((n * s.height + i) * s.width + j) * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) y[index * s.channels + c] = in[c];
   }

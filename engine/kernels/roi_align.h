@@ -1,5 +1,5 @@
-// RoIAlign (He et al., Mask R-CNN, 2017) with bilinear samples, as torchvision computes it: a region is cut into bins, each
-// bin's value is the mean of its samples; a sample more than a pixel outside the map counts as zero.
+// RoIAlign (He et al., Mask R-CNN, 2017) with bilinear samples, as torchvision computes it: a region is cut into bins,
+// each bin's value is the mean of its samples; a sample more than a pixel outside the map counts as zero.
 #pragma once
 #include <cstdint>
 
@@ -95,14 +95,17 @@ struct RoiAlign {
     const T share = 1 / static_cast<T>(ratio * ratio);
     for (int64_t i = 0; i < ratio; ++i)
       for (int64_t j = 0; j < ratio; ++j) {
-        const auto s = bilinear_sample(frame.sample_y(by, i, ratio), frame.sample_x(bx, j, ratio), heights[l], widths[l]);
+        const auto s =
+            bilinear_sample(frame.sample_y(by, i, ratio), frame.sample_x(bx, j, ratio), heights[l], widths[l]);
         if (!s.inside) continue;
         const T* top_left = map + (s.top * widths[l] + s.left) * channels;
         const T* top_right = map + (s.top * widths[l] + s.right) * channels;
         const T* bottom_left = map + (s.bottom * widths[l] + s.left) * channels;
         const T* bottom_right = map + (s.bottom * widths[l] + s.right) * channels;
-        const T a = s.w_top_left * share, b = s.w_top_right * share, d = s.w_bottom_left * share, e = s.w_bottom_right * share;
-        for (int64_t c = 0; c < channels; ++c) to[c] += a * top_left[c] + b * top_right[c] + d * bottom_left[c] + e * bottom_right[c];
+        const T a = s.w_top_left * share, b = s.w_top_right * share, d = s.w_bottom_left * share,
+                e = s.w_bottom_right * share;
+        for (int64_t c = 0; c < channels; ++c)
+          to[c] += a * top_left[c] + b * top_right[c] + d * bottom_left[c] + e * bottom_right[c];
       }
   }
 };

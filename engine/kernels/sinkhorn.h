@@ -56,7 +56,8 @@ struct SinkhornStep {
   }
 };
 
-/// The same step on logarithms: with f = ε·log of a scaling, f[r] = −ε·(log C + log Σ_j exp((other[j] − cost[r][j]) / ε)).
+/// The same step on logarithms: with potentials ε·log of the scalings,
+///   potential[r] = −ε·(log C + log Σ_j exp((other[j] − cost[r][j]) / ε)).
 template <class T>
 struct SinkhornLogStep {
   const T* cost;

@@ -34,12 +34,14 @@ Variable sigmoid(const Variable& x) {
 }
 
 Variable combine(const Variable& a, double p, const Variable& b, double q) {
-  if (a.shape() != b.shape()) throw UserError("combine: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
+  if (a.shape() != b.shape())
+    throw UserError("combine: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
   const Tensor y = Tensor::empty(a.shape(), a.dtype());
   with_float_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(y.size(), kElementGrain,
-                   kernels::Combine<T>{a.value().data<T>(), b.value().data<T>(), static_cast<T>(p), static_cast<T>(q), y.data<T>()});
+                   kernels::Combine<T>{a.value().data<T>(), b.value().data<T>(), static_cast<T>(p), static_cast<T>(q),
+                                       y.data<T>()});
   });
   return Variable::from(y, {a, b}, [p, q](const Tensor& dy) {
     return Gradients{p == 1 ? dy : scaled(dy, p), q == 1 ? dy : scaled(dy, q)};
@@ -52,7 +54,8 @@ Variable reshape(const Variable& x, Shape shape) {
 }
 
 Variable weighted_sum(const std::vector<Variable>& values, const std::vector<double>& factors) {
-  if (values.empty() || values.size() != factors.size()) throw InternalError("weighted_sum: needs a factor for each of its values");
+  if (values.empty() || values.size() != factors.size())
+    throw InternalError("weighted_sum: needs a factor for each of its values");
   double sum = 0;
   for (size_t i = 0; i < values.size(); ++i) sum += factors[i] * ordered_sum(values[i].value());
   return Variable::from(Tensor::full({1}, sum, values[0].dtype()), values, [factors](const Tensor& dy) {

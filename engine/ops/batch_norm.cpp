@@ -31,9 +31,11 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
   const int64_t channels = x.value().dim(-1);
   for (const Tensor& values : {gamma.value(), beta.value(), running_mean, running_variance})
     if (values.size() != channels)
-      throw UserError("batch_norm: map " + to_string(x.shape()) + " and " + std::to_string(values.size()) + " channels do not fit");
+      throw UserError("batch_norm: map " + to_string(x.shape()) + " and " + std::to_string(values.size()) +
+                      " channels do not fit");
   if (o.residual.defined() && o.residual.shape() != x.shape())
-    throw UserError("batch_norm: map " + to_string(x.shape()) + " and residual " + to_string(o.residual.shape()) + " do not fit");
+    throw UserError("batch_norm: map " + to_string(x.shape()) + " and residual " + to_string(o.residual.shape()) +
+                    " do not fit");
   const Backend& backend = backend_of(x.value());
   const bool live = o.live && x.value().size() > channels;
   ChannelStatistics statistics;
@@ -60,8 +62,8 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
   const Tensor kept = o.relu ? y : Tensor();
   const Tensor mean = statistics.mean;
   return Variable::from(y, {x, gamma, beta, residual}, [=, &backend](const Tensor& dy) {
-    const auto gradients =
-        backend.batch_norm_backward({x.value(), kept, dy, mean, inverse_deviation, gamma.value(), live, residual.requires_grad()});
+    const auto gradients = backend.batch_norm_backward(
+        {x.value(), kept, dy, mean, inverse_deviation, gamma.value(), live, residual.requires_grad()});
     return Gradients{gradients.dx, gradients.dgamma, gradients.dbeta, gradients.dz};
   });
 }

@@ -2,20 +2,20 @@
 //
 //   y = relu( (x − mean) / sqrt(variance + eps) · gamma + beta + residual )      ReLU and residual can be left out
 //
-// Live, mean and biased variance are the batch's, and the running ones move towards them: r ← (1−m)·r + m·b, b the unbiased
-// variance. Frozen, they are the running ones. A batch with one value a channel or none has no variance: it is normalised
-// by the running statistics, which stay as they are.
+// Live, mean and biased variance are the batch's, and the running ones move towards them: r ← (1−m)·r + m·b, b the
+// unbiased variance. Frozen, they are the running ones. A batch with one value a channel or none has no variance: it is
+// normalised by the running statistics, which stay as they are.
 #pragma once
 #include "engine/variable.h"
 
 namespace intertwiner {
 
 struct BatchNormOptions {
-  bool live = true;                ///< normalise by the batch's statistics
-  bool update = true;              ///< let a live batch move the running statistics
+  bool live = true;    ///< normalise by the batch's statistics
+  bool update = true;  ///< let a live batch move the running statistics
   double eps = 1e-5, momentum = 0.1;
   bool relu = false;
-  Variable residual;               ///< of x's shape
+  Variable residual;  ///< of x's shape
 };
 
 /// x …×C; gamma, beta C. `running_mean`, `running_variance`: C values of x's type, written in place.

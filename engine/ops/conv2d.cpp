@@ -8,13 +8,15 @@ namespace {
 
 void require_fit(const char* name, const Variable& x, const Variable& w, int64_t x_channels, int64_t w_channels) {
   if (x.value().rank() == 4 && w.value().rank() == 4 && x_channels == w_channels) return;
-  throw UserError(std::string(name) + ": images " + to_string(x.shape()) + " and filters " + to_string(w.shape()) + " do not fit");
+  throw UserError(std::string(name) + ": images " + to_string(x.shape()) + " and filters " + to_string(w.shape()) +
+                  " do not fit");
 }
 
 // Throws unless `part` is left out or has the shape `wanted`.
 void require_shape(const char* name, const char* part, const Tensor& tensor, const Shape& wanted) {
   if (!tensor.defined() || tensor.shape() == wanted) return;
-  throw UserError(std::string(name) + ": " + part + " has shape " + to_string(tensor.shape()) + ", not " + to_string(wanted));
+  throw UserError(std::string(name) + ": " + part + " has shape " + to_string(tensor.shape()) + ", not " +
+                  to_string(wanted));
 }
 
 Tensor value_of(const Variable& x) { return x.defined() ? x.value() : Tensor(); }
@@ -29,7 +31,8 @@ Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
 Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   require_fit("conv2d", x, w, x.value().dim(-1), w.value().dim(-1));
   const Conv2dGeometry geometry{o.stride, o.padding, o.dilation};
-  const Shape shape{x.dim(0), conv2d_output_size(x.dim(1), w.dim(1), geometry), conv2d_output_size(x.dim(2), w.dim(2), geometry), w.dim(0)};
+  const Shape shape{x.dim(0), conv2d_output_size(x.dim(1), w.dim(1), geometry),
+                    conv2d_output_size(x.dim(2), w.dim(2), geometry), w.dim(0)};
   if (shape[1] < 1 || shape[2] < 1)
     throw UserError("conv2d: images " + to_string(x.shape()) + " are smaller than filters " + to_string(w.shape()));
   const Backend& backend = backend_of(x.value());
@@ -56,11 +59,15 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
 Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTranspose2dOptions& o) {
   require_fit("conv_transpose2d", x, w, x.value().dim(-1), w.value().dim(0));
   const Conv2dGeometry geometry{o.stride, o.padding, 1};
-  const auto side = [&](int64_t size, int64_t filter) { return (size - 1) * o.stride - 2 * o.padding + filter + o.output_padding; };
+  const auto side = [&](int64_t size, int64_t filter) {
+    return (size - 1) * o.stride - 2 * o.padding + filter + o.output_padding;
+  };
   const Shape shape{x.dim(0), side(x.dim(1), w.dim(1)), side(x.dim(2), w.dim(2)), w.dim(3)};
-  if (shape[1] < 1 || shape[2] < 1) throw UserError("conv_transpose2d: images " + to_string(x.shape()) + " leave no output");
+  if (shape[1] < 1 || shape[2] < 1)
+    throw UserError("conv_transpose2d: images " + to_string(x.shape()) + " leave no output");
   if (o.output_padding >= o.stride)
-    throw UserError("conv_transpose2d: output padding " + std::to_string(o.output_padding) + " is not less than stride " + std::to_string(o.stride));
+    throw UserError("conv_transpose2d: output padding " + std::to_string(o.output_padding) +
+                    " is not less than stride " + std::to_string(o.stride));
   require_shape("conv_transpose2d", "the bias", value_of(o.bias), {w.dim(3)});
   const Backend& backend = backend_of(x.value());
   Tensor y = backend.conv2d_data_gradient(x.value(), w.value(), geometry, shape);

@@ -2,8 +2,8 @@
 //
 //   y = relu( scale · (x * w) + bias + residual )          each part but the product can be left out
 //
-// An eager tape has no graph in which a compiler could fuse these; as arguments they cost no pass over memory, and only y
-// is kept for the backward pass.
+// An eager tape has no graph in which a compiler could fuse these; as arguments they cost no pass over memory, and only
+// y is kept for the backward pass.
 #pragma once
 #include "engine/backend.h"
 #include "engine/variable.h"
@@ -18,7 +18,8 @@ struct Conv2dOptions {
   bool relu = false;
 };
 
-/// N×P×Q×K, P = (H + 2·padding − dilation·(R−1) − 1) / stride + 1, rounded down. Throws UserError where shapes do not fit.
+/// N×P×Q×K, P = (H + 2·padding − dilation·(R−1) − 1) / stride + 1, rounded down. Throws UserError where shapes do not
+/// fit.
 Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& options = {});
 
 struct ConvTranspose2dOptions {
@@ -26,8 +27,8 @@ struct ConvTranspose2dOptions {
   Variable bias;  ///< C
 };
 
-/// The data gradient of a convolution taken as an operator: x is N×P×Q×K, filters are K×R×S×C, the result is N×H×W×C with
-/// H = (P−1)·stride − 2·padding + R + output_padding.
+/// The data gradient of a convolution taken as an operator: x is N×P×Q×K, filters are K×R×S×C, the result is N×H×W×C
+/// with H = (P−1)·stride − 2·padding + R + output_padding.
 Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTranspose2dOptions& options = {});
 
 }  // namespace intertwiner

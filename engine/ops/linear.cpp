@@ -14,7 +14,9 @@ Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
   const Backend& backend = backend_of(x.value());
   const auto as_image = [](const Tensor& rows) { return rows.reshape({rows.dim(0), 1, 1, rows.dim(1)}); };
   const Tensor filters = as_image(w.value());
-  Tensor y = backend.conv2d(as_image(x.value()), filters, {}, {.scale = {}, .shift = bias.defined() ? bias.value() : Tensor(), .residual = {}, .relu = false});
+  Tensor y =
+      backend.conv2d(as_image(x.value()), filters, {},
+                     {.scale = {}, .shift = bias.defined() ? bias.value() : Tensor(), .residual = {}, .relu = false});
   const Variable shift = bias.defined() ? bias : Variable(Tensor());
   return Variable::from(y.reshape({x.dim(0), w.dim(0)}), {x, w, shift}, [=, &backend](const Tensor& dy) {
     Gradients gradients(3);

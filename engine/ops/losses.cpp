@@ -18,24 +18,26 @@ int64_t used_rows(const Tensor& labels) {
 
 void require_rows(const char* name, const Variable& x, const Tensor& labels) {
   if (x.value().rank() >= 1 && x.dim(0) == labels.size()) return;
-  throw UserError(std::string(name) + ": predictions " + to_string(x.shape()) + " and " + std::to_string(labels.size()) + " labels do not fit");
+  throw UserError(std::string(name) + ": predictions " + to_string(x.shape()) + " and " +
+                  std::to_string(labels.size()) + " labels do not fit");
 }
 
 void require_shape(const char* name, const char* part, const Tensor& tensor, const Shape& wanted) {
   if (tensor.shape() == wanted) return;
-  throw UserError(std::string(name) + ": " + part + " have shape " + to_string(tensor.shape()) + ", not " + to_string(wanted));
+  throw UserError(std::string(name) + ": " + part + " have shape " + to_string(tensor.shape()) + ", not " +
+                  to_string(wanted));
 }
 
 // A label beyond what it chooses from would read and write outside of a row.
 void require_labels_below(const char* name, const Tensor& labels, int64_t count) {
   for (int64_t r = 0; r < labels.size(); ++r)
     if (labels.data<int32_t>()[r] >= count)
-      throw InternalError(std::string(name) + ": label " + std::to_string(labels.data<int32_t>()[r]) + " of row " + std::to_string(r) +
-                          ", where there are " + std::to_string(count));
+      throw InternalError(std::string(name) + ": label " + std::to_string(labels.data<int32_t>()[r]) + " of row " +
+                          std::to_string(r) + ", where there are " + std::to_string(count));
 }
 
-// `make_kernel(zero, scale, loss, gradient)` is a loss's index function over rows. Forward it fills the rows' losses, whose sum is
-// divided by `divisor`; backward the gradient, times `scale`.
+// `make_kernel(zero, scale, loss, gradient)` is a loss's index function over rows. Forward it fills the rows' losses,
+// whose sum is divided by `divisor`; backward the gradient, times `scale`.
 template <class MakeKernel>
 Variable sum_over_rows(const Variable& x, int64_t rows, double divisor, MakeKernel make_kernel) {
   const Tensor loss = Tensor::empty({rows}, x.dtype());
@@ -59,19 +61,23 @@ Variable sum_over_rows(const Variable& x, int64_t rows, double divisor, MakeKern
 
 Variable binary_cross_entropy(const Variable& logits, const Tensor& labels) {
   require_rows("binary_cross_entropy", logits, labels);
-  return sum_over_rows(logits, labels.size(), static_cast<double>(used_rows(labels)), [=](auto zero, auto scale, auto* loss, auto* gradient) {
-    using T = decltype(zero);
-    return kernels::BinaryCrossEntropy<T>{logits.value().data<T>(), labels.data<int32_t>(), scale, loss, gradient};
-  });
+  return sum_over_rows(
+      logits, labels.size(), static_cast<double>(used_rows(labels)),
+      [=](auto zero, auto scale, auto* loss, auto* gradient) {
+        using T = decltype(zero);
+        return kernels::BinaryCrossEntropy<T>{logits.value().data<T>(), labels.data<int32_t>(), scale, loss, gradient};
+      });
 }
 
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels) {
   require_rows("softmax_cross_entropy", logits, labels);
   require_labels_below("softmax_cross_entropy", labels, logits.dim(1));
-  return sum_over_rows(logits, labels.size(), static_cast<double>(used_rows(labels)), [=](auto zero, auto scale, auto* loss, auto* gradient) {
-    using T = decltype(zero);
-    return kernels::SoftmaxCrossEntropy<T>{logits.value().data<T>(), labels.data<int32_t>(), logits.dim(1), scale, loss, gradient};
-  });
+  return sum_over_rows(logits, labels.size(), static_cast<double>(used_rows(labels)),
+                       [=](auto zero, auto scale, auto* loss, auto* gradient) {
+                         using T = decltype(zero);
+                         return kernels::SoftmaxCrossEntropy<T>{
+                             logits.value().data<T>(), labels.data<int32_t>(), logits.dim(1), scale, loss, gradient};
+                       });
 }
 
 Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta, double divisor) {
@@ -81,8 +87,14 @@ Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& t
   const Tensor wanted = targets.to(deltas.dtype());
   return sum_over_rows(deltas, labels.size(), divisor, [=](auto zero, auto scale, auto* loss, auto* gradient) {
     using T = decltype(zero);
-    return kernels::SmoothL1<T>{deltas.value().data<T>(), labels.data<int32_t>(), wanted.data<T>(), deltas.dim(1) / 4,
-                                static_cast<T>(beta), scale, loss, gradient};
+    return kernels::SmoothL1<T>{deltas.value().data<T>(),
+                                labels.data<int32_t>(),
+                                wanted.data<T>(),
+                                deltas.dim(1) / 4,
+                                static_cast<T>(beta),
+                                scale,
+                                loss,
+                                gradient};
   });
 }
 
@@ -91,11 +103,17 @@ Variable mean_squared_distance(const Variable& features, const Tensor& labels, c
   require_labels_below("mean_squared_distance", labels, representatives.dim(0));
   require_shape("mean_squared_distance", "representatives", representatives, {representatives.dim(0), features.dim(1)});
   const Tensor targets = representatives.to(features.dtype());
-  return sum_over_rows(features, labels.size(), static_cast<double>(used_rows(labels)), [=](auto zero, auto scale, auto* loss, auto* gradient) {
-    using T = decltype(zero);
-    return kernels::SquaredDistance<T>{features.value().data<T>(), labels.data<int32_t>(), targets.data<T>(), features.dim(1),
-                                       scale, loss, gradient};
-  });
+  return sum_over_rows(features, labels.size(), static_cast<double>(used_rows(labels)),
+                       [=](auto zero, auto scale, auto* loss, auto* gradient) {
+                         using T = decltype(zero);
+                         return kernels::SquaredDistance<T>{features.value().data<T>(),
+                                                            labels.data<int32_t>(),
+                                                            targets.data<T>(),
+                                                            features.dim(1),
+                                                            scale,
+                                                            loss,
+                                                            gradient};
+                       });
 }
 
 }  // namespace intertwiner

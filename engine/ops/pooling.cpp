@@ -61,7 +61,8 @@ Variable max_pool3x3(const Variable& x) {
 
 Variable mean_pool2x2(const Variable& x) {
   require_map("mean_pool2x2", x);
-  if (x.dim(1) % 2 != 0 || x.dim(2) % 2 != 0) throw UserError("mean_pool2x2: sides of " + to_string(x.shape()) + " are not even");
+  if (x.dim(1) % 2 != 0 || x.dim(2) % 2 != 0)
+    throw UserError("mean_pool2x2: sides of " + to_string(x.shape()) + " are not even");
   return resample<kernels::MeanPool2x2, kernels::MeanPool2x2Gradient>("mean_pool2x2", x, x.dim(1) / 2, x.dim(2) / 2);
 }
 
@@ -71,13 +72,14 @@ Variable adaptive_mean_pool(const Variable& x, int64_t side) {
 
 Variable every_second_pixel(const Variable& x) {
   require_map("every_second_pixel", x);
-  return resample<kernels::EverySecondPixel, kernels::EverySecondPixelGradient>("every_second_pixel", x, (x.dim(1) + 1) / 2,
-                                                                               (x.dim(2) + 1) / 2);
+  return resample<kernels::EverySecondPixel, kernels::EverySecondPixelGradient>("every_second_pixel", x,
+                                                                                (x.dim(1) + 1) / 2, (x.dim(2) + 1) / 2);
 }
 
 Variable crop(const Variable& x, int64_t height, int64_t width) {
   require_map("crop", x);
-  if (height > x.dim(1) || width > x.dim(2)) throw UserError("crop: " + to_string(x.shape()) + " is smaller than the crop");
+  if (height > x.dim(1) || width > x.dim(2))
+    throw UserError("crop: " + to_string(x.shape()) + " is smaller than the crop");
   if (height == x.dim(1) && width == x.dim(2)) return x;
   return resample<kernels::Crop, kernels::CropGradient>("crop", x, height, width);
 }
@@ -85,7 +87,8 @@ Variable crop(const Variable& x, int64_t height, int64_t width) {
 Variable add_upsampled(const Variable& fine, const Variable& coarse) {
   require_map("add_upsampled", fine);
   if (coarse.value().rank() != 4 || fine.dim(0) != coarse.dim(0) || fine.dim(3) != coarse.dim(3))
-    throw UserError("add_upsampled: maps " + to_string(fine.shape()) + " and " + to_string(coarse.shape()) + " do not fit");
+    throw UserError("add_upsampled: maps " + to_string(fine.shape()) + " and " + to_string(coarse.shape()) +
+                    " do not fit");
   const kernels::PoolSizes s = sizes(fine.shape(), coarse.dim(1), coarse.dim(2));
   const Tensor y = Tensor::empty(fine.shape(), fine.dtype());
   with_float_type(fine.dtype(), [&](auto zero) {
@@ -97,7 +100,8 @@ Variable add_upsampled(const Variable& fine, const Variable& coarse) {
     const Tensor dcoarse = Tensor::empty(shape, dy.dtype());
     with_float_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      for_each_index(shape[0] * s.out_height * s.out_width, kPixelGrain, kernels::UpsampledGradient<T>{s, dy.data<T>(), dcoarse.data<T>()});
+      for_each_index(shape[0] * s.out_height * s.out_width, kPixelGrain,
+                     kernels::UpsampledGradient<T>{s, dy.data<T>(), dcoarse.data<T>()});
     });
     return Gradients{dy, dcoarse};
   });

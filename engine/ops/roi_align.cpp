@@ -2,9 +2,10 @@
 
 namespace intertwiner {
 
-Variable roi_align(const std::vector<Variable>& maps, const std::vector<double>& scales, const Tensor& regions, const Tensor& image,
-                   const Tensor& level, const RoiAlignGeometry& geometry) {
-  if (maps.empty() || maps.size() != scales.size()) throw InternalError("roi_align: needs a scale for each of its maps");
+Variable roi_align(const std::vector<Variable>& maps, const std::vector<double>& scales, const Tensor& regions,
+                   const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) {
+  if (maps.empty() || maps.size() != scales.size())
+    throw InternalError("roi_align: needs a scale for each of its maps");
   if (regions.rank() != 2 || regions.dim(1) != 4 || image.size() != regions.dim(0) || level.size() != regions.dim(0))
     throw UserError("roi_align: regions " + to_string(regions.shape()) + " need four sides, an image and a level each");
   std::vector<Tensor> values;
@@ -15,9 +16,10 @@ Variable roi_align(const std::vector<Variable>& maps, const std::vector<double>&
   }
   const Backend& backend = backend_of(values[0]);
   const Tensor boxes = regions.to(values[0].dtype());
-  return Variable::from(backend.roi_align(values, scales, boxes, image, level, geometry), maps, [=, &backend](const Tensor& dy) {
-    return backend.roi_align_backward(shapes, scales, boxes, image, level, geometry, dy);
-  });
+  return Variable::from(backend.roi_align(values, scales, boxes, image, level, geometry), maps,
+                        [=, &backend](const Tensor& dy) {
+                          return backend.roi_align_backward(shapes, scales, boxes, image, level, geometry, dy);
+                        });
 }
 
 }  // namespace intertwiner

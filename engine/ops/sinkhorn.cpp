@@ -32,8 +32,8 @@ Tensor unit_rows_gradient(const Units& units, const Tensor& gradient) {
   with_float_type(dx.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(units.inverse_norms.size(), kRowGrain,
-                   kernels::UnitRowsGradient<T>{units.rows.data<T>(), units.inverse_norms.data<T>(), gradient.data<T>(), dx.dim(2),
-                                                dx.data<T>()});
+                   kernels::UnitRowsGradient<T>{units.rows.data<T>(), units.inverse_norms.data<T>(), gradient.data<T>(),
+                                                dx.dim(2), dx.data<T>()});
   });
   return dx;
 }
@@ -50,11 +50,13 @@ template <class T>
 Tensor plan_by_scaling(const Tensor& cost, const SinkhornOptions& o) {
   const int64_t n = cost.dim(0), c = cost.dim(1);
   const Tensor kernel = Tensor::empty(cost.shape(), cost.dtype());
-  for_each_entry<T>(n, c, [q = cost.data<T>(), k = kernel.data<T>(), c, e = static_cast<T>(o.epsilon)](int64_t r, int64_t j) {
-    k[r * c + j] = std::exp(-q[r * c + j] / e);
-  });
+  for_each_entry<T>(n, c,
+                    [q = cost.data<T>(), k = kernel.data<T>(), c, e = static_cast<T>(o.epsilon)](int64_t r, int64_t j) {
+                      k[r * c + j] = std::exp(-q[r * c + j] / e);
+                    });
   const Tensor flipped = transposed(kernel);
-  const Tensor a = Tensor::zeros({n, c}, cost.dtype()), b = Tensor::full({n, c}, 1.0 / static_cast<double>(c), cost.dtype());
+  const Tensor a = Tensor::zeros({n, c}, cost.dtype()),
+               b = Tensor::full({n, c}, 1.0 / static_cast<double>(c), cost.dtype());
   for (int64_t step = 0; step < o.iterations; ++step) {
     for_each_index(n * c, kRowGrain, kernels::SinkhornStep<T>{flipped.data<T>(), b.data<T>(), c, a.data<T>()});
     for_each_index(n * c, kRowGrain, kernels::SinkhornStep<T>{kernel.data<T>(), a.data<T>(), c, b.data<T>()});
@@ -73,13 +75,16 @@ Tensor plan_by_logarithms(const Tensor& cost, const SinkhornOptions& o) {
   const Tensor a = Tensor::zeros({n, c}, cost.dtype());
   const Tensor b = Tensor::full({n, c}, -o.epsilon * std::log(static_cast<double>(c)), cost.dtype());
   for (int64_t step = 0; step < o.iterations; ++step) {
-    for_each_index(n * c, kRowGrain, kernels::SinkhornLogStep<T>{flipped.data<T>(), b.data<T>(), c, epsilon, a.data<T>()});
+    for_each_index(n * c, kRowGrain,
+                   kernels::SinkhornLogStep<T>{flipped.data<T>(), b.data<T>(), c, epsilon, a.data<T>()});
     for_each_index(n * c, kRowGrain, kernels::SinkhornLogStep<T>{cost.data<T>(), a.data<T>(), c, epsilon, b.data<T>()});
   }
   const Tensor plan = Tensor::empty(cost.shape(), cost.dtype());
-  for_each_entry<T>(n, c, [q = cost.data<T>(), p = plan.data<T>(), left = b.data<T>(), right = a.data<T>(), c, epsilon](int64_t r, int64_t j) {
-    p[r * c + j] = std::exp((left[r] + right[r / c * c + j] - q[r * c + j]) / epsilon);
-  });
+  for_each_entry<T>(n, c,
+                    [q = cost.data<T>(), p = plan.data<T>(), left = b.data<T>(), right = a.data<T>(), c, epsilon](
+                        int64_t r, int64_t j) {
+                      p[r * c + j] = std::exp((left[r] + right[r / c * c + j] - q[r * c + j]) / epsilon);
+                    });
   return plan;
 }
 
@@ -96,7 +101,8 @@ Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options) {
 
 Variable sinkhorn_divergence(const Variable& x, const Variable& y, const SinkhornOptions& options) {
   if (x.value().rank() != 3 || x.shape() != y.shape())
-    throw UserError("sinkhorn_divergence: needs two sets N×C×k, not " + to_string(x.shape()) + " and " + to_string(y.shape()));
+    throw UserError("sinkhorn_divergence: needs two sets N×C×k, not " + to_string(x.shape()) + " and " +
+                    to_string(y.shape()));
   const Backend& backend = backend_of(x.value());
   const int64_t n = x.dim(0), c = x.dim(1);
   const Units left = unit_rows(x.value()), right = unit_rows(y.value());
@@ -113,7 +119,8 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
     return Variable::from(divergence, {x, y}, [=, &backend](const Tensor& dy) {
       // dQ = P·dy/N and Q = 1 − u vᵀ, so du = −dQ v and dv = −dQᵀ u.
       const Tensor minus_dq = scaled(plan, -static_cast<double>(dy.data<T>()[0]) / static_cast<double>(n));
-      const Tensor du = backend.matmul(minus_dq, right.rows, false, false), dv = backend.matmul(minus_dq, left.rows, true, false);
+      const Tensor du = backend.matmul(minus_dq, right.rows, false, false),
+                   dv = backend.matmul(minus_dq, left.rows, true, false);
       return Gradients{unit_rows_gradient(left, du), unit_rows_gradient(right, dv)};
     });
   });

@@ -1,12 +1,12 @@
-// The Sinkhorn divergence between two sets of vectors (3.3, algorithm 1; Cuturi, 2013): the price of moving one set onto the
-// other, made smooth by an entropy term.
+// The Sinkhorn divergence between two sets of vectors (3.3, algorithm 1; Cuturi, 2013): the price of moving one set
+// onto the other, made smooth by an entropy term.
 //
 //   Q_xy = 1 − cos(x, y)                              the cost of moving row x onto row y
 //   K = exp(−Q/ε),  b = 1/C,  L times:  a = (1/C) / Kᵀb,  b = (1/C) / Ka
 //   P = diag(b) K diag(a),  W = ⟨Q, P⟩
 //
-// The gradient goes through Q with the plan P held fixed. A row shorter than 1e-8 costs 1 to every other and gets no gradient.
-// Where ε is so small that K would underflow, the same iterations run on logarithms.
+// The gradient goes through Q with the plan P held fixed. A row shorter than 1e-8 costs 1 to every other and gets no
+// gradient. Where ε is so small that K would underflow, the same iterations run on logarithms.
 #pragma once
 #include "engine/variable.h"
 

@@ -31,7 +31,8 @@ Batch random_batch(int64_t images, int64_t side, int64_t objects, int64_t classe
     record.width = record.height = image->width;
     for (int64_t g = 0; g < objects; ++g) {
       const auto u = [&](uint32_t part) { return random.uniform(static_cast<uint64_t>(n * objects + g), 1000, part); };
-      const float span = static_cast<float>(side), size = span * (0.05f + 0.4f * u(0)), x = u(1) * (span - size), y = u(2) * (span - size);
+      const float span = static_cast<float>(side), size = span * (0.05f + 0.4f * u(0)), x = u(1) * (span - size),
+                  y = u(2) * (span - size);
       record.annotations.push_back({{x, y, x + size, y + size}, static_cast<int>(1 + g % classes), false, size * size});
     }
     items.push_back({image, &record, n, false});
@@ -78,12 +79,13 @@ void run(int argc, char** argv) {
   }
   Trainer trainer(settings, names, ids);
   const Batch batch = random_batch(batch_size, side, 8, classes), one = random_batch(1, side, 8, classes);
-  std::printf("%s, %ld×%ld px, %ld threads\n", preset_name.c_str(), static_cast<long>(side), static_cast<long>(side), static_cast<long>(threads));
+  std::printf("%s, %ld×%ld px, %ld threads\n", preset_name.c_str(), static_cast<long>(side), static_cast<long>(side),
+              static_cast<long>(threads));
   std::vector<double> steps, detections;
   trainer.step(batch);  // warms caches and the allocator
   for (int64_t i = 0; i < repeats; ++i) steps.push_back(seconds([&] { trainer.step(batch); }));
-  std::printf("training step, batch %ld   %8.3f s   %6.2f images/s   peak %.0f MB\n", static_cast<long>(batch_size), median(steps),
-              static_cast<double>(batch_size) / median(steps), peak_megabytes());
+  std::printf("training step, batch %ld   %8.3f s   %6.2f images/s   peak %.0f MB\n", static_cast<long>(batch_size),
+              median(steps), static_cast<double>(batch_size) / median(steps), peak_megabytes());
   trainer.model().detect(one, settings);
   for (int64_t i = 0; i < repeats; ++i) detections.push_back(seconds([&] { trainer.model().detect(one, settings); }));
   std::printf("detection, one image      %8.3f s   %6.2f images/s\n", median(detections), 1 / median(detections));

@@ -97,7 +97,7 @@ TEST_CASE("settings come back from JSON unchanged, and a name that is not known 
   CHECK(settings_from_json(R"({"drops": [], "batch": 2})").train.drops.empty());
 }
 
-TEST_CASE("the presets hold what the paper and SPEC.md say") {
+TEST_CASE("the presets hold what the paper says") {
   CHECK(preset("internet-r101").model.backbone == "resnet101");
   CHECK(preset("internet-r50").model.intertwiner);
   CHECK(preset("internet-r50").regions.regions_per_image == 200);

@@ -1,0 +1,210 @@
+#include "layers/parameters.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <map>
+
+#include "detector/internet.h"
+#include "detector/settings_table.h"
+#include "layers/basic.h"
+#include "tests/engine/compare.h"
+
+namespace intertwiner {
+namespace {
+
+struct Moments {
+  double mean = 0, deviation = 0, most = 0;
+};
+
+Moments moments(const Tensor& tensor) {
+  const std::vector<double> values = tensor.to(DType::float64).to_vector<double>();
+  Moments m;
+  const auto count = static_cast<double>(values.size());
+  for (const double v : values) m.mean += v / count;
+  for (const double v : values) m.deviation += (v - m.mean) * (v - m.mean) / count;
+  for (const double v : values) m.most = std::max(m.most, std::abs(v));
+  m.deviation = std::sqrt(m.deviation);
+  return m;
+}
+
+std::map<std::string, Variable> by_name(const Parameters& parameters) {
+  std::map<std::string, Variable> found;
+  for (const Parameter& parameter : parameters.parameters()) found[parameter.name] = parameter.variable;
+  return found;
+}
+
+// A deviation from n values is off by about 1/sqrt(2n) of itself, a mean by 1/sqrt(n) of the deviation.
+void check_normal(const Tensor& tensor, double deviation) {
+  const Moments m = moments(tensor);
+  const double n = static_cast<double>(tensor.size());
+  CHECK(std::abs(m.mean) < 5 * deviation / std::sqrt(n));
+  CHECK(std::abs(m.deviation - deviation) < 5 * deviation / std::sqrt(2 * n));
+  CHECK(m.most > 2 * deviation);  // no uniform one reaches that
+}
+
+void check_uniform(const Tensor& tensor, double bound) {
+  const Moments m = moments(tensor);
+  const double n = static_cast<double>(tensor.size()), deviation = bound / std::sqrt(3.0);
+  CHECK(m.most <= bound);
+  CHECK(m.most > bound * (1 - 10 / n));
+  CHECK(std::abs(m.mean) < 5 * deviation / std::sqrt(n));
+  CHECK(std::abs(m.deviation - deviation) < 5 * deviation / std::sqrt(2 * n));
+}
+
+void check_constant(const Tensor& tensor, double value) { CHECK(tensor.to(DType::float64).to_vector<double>() == std::vector<double>(static_cast<size_t>(tensor.size()), value)); }
+
+// A network of the paper's layout, but narrow.
+Settings narrow() {
+  Settings settings;
+  settings.model.channels = 16;
+  settings.model.head_features = 24;
+  settings.model.critic_features = 20;
+  return settings;
+}
+const ResNetShape kNarrowBody{.bottleneck = true, .blocks = {3, 4, 6, 3}, .widths = {8, 16, 24, 32}, .stem_width = 16};
+
+}  // namespace
+
+TEST_CASE("first values follow from seed and name alone, not from the order of construction or what else there is") {
+  Parameters first(7), second(7), other_seed(8);
+  const Variable a = Scope(first).parameter("a", {20, 5}, normal(1), true), b = Scope(first).parameter("b", {30}, uniform(1), true);
+  const Variable b2 = Scope(second).parameter("b", {30}, uniform(1), true), a2 = Scope(second).parameter("a", {20, 5}, normal(1), true);
+  tests::check_same_bits("a", a.value(), a2.value());
+  tests::check_same_bits("b", b.value(), b2.value());
+  CHECK(a.value().to_vector<float>() != Scope(other_seed).parameter("a", {20, 5}, normal(1), true).value().to_vector<float>());
+  CHECK(a.value().to_vector<float>() != Scope(second).parameter("c", {20, 5}, normal(1), true).value().to_vector<float>());
+}
+
+TEST_CASE("two names' first values are not correlated") {
+  Parameters parameters(1, DType::float64);
+  const Tensor a = Scope(parameters).parameter("layer1.weight", {10000}, normal(1), true).value();
+  const Tensor b = Scope(parameters).parameter("layer2.weight", {10000}, normal(1), true).value();
+  double product = 0;
+  for (int64_t i = 0; i < a.size(); ++i) product += a.data<double>()[i] * b.data<double>()[i];
+  CHECK(std::abs(product / 10000) < 0.05);
+}
+
+TEST_CASE("a scope's names are joined by points, and a parameter keeps what it was asked for") {
+  Parameters parameters(1);
+  const Scope scope = Scope(parameters) / "backbone" / "body";
+  const Variable weight = scope.parameter("weight", {2, 3}, constant(4), true);
+  scope.buffer("mean", {5}, 1);
+  scope.training_buffer("sum", {2}, DType::float64);
+  const Variable fixed = scope.constant_parameter("bias", {3}, 0.5);
+  REQUIRE(parameters.parameters().size() == 1);
+  CHECK(parameters.parameters()[0].name == "backbone.body.weight");
+  CHECK(parameters.parameters()[0].decays);
+  CHECK(parameters.parameter_count() == 6);
+  CHECK(weight.requires_grad());
+  CHECK(!fixed.requires_grad());
+  REQUIRE(parameters.buffers().size() == 3);
+  CHECK(parameters.buffers()[0].name == "backbone.body.mean");
+  CHECK(!parameters.buffers()[0].for_training_only);
+  CHECK(parameters.buffers()[1].for_training_only);
+  CHECK(parameters.buffers()[1].tensor.dtype() == DType::float64);
+  CHECK(parameters.buffers()[2].name == "backbone.body.bias");
+}
+
+TEST_CASE("ResNet starts He-normal by fan-out, FPN He-uniform, the RPN with deviation 0.01, their biases with 0") {
+  const InterNet model(narrow(), 5, DType::float32, kNarrowBody);
+  int64_t resnet = 0;
+  for (const Parameter& parameter : model.parameters().parameters()) {
+    const std::string& name = parameter.name;
+    const Tensor& value = parameter.variable.value();
+    INFO(name);
+    const auto begins = [&](const char* start) { return name.rfind(start, 0) == 0; };
+    if (begins("backbone.body") && value.rank() == 4) {
+      check_normal(value, std::sqrt(2.0 / static_cast<double>(value.dim(0) * value.dim(1) * value.dim(2))));
+      ++resnet;
+    } else if (begins("backbone.fpn") && value.rank() == 4) {
+      check_uniform(value, std::sqrt(3.0 / static_cast<double>(value.dim(1) * value.dim(2) * value.dim(3))));
+    } else if (begins("rpn") && value.rank() == 4) {
+      check_normal(value, 0.01);
+    } else if (begins("backbone.fpn") || begins("rpn")) {
+      check_constant(value, 0);
+    }
+  }
+  CHECK(resnet == 53);
+}
+
+TEST_CASE("head, make-up, critic, F and H start uniform in ±1/sqrt(fan-in), biases too, batch norm at 1 and 0") {
+  const InterNet model(narrow(), 5, DType::float32, kNarrowBody);
+  const auto all = by_name(model.parameters());
+  for (const auto& [name, variable] : all) {
+    const Tensor& value = variable.value();
+    INFO(name);
+    const std::string part = name.substr(name.rfind('.') + 1);
+    const bool norm = name.find("norm") != std::string::npos || name.find(".bn") != std::string::npos || name.find("downsample.1") != std::string::npos;
+    if (norm) check_constant(value, part == "weight" ? 1 : 0);
+    else if (name.rfind("intertwiner", 0) == 0 || name.rfind("roi_heads", 0) == 0) {
+      const Tensor& weight = all.at(name.substr(0, name.rfind('.')) + ".weight").value();
+      const double bound = 1 / std::sqrt(static_cast<double>(weight.size() / weight.dim(0)));
+      if (part == "weight") check_uniform(value, bound);
+      else CHECK((moments(value).most <= bound && moments(value).most > bound / 2));
+    }
+  }
+  for (const Buffer& buffer : model.parameters().buffers()) {
+    INFO(buffer.name);
+    check_constant(buffer.tensor, buffer.name.find("running_var") != std::string::npos ? 1 : 0);
+  }
+}
+
+TEST_CASE("parameters of a ResNet-50 with FPN have torchvision's names") {
+  Settings settings = narrow();
+  settings.model.intertwiner = false;
+  settings.model.head_norm = "none";
+  settings.model.head_input = "pooled";
+  const InterNet model(settings, 91, DType::float32, kNarrowBody);
+  const auto all = by_name(model.parameters());
+  for (const char* name :
+       {"backbone.body.conv1.weight", "backbone.body.bn1.weight", "backbone.body.layer1.0.conv1.weight", "backbone.body.layer1.0.downsample.0.weight",
+        "backbone.body.layer1.0.downsample.1.bias", "backbone.body.layer3.5.conv3.weight", "backbone.body.layer4.2.bn3.bias",
+        "backbone.fpn.inner_blocks.0.0.weight", "backbone.fpn.layer_blocks.3.0.bias", "rpn.head.conv.0.0.weight", "rpn.head.cls_logits.bias",
+        "rpn.head.bbox_pred.weight", "roi_heads.box_head.fc6.weight", "roi_heads.box_head.fc7.bias", "roi_heads.box_predictor.cls_score.weight",
+        "roi_heads.box_predictor.bbox_pred.bias"}) {
+    INFO(name);
+    CHECK(all.count(name) == 1);
+  }
+  // 53 convolutions and as many norms with two each; 8 + 3 + 4 layers with weight and bias.
+  CHECK(all.size() == model.parameters().parameters().size());
+  CHECK(all.size() == 53 + 2 * 53 + 2 * (8 + 3 + 4));
+  CHECK(model.parameters().buffers().size() == 2 * 53);
+  CHECK(all.at("roi_heads.box_predictor.bbox_pred.weight").shape() == Shape{4 * 91, 24});
+  CHECK(all.at("backbone.body.layer4.0.conv2.weight").shape() == Shape{32, 3, 3, 32});
+}
+
+TEST_CASE("a frozen backbone norm trains nothing: its weights and statistics are buffers") {
+  Settings settings = narrow();
+  settings.model.backbone_norm = "frozen";
+  const InterNet model(settings, 5, DType::float32, kNarrowBody);
+  for (const auto& [name, variable] : by_name(model.parameters())) {
+    INFO(name);
+    CHECK(name.find(".bn") == std::string::npos);
+  }
+  std::vector<std::string> buffers;
+  for (const Buffer& buffer : model.parameters().buffers()) buffers.push_back(buffer.name);
+  for (const char* part : {"weight", "bias", "running_mean", "running_var"})
+    CHECK(std::count(buffers.begin(), buffers.end(), std::string("backbone.body.bn1.") + part) == 1);
+}
+
+// torchvision says 41,755,286 of its model, whose norms are frozen and hold no parameters: 53,120 of ours do.
+TEST_CASE("Faster R-CNN with ResNet-50 and 91 classes has torchvision's number of parameters") {
+  const InterNet model(preset("faster-rcnn-r50"), 91);
+  CHECK(model.parameters().parameter_count() == 41755286 + 53120);
+}
+
+TEST_CASE("ResNets have torchvision's numbers of parameters, and an unknown one is a mistake that lists them") {
+  const auto count = [](const std::string& name) {
+    Parameters parameters(1);
+    const ResNet body(Scope(parameters), ResNetShape::named(name), false);
+    return parameters.parameter_count();
+  };
+  CHECK(count("resnet18") == 11689512 - 513 * 1000);
+  CHECK(count("resnet34") == 21797672 - 513 * 1000);
+  CHECK(ResNetShape::named("resnet101").blocks == std::array<int64_t, 4>{3, 4, 23, 3});
+  CHECK(ResNetShape::named("resnet152").blocks == std::array<int64_t, 4>{3, 8, 36, 3});
+  CHECK_THROWS_WITH(ResNetShape::named("vgg16"), "backbone: no 'vgg16'; choose resnet18, resnet34, resnet50, resnet101 or resnet152");
+}
+
+}  // namespace intertwiner

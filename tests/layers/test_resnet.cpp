@@ -1,0 +1,73 @@
+#include "layers/resnet.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/ops/activations.h"
+#include "tests/detector/golden_step.h"
+#include "tests/engine/compare.h"
+#include "tests/engine/gradient_check.h"
+
+namespace intertwiner {
+namespace {
+
+using tests::check_near;
+
+const ResNetShape kTinyBottleneck{.bottleneck = true, .blocks = {1, 2, 1, 1}, .widths = {1, 2, 4, 8}, .stem_width = 1};
+
+}  // namespace
+
+TEST_CASE("a ResNet of bottlenecks gives the reference's maps, gradients and running statistics") {
+  const tests::GoldenFile golden("backbone_bottleneck");
+  for (const DType type : tests::kGoldenTypes) {
+    INFO(to_string(type));
+    const double tolerance = type == DType::float64 ? 1e-9 : 1e-3;
+    Parameters parameters(1, type);
+    const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, false);
+    tests::load_by_name(golden, parameters);
+    const Variable x = golden.leaf("x", type);
+    const std::array<Variable, 4> maps = body(x, Pass::training);
+    std::vector<Variable> sums;
+    for (size_t l = 0; l < 4; ++l) {
+      const std::string name = "c" + std::to_string(l + 2);
+      check_near(name, maps[l].value(), golden(name), tolerance);
+      sums.push_back(tests::weighed(maps[l], golden("d" + name)));
+    }
+    backward(weighted_sum(sums, {1, 1, 1, 1}));
+    check_near("dx", x.grad(), golden("dx"), tolerance);
+    for (const Parameter& parameter : parameters.parameters())
+      check_near("gradient." + parameter.name, parameter.variable.grad(), golden("gradient." + parameter.name), tolerance);
+    for (const Buffer& buffer : parameters.buffers()) check_near("after." + buffer.name, buffer.tensor, golden("after." + buffer.name), tolerance);
+  }
+}
+
+TEST_CASE("maps have strides 4, 8, 16 and 32, sides rounded up") {
+  Parameters parameters(1);
+  const ResNet body(Scope(parameters), {.bottleneck = false, .blocks = {1, 1, 1, 1}, .widths = {2, 3, 4, 5}, .stem_width = 2}, false);
+  const auto maps = body(Variable(Tensor::zeros({1, 65, 33, 3}, DType::float32)), Pass::detection);
+  CHECK(maps[0].shape() == Shape{1, 17, 9, 2});
+  CHECK(maps[1].shape() == Shape{1, 9, 5, 3});
+  CHECK(maps[2].shape() == Shape{1, 5, 3, 4});
+  CHECK(maps[3].shape() == Shape{1, 3, 2, 5});
+}
+
+TEST_CASE("with frozen norm training and detection see the same maps, and nothing moves the statistics") {
+  const tests::GoldenFile golden("backbone_bottleneck");
+  Parameters parameters(1, DType::float64);
+  const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, true);
+  tests::load_by_name(golden, parameters);
+  const Variable x = golden.leaf("x", DType::float64);
+  const auto training = body(x, Pass::training), detection = body(x, Pass::detection);
+  for (size_t l = 0; l < 4; ++l) tests::check_same_bits("map", training[l].value(), detection[l].value());
+  for (const Buffer& buffer : parameters.buffers()) tests::check_same_bits(buffer.name, buffer.tensor, golden(buffer.name));
+}
+
+TEST_CASE("detection moves no running statistics") {
+  const tests::GoldenFile golden("backbone_bottleneck");
+  Parameters parameters(1, DType::float64);
+  const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, false);
+  tests::load_by_name(golden, parameters);
+  body(golden.leaf("x", DType::float64), Pass::detection);
+  for (const Buffer& buffer : parameters.buffers()) tests::check_same_bits(buffer.name, buffer.tensor, golden(buffer.name));
+}
+
+}  // namespace intertwiner
