@@ -21,11 +21,11 @@ fi
 
 sh third_party/install.sh
 [ -f build/build.ninja ] || meson setup build
-ninja -C build
+ninja -C build apps/train apps/evaluate apps/detect
 
 # Evaluation comes once, after training, so no choice is made by the scenes that the figures are taken on.
 # shellcheck disable=SC2086  # the length is meant to be split into words
-build/apps/train --data scenes --preset demo --val-data scenes:500 --eval-every 0 --out "$out/run" --overwrite $length
+build/apps/train --data scenes:10000 --preset demo --val-data scenes:500 --eval-every 0 --out "$out/run" --overwrite $length
 build/apps/evaluate --model "$out/run/best.safetensors" --data "$evaluated" --min-side 16 > "$out/evaluation.txt"
 build/apps/detect --model "$out/run/best.safetensors" --data "$evaluated" --limit 12 --sheet 12 --out "$out/pictures"
 

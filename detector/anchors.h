@@ -24,7 +24,7 @@ struct Anchors {
 /// Anchors of all levels, one map a size. Throws UserError where their numbers differ.
 Anchors make_anchors(const ModelSettings& settings, const std::vector<MapSize>& maps, MapSize padded_image);
 
-/// The best IoU that any anchor could have with a box of this size, wherever it lies: what tells, before training,
+/// The best IoU that any anchor has with this box, as if the grid of anchors had no end: what tells, before training,
 /// which objects no anchor reaches. `box` in pixels of the network's input.
 double best_anchor_iou(const Settings& settings, const Box& box);
 

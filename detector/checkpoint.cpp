@@ -34,8 +34,15 @@ CheckpointHeader read_header(const std::map<std::string, std::string>& metadata,
                     std::to_string(kFormatVersion) + "; use the version that wrote it");
   try {
     const auto classes = nlohmann::json::parse(metadata.at("classes"));
-    return {settings_from_json(metadata.at("settings")), classes.at("names"), classes.at("category_ids"),
-            state_from_json(nlohmann::json::parse(metadata.at("state"))), metadata.at("for_detection") == "true"};
+    const CheckpointHeader header{
+        settings_from_json(metadata.at("settings")), classes.at("names"), classes.at("category_ids"),
+        state_from_json(nlohmann::json::parse(metadata.at("state"))), metadata.at("for_detection") == "true"};
+    if (header.class_names.size() != header.category_ids.size())
+      throw UserError(std::to_string(header.class_names.size()) + " classes, " +
+                      std::to_string(header.category_ids.size()) + " category ids");
+    return header;
+  } catch (const UserError& error) {
+    throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
   } catch (const nlohmann::json::exception& error) {
     throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
   } catch (const std::out_of_range&) {
@@ -69,6 +76,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
 
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
              bool for_detection) {
+  std::vector<std::pair<Tensor, Tensor>> copies;  // from, to: done once all of them fit
   const auto copy = [&](const std::string& name, const Tensor& to) {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end())
@@ -77,11 +85,12 @@ void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, co
     if (found->second.shape() != to.shape() || found->second.dtype() != to.dtype())
       throw UserError(path.string() + ": " + name + " is " + to_string(found->second.shape()) + ", this model needs " +
                       to_string(to.shape()) + "; it is of another model");
-    to.copy_from(found->second);
+    copies.emplace_back(found->second, to);
   };
   for (const Parameter& parameter : parameters.parameters()) copy(parameter.name, parameter.variable.value());
   for (const Buffer& buffer : parameters.buffers())
     if (!(for_detection && buffer.for_training_only)) copy(buffer.name, buffer.tensor);
+  for (const auto& [from, to] : copies) to.copy_from(from);
 }
 
 }  // namespace intertwiner

@@ -31,7 +31,8 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 /// format.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
-/// Copies tensors into parameters and buffers. Throws UserError where one is missing or of another shape.
+/// Copies tensors into parameters and buffers. Throws UserError where one is missing or of another shape, and then
+/// copies none.
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
              bool for_detection);
 

@@ -48,7 +48,8 @@ Settings demo() {
   settings.proposals.detect_candidates = 500;
   settings.proposals.detect_proposals = 200;
   settings.regions.regions_per_image = 64;
-  settings.train.minutes = 5;
+  settings.train.drops = {0.75, 0.92};
+  settings.train.minutes = 6.5;
   return settings;
 }
 

@@ -106,10 +106,10 @@ void Trainer::load(const std::filesystem::path& path) {
     throw UserError(
         path.string() +
         ": was written for detection alone and cannot be trained on; give last.safetensors, or start anew with --init");
-  restore(checkpoint, path, p.model.parameters(), false);
   if (momentum->second.shape() != p.sgd.momentum().shape())
     throw UserError(path.string() + ": its optimiser has " + std::to_string(momentum->second.size()) +
                     " values, this model " + std::to_string(p.sgd.momentum().size()) + "; it is of another model");
+  restore(checkpoint, path, p.model.parameters(), false);
   p.sgd.momentum().copy_from(momentum->second);
   p.state = checkpoint.header.state;
 }

@@ -15,8 +15,10 @@ constexpr int64_t kImages = 2;
 
 // What the reference's deltas are, in double precision: as BoxCoder's, which works in float.
 std::array<double, 4> encode(const double* from, const double* to, double centre_weight, double size_weight) {
-  const double width = from[2] - from[0], height = from[3] - from[1], to_width = to[2] - to[0], to_height = to[3] - to[1];
-  return {centre_weight * (to[0] + to_width / 2 - from[0] - width / 2) / width, centre_weight * (to[1] + to_height / 2 - from[1] - height / 2) / height,
+  const double width = from[2] - from[0], height = from[3] - from[1], to_width = to[2] - to[0],
+               to_height = to[3] - to[1];
+  return {centre_weight * (to[0] + to_width / 2 - from[0] - width / 2) / width,
+          centre_weight * (to[1] + to_height / 2 - from[1] - height / 2) / height,
           size_weight * std::log(to_width / width), size_weight * std::log(to_height / height)};
 }
 
@@ -24,7 +26,8 @@ AnchorTargets anchor_targets(const GoldenFile& input) {
   const Tensor labels = input("anchor_labels").clone(), objects = input("anchor_objects");
   const int64_t count = labels.dim(1);
   const Tensor deltas = Tensor::zeros({kImages * count, 4}, DType::float64);
-  const Anchors anchors = make_anchors(golden_settings("higher").model, {{16, 24}, {8, 12}, {4, 6}, {2, 3}, {1, 2}}, {64, 96});
+  const Anchors anchors =
+      make_anchors(golden_settings("higher").model, {{16, 24}, {8, 12}, {4, 6}, {2, 3}, {1, 2}}, {64, 96});
   REQUIRE(static_cast<int64_t>(anchors.boxes.size()) == count);
   for (int64_t n = 0; n < kImages; ++n) {
     const Tensor boxes = input("image" + std::to_string(n) + ".boxes");
@@ -57,7 +60,9 @@ RegionSamples region_samples(const GoldenFile& input) {
       image.push_back(static_cast<int32_t>(n));
       labels.push_back(label);
     }
-  return {{Tensor::from(boxes, {-1, 4}), Tensor::from(image), Tensor::from(level)}, Tensor::from(labels), Tensor::from(deltas, {-1, 4})};
+  return {{Tensor::from(boxes, {-1, 4}), Tensor::from(image), Tensor::from(level)},
+          Tensor::from(labels),
+          Tensor::from(deltas, {-1, 4})};
 }
 
 }  // namespace
@@ -98,7 +103,8 @@ Batch golden_batch(const GoldenFile& input) {
     batch.labels.slice(n, n + 1).copy_from(input(image + ".labels"));
     const int32_t* sizes = input("sizes").data<int32_t>() + 2 * n;
     const double* ratios = input("ratios").data<double>() + 2 * n;
-    batch.geometry.push_back({static_cast<int>(std::lround(sizes[1] / ratios[1])), static_cast<int>(std::lround(sizes[0] / ratios[0])), sizes[1], sizes[0]});
+    batch.geometry.push_back({static_cast<int>(std::lround(sizes[1] / ratios[1])),
+                              static_cast<int>(std::lround(sizes[0] / ratios[0])), sizes[1], sizes[0]});
     batch.indices.push_back(n);
     batch.names.push_back(image);
   }
@@ -108,7 +114,9 @@ Batch golden_batch(const GoldenFile& input) {
 Samples golden_samples(const GoldenFile& input) { return {anchor_targets(input), region_samples(input)}; }
 
 void load_by_name(const GoldenFile& input, const Parameters& parameters, const std::string& prefix) {
-  const auto load = [&](const std::string& name, const Tensor& to) { to.copy_from(input(prefix + name).to(to.dtype())); };
+  const auto load = [&](const std::string& name, const Tensor& to) {
+    to.copy_from(input(prefix + name).to(to.dtype()));
+  };
   for (const Parameter& parameter : parameters.parameters()) load(parameter.name, parameter.variable.value());
   for (const Buffer& buffer : parameters.buffers()) load(buffer.name, buffer.tensor);
 }
@@ -124,8 +132,8 @@ void check_near(const std::string& what, const Tensor& actual, const Tensor& exp
     if (difference <= tolerance * magnitude) continue;
     std::ostringstream text;
     text.precision(12);
-    text << what << " (" << to_string(b.shape()) << "): element " << i << " is " << a.data<double>()[i] << ", expected " << b.data<double>()[i]
-         << "; difference " << difference << ", allowed " << tolerance * magnitude;
+    text << what << " (" << to_string(b.shape()) << "): element " << i << " is " << a.data<double>()[i] << ", expected "
+         << b.data<double>()[i] << "; difference " << difference << ", allowed " << tolerance * magnitude;
     FAIL_CHECK(text.str());
     return;
   }

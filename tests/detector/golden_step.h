@@ -1,5 +1,5 @@
-// The narrow network of the reference's whole training steps (tests/reference/README.md): its settings, its batch of two
-// images, the anchors and regions that it learns from, and its weights by name.
+// The narrow network of the reference's whole training steps (tests/reference/README.md): its settings, its batch of
+// two images, the anchors and regions that it learns from, and its weights by name.
 //
 //   const GoldenFile input("step_input"), expected("step_aligned");
 //   InterNet model(golden_settings("aligned"), kGoldenClasses, DType::float64, kGoldenBody);
@@ -16,7 +16,8 @@
 namespace intertwiner::tests {
 
 constexpr int64_t kGoldenClasses = 5;  // with the background
-inline const ResNetShape kGoldenBody{.bottleneck = false, .blocks = {1, 2, 1, 1}, .widths = {2, 4, 8, 16}, .stem_width = 2};
+inline const ResNetShape kGoldenBody{
+    .bottleneck = false, .blocks = {1, 2, 1, 1}, .widths = {2, 4, 8, 16}, .stem_width = 2};
 
 /// `configuration`: faster_rcnn, higher or aligned.
 Settings golden_settings(const std::string& configuration);
@@ -30,8 +31,8 @@ Samples golden_samples(const GoldenFile& input);
 /// Copies every parameter and buffer that the model has from the file. Throws InternalError where the file lacks one.
 void load_by_name(const GoldenFile& input, const Parameters& parameters, const std::string& prefix = "");
 
-/// Fails unless no element is further from `expected` than `tolerance` times its largest magnitude or 1, whichever is greater:
-/// what is 0 in exact arithmetic may be off by rounding.
+/// Fails unless no element is further from `expected` than `tolerance` times its largest magnitude or 1, whichever is
+/// greater: what is 0 in exact arithmetic may be off by rounding.
 void check_near(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance);
 
 }  // namespace intertwiner::tests

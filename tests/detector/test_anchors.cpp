@@ -1,8 +1,7 @@
-#include "detector/anchors.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "detector/anchors.h"
 #include "detector/box_coder.h"
 #include "engine/error.h"
 #include "tests/golden.h"
@@ -40,7 +39,8 @@ TEST_CASE("anchors of all levels are torchvision's, also where sides do not divi
     INFO(name);
     const Tensor maps = golden(name + ".map_sizes"), padded = golden(name + ".padded");
     std::vector<MapSize> sizes;
-    for (int64_t l = 0; l < maps.dim(0); ++l) sizes.push_back({maps.data<int32_t>()[2 * l], maps.data<int32_t>()[2 * l + 1]});
+    for (int64_t l = 0; l < maps.dim(0); ++l)
+      sizes.push_back({maps.data<int32_t>()[2 * l], maps.data<int32_t>()[2 * l + 1]});
     const Anchors anchors = make_anchors(with_sizes(golden(name + ".sizes").to_vector<double>()), sizes,
                                          {padded.data<int32_t>()[0], padded.data<int32_t>()[1]});
     CHECK(flat(anchors.boxes) == golden(name + ".anchors").to_vector<double>());
@@ -63,7 +63,11 @@ TEST_CASE("a level without its size of anchors is a mistake that is named") {
 TEST_CASE("the best IoU said for an object is the one that the anchors of all levels reach") {
   const Settings settings;
   const Anchors anchors = make_anchors(settings.model, {{128, 128}, {64, 64}, {32, 32}, {16, 16}, {8, 8}}, {512, 512});
-  for (const Box& box : std::vector<Box>{{100, 100, 132, 132}, {33.5f, 70.25f, 40, 85}, {201, 99, 333, 170}, {64, 32, 300, 470}, {250, 250, 253, 252}}) {
+  for (const Box& box : std::vector<Box>{{100, 100, 132, 132},
+                                         {33.5f, 70.25f, 40, 85},
+                                         {201, 99, 333, 170},
+                                         {64, 32, 300, 470},
+                                         {250, 250, 253, 252}}) {
     float reached = 0;
     for (const Box& anchor : anchors.boxes) reached = std::max(reached, iou(anchor, box));
     CHECK(best_anchor_iou(settings, box) == Approx(reached));

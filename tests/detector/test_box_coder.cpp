@@ -1,8 +1,7 @@
-#include "detector/box_coder.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "detector/box_coder.h"
 #include "tests/engine/compare.h"
 #include "tests/golden.h"
 
@@ -32,9 +31,12 @@ Tensor rows(int64_t count, const F& f) {
 TEST_CASE("boxes are coded and decoded as the reference does, with a cut at log(1000/16)") {
   const tests::GoldenFile golden("deltas");
   const Tensor anchors = golden("anchors"), targets = golden("targets"), deltas = golden("deltas").to(DType::float32);
-  for (const auto& [name, coder] : {std::pair<std::string, BoxCoder>{"first_stage", kAnchorCoder}, {"second_stage", kRegionCoder}}) {
+  for (const auto& [name, coder] :
+       {std::pair<std::string, BoxCoder>{"first_stage", kAnchorCoder}, {"second_stage", kRegionCoder}}) {
     const auto encode = [&, c = coder](int64_t i) { return c.encode(box_at(anchors, i), box_at(targets, i)); };
-    const auto decode = [&, c = coder](int64_t i) { return c.decode(box_at(anchors, i), deltas.data<float>() + 4 * i); };
+    const auto decode = [&, c = coder](int64_t i) {
+      return c.decode(box_at(anchors, i), deltas.data<float>() + 4 * i);
+    };
     tests::check_close(name + ".encoded", rows(anchors.dim(0), encode), golden(name + ".encoded"), kFloatTolerance);
     tests::check_close(name + ".decoded", rows(anchors.dim(0), decode), golden(name + ".decoded"), kFloatTolerance);
   }
@@ -43,7 +45,8 @@ TEST_CASE("boxes are coded and decoded as the reference does, with a cut at log(
 TEST_CASE("a box is clipped to the image") {
   const tests::GoldenFile golden("deltas");
   const Tensor anchors = golden("anchors");
-  const auto height = static_cast<float>(golden.integer("image_size", 0)), width = static_cast<float>(golden.integer("image_size", 1));
+  const auto height = static_cast<float>(golden.integer("image_size", 0)),
+             width = static_cast<float>(golden.integer("image_size", 1));
   const auto clipped = [&](int64_t i) { return clip(box_at(anchors, i), height, width); };
   tests::check_close("clipped", rows(anchors.dim(0), clipped), golden("clipped"), kFloatTolerance);
   CHECK(clip({-5, -5, -1, -1}, 10, 20) == Box{0, 0, 0, 0});

@@ -1,13 +1,10 @@
 // Whole training steps and detection against the reference implementation (tests/reference/README.md).
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "detector/internet.h"
-#include "detector/large_set.h"
-#include "engine/elementwise.h"
 #include "engine/ops/activations.h"
-#include "engine/ops/pooling.h"
-#include "engine/ops/roi_align.h"
 #include "engine/sgd.h"
 #include "tests/detector/golden_step.h"
 
@@ -28,7 +25,8 @@ const std::vector<std::string> kConfigurations = {"faster_rcnn", "higher", "alig
 // In float32 PyTorch itself is off by up to 9e-5 of a gradient's largest magnitude.
 double tolerance_of(DType type) { return type == DType::float64 ? 1e-9 : 1e-3; }
 
-std::vector<Variable> check_losses(const Losses& losses, const GoldenFile& expected, const std::string& step, double tolerance) {
+std::vector<Variable> check_losses(const Losses& losses, const GoldenFile& expected, const std::string& step,
+                                   double tolerance) {
   std::vector<Variable> terms;
   const auto check = [&](const char* name, const Variable& loss) {
     const std::string full = step + ".loss." + name;
@@ -53,9 +51,11 @@ void backward_of_sum(const std::vector<Variable>& terms, const Sgd& sgd) {
   backward(weighted_sum(terms, std::vector<double>(terms.size(), 1.0)));
 }
 
-void check_buffers(const InterNet& model, const GoldenFile& expected, const std::string& prefix, bool class_buffer, double tolerance) {
+void check_buffers(const InterNet& model, const GoldenFile& expected, const std::string& prefix, bool class_buffer,
+                   double tolerance) {
   for (const Buffer& buffer : model.parameters().buffers())
-    if (buffer.for_training_only == class_buffer) check_near(prefix + buffer.name, buffer.tensor, expected(prefix + buffer.name), tolerance);
+    if (buffer.for_training_only == class_buffer)
+      check_near(prefix + buffer.name, buffer.tensor, expected(prefix + buffer.name), tolerance);
 }
 
 std::vector<SgdParameter> optimised(const Parameters& parameters) {
@@ -88,21 +88,24 @@ TEST_CASE("the pyramid, the RPN's logits and the proposals are the reference's")
     load_by_name(input, parts.parameters);
     const auto maps = parts.pyramid(parts.body(Variable(batch.images.to(type)), Pass::training));
     const double tolerance = type == DType::float64 ? 1e-9 : 1e-4;
-    for (size_t l = 1; l < 4; ++l) check_near("p" + std::to_string(l + 2), maps[l].value(), input("p" + std::to_string(l + 2)), tolerance);
+    for (size_t l = 1; l < 4; ++l)
+      check_near("p" + std::to_string(l + 2), maps[l].value(), input("p" + std::to_string(l + 2)), tolerance);
     const RpnPredictions predictions = parts.rpn(maps);
     check_near("rpn_logits", predictions.logits.value().reshape({2, -1}), input("rpn_logits"), tolerance);
 
     std::vector<MapSize> sizes;
     for (const Variable& map : maps) sizes.push_back({map.dim(1), map.dim(2)});
     const Anchors anchors = make_anchors(golden_settings("higher").model, sizes, {64, 96});
-    const auto proposals = make_proposals(predictions, anchors, batch.image_sizes, {.candidates = 40, .proposals = 30, .nms_iou = 0.7});
+    const auto proposals =
+        make_proposals(predictions, anchors, batch.image_sizes, {.candidates = 40, .proposals = 30, .nms_iou = 0.7});
     for (int64_t n = 0; n < 2; ++n) {
       const std::vector<Box>& found = proposals[static_cast<size_t>(n)];
       REQUIRE(static_cast<int64_t>(found.size()) == input.integer("proposal_counts", n));
       std::vector<float> flat;
       for (const Box& box : found) flat.insert(flat.end(), {box.x1, box.y1, box.x2, box.y2});
       check_near("proposals of image " + std::to_string(n), Tensor::from(flat, {-1, 4}),
-                 input("proposals").slice(n, n + 1).reshape({-1, 4}).slice(0, static_cast<int64_t>(found.size())), 1e-5);
+                 input("proposals").slice(n, n + 1).reshape({-1, 4}).slice(0, static_cast<int64_t>(found.size())),
+                 1e-5);
     }
   }
 }
@@ -122,7 +125,8 @@ TEST_CASE("one training step gives the reference's losses, gradients, running st
       const std::vector<Variable> terms = check_losses(model.losses(batch, 0, &samples), expected, "step0", tolerance);
       backward_of_sum(terms, sgd);
       for (const Parameter& parameter : model.parameters().parameters())
-        check_near("gradient." + parameter.name, parameter.variable.grad(), expected("gradient." + parameter.name), tolerance);
+        check_near("gradient." + parameter.name, parameter.variable.grad(), expected("gradient." + parameter.name),
+                   tolerance);
       check_buffers(model, expected, "after.", false, tolerance);
       check_buffers(model, expected, "step0.", true, tolerance);
     }
@@ -144,7 +148,8 @@ TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and 
         const std::string step = "step" + std::to_string(i);
         backward_of_sum(check_losses(model.losses(batch, i, &samples), expected, step, tolerance), sgd);
         const double norm = sgd.gradient_norm();
-        check_near(step + ".gradient_norm", Tensor::full({1}, norm, DType::float64), expected(step + ".gradient_norm"), tolerance);
+        check_near(step + ".gradient_norm", Tensor::full({1}, norm, DType::float64), expected(step + ".gradient_norm"),
+                   tolerance);
         check_buffers(model, expected, step + ".", true, tolerance);
         sgd.step(0.01, norm);
       }
@@ -188,9 +193,22 @@ TEST_CASE("detection finds the reference's boxes, scores and classes") {
       // What the model keeps is not touched.
       for (const Buffer& buffer : model.parameters().buffers()) {
         INFO(buffer.name);
-        CHECK(buffer.tensor.to(DType::float64).to_vector<double>() == input(buffer.name).to(buffer.tensor.dtype()).to(DType::float64).to_vector<double>());
+        CHECK(buffer.tensor.to(DType::float64).to_vector<double>() ==
+              input(buffer.name).to(buffer.tensor.dtype()).to(DType::float64).to_vector<double>());
       }
     }
+}
+
+TEST_CASE("where no region is proposed, nothing is detected") {
+  const GoldenFile input("step_input");
+  Batch batch = golden_batch(input);
+  std::fill_n(batch.images.data<float>(), batch.images.size(), std::numeric_limits<float>::quiet_NaN());
+  for (const std::string& configuration : kConfigurations) {
+    INFO(configuration);
+    const Settings settings = golden_settings(configuration);
+    const InterNet model(settings, kGoldenClasses, DType::float32, kGoldenBody);
+    for (const auto& found : model.detect(batch, settings)) CHECK(found.empty());
+  }
 }
 
 }  // namespace intertwiner

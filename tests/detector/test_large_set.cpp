@@ -1,8 +1,7 @@
-#include "detector/large_set.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "detector/large_set.h"
 #include "tests/detector/golden_step.h"
 #include "tests/engine/compare.h"
 
@@ -14,8 +13,10 @@ constexpr std::array<double, 4> kScales = {1.0 / 4, 1.0 / 8, 1.0 / 16, 1.0 / 32}
 // Regions with these levels (2..5) and labels, all of image 0 but the last.
 RegionSamples samples_of(const std::vector<int32_t>& levels, const std::vector<int32_t>& labels) {
   const auto count = static_cast<int64_t>(levels.size());
-  RegionSamples samples{{Tensor::zeros({count, 4}, DType::float32), Tensor::zeros({count}, DType::int32), Tensor::zeros({count}, DType::int32)},
-                        Tensor::from(labels), Tensor::zeros({count, 4}, DType::float32)};
+  RegionSamples samples{{Tensor::zeros({count, 4}, DType::float32), Tensor::zeros({count}, DType::int32),
+                         Tensor::zeros({count}, DType::int32)},
+                        Tensor::from(labels),
+                        Tensor::zeros({count, 4}, DType::float32)};
   for (int64_t r = 0; r < count; ++r) {
     samples.regions.level.data<int32_t>()[r] = levels[static_cast<size_t>(r)] - 2;
     samples.regions.boxes.data<float>()[4 * r] = static_cast<float>(r);  // a mark by which a region is known
@@ -83,7 +84,8 @@ TEST_CASE("the large sets of the reference's step have the reference's members")
   const tests::GoldenFile input("step_input"), expected("step_higher");
   const std::vector<Variable> pyramid = pyramid_of(16, 24);
   const LargeSet large = large_set(tests::golden_samples(input).regions, higher_source(pyramid, kScales));
-  std::vector<int32_t> found = large.labels.to_vector<int32_t>(), wanted = expected("large_labels").to_vector<int32_t>();
+  std::vector<int32_t> found = large.labels.to_vector<int32_t>(),
+                       wanted = expected("large_labels").to_vector<int32_t>();
   std::sort(found.begin(), found.end());  // the reference goes through levels m before regions
   std::sort(wanted.begin(), wanted.end());
   CHECK(found == wanted);

@@ -1,7 +1,6 @@
-#include "detector/levels.h"
-
 #include <catch2/catch.hpp>
 
+#include "detector/levels.h"
 #include "tests/golden.h"
 
 namespace intertwiner {
@@ -12,7 +11,8 @@ TEST_CASE("regions belong to the reference's levels, a tie to the upper one") {
     std::vector<int32_t> levels;
     for (int64_t i = 0; i < golden("boxes").dim(0); ++i) {
       const double* b = golden("boxes").data<double>() + 4 * i;
-      const Box box{static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]), static_cast<float>(b[3])};
+      const Box box{static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]),
+                    static_cast<float>(b[3])};
       levels.push_back(static_cast<int32_t>(level_of(box, base)));
     }
     INFO("base " << base);

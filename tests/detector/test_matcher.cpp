@@ -1,7 +1,6 @@
-#include "detector/matcher.h"
-
 #include <catch2/catch.hpp>
 
+#include "detector/matcher.h"
 #include "tests/golden.h"
 
 namespace intertwiner {
@@ -13,7 +12,8 @@ std::vector<Box> boxes_of(const Tensor& values) {
   std::vector<Box> boxes;
   for (int64_t i = 0; i < values.dim(0); ++i) {
     const double* b = values.data<double>() + 4 * i;
-    boxes.push_back({static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]), static_cast<float>(b[3])});
+    boxes.push_back(
+        {static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]), static_cast<float>(b[3])});
   }
   return boxes;
 }
@@ -33,7 +33,8 @@ TEST_CASE("overlaps are the reference's, two boxes without area have none") {
 TEST_CASE("anchors are matched as the reference does") {
   const tests::GoldenFile golden("matching");
   const double* thresholds = golden("thresholds").data<double>();
-  const Matches matches = match(boxes_of(golden("anchors")), boxes_of(golden("objects")), {thresholds[0], thresholds[1], true});
+  const Matches matches =
+      match(boxes_of(golden("anchors")), boxes_of(golden("objects")), {thresholds[0], thresholds[1], true});
   CHECK(std::vector<int32_t>(matches.kind.begin(), matches.kind.end()) == golden("labels").to_vector<int32_t>());
   CHECK(matches.object == golden("matched").to_vector<int32_t>());
 }
@@ -43,14 +44,16 @@ TEST_CASE("regions are matched as the reference does, foreground from an IoU of 
   const Matches matches = match(boxes_of(golden("regions")), boxes_of(golden("objects")), kRegionRules);
   const std::vector<int32_t> classes = golden("classes").to_vector<int32_t>();
   std::vector<int32_t> found;
-  for (size_t r = 0; r < matches.kind.size(); ++r) found.push_back(matches.kind[r] == 1 ? classes[static_cast<size_t>(matches.object[r])] : 0);
+  for (size_t r = 0; r < matches.kind.size(); ++r)
+    found.push_back(matches.kind[r] == 1 ? classes[static_cast<size_t>(matches.object[r])] : 0);
   CHECK(found == golden("region_classes").to_vector<int32_t>());
   CHECK(matches.object == golden("region_matched").to_vector<int32_t>());
 }
 
 TEST_CASE("an anchor that an object covers by 0.7 is positive, by less than 0.3 negative, between neither") {
   const std::vector<Box> object = {{0, 0, 100, 100}};
-  const std::vector<Box> anchors = {{0, 0, 100, 90}, {0, 0, 100, 70}, {0, 0, 100, 69}, {0, 0, 100, 30}, {0, 0, 100, 29}};
+  const std::vector<Box> anchors = {
+      {0, 0, 100, 90}, {0, 0, 100, 70}, {0, 0, 100, 69}, {0, 0, 100, 30}, {0, 0, 100, 29}};
   CHECK(match(anchors, object, kAnchorRules).kind == std::vector<int8_t>{1, 1, -1, -1, 0});
 }
 

@@ -1,9 +1,8 @@
-#include "detector/nms.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 
+#include "detector/nms.h"
 #include "tests/golden.h"
 
 namespace intertwiner {
@@ -17,7 +16,8 @@ std::vector<int32_t> suppressed(const std::vector<Box>& boxes, const std::vector
   std::vector<Box> sorted;
   for (const int32_t i : order) sorted.push_back(boxes[static_cast<size_t>(i)]);
   std::vector<int32_t> kept;
-  for (const int32_t i : nms(sorted, threshold, static_cast<int64_t>(boxes.size()))) kept.push_back(order[static_cast<size_t>(i)]);
+  for (const int32_t i : nms(sorted, threshold, static_cast<int64_t>(boxes.size())))
+    kept.push_back(order[static_cast<size_t>(i)]);
   return kept;
 }
 
@@ -28,7 +28,8 @@ TEST_CASE("NMS keeps what torchvision keeps, also at an IoU that equals the thre
   std::vector<Box> boxes;
   for (int64_t i = 0; i < golden("boxes").dim(0); ++i) {
     const double* b = golden("boxes").data<double>() + 4 * i;
-    boxes.push_back({static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]), static_cast<float>(b[3])});
+    boxes.push_back(
+        {static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]), static_cast<float>(b[3])});
   }
   const std::vector<float> scores = golden("scores").to(DType::float32).to_vector<float>();
   CHECK(suppressed(boxes, scores, 0.3) == golden("kept_3").to_vector<int32_t>());
@@ -37,7 +38,8 @@ TEST_CASE("NMS keeps what torchvision keeps, also at an IoU that equals the thre
 }
 
 TEST_CASE("a box that a suppressed one covers stays") {
-  const std::vector<Box> boxes = {{0, 0, 10, 10}, {0, 4, 10, 14}, {0, 8, 10, 18}};  // IoU 3/7 of neighbours, 1/9 of the outer two
+  const std::vector<Box> boxes = {
+      {0, 0, 10, 10}, {0, 4, 10, 14}, {0, 8, 10, 18}};  // IoU 3/7 of neighbours, 1/9 of the outer two
   CHECK(nms(boxes, 0.3, 10) == std::vector<int32_t>{0, 2});
   CHECK(nms(boxes, 0.5, 10) == std::vector<int32_t>{0, 1, 2});
 }

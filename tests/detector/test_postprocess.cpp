@@ -1,8 +1,8 @@
-#include "detector/postprocess.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+
+#include "detector/postprocess.h"
 
 namespace intertwiner {
 namespace {
@@ -22,9 +22,12 @@ std::vector<std::vector<Detection>> detections(const Scene& scene, const DetectS
   const int64_t classes = count > 0 ? static_cast<int64_t>(scene.probability[0].size()) : 3;
   std::vector<float> deltas = scene.deltas;
   deltas.resize(static_cast<size_t>(count * classes * 4), 0.0f);
-  for (const ImageGeometry& g : scene.geometry) sizes.insert(sizes.end(), {static_cast<float>(g.height), static_cast<float>(g.width)});
-  const BoxPredictions predictions{Variable(Tensor::from(logits, {count, classes})), Variable(Tensor::from(deltas, {count, 4 * classes}))};
-  return make_detections(predictions, make_regions(scene.boxes, 224), Tensor::from(sizes, {-1, 2}), scene.geometry, settings);
+  for (const ImageGeometry& g : scene.geometry)
+    sizes.insert(sizes.end(), {static_cast<float>(g.height), static_cast<float>(g.width)});
+  const BoxPredictions predictions{Variable(Tensor::from(logits, {count, classes})),
+                                   Variable(Tensor::from(deltas, {count, 4 * classes}))};
+  return make_detections(predictions, make_regions(scene.boxes, 224), Tensor::from(sizes, {-1, 2}), scene.geometry,
+                         settings);
 }
 
 constexpr ImageGeometry kSquare{.original_width = 100, .original_height = 100, .width = 100, .height = 100};
@@ -78,7 +81,8 @@ TEST_CASE("at most so many detections an image are kept, the best ones") {
 
 TEST_CASE("boxes are clipped to the unpadded image and scaled back by each axis's own ratio") {
   const ImageGeometry geometry{.original_width = 200, .original_height = 50, .width = 100, .height = 40};
-  const auto found = detections({{{{-10, 20, 50, 64}, {101, 10, 120, 30}}}, {{0.1f, 0.9f}, {0.1f, 0.9f}}, {}, {geometry}})[0];
+  const auto found =
+      detections({{{{-10, 20, 50, 64}, {101, 10, 120, 30}}}, {{0.1f, 0.9f}, {0.1f, 0.9f}}, {}, {geometry}})[0];
   REQUIRE(found.size() == 1);  // nothing is left of the second
   CHECK(found[0].box.x1 == 0);
   CHECK(found[0].box.y1 == Approx(25));

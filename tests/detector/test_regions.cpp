@@ -1,10 +1,9 @@
-#include "detector/regions.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
 #include "detector/box_coder.h"
+#include "detector/regions.h"
 #include "tests/detector/tiny_run.h"
 
 namespace intertwiner {
@@ -17,12 +16,15 @@ const Box kObject = {100, 100, 150, 140};
 // `count` boxes that overlap kObject well, then as many that do not.
 std::vector<Box> near_and_far(int count) {
   std::vector<Box> boxes;
-  for (int i = 0; i < count; ++i) boxes.push_back({kObject.x1 + 0.01f * static_cast<float>(i), kObject.y1, kObject.x2, kObject.y2});
+  for (int i = 0; i < count; ++i)
+    boxes.push_back({kObject.x1 + 0.01f * static_cast<float>(i), kObject.y1, kObject.x2, kObject.y2});
   for (int i = 0; i < count; ++i) boxes.push_back({static_cast<float>(i % 50), 0, static_cast<float>(i % 50 + 40), 30});
   return boxes;
 }
 
-Box region(const RegionSamples& samples, int64_t r) { return reinterpret_cast<const Box*>(samples.regions.boxes.data<float>())[r]; }
+Box region(const RegionSamples& samples, int64_t r) {
+  return reinterpret_cast<const Box*>(samples.regions.boxes.data<float>())[r];
+}
 
 bool holds(const RegionSamples& samples, const Box& box) {
   for (int64_t r = 0; r < samples.regions.count(); ++r)
@@ -75,13 +77,16 @@ TEST_CASE("a region's deltas lead to its object, background has none") {
   const RegionSamples samples = sample_regions({near_and_far(20)}, batch, {}, 0);
   for (int64_t r = 0; r < samples.regions.count(); ++r) {
     const float* deltas = samples.deltas.data<float>() + 4 * r;
-    if (samples.labels.data<int32_t>()[r] > 0) CHECK(iou(kRegionCoder.decode(region(samples, r), deltas), kObject) > 0.999f);
-    else CHECK(std::vector<float>(deltas, deltas + 4) == std::vector<float>(4, 0.0f));
+    if (samples.labels.data<int32_t>()[r] > 0)
+      CHECK(iou(kRegionCoder.decode(region(samples, r), deltas), kObject) > 0.999f);
+    else
+      CHECK(std::vector<float>(deltas, deltas + 4) == std::vector<float>(4, 0.0f));
   }
 }
 
 TEST_CASE("regions know their image and their level") {
-  const Regions regions = make_regions({{{0, 0, 20, 20}, {0, 0, 100, 100}}, {}, {{0, 0, 200, 200}, {0, 0, 500, 500}}}, 224);
+  const Regions regions =
+      make_regions({{{0, 0, 20, 20}, {0, 0, 100, 100}}, {}, {{0, 0, 200, 200}, {0, 0, 500, 500}}}, 224);
   CHECK(regions.image.to_vector<int32_t>() == std::vector<int32_t>{0, 0, 2, 2});
   CHECK(regions.level.to_vector<int32_t>() == std::vector<int32_t>{0, 1, 2, 3});
   CHECK(make_regions({{}, {}}, 224).count() == 0);
@@ -100,11 +105,13 @@ TEST_CASE("regions are drawn anew each step, and the same for the same step and 
 }
 
 TEST_CASE("the second stage's losses: class over all regions, box over foreground's own class, divided by all") {
-  RegionSamples samples{make_regions({{{0, 0, 8, 8}, {0, 0, 8, 8}}}, 224), Tensor::from<int32_t>({1, 0}), Tensor::zeros({2, 4}, DType::float32)};
+  RegionSamples samples{make_regions({{{0, 0, 8, 8}, {0, 0, 8, 8}}}, 224), Tensor::from<int32_t>({1, 0}),
+                        Tensor::zeros({2, 4}, DType::float32)};
   samples.deltas.data<float>()[2] = 1;
   // Two classes: background's four deltas are wild and must not count.
-  const BoxPredictions predictions{Variable(Tensor::zeros({2, 2}, DType::float32)),
-                                   Variable(Tensor::from<float>({7, 7, 7, 7, 0, 0, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7}, {2, 8}))};
+  const BoxPredictions predictions{
+      Variable(Tensor::zeros({2, 2}, DType::float32)),
+      Variable(Tensor::from<float>({7, 7, 7, 7, 0, 0, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7}, {2, 8}))};
   const RegionLosses losses = region_losses(predictions, samples);
   CHECK(losses.classes.value().data<float>()[0] == Approx(std::log(2.0)));
   CHECK(losses.box.value().data<float>()[0] == Approx((1 - 0.5 / 9) / 2));

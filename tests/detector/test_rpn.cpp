@@ -1,5 +1,3 @@
-#include "detector/rpn.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -7,6 +5,7 @@
 
 #include "detector/box_coder.h"
 #include "detector/matcher.h"
+#include "detector/rpn.h"
 #include "tests/detector/tiny_run.h"
 
 namespace intertwiner {
@@ -17,7 +16,8 @@ using tests::batch_with;
 Anchors anchors_of(const Batch& batch) {
   const int64_t height = batch.images.dim(1), width = batch.images.dim(2);
   std::vector<MapSize> maps;
-  for (int64_t stride = 4; stride <= 64; stride *= 2) maps.push_back({(height + stride - 1) / stride, (width + stride - 1) / stride});
+  for (int64_t stride = 4; stride <= 64; stride *= 2)
+    maps.push_back({(height + stride - 1) / stride, (width + stride - 1) / stride});
   return make_anchors(tests::tiny_settings().model, maps, {height, width});
 }
 
@@ -42,7 +42,8 @@ TEST_CASE("256 anchors an image are sampled, at most half of them positive") {
   REQUIRE(targets.deltas.shape() == Shape{2 * count, 4});
   for (int64_t n = 0; n < 2; ++n) {
     const std::vector<int32_t> labels = targets.labels.slice(n * count, (n + 1) * count).to_vector<int32_t>();
-    const auto positive = std::count(labels.begin(), labels.end(), 1), negative = std::count(labels.begin(), labels.end(), 0);
+    const auto positive = std::count(labels.begin(), labels.end(), 1),
+               negative = std::count(labels.begin(), labels.end(), 0);
     CHECK(positive > 0);
     CHECK(positive <= 128);
     CHECK(positive + negative == 256);
@@ -68,7 +69,8 @@ TEST_CASE("a positive anchor's deltas lead to the object that it overlaps most, 
   for (int64_t i = 0; i < 2 * count; ++i) {
     const float* deltas = targets.deltas.data<float>() + 4 * i;
     if (targets.labels.data<int32_t>()[i] != 1) {
-      if (deltas[0] != 0 || deltas[1] != 0 || deltas[2] != 0 || deltas[3] != 0) FAIL_CHECK("anchor " << i << " has deltas");
+      if (deltas[0] != 0 || deltas[1] != 0 || deltas[2] != 0 || deltas[3] != 0)
+        FAIL_CHECK("anchor " << i << " has deltas");
       continue;
     }
     const int64_t n = i / count, capacity = batch.boxes.dim(1);
@@ -91,7 +93,9 @@ TEST_CASE("an image without objects trains its anchors as background") {
 TEST_CASE("anchors are drawn anew each step, and the same for the same step and seed") {
   const Batch batch = tests::tiny_batch(1);
   const Anchors anchors = anchors_of(batch);
-  const auto labels = [&](uint64_t seed, int64_t step) { return sample_anchors(anchors, batch, {}, seed, step).labels.to_vector<int32_t>(); };
+  const auto labels = [&](uint64_t seed, int64_t step) {
+    return sample_anchors(anchors, batch, {}, seed, step).labels.to_vector<int32_t>();
+  };
   CHECK(labels(1, 5) == labels(1, 5));
   CHECK(labels(1, 5) != labels(1, 6));
   CHECK(labels(1, 5) != labels(2, 5));
@@ -99,7 +103,8 @@ TEST_CASE("anchors are drawn anew each step, and the same for the same step and 
 
 TEST_CASE("the first stage's losses are means over the batch's samples") {
   // Three of four anchors are sampled; logits 0 cost log 2 each. The one positive is off by 0.5 in dx alone.
-  const AnchorTargets targets{Tensor::from<int32_t>({1, 0, -1, 0}), Tensor::from<float>({0.5f, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9}, {4, 4})};
+  const AnchorTargets targets{Tensor::from<int32_t>({1, 0, -1, 0}),
+                              Tensor::from<float>({0.5f, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9}, {4, 4})};
   const RpnLosses losses = rpn_losses(predictions({0, 0, 50, 0}), targets);
   CHECK(losses.objectness.value().data<float>()[0] == Approx(std::log(2.0)));
   CHECK(losses.box.value().data<float>()[0] == Approx((0.5 - 0.5 / 9) / 3));
@@ -120,8 +125,10 @@ TEST_CASE("boxes of two levels do not suppress each other; of equal logits the l
 TEST_CASE("candidates are cut a level, proposals an image") {
   const Anchors anchors{{{0, 0, 8, 8}, {10, 0, 18, 8}, {20, 0, 28, 8}, {30, 0, 38, 8}}, {0, 2, 4}};
   const RpnPredictions p = predictions({4, 3, 2, 1});
-  CHECK(make_proposals(p, anchors, size_of_image(64, 64), {1, 10, 0.7})[0] == std::vector<Box>{{0, 0, 8, 8}, {20, 0, 28, 8}});
-  CHECK(make_proposals(p, anchors, size_of_image(64, 64), {2, 3, 0.7})[0] == std::vector<Box>{{0, 0, 8, 8}, {10, 0, 18, 8}, {20, 0, 28, 8}});
+  CHECK(make_proposals(p, anchors, size_of_image(64, 64), {1, 10, 0.7})[0] ==
+        std::vector<Box>{{0, 0, 8, 8}, {20, 0, 28, 8}});
+  CHECK(make_proposals(p, anchors, size_of_image(64, 64), {2, 3, 0.7})[0] ==
+        std::vector<Box>{{0, 0, 8, 8}, {10, 0, 18, 8}, {20, 0, 28, 8}});
 }
 
 TEST_CASE("proposals are clipped to the unpadded image, and dropped where nothing is left") {
@@ -132,7 +139,9 @@ TEST_CASE("proposals are clipped to the unpadded image, and dropped where nothin
 TEST_CASE("predictions that are no numbers propose nothing") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   CHECK(make_proposals(predictions({nan, nan, nan}), three_anchors(), size_of_image(64, 64), {10, 10, 0.7})[0].empty());
-  CHECK(make_proposals(predictions({3, 2, 1}, std::vector<float>(12, nan)), three_anchors(), size_of_image(64, 64), {10, 10, 0.7})[0].empty());
+  CHECK(make_proposals(predictions({3, 2, 1}, std::vector<float>(12, nan)), three_anchors(), size_of_image(64, 64),
+                       {10, 10, 0.7})[0]
+            .empty());
 }
 
 }  // namespace intertwiner

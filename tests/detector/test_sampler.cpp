@@ -1,8 +1,8 @@
-#include "detector/sampler.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
+
+#include "detector/sampler.h"
 
 namespace intertwiner {
 namespace {

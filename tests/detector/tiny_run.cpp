@@ -39,7 +39,8 @@ Batch batch_with(const std::vector<std::vector<LabelledBox>>& objects, int64_t h
 }
 
 Batch tiny_batch(uint64_t seed) {
-  return batch_with({{{{4, 6, 14, 15}, 1}, {{20, 10, 52, 34}, 2}, {{40, 6, 90, 60}, 3}}, {{{10, 20, 22, 31}, 1}, {{60, 5, 90, 45}, 2}}},
+  return batch_with({{{{4, 6, 14, 15}, 1}, {{20, 10, 52, 34}, 2}, {{40, 6, 90, 60}, 3}},
+                     {{{10, 20, 22, 31}, 1}, {{60, 5, 90, 45}, 2}}},
                     64, 96, seed);
 }
 

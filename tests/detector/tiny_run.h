@@ -14,7 +14,8 @@ struct LabelledBox {
 };
 
 /// A batch of images of noise, height×width each without padding, with these objects.
-Batch batch_with(const std::vector<std::vector<LabelledBox>>& objects, int64_t height, int64_t width, uint64_t seed = 1);
+Batch batch_with(const std::vector<std::vector<LabelledBox>>& objects, int64_t height, int64_t width,
+                 uint64_t seed = 1);
 
 /// Two images of 64×96 with three classes of objects between 8 and 50 px, for networks as `tiny_settings` says.
 Batch tiny_batch(uint64_t seed);

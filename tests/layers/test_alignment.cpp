@@ -1,7 +1,6 @@
-#include "layers/alignment.h"
-
 #include <catch2/catch.hpp>
 
+#include "layers/alignment.h"
 #include "tests/detector/golden_step.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
@@ -25,7 +24,8 @@ TEST_CASE("F brings a map to an even and to an odd size as the reference does, g
       tests::check_near("dx", x.grad(), golden(name + ".dx"), tolerance);
       for (const Parameter& p : parameters.parameters())
         tests::check_near("gradient." + p.name, p.variable.grad(), golden(name + ".gradient." + p.name), tolerance);
-      for (const Buffer& b : parameters.buffers()) tests::check_near("after." + b.name, b.tensor, golden(name + ".after." + b.name), tolerance);
+      for (const Buffer& b : parameters.buffers())
+        tests::check_near("after." + b.name, b.tensor, golden(name + ".after." + b.name), tolerance);
     }
 }
 
@@ -45,13 +45,16 @@ TEST_CASE("H's vectors run over pixels, each of one channel") {
     if (p.name.find("conv") == std::string::npos) continue;
     p.variable.value().fill_zero();
     if (p.variable.value().rank() == 1) continue;
-    for (int64_t k = 0; k < 2; ++k) p.variable.value().data<double>()[((k * 3 + 1) * 3 + 1) * 2 + k] = 1;  // the pixel in the middle
+    for (int64_t k = 0; k < 2; ++k)
+      p.variable.value().data<double>()[((k * 3 + 1) * 3 + 1) * 2 + k] = 1;  // the pixel in the middle
   }
   const Tensor x = tests::random_tensor({1, 32, 32, 2}, 1, 0, 1);
-  const Tensor vectors = critic(Variable(x), Pass::detection).value();  // every fourth pixel, normalised twice by about 1
+  const Tensor vectors =
+      critic(Variable(x), Pass::detection).value();  // every fourth pixel, normalised twice by about 1
   for (int64_t c = 0; c < 2; ++c)
     for (int64_t i = 0; i < 64; ++i)
-      CHECK(vectors.data<double>()[c * 64 + i] == Approx(x.data<double>()[(4 * (i / 8) * 32 + 4 * (i % 8)) * 2 + c]).epsilon(1e-4));
+      CHECK(vectors.data<double>()[c * 64 + i] ==
+            Approx(x.data<double>()[(4 * (i / 8) * 32 + 4 * (i % 8)) * 2 + c]).epsilon(1e-4));
 }
 
 }  // namespace intertwiner

@@ -1,8 +1,7 @@
-#include "layers/basic.h"
-
 #include <catch2/catch.hpp>
 
 #include "engine/ops/activations.h"
+#include "layers/basic.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -17,29 +16,36 @@ constexpr ConvShape kShape{.in = 3, .out = 4, .stride = 2, .padding = 1};
 // Statistics and weights that are not those of the beginning.
 void disturb(const Parameters& parameters) {
   uint64_t seed = 10;
-  for (const Parameter& parameter : parameters.parameters()) parameter.variable.value().copy_from(random_tensor(parameter.variable.shape(), ++seed, 0.2, 1));
-  for (const Buffer& buffer : parameters.buffers()) buffer.tensor.copy_from(random_tensor(buffer.tensor.shape(), ++seed, 0.5, 2));
+  for (const Parameter& parameter : parameters.parameters())
+    parameter.variable.value().copy_from(random_tensor(parameter.variable.shape(), ++seed, 0.2, 1));
+  for (const Buffer& buffer : parameters.buffers())
+    buffer.tensor.copy_from(random_tensor(buffer.tensor.shape(), ++seed, 0.5, 2));
 }
 
 }  // namespace
 
-TEST_CASE("where statistics are fixed, convolution, norm, residual and ReLU in one are the same as one after the other") {
+TEST_CASE(
+    "where statistics are fixed, convolution, norm, residual and ReLU in one are the same as one after the other") {
   const Variable x(random_tensor({2, 7, 6, 3}, 1)), residual(random_tensor({2, 4, 3, 4}, 2));
   for (const bool with_bias : {false, true}) {
     INFO((with_bias ? "with" : "without") << " a bias of the convolution");
     Parameters parameters(1, DType::float64);
     const Scope scope(parameters);
     const Initialisation first = uniform(1);
-    const ConvNorm both = with_bias ? ConvNorm(scope, {"conv", "norm"}, kShape, first, first) : ConvNorm(scope, {"conv", "norm"}, kShape, first);
+    const ConvNorm both = with_bias ? ConvNorm(scope, {"conv", "norm"}, kShape, first, first)
+                                    : ConvNorm(scope, {"conv", "norm"}, kShape, first);
     disturb(parameters);
     const auto parameter = [&](const std::string& name) {
       for (const Parameter& p : parameters.parameters())
         if (p.name == name) return p.variable;
       return Variable();
     };
-    const Variable product = conv2d(x, parameter("conv.weight"), {.stride = 2, .padding = 1, .scale = {}, .bias = parameter("conv.bias"), .residual = {}});
-    const Variable apart = batch_norm(product, parameter("norm.weight"), parameter("norm.bias"), parameters.buffers()[0].tensor,
-                                      parameters.buffers()[1].tensor, {.live = false, .relu = true, .residual = residual});
+    const Variable product =
+        conv2d(x, parameter("conv.weight"),
+               {.stride = 2, .padding = 1, .scale = {}, .bias = parameter("conv.bias"), .residual = {}});
+    const Variable apart =
+        batch_norm(product, parameter("norm.weight"), parameter("norm.bias"), parameters.buffers()[0].tensor,
+                   parameters.buffers()[1].tensor, {.live = false, .relu = true, .residual = residual});
     check_close("in one", both(x, Pass::detection, true, residual).value(), apart.value(), 1e-12);
   }
 }
@@ -79,7 +85,8 @@ TEST_CASE("a linear layer is x·weightᵀ + bias") {
   const Linear layer(Scope(parameters), 2, 3);
   parameters.parameters()[0].variable.value().copy_from(Tensor::from<double>({1, 2, 3, 4, 5, 6}, {3, 2}));
   parameters.parameters()[1].variable.value().copy_from(Tensor::from<double>({10, 20, 30}));
-  CHECK(layer(Variable(Tensor::from<double>({1, 1, 0, 2}, {2, 2}))).value().to_vector<double>() == std::vector<double>{13, 27, 41, 14, 28, 42});
+  CHECK(layer(Variable(Tensor::from<double>({1, 1, 0, 2}, {2, 2}))).value().to_vector<double>() ==
+        std::vector<double>{13, 27, 41, 14, 28, 42});
 }
 
 }  // namespace intertwiner

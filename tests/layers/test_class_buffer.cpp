@@ -1,8 +1,7 @@
-#include "layers/class_buffer.h"
-
 #include <catch2/catch.hpp>
 
 #include "engine/ops/losses.h"
+#include "layers/class_buffer.h"
 #include "tests/detector/golden_step.h"
 #include "tests/engine/compare.h"
 
@@ -20,7 +19,8 @@ TEST_CASE("the buffer's sums and counts, the loss and its gradient are the refer
       tests::check_near(step + "sum", parameters.buffers()[0].tensor, golden(step + "sum"), tolerance);
       tests::check_near(step + "count", parameters.buffers()[1].tensor, golden(step + "count"), tolerance);
       const Variable small = golden.leaf(step + "small", type);
-      const Variable loss = mean_squared_distance(small, buffer.comparable(golden(step + "small_labels")), buffer.representatives(type));
+      const Variable loss =
+          mean_squared_distance(small, buffer.comparable(golden(step + "small_labels")), buffer.representatives(type));
       tests::check_near(step + "loss", loss.value(), golden(step + "loss"), tolerance);
       backward(loss);
       tests::check_near(step + "dsmall", small.grad(), golden(step + "dsmall"), tolerance);
@@ -34,14 +34,16 @@ TEST_CASE("background never enters, and a class without members is compared with
   buffer.add(Tensor::from<float>({1, 2, 3, 4, 5, 6}, {3, 2}), Tensor::from<int32_t>({0, 2, 2}));
   CHECK(parameters.buffers()[1].tensor.to_vector<double>() == std::vector<double>{0, 0, 2, 0});
   CHECK(buffer.representatives(DType::float32).to_vector<float>() == std::vector<float>{0, 0, 0, 0, 4, 5, 0, 0});
-  CHECK(buffer.comparable(Tensor::from<int32_t>({0, 1, 2, 3, 2})).to_vector<int32_t>() == std::vector<int32_t>{-1, -1, 2, -1, 2});
+  CHECK(buffer.comparable(Tensor::from<int32_t>({0, 1, 2, 3, 2})).to_vector<int32_t>() ==
+        std::vector<int32_t>{-1, -1, 2, -1, 2});
 }
 
 TEST_CASE("without any member the loss is 0 and passes no gradient on") {
   Parameters parameters(1, DType::float64);
   const ClassBuffer buffer(Scope(parameters), 3, 2);
   const Variable features(tests::random_tensor({4, 2}, 1), true);
-  const Variable loss = mean_squared_distance(features, buffer.comparable(Tensor::from<int32_t>({0, 1, 2, 1})), buffer.representatives(DType::float64));
+  const Variable loss = mean_squared_distance(features, buffer.comparable(Tensor::from<int32_t>({0, 1, 2, 1})),
+                                              buffer.representatives(DType::float64));
   CHECK(loss.value().data<double>()[0] == 0);
   backward(loss);
   CHECK(features.grad().to_vector<double>() == std::vector<double>(8, 0.0));

@@ -1,7 +1,6 @@
-#include "layers/fpn.h"
-
 #include <catch2/catch.hpp>
 
+#include "layers/fpn.h"
 #include "tests/engine/compare.h"
 
 namespace intertwiner {
@@ -29,7 +28,8 @@ TEST_CASE("P2 to P5 have their C's size, also where sides are odd, and P6 is eve
   for (int64_t y = 0; y < 2; ++y)
     for (int64_t x = 0; x < 3; ++x)
       for (int64_t c = 0; c < 6; ++c)
-        CHECK(levels[4].value().data<double>()[(y * 3 + x) * 6 + c] == levels[3].value().data<double>()[(2 * y * levels[3].dim(2) + 2 * x) * 6 + c]);
+        CHECK(levels[4].value().data<double>()[(y * 3 + x) * 6 + c] ==
+              levels[3].value().data<double>()[(2 * y * levels[3].dim(2) + 2 * x) * 6 + c]);
 }
 
 TEST_CASE("P5 depends on C5 alone, P2 on all four") {

@@ -1,5 +1,3 @@
-#include "layers/parameters.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -8,6 +6,7 @@
 #include "detector/internet.h"
 #include "detector/settings_table.h"
 #include "layers/basic.h"
+#include "layers/parameters.h"
 #include "tests/engine/compare.h"
 
 namespace intertwiner {
@@ -52,7 +51,10 @@ void check_uniform(const Tensor& tensor, double bound) {
   CHECK(std::abs(m.deviation - deviation) < 5 * deviation / std::sqrt(2 * n));
 }
 
-void check_constant(const Tensor& tensor, double value) { CHECK(tensor.to(DType::float64).to_vector<double>() == std::vector<double>(static_cast<size_t>(tensor.size()), value)); }
+void check_constant(const Tensor& tensor, double value) {
+  CHECK(tensor.to(DType::float64).to_vector<double>() ==
+        std::vector<double>(static_cast<size_t>(tensor.size()), value));
+}
 
 // A network of the paper's layout, but narrow.
 Settings narrow() {
@@ -68,12 +70,16 @@ const ResNetShape kNarrowBody{.bottleneck = true, .blocks = {3, 4, 6, 3}, .width
 
 TEST_CASE("first values follow from seed and name alone, not from the order of construction or what else there is") {
   Parameters first(7), second(7), other_seed(8);
-  const Variable a = Scope(first).parameter("a", {20, 5}, normal(1), true), b = Scope(first).parameter("b", {30}, uniform(1), true);
-  const Variable b2 = Scope(second).parameter("b", {30}, uniform(1), true), a2 = Scope(second).parameter("a", {20, 5}, normal(1), true);
+  const Variable a = Scope(first).parameter("a", {20, 5}, normal(1), true),
+                 b = Scope(first).parameter("b", {30}, uniform(1), true);
+  const Variable b2 = Scope(second).parameter("b", {30}, uniform(1), true),
+                 a2 = Scope(second).parameter("a", {20, 5}, normal(1), true);
   tests::check_same_bits("a", a.value(), a2.value());
   tests::check_same_bits("b", b.value(), b2.value());
-  CHECK(a.value().to_vector<float>() != Scope(other_seed).parameter("a", {20, 5}, normal(1), true).value().to_vector<float>());
-  CHECK(a.value().to_vector<float>() != Scope(second).parameter("c", {20, 5}, normal(1), true).value().to_vector<float>());
+  CHECK(a.value().to_vector<float>() !=
+        Scope(other_seed).parameter("a", {20, 5}, normal(1), true).value().to_vector<float>());
+  CHECK(a.value().to_vector<float>() !=
+        Scope(second).parameter("c", {20, 5}, normal(1), true).value().to_vector<float>());
 }
 
 TEST_CASE("two names' first values are not correlated") {
@@ -135,13 +141,17 @@ TEST_CASE("head, make-up, critic, F and H start uniform in ±1/sqrt(fan-in), bia
     const Tensor& value = variable.value();
     INFO(name);
     const std::string part = name.substr(name.rfind('.') + 1);
-    const bool norm = name.find("norm") != std::string::npos || name.find(".bn") != std::string::npos || name.find("downsample.1") != std::string::npos;
-    if (norm) check_constant(value, part == "weight" ? 1 : 0);
+    const bool norm = name.find("norm") != std::string::npos || name.find(".bn") != std::string::npos ||
+                      name.find("downsample.1") != std::string::npos;
+    if (norm)
+      check_constant(value, part == "weight" ? 1 : 0);
     else if (name.rfind("intertwiner", 0) == 0 || name.rfind("roi_heads", 0) == 0) {
       const Tensor& weight = all.at(name.substr(0, name.rfind('.')) + ".weight").value();
       const double bound = 1 / std::sqrt(static_cast<double>(weight.size() / weight.dim(0)));
-      if (part == "weight") check_uniform(value, bound);
-      else CHECK((moments(value).most <= bound && moments(value).most > bound / 2));
+      if (part == "weight")
+        check_uniform(value, bound);
+      else
+        CHECK((moments(value).most <= bound && moments(value).most > bound / 2));
     }
   }
   for (const Buffer& buffer : model.parameters().buffers()) {
@@ -157,12 +167,13 @@ TEST_CASE("parameters of a ResNet-50 with FPN have torchvision's names") {
   settings.model.head_input = "pooled";
   const InterNet model(settings, 91, DType::float32, kNarrowBody);
   const auto all = by_name(model.parameters());
-  for (const char* name :
-       {"backbone.body.conv1.weight", "backbone.body.bn1.weight", "backbone.body.layer1.0.conv1.weight", "backbone.body.layer1.0.downsample.0.weight",
-        "backbone.body.layer1.0.downsample.1.bias", "backbone.body.layer3.5.conv3.weight", "backbone.body.layer4.2.bn3.bias",
-        "backbone.fpn.inner_blocks.0.0.weight", "backbone.fpn.layer_blocks.3.0.bias", "rpn.head.conv.0.0.weight", "rpn.head.cls_logits.bias",
-        "rpn.head.bbox_pred.weight", "roi_heads.box_head.fc6.weight", "roi_heads.box_head.fc7.bias", "roi_heads.box_predictor.cls_score.weight",
-        "roi_heads.box_predictor.bbox_pred.bias"}) {
+  for (const char* name : {"backbone.body.conv1.weight", "backbone.body.bn1.weight",
+                           "backbone.body.layer1.0.conv1.weight", "backbone.body.layer1.0.downsample.0.weight",
+                           "backbone.body.layer1.0.downsample.1.bias", "backbone.body.layer3.5.conv3.weight",
+                           "backbone.body.layer4.2.bn3.bias", "backbone.fpn.inner_blocks.0.0.weight",
+                           "backbone.fpn.layer_blocks.3.0.bias", "rpn.head.conv.0.0.weight", "rpn.head.cls_logits.bias",
+                           "rpn.head.bbox_pred.weight", "roi_heads.box_head.fc6.weight", "roi_heads.box_head.fc7.bias",
+                           "roi_heads.box_predictor.cls_score.weight", "roi_heads.box_predictor.bbox_pred.bias"}) {
     INFO(name);
     CHECK(all.count(name) == 1);
   }
@@ -204,7 +215,8 @@ TEST_CASE("ResNets have torchvision's numbers of parameters, and an unknown one 
   CHECK(count("resnet34") == 21797672 - 513 * 1000);
   CHECK(ResNetShape::named("resnet101").blocks == std::array<int64_t, 4>{3, 4, 23, 3});
   CHECK(ResNetShape::named("resnet152").blocks == std::array<int64_t, 4>{3, 8, 36, 3});
-  CHECK_THROWS_WITH(ResNetShape::named("vgg16"), "backbone: no 'vgg16'; choose resnet18, resnet34, resnet50, resnet101 or resnet152");
+  CHECK_THROWS_WITH(ResNetShape::named("vgg16"),
+                    "backbone: no 'vgg16'; choose resnet18, resnet34, resnet50, resnet101 or resnet152");
 }
 
 }  // namespace intertwiner

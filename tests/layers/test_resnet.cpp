@@ -1,8 +1,7 @@
-#include "layers/resnet.h"
-
 #include <catch2/catch.hpp>
 
 #include "engine/ops/activations.h"
+#include "layers/resnet.h"
 #include "tests/detector/golden_step.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
@@ -35,14 +34,17 @@ TEST_CASE("a ResNet of bottlenecks gives the reference's maps, gradients and run
     backward(weighted_sum(sums, {1, 1, 1, 1}));
     check_near("dx", x.grad(), golden("dx"), tolerance);
     for (const Parameter& parameter : parameters.parameters())
-      check_near("gradient." + parameter.name, parameter.variable.grad(), golden("gradient." + parameter.name), tolerance);
-    for (const Buffer& buffer : parameters.buffers()) check_near("after." + buffer.name, buffer.tensor, golden("after." + buffer.name), tolerance);
+      check_near("gradient." + parameter.name, parameter.variable.grad(), golden("gradient." + parameter.name),
+                 tolerance);
+    for (const Buffer& buffer : parameters.buffers())
+      check_near("after." + buffer.name, buffer.tensor, golden("after." + buffer.name), tolerance);
   }
 }
 
 TEST_CASE("maps have strides 4, 8, 16 and 32, sides rounded up") {
   Parameters parameters(1);
-  const ResNet body(Scope(parameters), {.bottleneck = false, .blocks = {1, 1, 1, 1}, .widths = {2, 3, 4, 5}, .stem_width = 2}, false);
+  const ResNet body(Scope(parameters),
+                    {.bottleneck = false, .blocks = {1, 1, 1, 1}, .widths = {2, 3, 4, 5}, .stem_width = 2}, false);
   const auto maps = body(Variable(Tensor::zeros({1, 65, 33, 3}, DType::float32)), Pass::detection);
   CHECK(maps[0].shape() == Shape{1, 17, 9, 2});
   CHECK(maps[1].shape() == Shape{1, 9, 5, 3});
@@ -58,7 +60,8 @@ TEST_CASE("with frozen norm training and detection see the same maps, and nothin
   const Variable x = golden.leaf("x", DType::float64);
   const auto training = body(x, Pass::training), detection = body(x, Pass::detection);
   for (size_t l = 0; l < 4; ++l) tests::check_same_bits("map", training[l].value(), detection[l].value());
-  for (const Buffer& buffer : parameters.buffers()) tests::check_same_bits(buffer.name, buffer.tensor, golden(buffer.name));
+  for (const Buffer& buffer : parameters.buffers())
+    tests::check_same_bits(buffer.name, buffer.tensor, golden(buffer.name));
 }
 
 TEST_CASE("detection moves no running statistics") {
@@ -67,7 +70,8 @@ TEST_CASE("detection moves no running statistics") {
   const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, false);
   tests::load_by_name(golden, parameters);
   body(golden.leaf("x", DType::float64), Pass::detection);
-  for (const Buffer& buffer : parameters.buffers()) tests::check_same_bits(buffer.name, buffer.tensor, golden(buffer.name));
+  for (const Buffer& buffer : parameters.buffers())
+    tests::check_same_bits(buffer.name, buffer.tensor, golden(buffer.name));
 }
 
 }  // namespace intertwiner

@@ -1,0 +1,106 @@
+#include <catch2/catch.hpp>
+
+#include "engine/sgd.h"
+#include "tests/engine/compare.h"
+#include "tests/golden.h"
+
+namespace intertwiner {
+namespace {
+
+Variable leaf(const std::vector<double>& values) { return Variable(Tensor::from(values), true); }
+
+}  // namespace
+
+TEST_CASE("the momentum after five steps is PyTorch's, in the parameters' order") {
+  const tests::GoldenFile golden("sgd");
+  const std::vector<std::string> names = {"weight", "bias", "norm"};
+  std::vector<SgdParameter> parameters;
+  for (const std::string& name : names)
+    parameters.push_back({golden.leaf("start." + name, DType::float64), name == "weight"});
+  const double* options = golden("options").data<double>();
+  const Sgd sgd(parameters, {options[0], options[1], options[2]});
+  for (int step = 0; step < 5; ++step) {
+    const std::string prefix = "step" + std::to_string(step) + ".";
+    for (size_t i = 0; i < names.size(); ++i)
+      parameters[i].variable.grad().copy_from(golden(prefix + "gradient." + names[i]));
+    sgd.step(golden(prefix + "rate").data<double>()[0], sgd.gradient_norm());
+    int64_t begin = 0;
+    for (const std::string& name : names) {
+      const Tensor expected = golden(prefix + "momentum." + name);
+      tests::check_close(prefix + name, sgd.momentum().slice(begin, begin + expected.size()).reshape(expected.shape()),
+                         expected, 1e-9);
+      begin += expected.size();
+    }
+    CHECK(begin == sgd.momentum().size());
+  }
+}
+
+TEST_CASE("parameters keep their values and get gradients of 0") {
+  const Variable a = leaf({1, 2, 3}), b = leaf({4});
+  const Sgd sgd({{a, true}, {b, false}}, {});
+  CHECK(a.value().to_vector<double>() == std::vector<double>{1, 2, 3});
+  CHECK(b.value().to_vector<double>() == std::vector<double>{4});
+  CHECK(a.grad().to_vector<double>() == std::vector<double>{0, 0, 0});
+  sgd.step(0.1, sgd.gradient_norm());
+  CHECK(b.value().to_vector<double>() == std::vector<double>{4});
+  CHECK(a.value().data<double>()[2] == Approx(3 * (1 - 0.1 * 1e-4)).epsilon(1e-14));
+}
+
+TEST_CASE("gradients are clipped at their norm over all parameters, and left alone below it or where it is 0") {
+  const auto step = [](double clip) {
+    const Variable a = leaf({0}), b = leaf({0});
+    const Sgd sgd({{a, false}, {b, false}}, {.momentum = 0, .weight_decay = 0, .clip_norm = clip});
+    a.grad().copy_from(Tensor::from<double>({3}));
+    b.grad().copy_from(Tensor::from<double>({4}));
+    CHECK(sgd.gradient_norm() == Approx(5));
+    sgd.step(1, sgd.gradient_norm());
+    return std::vector<double>{a.value().data<double>()[0], b.value().data<double>()[0]};
+  };
+  CHECK(step(1)[0] == Approx(-0.6).epsilon(1e-6));
+  CHECK(step(1)[1] == Approx(-0.8).epsilon(1e-6));
+  CHECK(step(50) == std::vector<double>{-3, -4});
+  CHECK(step(0) == std::vector<double>{-3, -4});
+}
+
+TEST_CASE("the norm and the step have the same bits on one thread and on two") {
+  std::vector<Tensor> ends;
+  std::vector<double> norms;
+  for (const int threads : {1, 2}) {
+    const tests::Threads with(threads);
+    const Variable a(tests::random_tensor({200000}, 1).to(DType::float32), true),
+        b(tests::random_tensor({7, 11}, 2).to(DType::float32), true);
+    const Sgd sgd({{a, true}, {b, false}}, {});
+    a.grad().copy_from(tests::random_tensor({200000}, 3).to(DType::float32));
+    norms.push_back(sgd.gradient_norm());
+    sgd.step(0.01, norms.back());
+    ends.push_back(a.value());
+  }
+  CHECK(norms[0] == norms[1]);
+  tests::check_same_bits("values", ends[0], ends[1]);
+}
+
+TEST_CASE("the rate warms up in a straight line and is divided by 10 at each drop") {
+  const std::vector<double> drops = {0.5, 0.75};
+  const auto rate = [&](int64_t step) { return learning_rate(0.1, step, 100, 4, drops); };
+  CHECK(rate(0) == Approx(0.025));
+  CHECK(rate(3) == Approx(0.1));
+  CHECK(rate(4) == Approx(0.1));
+  CHECK(rate(49) == Approx(0.1));
+  CHECK(rate(50) == Approx(0.01));
+  CHECK(rate(74) == Approx(0.01));
+  CHECK(rate(75) == Approx(0.001));
+  CHECK(learning_rate(0.1, 0, 100, 0, {}) == Approx(0.1));
+}
+
+TEST_CASE("the paper's schedule of 13 epochs drops after epochs 6 and 10 exactly") {
+  for (const int64_t epoch : {1, 7, 147}) {  // steps in one
+    const auto rate = [&](int64_t step) { return learning_rate(0.01, step, 13 * epoch, 0, {6.0 / 13, 10.0 / 13}); };
+    INFO(epoch << " steps an epoch");
+    CHECK(rate(6 * epoch - 1) == Approx(0.01));
+    CHECK(rate(6 * epoch) == Approx(0.001));
+    CHECK(rate(10 * epoch - 1) == Approx(0.001));
+    CHECK(rate(10 * epoch) == Approx(0.0001));
+  }
+}
+
+}  // namespace intertwiner
