@@ -18,11 +18,14 @@ AlignedSource aligned_source(std::span<const Variable> pyramid, std::span<const 
   for (size_t m = 1; m < 4; ++m) {
     Variable map = pyramid[m];
     for (size_t l = m; l-- > 0;) {
-      map = upsamplers[l](map, pyramid[l].dim(1), pyramid[l].dim(2), Pass::training);
-      if (l + 1 == m) aligned.neighbours[l] = map;
-      map = map.detach();
+      if (l + 1 == m) {
+        map = aligned.neighbours[l] = upsamplers[l](map, pyramid[l].dim(1), pyramid[l].dim(2), Pass::training);
+      } else {
+        const NoGradient no_gradient;
+        map = upsamplers[l](map, pyramid[l].dim(1), pyramid[l].dim(2), Pass::training);
+      }
       aligned.source.map_of_pair[l][m] = static_cast<int32_t>(aligned.source.maps.size());
-      aligned.source.maps.push_back(map);
+      aligned.source.maps.push_back(map.detach());
       aligned.source.scales.push_back(scales[l]);
     }
   }

@@ -54,11 +54,24 @@ Epilogue<T> view(const Conv2dEpilogue& epilogue) {
 
 int64_t remainder(int64_t a, int64_t b) { return ((a % b) + b) % b; }
 
+// A filter as large as its image leaves one output pixel: each image is one row of H·W·C elements, and the convolution
+// a matrix product. (As a gathered product, the data gradient would read R·S taps an input pixel, all but one of them
+// outside.)
+bool covers_image(const Sizes& z, const Conv2dGeometry& g) {
+  return g.padding == 0 && g.dilation == 1 && z.r == z.h && z.s == z.w;
+}
+
+Tensor as_rows(const Tensor& x) { return x.reshape({x.dim(0), x.dim(1) * x.dim(2) * x.dim(3)}); }
+
+// The same images as one pixel each.
+Sizes flattened(const Sizes& z) { return {z.n, 1, 1, z.h * z.w * z.c, z.k, 1, 1, 1, 1}; }
+
 }  // namespace
 
 Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g,
                           const Conv2dEpilogue& epilogue) const {
-  const Sizes z = sizes_of(x.shape(), w.shape(), g);
+  const Sizes full = sizes_of(x.shape(), w.shape(), g);
+  const Sizes z = covers_image(full, g) ? flattened(full) : full;
   Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -76,6 +89,7 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
 Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                         const Shape& x_shape) const {
   const Sizes z = sizes_of(x_shape, w.shape(), g);
+  if (covers_image(z, g)) return matmul(as_rows(dy), as_rows(w), false, false).reshape(x_shape);
   Tensor dx = Tensor::empty(x_shape, dy.dtype());
   with_float_type(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -106,6 +120,7 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
 Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
                                           const Shape& w_shape) const {
   const Sizes z = sizes_of(x.shape(), w_shape, g);
+  if (covers_image(z, g)) return matmul(as_rows(dy), as_rows(x), true, false).reshape(w_shape);
   Tensor dw = Tensor::empty(w_shape, x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);

@@ -146,33 +146,39 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
     const int64_t first_panel = item % panel_groups * group, last_panel = std::min(panels, first_panel + group);
     RowPointers<T> pointers;
     pointers.fill(gather, source, zeros, scatter, columns, first, last, rows);
-    std::vector<const T*> shifted(static_cast<size_t>(rows));
-    alignas(64) T sums[kMostTileRows * kMostTileColumns];
+    const int64_t tiles = divide_up(last - first, rows), tile_size = rows * width;
+    const T* shifted[kMostTileRows];
+    const Tensor sums_memory = Tensor::empty({tiles, tile_size}, dtype_of<T>());
 
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
       const int64_t first_column = panel * width, valid_columns = std::min(width, columns - first_column);
       const T* panel_data = packed.template data<T>() + panel * taps * channels * width;
-      for (int64_t tile = 0; tile * rows < last - first; ++tile) {
-        const int64_t valid_rows = std::min(rows, last - first - tile * rows);
-        const T* const* tile_rows = pointers.rows.data() + tile * taps * rows;
+      // A tile that needs nothing more is summed where it belongs, any other beside it first.
+      const auto is_direct = [&](int64_t tile) {
         const int64_t* offsets = pointers.out_offset.data() + tile * rows;
-        const bool contiguous = offsets[valid_rows - 1] - offsets[0] == (valid_rows - 1) * columns;
-        const bool direct = plain && contiguous && valid_rows == rows && valid_columns == width;
-        T* target = direct ? out + offsets[0] + first_column : sums;
-        const int64_t target_stride = direct ? columns : width;
-        for (const Segment& segment : segments) {
-          const T* const* segment_rows = tile_rows + segment.first_tap * rows;
+        const bool is_whole = (tile + 1) * rows <= last - first && valid_columns == width;
+        return plain && is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * columns;
+      };
+      // Segment by segment, so that each one's part of the panel is read from the cache by all tiles.
+      for (const Segment& segment : segments)
+        for (int64_t tile = 0; tile < tiles; ++tile) {
+          const bool direct = is_direct(tile);
+          T* target = direct ? out + pointers.out_offset[static_cast<size_t>(tile * rows)] + first_column
+                             : sums_memory.template data<T>() + tile * tile_size;
+          const T* const* segment_rows = pointers.rows.data() + (tile * taps + segment.first_tap) * rows;
           if (segment.first_channel > 0) {
-            for (int64_t i = 0; i < rows; ++i) shifted[static_cast<size_t>(i)] = tile_rows[i] + segment.first_channel;
-            segment_rows = shifted.data();
+            for (int64_t i = 0; i < rows; ++i) shifted[i] = segment_rows[i] + segment.first_channel;
+            segment_rows = shifted;
           }
           kernels.gather({segment_rows, segment.taps, segment.channels,
                           panel_data + (segment.first_tap * channels + segment.first_channel) * width, target,
-                          target_stride, &segment != &segments.front()});
+                          direct ? columns : width, &segment != &segments.front()});
         }
-        if (direct) continue;
-        for (int64_t i = 0; i < valid_rows; ++i) {
-          const int64_t at = offsets[i] + first_column;
+      for (int64_t tile = 0; tile < tiles; ++tile) {
+        if (is_direct(tile)) continue;
+        const T* sums = sums_memory.template data<T>() + tile * tile_size;
+        for (int64_t i = 0; i < std::min(rows, last - first - tile * rows); ++i) {
+          const int64_t at = pointers.out_offset[static_cast<size_t>(tile * rows + i)] + first_column;
           finish_row(out + at, sums + i * width, valid_columns, epilogue,
                      epilogue.residual ? epilogue.residual + at : nullptr, first_column);
         }

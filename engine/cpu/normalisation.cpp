@@ -97,6 +97,48 @@ Tensor CpuBackend::channel_affine(const Tensor& x, const Tensor& scale, const Te
   return y;
 }
 
+namespace {
+
+/// One row of the two passes below. The loops over channels are without branches, or the compiler would not vectorise
+/// them.
+template <class T>
+struct BackwardRows {
+  int64_t channels;
+  const T *x, *dy, *y;  // y null: no ReLU
+  const T* mean;
+
+  void add_to_sums(int64_t at, T* __restrict sum, T* __restrict product, T* __restrict kept) const {
+    const T *from = x + at, *gradient = dy + at, *result = y ? y + at : nullptr, *middle = mean;
+    if (!result) {
+      for (int64_t c = 0; c < channels; ++c) {
+        sum[c] += gradient[c];
+        product[c] += gradient[c] * (from[c] - middle[c]);
+      }
+      return;
+    }
+    for (int64_t c = 0; c < channels; ++c) {
+      const T dz = result[c] > 0 ? gradient[c] : T{0};
+      sum[c] += dz;
+      product[c] += dz * (from[c] - middle[c]);
+    }
+    if (kept)
+      for (int64_t c = 0; c < channels; ++c) kept[at + c] = result[c] > 0 ? gradient[c] : T{0};
+  }
+
+  void write_gradient(int64_t at, const T* a, const T* b, const T* d, T* __restrict dx) const {
+    const T *from = x + at, *gradient = dy + at, *result = y ? y + at : nullptr, *middle = mean;
+    T* __restrict to = dx + at;
+    if (!result) {
+      for (int64_t c = 0; c < channels; ++c) to[c] = a[c] * gradient[c] + b[c] * (from[c] - middle[c]) + d[c];
+      return;
+    }
+    for (int64_t c = 0; c < channels; ++c)
+      to[c] = a[c] * (result[c] > 0 ? gradient[c] : T{0}) + b[c] * (from[c] - middle[c]) + d[c];
+  }
+};
+
+}  // namespace
+
 // Two passes: the sums of dz and of dz·(x − mean), then dx = a·dz + b·(x − mean) + d with three factors a channel. dz
 // is dy where the ReLU let its input through; it is written only where a residual wants it.
 Backend::NormGradients CpuBackend::batch_norm_backward(const NormBackward& pass) const {
@@ -112,27 +154,15 @@ Backend::NormGradients CpuBackend::batch_norm_backward(const NormBackward& pass)
     const double *average = pass.mean.data<double>(), *inverse = pass.inverse_deviation.data<double>();
     std::vector<T> centre(static_cast<size_t>(channels));
     for (int64_t c = 0; c < channels; ++c) centre[static_cast<size_t>(c)] = static_cast<T>(average[c]);
-    const T* middle = centre.data();
-    const T* source = x.data<T>();
-    const T* gradient = pass.dy.data<T>();
-    const T* output = masked ? pass.y.data<T>() : nullptr;
+    const BackwardRows<T> rows{channels, x.data<T>(), pass.dy.data<T>(), masked ? pass.y.data<T>() : nullptr,
+                               centre.data()};
     T* kept = masked && pass.want_dz ? result.dz.data<T>() : nullptr;
-    const auto for_rows = [&](int64_t chunk, const auto& body) {
-      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r) body(r * channels);
-    };
 
     std::vector<T> sums(static_cast<size_t>(size.chunks * 2 * channels));  // two for each chunk
     parallel_for(size.chunks, [&](int64_t chunk) {
       T* sum = sums.data() + chunk * 2 * channels;
-      T* product = sum + channels;
-      for_rows(chunk, [&](int64_t at) {
-        for (int64_t c = 0; c < channels; ++c) {
-          const T dz = output && !(output[at + c] > 0) ? T{0} : gradient[at + c];
-          if (kept) kept[at + c] = dz;
-          sum[c] += dz;
-          product[c] += dz * (source[at + c] - middle[c]);
-        }
-      });
+      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r)
+        rows.add_to_sums(r * channels, sum, sum + channels, kept);
     });
 
     std::vector<T> a(static_cast<size_t>(channels)), b(a.size()), d(a.size());
@@ -151,15 +181,9 @@ Backend::NormGradients CpuBackend::batch_norm_backward(const NormBackward& pass)
       d[at] = pass.through_statistics ? static_cast<T>(-factor * sum / count) : T{0};
     }
 
-    const T *slope = a.data(), *pull = b.data(), *offset = d.data();
-    T* to = result.dx.data<T>();
     parallel_for(size.chunks, [&](int64_t chunk) {
-      for_rows(chunk, [&](int64_t at) {
-        for (int64_t c = 0; c < channels; ++c) {
-          const T dz = output && !(output[at + c] > 0) ? T{0} : gradient[at + c];
-          to[at + c] = slope[c] * dz + pull[c] * (source[at + c] - middle[c]) + offset[c];
-        }
-      });
+      for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r)
+        rows.write_gradient(r * channels, a.data(), b.data(), d.data(), result.dx.data<T>());
     });
   });
   return result;
