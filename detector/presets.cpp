@@ -21,7 +21,8 @@ Settings without_intertwiner(Settings settings) {
 }
 
 /// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too. In a
-/// short training from random weights the number of steps decides, so batches are small.
+/// short training from random weights the number of steps at the full rate decides: batches are small, the rate drops
+/// late.
 Settings small() {
   Settings settings;
   settings.input.image_size = 384;
@@ -31,6 +32,7 @@ Settings small() {
   settings.model.level_base = 112;
   settings.proposals.detect_proposals = 300;
   settings.train.batch = 4;
+  settings.train.drops = {0.75, 0.92};
   return settings;
 }
 
@@ -48,7 +50,6 @@ Settings demo() {
   settings.proposals.detect_candidates = 500;
   settings.proposals.detect_proposals = 200;
   settings.regions.regions_per_image = 64;
-  settings.train.drops = {0.75, 0.92};
   settings.train.minutes = 6.5;
   return settings;
 }
