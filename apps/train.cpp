@@ -53,7 +53,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.closing_words(
       "RUN then holds best.safetensors, last.safetensors, log.jsonl (every step) and settings.toml (for --config).\n"
       "Ctrl-C or SIGTERM finish the step, save, and end with exit code 130 or 143; a second one ends at once.\n"
-      "With --minutes the number of steps is decided after 10 steps and kept in the checkpoint; a run that is killed\n"
+      "With --minutes the number of steps is decided after 20 steps and kept in the checkpoint; a run that is killed\n"
       "before that decides it anew when resumed.\n"
       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program.");
 }

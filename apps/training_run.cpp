@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include "apps/evaluation.h"
 #include "apps/program.h"
@@ -23,7 +24,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr size_t kWarmupSteps = 10, kUnmeasuredSteps = 3;  // the first steps fill caches and say little
+constexpr size_t kWarmupSteps = 20, kUnmeasuredSteps = 5;  // the first steps fill caches and say little
 constexpr double kTimeKeptBack = 0.03;                     // of --minutes, for checkpoints and what varies
 
 class Loop {
@@ -128,11 +129,13 @@ class Loop {
     const double elapsed = now_seconds() - run_.started_seconds;
     const bool is_urgent = budget > 0 && elapsed > budget / 4;
     if (step_seconds_.size() < kWarmupSteps && !is_urgent) return;
-    const auto first =
-        step_seconds_.begin() + static_cast<std::ptrdiff_t>(std::min(kUnmeasuredSteps, step_seconds_.size() - 1));
+    std::vector<double> seconds(
+        step_seconds_.begin() + static_cast<std::ptrdiff_t>(std::min(kUnmeasuredSteps, step_seconds_.size() - 1)),
+        step_seconds_.end());
+    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+    std::nth_element(seconds.begin(), middle, seconds.end());
     MeasuredCosts costs;
-    for (auto seconds = first; seconds != step_seconds_.end(); ++seconds) costs.seconds_per_step += *seconds;
-    costs.seconds_per_step /= static_cast<double>(step_seconds_.end() - first);
+    costs.seconds_per_step = *middle;
     if (run_.val_data) costs.seconds_per_evaluation = estimate_evaluation();
     evaluation_seconds_ = costs.seconds_per_evaluation;
     if (run_.val_data && run_.notes.eval_every < 0) {

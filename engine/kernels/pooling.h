@@ -146,33 +146,43 @@ struct AdaptiveMeanGradient {
   }
 };
 
-template <class T>
-struct EverySecondPixel {
+/// Every Step-th pixel from the first, as many as the smaller map has: of Step 1 a crop.
+template <class T, int64_t Step>
+struct Subsample {
   PoolSizes s;
   const T* x;
   T* y;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height,
-                  ox = index % s.out_width;
-    const T* in = x + ((n * s.height + 2 * oy) * s.width + 2 * ox) * s.channels;
+    const int64_t n = index / (s.out_height * s.out_width), i = index / s.out_width % s.out_height,
+                  j = index % s.out_width;
+    const T* in = x + ((n * s.height + Step * i) * s.width + Step * j) * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) y[index * s.channels + c] = in[c];
   }
 };
 
-template <class T>
-struct EverySecondPixelGradient {
+template <class T, int64_t Step>
+struct SubsampleGradient {
   PoolSizes s;
   const T* dy;
   T* dx;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
-    const bool read = i % 2 == 0 && j % 2 == 0;
-    const T* from = dy + ((n * s.out_height + i / 2) * s.out_width + j / 2) * s.channels;
+    const bool read = i % Step == 0 && j % Step == 0 && i / Step < s.out_height && j / Step < s.out_width;
+    const T* from = dy + ((n * s.out_height + i / Step) * s.out_width + j / Step) * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) dx[index * s.channels + c] = read ? from[c] : T{0};
   }
 };
+
+template <class T>
+using EverySecondPixel = Subsample<T, 2>;
+template <class T>
+using EverySecondPixelGradient = SubsampleGradient<T, 2>;
+template <class T>
+using Crop = Subsample<T, 1>;
+template <class T>
+using CropGradient = SubsampleGradient<T, 1>;
 
 /// Here `height`, `width` are the fine map's and `out_height`, `out_width` the coarse one's.
 template <class T>
@@ -212,35 +222,6 @@ struct UpsampledGradient {
 
   INTERTWINER_HD static int64_t first_fine(int64_t coarse_index, int64_t fine, int64_t coarse) {
     return (coarse_index * fine + coarse - 1) / coarse;
-  }
-};
-
-/// Here the smaller map is the crop.
-template <class T>
-struct Crop {
-  PoolSizes s;
-  const T* x;
-  T* y;
-
-  INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width), i = index / s.out_width % s.out_height,
-                  j = index % s.out_width;
-    const T* in = x + ((n * s.height + i) * s.width + j) * s.channels;
-    for (int64_t c = 0; c < s.channels; ++c) y[index * s.channels + c] = in[c];
-  }
-};
-
-template <class T>
-struct CropGradient {
-  PoolSizes s;
-  const T* dy;
-  T* dx;
-
-  INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
-    const bool read = i < s.out_height && j < s.out_width;
-    const T* from = dy + ((n * s.out_height + i) * s.out_width + j) * s.channels;
-    for (int64_t c = 0; c < s.channels; ++c) dx[index * s.channels + c] = read ? from[c] : T{0};
   }
 };
 
