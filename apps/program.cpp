@@ -5,6 +5,7 @@
 #include <iostream>
 #include <new>
 
+#include "engine/cpu/micro_kernels.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -27,6 +28,7 @@ int fail(const std::string& name, std::string message, int code) {
 
 int run_program(const std::string& name, const std::function<int()>& body) {
   try {
+    require_avx2();  // one line instead of an illegal instruction
     const int code = body();
     std::cout.flush();
     if (!std::cout) return fail(name, "standard output could not be written; is the disk full?", 2);
