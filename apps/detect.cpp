@@ -2,6 +2,7 @@
 //
 //   detect --model RUN/best.safetensors IMAGE… --out DIR
 #include "detector/detect.h"
+#include "engine/constant_filters.h"
 
 #include <filesystem>
 #include <iostream>
@@ -150,6 +151,7 @@ int detect_on(const Options& options, const CommandLine& line) {
   fs::create_directories(out, error);
   if (error) throw UserError(options.out + ": cannot be made (" + error.message() + "); choose another --out");
 
+  const ConstantFilters constant;
   std::vector<ImageDetections> results;
   std::vector<Image> sheet;
   int unreadable = 0;

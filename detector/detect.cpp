@@ -4,6 +4,7 @@
 
 #include "data/loader.h"
 #include "detector/internet.h"
+#include "engine/constant_filters.h"
 
 namespace intertwiner {
 
@@ -23,6 +24,7 @@ std::vector<ImageDetections> detect_all(const InterNet& model, const Settings& s
                        .input = input_size(settings.input),
                        .order = LoaderOrder::sequential,
                        .cache_mb = 0});
+  const ConstantFilters constant;
   std::vector<ImageDetections> all;
   for (int64_t step = 0; step < loader.steps_per_epoch(); ++step) {
     const Batch images = loader.next();

@@ -1,6 +1,8 @@
-// The three passes of a convolution as gathered matrix products (gather_product.h).
+// The three passes of a convolution as gathered matrix products (gather_product.h), or by Winograd's algorithm where
+// that takes less (winograd.h).
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/gather_product.h"
+#include "engine/cpu/winograd.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::cpu {
@@ -78,8 +80,12 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
     const bool by_rows = rows_as_taps(z, g);
     const Tensor source = by_rows ? with_padding<T>(x, g.padding) : x;
     const Gather gather = by_rows ? row_gather(z, g) : forward_gather(z, g);
-    const FilterView<T> filter{w.data<T>(), gather.channels, 1, z.r * z.s * z.c, z.k};
-    gather_product<T>(gather, source.data<T>(), filter, {z.p, z.q}, view<T>(epilogue), y.data<T>());
+    const FilterView<T> filter{w.data<T>(), gather.channels, 1, z.r * z.s * z.c, z.k, w};
+    if (winograd_is_used(gather, z.k)) {
+      winograd_product<T>(gather, source.data<T>(), filter, view<T>(epilogue), y.data<T>());
+    } else {
+      gather_product<T>(gather, source.data<T>(), filter, {z.p, z.q}, view<T>(epilogue), y.data<T>());
+    }
   });
   return y;
 }
@@ -93,7 +99,7 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
   Tensor dx = Tensor::empty(x_shape, dy.dtype());
   with_float_type(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const FilterView<T> filter{w.data<T>(), z.c, z.r * z.s * z.c, 1, z.c};
+    const FilterView<T> filter{w.data<T>(), z.c, z.r * z.s * z.c, 1, z.c, w};
     for (int64_t first_y = 0; first_y < std::min(g.stride, z.h); ++first_y)
       for (int64_t first_x = 0; first_x < std::min(g.stride, z.w); ++first_x) {
         Gather gather{z.n,
@@ -105,13 +111,17 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
                       z.k,
                       1,
                       {}};
-        for (int64_t r = 0; r < z.r; ++r)
-          for (int64_t s = 0; s < z.s; ++s) {
+        for (int64_t r = z.r; r-- > 0;)  // so that taps, too, go from the upper left to the lower right
+          for (int64_t s = z.s; s-- > 0;) {
             const int64_t y = first_y + g.padding - r * g.dilation, x = first_x + g.padding - s * g.dilation;
             if (remainder(y, g.stride) == 0 && remainder(x, g.stride) == 0)
               gather.taps.push_back({y / g.stride, x / g.stride, r * z.s + s});
           }
-        gather_product<T>(gather, dy.data<T>(), filter, {z.h, z.w, g.stride, first_y, first_x}, {}, dx.data<T>());
+        if (g.stride == 1 && winograd_is_used(gather, z.c)) {
+          winograd_product<T>(gather, dy.data<T>(), filter, {}, dx.data<T>());
+        } else {
+          gather_product<T>(gather, dy.data<T>(), filter, {z.h, z.w, g.stride, first_y, first_x}, {}, dx.data<T>());
+        }
       }
   });
   return dx;
@@ -126,8 +136,12 @@ Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, con
     using T = decltype(zero);
     const bool by_rows = rows_as_taps(z, g);
     const Tensor source = by_rows ? with_padding<T>(x, g.padding) : x;
-    gather_outer<T>(by_rows ? row_gather(z, g) : forward_gather(z, g), source.data<T>(), dy.data<T>(), z.k,
-                    dw.data<T>());
+    const Gather gather = by_rows ? row_gather(z, g) : forward_gather(z, g);
+    if (winograd_is_used(gather, z.k)) {
+      winograd_outer<T>(gather, source.data<T>(), dy.data<T>(), z.k, dw.data<T>());
+    } else {
+      gather_outer<T>(gather, source.data<T>(), dy.data<T>(), z.k, dw.data<T>());
+    }
   });
   return dw;
 }

@@ -12,33 +12,6 @@ constexpr int64_t kPanelBytes = 512 * 1024;  // of a packed panel that stays in 
 constexpr int64_t kTilesPerItem = 16;        // tiles of rows that one thread takes at a time
 constexpr int64_t kItems = 32;               // items of work that are worth having, so that threads end together
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-int64_t pixel_count(const Gather& gather) { return gather.images * gather.height * gather.width; }
-
-/// Walks over consecutive pixels of the grid.
-struct PixelCursor {
-  const Gather& gather;
-  int64_t n, y, x;
-
-  PixelCursor(const Gather& g, int64_t pixel)
-      : gather(g), n(pixel / (g.height * g.width)), y(pixel / g.width % g.height), x(pixel % g.width) {}
-  void advance() {
-    if (++x < gather.width) return;
-    x = 0;
-    if (++y < gather.height) return;
-    y = 0;
-    ++n;
-  }
-};
-
-template <class T>
-const T* source_row(const Gather& gather, const T* source, const T* zeros, const PixelCursor& at, const Tap& tap) {
-  const int64_t y = at.y * gather.step + tap.dy, x = at.x * gather.step + tap.dx;
-  if (y < 0 || y >= gather.source_height || x < 0 || x >= gather.source_width) return zeros;
-  return source + ((at.n * gather.source_height + y) * gather.source_width + x) * gather.source_stride;
-}
-
 /// A part of the reduction whose panel fits the cache: whole taps, or a range of channels of one tap.
 struct Segment {
   int64_t first_tap, taps, first_channel, channels;
@@ -57,44 +30,6 @@ std::vector<Segment> segments_of(int64_t taps, int64_t channels, int64_t row_byt
   const int64_t parts = divide_up(taps, group), size = divide_up(taps, parts);
   for (int64_t t = 0; t < taps; t += size) segments.push_back({t, std::min(size, taps - t), 0, channels});
   return segments;
-}
-
-/// The filter in panels of `width` columns: [panel][tap][channel][width], zeros beyond the last column.
-template <class T>
-Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width) {
-  const int64_t panels = divide_up(filter.columns, width), count = static_cast<int64_t>(taps.size());
-  Tensor packed = Tensor::empty({panels, count, channels, width}, dtype_of<T>());
-  T* out = packed.data<T>();
-  parallel_for(panels * count, [&](int64_t item) {
-    const int64_t panel = item / count, first = panel * width, valid = std::min(width, filter.columns - first);
-    T* to = out + item * channels * width;
-    const T* from = filter.data + taps[static_cast<size_t>(item % count)].index * filter.index_stride +
-                    first * filter.column_stride;
-    if (filter.column_stride == 1) {
-      for (int64_t c = 0; c < channels; ++c) {
-        for (int64_t j = 0; j < valid; ++j) to[c * width + j] = from[c * filter.channel_stride + j];
-        for (int64_t j = valid; j < width; ++j) to[c * width + j] = 0;
-      }
-      return;
-    }
-    constexpr int64_t kBlock = 16;  // a block of channels of all columns is transposed at a time
-    for (int64_t c0 = 0; c0 < channels; c0 += kBlock)
-      for (int64_t j = 0; j < width; ++j)
-        for (int64_t c = c0; c < std::min(channels, c0 + kBlock); ++c)
-          to[c * width + j] = j < valid ? from[c * filter.channel_stride + j * filter.column_stride] : T{0};
-  });
-  return packed;
-}
-
-template <class T>
-void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogue, const T* residual, int64_t first) {
-  for (int64_t j = 0; j < count; ++j) {
-    T value = sums[j];
-    if (epilogue.scale) value = value * epilogue.scale[first + j];
-    if (epilogue.shift) value = value + epilogue.shift[first + j];
-    if (residual) value = value + residual[j];
-    out[j] = epilogue.relu && value < 0 ? T{0} : value;  // NaN stays NaN
-  }
 }
 
 /// Rows [first_pixel, last_pixel) of the grid, all taps: where they are read and where they are written.
@@ -129,7 +64,8 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
   const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather),
                 channels = gather.channels;
   if (pixels == 0 || columns == 0) return;
-  const Tensor packed = pack_filter(filter, gather.taps, channels, width);
+  const Tensor packed = prepared_filter(FilterUse::packed, filter, gather.taps, channels, width,
+                                        [&] { return pack_filter(filter, gather.taps, channels, width); });
   const Tensor zero_row = Tensor::zeros({channels}, dtype_of<T>());
   const T* zeros = zero_row.template data<T>();
   const std::vector<Segment> segments = segments_of(taps, channels, width * static_cast<int64_t>(sizeof(T)));

@@ -1,8 +1,8 @@
-// The two innermost loops of every matrix product and convolution, one version for each instruction set.
+// The innermost loops of every matrix product and convolution, one version for each instruction set.
 //
-// Both keep a tile of `tile_rows` × `tile_columns` sums in registers. Rows are given by pointers, so that a convolution
-// reads its pixels where they lie instead of copying them into a matrix first; a pixel outside the image points to
-// zeros.
+// The two products keep a tile of `tile_rows` × `tile_columns` sums in registers. Rows are given by pointers, so that a
+// convolution reads its pixels where they lie instead of copying them into a matrix first; a pixel outside the image
+// points to zeros.
 #pragma once
 #include <cstdint>
 
@@ -30,11 +30,24 @@ struct OuterTile {
   int64_t out_stride;
 };
 
+/// The transformations of winograd.h, each of many channels at once: `in` and `out` are pointers to the rows of a
+/// square, of which whole registers are read and written, up to 64 bytes beyond the last channel.
+template <class T>
+struct WinogradTransforms {
+  using Transform = void (*)(const T* const* in, T* const* out, int64_t channels);
+  Transform source;           ///< 6×6 pixels to points
+  Transform filter;           ///< 3×3 filter elements to 6×6 points
+  Transform result;           ///< 6×6 points to 4×4 pixels
+  Transform result_gradient;  ///< 4×4 pixels to 6×6 points
+  Transform filter_gradient;  ///< 6×6 points to 3×3 filter elements
+};
+
 template <class T>
 struct MicroKernels {
   int tile_rows, tile_columns;
   void (*gather)(const GatherTile<T>&);
   void (*outer)(const OuterTile<T>&);
+  WinogradTransforms<T> winograd;
 };
 
 /// The widest kernels this processor runs; AVX2's after `use_narrow_kernels(true)`, by which tests reach them.

@@ -1,6 +1,7 @@
 // The kernels of micro_kernels.h, for the instruction set that the including file is compiled for.
 #include "engine/cpu/micro_kernels.h"
 #include "engine/cpu/simd.h"
+#include "engine/cpu/winograd_transforms.inl"
 
 namespace intertwiner::INTERTWINER_ISA {
 namespace {
@@ -66,7 +67,7 @@ void outer(const OuterTile<T>& tile) {
 }
 
 template <class T>
-constexpr MicroKernels<T> kTable = {kTileRows, 2 * Simd<T>::kLanes, gather<T>, outer<T>};
+constexpr MicroKernels<T> kTable = {kTileRows, 2 * Simd<T>::kLanes, gather<T>, outer<T>, kTransforms<T>};
 
 }  // namespace
 

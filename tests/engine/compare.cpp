@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "engine/cpu/micro_kernels.h"
+#include "engine/cpu/winograd.h"
 #include "engine/parallel.h"
 #include "engine/philox.h"
 
@@ -78,5 +79,8 @@ Threads::~Threads() { set_thread_count(before_); }
 
 NarrowKernels::NarrowKernels() { use_narrow_kernels(true); }
 NarrowKernels::~NarrowKernels() { use_narrow_kernels(false); }
+
+WinogradEverywhere::WinogradEverywhere() { cpu::use_winograd(cpu::WinogradUse::wherever_possible); }
+WinogradEverywhere::~WinogradEverywhere() { cpu::use_winograd(cpu::WinogradUse::where_it_pays); }
 
 }  // namespace intertwiner::tests

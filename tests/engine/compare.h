@@ -43,4 +43,13 @@ class NarrowKernels {
   NarrowKernels& operator=(const NarrowKernels&) = delete;
 };
 
+/// Runs Winograd's algorithm wherever the shape allows it, also where it does not pay, for as long as it exists.
+class WinogradEverywhere {
+ public:
+  WinogradEverywhere();
+  ~WinogradEverywhere();
+  WinogradEverywhere(const WinogradEverywhere&) = delete;
+  WinogradEverywhere& operator=(const WinogradEverywhere&) = delete;
+};
+
 }  // namespace intertwiner::tests

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+#include "engine/cpu/winograd.h"
 #include "engine/ops/conv2d.h"
 #include "engine/philox.h"
 #include "tests/engine/compare.h"
@@ -113,6 +114,15 @@ std::vector<Case> random_cases(int64_t count) {
   return drawn;
 }
 
+// 3×3 filters of stride 1, as Winograd's algorithm takes them: whole tiles and parts of some, all paddings.
+std::vector<Case> winograd_cases() {
+  return {{1, 1, 1, 1, 1, 3, 3, {1, 1, 1}},     {1, 3, 3, 2, 1, 3, 3, {1, 0, 1}},
+          {2, 4, 4, 16, 32, 3, 3, {1, 1, 1}},   {1, 5, 9, 33, 17, 3, 3, {1, 1, 1}},
+          {1, 6, 6, 3, 70, 3, 3, {1, 2, 1}},    {3, 8, 7, 70, 3, 3, 3, {1, 0, 1}},
+          {1, 2, 3, 5, 4, 3, 3, {1, 3, 1}},     {0, 4, 4, 3, 2, 3, 3, {1, 1, 1}},
+          {1, 60, 52, 20, 24, 3, 3, {1, 1, 1}}, {2, 16, 16, 300, 100, 3, 3, {1, 1, 1}}};
+}
+
 void compare_with_reference(DType type, double tolerance, const std::vector<Case>& table = cases()) {
   for (const Case& z : table) {
     const Reference reference(z);
@@ -160,6 +170,57 @@ TEST_CASE("conv2d of a hundred random shapes is that of a plain loop, with each 
   const tests::NarrowKernels narrow;
   compare_with_reference(DType::float32, 1e-5, random_cases(100));
   compare_with_reference(DType::float64, 1e-12, random_cases(50));
+}
+
+TEST_CASE("conv2d by Winograd's algorithm is that of a plain loop, with each set of kernels") {
+  const tests::WinogradEverywhere winograd;
+  compare_with_reference(DType::float64, 1e-13, winograd_cases());
+  compare_with_reference(DType::float32, 2e-5, winograd_cases());
+  const tests::NarrowKernels narrow;
+  compare_with_reference(DType::float64, 1e-13, winograd_cases());
+  compare_with_reference(DType::float32, 2e-5, winograd_cases());
+}
+
+TEST_CASE("conv2d by Winograd's algorithm gives the same bits on one thread and on three") {
+  const tests::WinogradEverywhere winograd;
+  for (const Case& z : winograd_cases()) {
+    const Reference reference(z);
+    std::vector<Tensor> results;
+    for (const int count : {1, 3}) {
+      const tests::Threads threads(count);
+      const Variable x(reference.x.to(DType::float32), true), w(reference.w.to(DType::float32), true);
+      const Variable y = conv2d(x, w, z.options());
+      backward(tests::weighed(y, reference.dy));
+      results.insert(results.end(), {y.value(), x.grad(), w.grad()});
+    }
+    for (size_t i = 0; i < 3; ++i) tests::check_same_bits(z.name(), results[i], results[i + 3]);
+  }
+}
+
+TEST_CASE("conv2d by Winograd's algorithm scales, adds and cuts as the plain one does") {
+  const Case z{2, 9, 10, 7, 37, 3, 3, {1, 1, 1}};
+  std::vector<Variable> v;
+  for (const Tensor& t : inputs_of(z)) v.emplace_back(t);
+  const Tensor plain = with_everything(v, z.options(), true).value();
+  const tests::WinogradEverywhere winograd;
+  check_close(z.name(), with_everything(v, z.options(), true).value(), plain, 1e-14);
+}
+
+TEST_CASE("Winograd's algorithm is used for large maps of many channels with 3×3 filters of stride 1") {
+  using cpu::winograd_is_used;
+  const auto gather = [](int64_t side, int64_t channels, int64_t stride) {
+    cpu::Gather g{2, side / stride, side / stride, side, side, channels, channels, stride, {}};
+    for (int64_t i = 0; i < 9; ++i) g.taps.push_back({i / 3 - 1, i % 3 - 1, i});
+    return g;
+  };
+  CHECK(winograd_is_used(gather(128, 256, 1), 256));
+  CHECK(winograd_is_used(gather(32, 64, 1), 64));
+  CHECK_FALSE(winograd_is_used(gather(128, 256, 2), 256));
+  CHECK_FALSE(winograd_is_used(gather(128, 3, 1), 64));
+  CHECK_FALSE(winograd_is_used(gather(4, 512, 1), 512));
+  cpu::Gather one_tap = gather(128, 256, 1);
+  one_tap.taps = {{0, 0, 0}};
+  CHECK_FALSE(winograd_is_used(one_tap, 256));
 }
 
 TEST_CASE("conv2d's gradients agree with central differences on awkward shapes") {

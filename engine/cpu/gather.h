@@ -1,0 +1,107 @@
+// What a gathered product reads and writes: the geometry of a convolution, its filter, and what follows each sum.
+// gather_product.h says how a convolution is put in these terms.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "engine/constant_filters.h"
+#include "engine/tensor.h"
+
+namespace intertwiner::cpu {
+
+struct Tap {
+  int64_t dy, dx;  ///< offset in the source, pixels
+  int64_t index;   ///< which matrix of the filter
+};
+
+/// The geometry: N grids of height×width output pixels over sources of source_height×source_width pixels.
+struct Gather {
+  int64_t images, height, width;
+  int64_t source_height, source_width;
+  int64_t channels;       ///< elements read from each source pixel
+  int64_t source_stride;  ///< elements from one source pixel to the next
+  int64_t step = 1;
+  std::vector<Tap> taps;
+};
+
+/// Where output pixel (n, y, x) is written: ((n·full_height + y·step + first_y)·full_width + x·step + first_x)·columns.
+struct Scatter {
+  int64_t full_height, full_width;
+  int64_t step = 1, first_y = 0, first_x = 0;
+};
+
+/// What is done to each sum before it is stored: (sum · scale + shift + residual), then ReLU. Null: left out.
+template <class T>
+struct Epilogue {
+  const T* scale = nullptr;     ///< a factor for each column
+  const T* shift = nullptr;     ///< an addend for each column
+  const T* residual = nullptr;  ///< laid out as the output
+  bool relu = false;
+};
+
+/// Matrices of a filter, [index][channels][columns] after a permutation given by strides, packed for the kernels.
+template <class T>
+struct FilterView {
+  const T* data;
+  int64_t index_stride, channel_stride, column_stride;
+  int64_t columns;
+  Tensor whole = {};  ///< the tensor that `data` begins, where it may be kept prepared (engine/constant_filters.h)
+};
+
+inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+inline int64_t pixel_count(const Gather& gather) { return gather.images * gather.height * gather.width; }
+
+/// Walks over consecutive pixels of the grid.
+struct PixelCursor {
+  const Gather& gather;
+  int64_t n, y, x;
+
+  PixelCursor(const Gather& g, int64_t pixel)
+      : gather(g), n(pixel / (g.height * g.width)), y(pixel / g.width % g.height), x(pixel % g.width) {}
+  void advance() {
+    if (++x < gather.width) return;
+    x = 0;
+    if (++y < gather.height) return;
+    y = 0;
+    ++n;
+  }
+};
+
+template <class T>
+const T* source_row(const Gather& gather, const T* source, const T* zeros, const PixelCursor& at, const Tap& tap) {
+  const int64_t y = at.y * gather.step + tap.dy, x = at.x * gather.step + tap.dx;
+  if (y < 0 || y >= gather.source_height || x < 0 || x >= gather.source_width) return zeros;
+  return source + ((at.n * gather.source_height + y) * gather.source_width + x) * gather.source_stride;
+}
+
+/// The filter in panels of `width` columns: [panel][tap][channel][width], zeros beyond the last column.
+template <class T>
+Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width);
+
+/// What `make` makes of a filter for one algorithm; kept, where filters are constant.
+enum class FilterUse { packed, winograd };
+template <class T>
+Tensor prepared_filter(FilterUse use, const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels,
+                       int64_t width, const std::function<Tensor()>& make) {
+  if (!filter.whole.defined()) return make();
+  ConstantFilters::Layout layout{static_cast<int64_t>(use), channels, width, filter.index_stride, filter.channel_stride,
+                                 filter.column_stride, filter.columns};
+  for (const Tap& tap : taps) layout.push_back(tap.index);
+  return ConstantFilters::prepared(filter.whole, layout, make);
+}
+
+/// One output pixel: `sums` of `count` columns from `first` on, finished and written to `out`.
+template <class T>
+void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogue, const T* residual, int64_t first) {
+  for (int64_t j = 0; j < count; ++j) {
+    T value = sums[j];
+    if (epilogue.scale) value = value * epilogue.scale[first + j];
+    if (epilogue.shift) value = value + epilogue.shift[first + j];
+    if (residual) value = value + residual[j];
+    out[j] = epilogue.relu && value < 0 ? T{0} : value;  // NaN stays NaN
+  }
+}
+
+}  // namespace intertwiner::cpu

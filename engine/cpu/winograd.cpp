@@ -1,0 +1,275 @@
+#include "engine/cpu/winograd.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/cpu/micro_kernels.h"
+#include "engine/parallel.h"
+
+namespace intertwiner::cpu {
+namespace {
+
+constexpr int64_t kTileSide = 4, kPatchSide = 6, kPoints = kPatchSide * kPatchSide, kTaps = 9;
+constexpr int64_t kRoundBytes = 8 * 1024 * 1024;  // of transformed pixels, that stay in the third-level cache
+constexpr int64_t kTilesPerItem = 48;             // tiles and columns whose sums stay in the second-level cache
+constexpr int64_t kColumnsPerItem = 64;
+constexpr int64_t kSumBytes = 256 * 1024;  // of the weight gradient's sums at one point, that stay there too
+
+/// The output in tiles of 4×4 pixels; those at the right and the bottom may reach beyond it.
+struct TileGrid {
+  int64_t rows, columns, count;
+
+  explicit TileGrid(const Gather& g)
+      : rows(divide_up(g.height, kTileSide)),
+        columns(divide_up(g.width, kTileSide)),
+        count(g.images * rows * columns) {}
+};
+
+/// The first pixel of a tile.
+struct TilePixel {
+  int64_t n, y, x;
+
+  TilePixel(const TileGrid& grid, int64_t tile)
+      : n(tile / (grid.rows * grid.columns)),
+        y(tile / grid.columns % grid.rows * kTileSide),
+        x(tile % grid.columns * kTileSide) {}
+};
+
+/// Transformed pixels of some tiles: [point][tile][channels], channels rounded up to whole panels.
+template <class T>
+struct Points {
+  int64_t channels, point_stride;
+  Tensor memory;
+
+  Points(int64_t tiles, int64_t channel_count, int64_t width)
+      : channels(divide_up(channel_count, width) * width),
+        point_stride(tiles * channels + 16),  // not a power of two, or all points would share lines of the cache
+        memory(Tensor::empty({kPoints * point_stride}, dtype_of<T>())) {}
+  T* row(int64_t point, int64_t tile) const { return memory.data<T>() + point * point_stride + tile * channels; }
+};
+
+template <class T>
+void transform_sources(const Gather& gather, const TileGrid& grid, const T* source, int64_t first, int64_t last,
+                       const Points<T>& points) {
+  const Tensor zero_row = Tensor::zeros({points.channels}, dtype_of<T>());
+  parallel_chunks(last - first, 8, [&](int64_t begin, int64_t end) {
+    const T* pixels[kPoints];
+    T* out[kPoints];
+    for (int64_t t = begin; t < end; ++t) {
+      const TilePixel tile(grid, first + t);
+      const PixelCursor at(gather, (tile.n * gather.height + tile.y) * gather.width + tile.x);
+      for (int64_t i = 0; i < kPoints; ++i) {
+        const Tap tap{gather.taps[0].dy + i / kPatchSide, gather.taps[0].dx + i % kPatchSide, 0};
+        pixels[i] = source_row(gather, source, zero_row.data<T>(), at, tap);
+        out[i] = points.row(i, t);
+      }
+      micro_kernels<T>().winograd.source(pixels, out, gather.channels);
+    }
+  });
+}
+
+/// [panel][point][channel][width]
+template <class T>
+Tensor transform_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width) {
+  const Tensor packed = pack_filter(filter, taps, channels, width);
+  const int64_t panels = packed.dim(0), size = channels * width, block = 16 * width, blocks = divide_up(size, block);
+  Tensor points = Tensor::empty({panels, kPoints, channels, width}, dtype_of<T>());
+  parallel_for(panels * blocks, [&](int64_t item) {
+    const int64_t panel = item / blocks, begin = item % blocks * block;
+    const T* in[kTaps];
+    T* out[kPoints];
+    for (int64_t i = 0; i < kTaps; ++i) in[i] = packed.data<T>() + (panel * kTaps + i) * size + begin;
+    for (int64_t i = 0; i < kPoints; ++i) out[i] = points.data<T>() + (panel * kPoints + i) * size + begin;
+    micro_kernels<T>().winograd.filter(in, out, std::min(block, size - begin));
+  });
+  return points;
+}
+
+/// Tiles whose points are held at a time, of `channels` channels on the side that has more.
+int64_t tiles_per_round(const TileGrid& grid, int64_t channels, int64_t element_bytes) {
+  const int64_t most = kRoundBytes / (kPoints * channels * element_bytes);
+  return std::min(grid.count, std::max(kTilesPerItem, most / kTilesPerItem * kTilesPerItem));
+}
+
+/// Whether the taps are those of a 3×3 filter over neighbouring pixels, row by row, and every pixel is taken.
+bool is_winograd_shape(const Gather& gather) {
+  if (gather.step != 1 || gather.taps.size() != kTaps) return false;
+  for (size_t i = 0; i < kTaps; ++i) {
+    const int64_t r = static_cast<int64_t>(i) / 3, s = static_cast<int64_t>(i) % 3;
+    if (gather.taps[i].dy != gather.taps[0].dy + r || gather.taps[i].dx != gather.taps[0].dx + s) return false;
+  }
+  return true;
+}
+
+bool winograd_pays(const Gather& gather, int64_t columns) {
+  constexpr int64_t kTilesOfFilter = 48;  // whose products take as long as transforming the filter
+  constexpr double kWorth = 0.75;         // products at points are interrupted more often than plain sums
+  if (std::min(gather.channels, columns) < 32) return false;
+  return static_cast<double>(kPoints * (TileGrid(gather).count + kTilesOfFilter)) <
+         kWorth * static_cast<double>(kTaps * pixel_count(gather));
+}
+
+WinogradUse chosen_use = WinogradUse::where_it_pays;
+
+}  // namespace
+
+void use_winograd(WinogradUse use) { chosen_use = use; }
+
+bool winograd_is_used(const Gather& gather, int64_t columns) {
+  if (chosen_use == WinogradUse::never || !is_winograd_shape(gather)) return false;
+  return chosen_use == WinogradUse::wherever_possible || winograd_pays(gather, columns);
+}
+
+template <class T>
+void winograd_product(const Gather& gather, const T* source, const FilterView<T>& filter, const Epilogue<T>& epilogue,
+                      T* out) {
+  const MicroKernels<T>& kernels = micro_kernels<T>();
+  const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, channels = gather.channels;
+  const int64_t columns = filter.columns, panels = divide_up(columns, width);
+  const TileGrid grid(gather);
+  if (grid.count == 0 || columns == 0) return;
+  const Tensor filter_points =
+      prepared_filter(FilterUse::winograd, filter, gather.taps, channels, width,
+                      [&] { return transform_filter(filter, gather.taps, channels, width); });
+  const int64_t round = tiles_per_round(grid, channels, sizeof(T));
+  const Points<T> points(round, channels, width);
+  const int64_t group = std::min(panels, kColumnsPerItem / width), groups = divide_up(panels, group);
+  const bool plain = !epilogue.scale && !epilogue.shift && !epilogue.residual && !epilogue.relu;
+
+  // The products at all points for some tiles and columns, and what they become.
+  const auto multiply = [&](int64_t first, int64_t begin, int64_t end, int64_t first_panel, int64_t last_panel) {
+    const int64_t item_columns = (last_panel - first_panel) * width, item_rows = divide_up(end - begin, rows) * rows;
+    const Tensor memory = Tensor::empty({kPoints * item_rows + kTileSide * kTileSide, item_columns}, dtype_of<T>());
+    T* sums = memory.data<T>();
+    T* finished = sums + kPoints * item_rows * item_columns;
+    for (int64_t point = 0; point < kPoints; ++point)
+      for (int64_t panel = first_panel; panel < last_panel; ++panel)
+        for (int64_t tile = 0; tile < item_rows; tile += rows) {
+          const T* tile_rows[kMostTileRows];
+          for (int64_t i = 0; i < rows; ++i) tile_rows[i] = points.row(point, std::min(begin + tile + i, end - 1));
+          kernels.gather(
+              {tile_rows, 1, channels, filter_points.data<T>() + (panel * kPoints + point) * channels * width,
+               sums + (point * item_rows + tile) * item_columns + (panel - first_panel) * width, item_columns, false});
+        }
+    const int64_t first_column = first_panel * width, valid = std::min(item_columns, columns - first_column);
+    for (int64_t t = begin; t < end; ++t) {
+      const TilePixel tile(grid, first + t);
+      const T* in[kPoints];
+      T* pixels[kTileSide * kTileSide];
+      T* targets[kTileSide * kTileSide];
+      for (int64_t i = 0; i < kPoints; ++i) in[i] = sums + (i * item_rows + t - begin) * item_columns;
+      for (int64_t i = 0; i < kTileSide * kTileSide; ++i) {
+        const int64_t y = tile.y + i / kTileSide, x = tile.x + i % kTileSide;
+        const bool inside = y < gather.height && x < gather.width;
+        targets[i] =
+            inside ? out + ((tile.n * gather.height + y) * gather.width + x) * columns + first_column : nullptr;
+        pixels[i] = inside && plain && valid == item_columns ? targets[i] : finished + i * item_columns;
+      }
+      kernels.winograd.result(in, pixels, valid);
+      for (int64_t i = 0; i < kTileSide * kTileSide; ++i)
+        if (targets[i] && targets[i] != pixels[i])
+          finish_row(targets[i], pixels[i], valid, epilogue,
+                     epilogue.residual ? epilogue.residual + (targets[i] - out) : nullptr, first_column);
+    }
+  };
+
+  for (int64_t first = 0; first < grid.count; first += round) {
+    const int64_t tiles = std::min(round, grid.count - first);
+    transform_sources(gather, grid, source, first, first + tiles, points);
+    parallel_for(divide_up(tiles, kTilesPerItem) * groups, [&](int64_t item) {
+      const int64_t begin = item / groups * kTilesPerItem, first_panel = item % groups * group;
+      multiply(first, begin, std::min(tiles, begin + kTilesPerItem), first_panel,
+               std::min(panels, first_panel + group));
+    });
+  }
+}
+
+namespace {
+
+/// Transformed gradients of the result, packed for the outer products: [point][panel of rows][tile][rows].
+template <class T>
+void transform_gradients(const Gather& gather, const TileGrid& grid, const T* left, int64_t left_columns, int64_t first,
+                         int64_t last, T* packed) {
+  const MicroKernels<T>& kernels = micro_kernels<T>();
+  const int64_t rows = kernels.tile_rows, panels = divide_up(left_columns, rows), tiles = last - first;
+  const int64_t row_size = divide_up(left_columns, kernels.tile_columns) * kernels.tile_columns;
+  const Tensor zero_row = Tensor::zeros({row_size}, dtype_of<T>());
+  parallel_chunks(tiles, 8, [&](int64_t begin, int64_t end) {
+    const Tensor memory = Tensor::empty({kPoints, row_size}, dtype_of<T>());
+    const T* pixels[kTileSide * kTileSide];
+    T* points[kPoints];
+    for (int64_t i = 0; i < kPoints; ++i) points[i] = memory.data<T>() + i * row_size;
+    for (int64_t t = begin; t < end; ++t) {
+      const TilePixel tile(grid, first + t);
+      for (int64_t i = 0; i < kTileSide * kTileSide; ++i) {
+        const int64_t y = tile.y + i / kTileSide, x = tile.x + i % kTileSide;
+        pixels[i] = y < gather.height && x < gather.width
+                        ? left + ((tile.n * gather.height + y) * gather.width + x) * left_columns
+                        : zero_row.data<T>();
+      }
+      kernels.winograd.result_gradient(pixels, points, left_columns);
+      for (int64_t i = 0; i < kPoints; ++i)
+        for (int64_t panel = 0; panel < panels; ++panel) {
+          const int64_t valid = std::min(rows, left_columns - panel * rows);
+          T* to = packed + ((i * panels + panel) * tiles + t) * rows;
+          for (int64_t k = 0; k < valid; ++k) to[k] = points[i][panel * rows + k];
+          for (int64_t k = valid; k < rows; ++k) to[k] = 0;
+        }
+    }
+  });
+}
+
+}  // namespace
+
+template <class T>
+void winograd_outer(const Gather& gather, const T* source, const T* left, int64_t left_columns, T* gradient) {
+  const MicroKernels<T>& kernels = micro_kernels<T>();
+  const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, tile_size = rows * width;
+  const int64_t channels = gather.channels, panels = divide_up(left_columns, rows), units = divide_up(channels, width);
+  if (left_columns == 0 || channels == 0) return;
+  const TileGrid grid(gather);
+  const int64_t round = std::max<int64_t>(1, tiles_per_round(grid, std::max(channels, left_columns), sizeof(T)));
+  const Points<T> points(round, channels, width);
+  const Tensor left_points = Tensor::empty({kPoints, panels, round, rows}, dtype_of<T>());
+  const Tensor sums = Tensor::zeros({kPoints, units, panels, tile_size}, dtype_of<T>());
+  const int64_t sum_bytes = units * panels * tile_size * static_cast<int64_t>(sizeof(T));
+  const int64_t blocks = std::min(panels, divide_up(sum_bytes, kSumBytes)), block = divide_up(panels, blocks);
+
+  for (int64_t first = 0; first < grid.count; first += round) {
+    const int64_t tiles = std::min(round, grid.count - first);
+    transform_sources(gather, grid, source, first, first + tiles, points);
+    transform_gradients(gather, grid, left, left_columns, first, first + tiles, left_points.data<T>());
+    parallel_for(kPoints * blocks, [&](int64_t item) {
+      const int64_t point = item / blocks, begin = item % blocks * block, end = std::min(panels, begin + block);
+      std::vector<const T*> tile_rows(static_cast<size_t>(tiles));
+      for (int64_t t = 0; t < tiles; ++t) tile_rows[static_cast<size_t>(t)] = points.row(point, t);
+      for (int64_t unit = 0; unit < units; ++unit)
+        for (int64_t panel = begin; panel < end; ++panel)
+          kernels.outer({left_points.data<T>() + (point * panels + panel) * tiles * rows, tile_rows.data(),
+                         unit * width, tiles, sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size,
+                         width});
+    });
+  }
+
+  parallel_for(units * panels, [&](int64_t item) {
+    const int64_t column = item / panels * width, first_row = item % panels * rows;
+    std::array<T, kTaps * kMostTileRows * kMostTileColumns> memory;
+    const T* in[kPoints];
+    T* taps[kTaps];
+    for (int64_t i = 0; i < kPoints; ++i) in[i] = sums.data<T>() + (i * units * panels + item) * tile_size;
+    for (int64_t i = 0; i < kTaps; ++i) taps[i] = memory.data() + i * tile_size;
+    kernels.winograd.filter_gradient(in, taps, tile_size);
+    for (int64_t i = 0; i < kTaps; ++i)
+      for (int64_t k = first_row; k < std::min(left_columns, first_row + rows); ++k)
+        std::copy_n(taps[i] + (k - first_row) * width, std::min(width, channels - column),
+                    gradient + (k * kTaps + gather.taps[static_cast<size_t>(i)].index) * channels + column);
+  });
+}
+
+template void winograd_product(const Gather&, const float*, const FilterView<float>&, const Epilogue<float>&, float*);
+template void winograd_product(const Gather&, const double*, const FilterView<double>&, const Epilogue<double>&,
+                               double*);
+template void winograd_outer(const Gather&, const float*, const float*, int64_t, float*);
+template void winograd_outer(const Gather&, const double*, const double*, int64_t, double*);
+
+}  // namespace intertwiner::cpu
