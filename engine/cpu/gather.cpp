@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/error.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::cpu {
@@ -17,17 +18,16 @@ Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, in
     const T* from = filter.data + taps[static_cast<size_t>(item % count)].index * filter.index_stride +
                     first * filter.column_stride;
     if (filter.column_stride == 1) {
-      for (int64_t c = 0; c < channels; ++c) {
+      for (int64_t c = 0; c < channels && valid == width; ++c)
+        copy_panel_row(from + c * filter.channel_stride, width, to + c * width);
+      for (int64_t c = 0; c < channels && valid < width; ++c) {
         for (int64_t j = 0; j < valid; ++j) to[c * width + j] = from[c * filter.channel_stride + j];
         for (int64_t j = valid; j < width; ++j) to[c * width + j] = 0;
       }
       return;
     }
-    constexpr int64_t kBlock = 16;  // a block of channels of all columns is transposed at a time
-    for (int64_t c0 = 0; c0 < channels; c0 += kBlock)
-      for (int64_t j = 0; j < width; ++j)
-        for (int64_t c = c0; c < std::min(channels, c0 + kBlock); ++c)
-          to[c * width + j] = j < valid ? from[c * filter.channel_stride + j * filter.column_stride] : T{0};
+    if (filter.channel_stride != 1) throw InternalError("pack_filter: neither channels nor columns are neighbours");
+    micro_kernels<T>().pack({from, filter.column_stride, valid, channels, to});
   });
   return packed;
 }

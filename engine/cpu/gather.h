@@ -1,11 +1,14 @@
 // What a gathered product reads and writes: the geometry of a convolution, its filter, and what follows each sum.
 // gather_product.h says how a convolution is put in these terms.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <vector>
 
 #include "engine/constant_filters.h"
+#include "engine/cpu/micro_kernels.h"
 #include "engine/tensor.h"
 
 namespace intertwiner::cpu {
@@ -86,10 +89,28 @@ template <class T>
 Tensor prepared_filter(FilterUse use, const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels,
                        int64_t width, const std::function<Tensor()>& make) {
   if (!filter.whole.defined()) return make();
-  ConstantFilters::Layout layout{static_cast<int64_t>(use), channels, width, filter.index_stride, filter.channel_stride,
-                                 filter.column_stride, filter.columns};
+  ConstantFilters::Layout layout{
+      static_cast<int64_t>(use), channels,      width, filter.index_stride, filter.channel_stride,
+      filter.column_stride,      filter.columns};
   for (const Tap& tap : taps) layout.push_back(tap.index);
   return ConstantFilters::prepared(filter.whole, layout, make);
+}
+
+/// A row of a panel: `width` is that of the kernels' tile, so a multiple of 8, and far too short for a call of memmove.
+template <class T>
+void copy_panel_row(const T* from, int64_t width, T* to) {
+  for (int64_t j = 0; j < width; j += 8) std::memcpy(to + j, from + j, 8 * sizeof(T));
+}
+
+/// Columns of `count` rows as `panels` of `width` columns each, side by side: what an outer product reads on its left.
+/// Whole registers are copied: kMostTileRows columns each time, also where fewer are left.
+template <class T>
+void pack_left(const T* rows, int64_t stride, int64_t count, int64_t panels, int64_t width, int64_t panel_stride,
+               T* packed) {
+  for (int64_t p = 0; p < count; ++p)
+    for (int64_t panel = 0; panel < panels; ++panel)
+      std::memcpy(packed + panel * panel_stride + p * width, rows + p * stride + panel * width,
+                  kMostTileRows * sizeof(T));
 }
 
 /// One output pixel: `sums` of `count` columns from `first` on, finished and written to `out`.

@@ -1,6 +1,7 @@
 #include "engine/cpu/gather_product.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/cpu/micro_kernels.h"
 #include "engine/parallel.h"
@@ -71,8 +72,9 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
   const std::vector<Segment> segments = segments_of(taps, channels, width * static_cast<int64_t>(sizeof(T)));
 
   // Threads share out chunks of pixels, and panels of columns too where there are few chunks.
-  const int64_t chunk = rows * std::clamp<int64_t>(pixels / (rows * kItems), 1, kTilesPerItem);
-  const int64_t chunks = divide_up(pixels, chunk), panels = divide_up(columns, width);
+  const int64_t panels = divide_up(columns, width);
+  const int64_t chunk = rows * std::clamp<int64_t>(pixels * panels / (rows * kItems), 1, kTilesPerItem);
+  const int64_t chunks = divide_up(pixels, chunk);
   const int64_t panel_groups = std::min(panels, divide_up(kItems, chunks));
   const int64_t group = divide_up(panels, panel_groups);
   const bool plain = !epilogue.scale && !epilogue.shift && !epilogue.residual && !epilogue.relu;
@@ -83,7 +85,7 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
     RowPointers<T> pointers;
     pointers.fill(gather, source, zeros, scatter, columns, first, last, rows);
     const int64_t tiles = divide_up(last - first, rows), tile_size = rows * width;
-    const T* shifted[kMostTileRows];
+    const T* shifted[2][kMostTileRows];
     const Tensor sums_memory = Tensor::empty({tiles, tile_size}, dtype_of<T>());
 
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
@@ -101,12 +103,15 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
           const bool direct = is_direct(tile);
           T* target = direct ? out + pointers.out_offset[static_cast<size_t>(tile * rows)] + first_column
                              : sums_memory.template data<T>() + tile * tile_size;
-          const T* const* segment_rows = pointers.rows.data() + (tile * taps + segment.first_tap) * rows;
-          if (segment.first_channel > 0) {
-            for (int64_t i = 0; i < rows; ++i) shifted[i] = segment_rows[i] + segment.first_channel;
-            segment_rows = shifted;
+          const T* const* segment_rows[2];  // this tile's, and the next one's
+          for (int64_t ahead = 0; ahead < 2; ++ahead) {
+            const int64_t at = std::min(tile + ahead, tiles - 1);
+            segment_rows[ahead] = pointers.rows.data() + (at * taps + segment.first_tap) * rows;
+            if (segment.first_channel == 0) continue;
+            for (int64_t i = 0; i < rows; ++i) shifted[ahead][i] = segment_rows[ahead][i] + segment.first_channel;
+            segment_rows[ahead] = shifted[ahead];
           }
-          kernels.gather({segment_rows, segment.taps, segment.channels,
+          kernels.gather({segment_rows[0], segment_rows[1], segment.taps, segment.channels,
                           panel_data + (segment.first_tap * channels + segment.first_channel) * width, target,
                           direct ? columns : width, &segment != &segments.front()});
         }
@@ -143,19 +148,36 @@ OuterPlan plan_outer(int64_t panels, int64_t units, int64_t tile_bytes, int64_t 
   return {panels, units, block_panels, block_units, splits, divide_up(chunks, splits)};
 }
 
-/// Columns [first, first + rows·panels) of `count` rows of `left`, as [panel][row][rows]; zeros beyond the last column.
+/// Memory that is fetched piece by piece while kernels compute: what the next chunk of pixels reads.
 template <class T>
-void pack_left(const T* left, int64_t columns, int64_t first, int64_t count, int64_t panels, int64_t rows, T* packed) {
-  for (int64_t panel = 0; panel < panels; ++panel) {
-    const int64_t begin = first + panel * rows, valid = std::clamp<int64_t>(columns - begin, 0, rows);
-    T* to = packed + panel * count * rows;
-    for (int64_t p = 0; p < count; ++p, to += rows) {
-      const T* from = left + p * columns + begin;
-      for (int64_t i = 0; i < valid; ++i) to[i] = from[i];
-      for (int64_t i = valid; i < rows; ++i) to[i] = 0;
-    }
+struct Fetch {
+  struct Range {
+    const T *at, *end;
+  };
+  Range left, source;
+
+  Fetch(const Gather& gather, const T* source_begin, const T* left_begin, int64_t left_columns, int64_t begin,
+        int64_t end)
+      : left{left_begin + begin * left_columns, left_begin + end * left_columns}, source{source_begin, source_begin} {
+    if (begin >= end) return;
+    source.at += pixel_offset(gather, begin, gather.taps.front());
+    source.end += pixel_offset(gather, end - 1, gather.taps.back()) + gather.channels;
   }
-}
+  /// The next `lines` cache lines; `idle` where nothing is left.
+  const T* next(int64_t lines, const T* idle) {
+    Range& range = left.at < left.end ? left : source;
+    if (range.at >= range.end) return idle;
+    return std::exchange(range.at, range.at + lines * static_cast<int64_t>(64 / sizeof(T)));
+  }
+
+ private:
+  static int64_t pixel_offset(const Gather& gather, int64_t pixel, const Tap& tap) {
+    const PixelCursor at(gather, pixel);
+    const int64_t y = std::clamp<int64_t>(at.y * gather.step + tap.dy, 0, gather.source_height - 1);
+    const int64_t x = std::clamp<int64_t>(at.x * gather.step + tap.dx, 0, gather.source_width - 1);
+    return ((at.n * gather.source_height + y) * gather.source_width + x) * gather.source_stride;
+  }
+};
 
 }  // namespace
 
@@ -187,13 +209,17 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
     const int64_t first = split * plan.chunks_per_split * kChunk,
                   last = std::min(pixels, first + plan.chunks_per_split * kChunk);
     const Tensor sums_memory = Tensor::zeros({units, panels, tile}, dtype_of<T>());
-    const Tensor packed_memory = Tensor::empty({panels, kChunk, rows}, dtype_of<T>());
+    const int64_t left_size = kChunk * rows + kMostTileRows;
+    const Tensor left_memory = Tensor::empty({panels, left_size}, dtype_of<T>());
+    const Tensor right_memory = Tensor::empty({kChunk, width}, dtype_of<T>());
     T* sums = sums_memory.template data<T>();
-    T* packed = packed_memory.template data<T>();
+    T* packed = left_memory.template data<T>();
+    T* right = right_memory.template data<T>();
     const T* row[kChunk];
     for (int64_t begin = first; begin < last; begin += kChunk) {
       const int64_t count = std::min(kChunk, last - begin);
-      pack_left(left + begin * left_columns, left_columns, first_panel * rows, count, panels, rows, packed);
+      Fetch<T> fetch(gather, source, left, left_columns, begin + count, std::min(last, begin + 2 * count));
+      pack_left(left + begin * left_columns + first_panel * rows, left_columns, count, panels, rows, left_size, packed);
       int64_t tap_of_rows = -1;
       for (int64_t u = 0; u < units; ++u) {
         const int64_t tap = (first_unit + u) / channel_panels, column = (first_unit + u) % channel_panels * width;
@@ -203,8 +229,10 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
             row[p] = source_row(gather, source, zeros, at, gather.taps[static_cast<size_t>(tap)]);
           tap_of_rows = tap;
         }
+        for (int64_t p = 0; p < count; ++p) copy_panel_row(row[p] + column, width, right + p * width);
         for (int64_t panel = 0; panel < panels; ++panel)
-          kernels.outer({packed + panel * count * rows, row, column, count, sums + (u * panels + panel) * tile, width});
+          kernels.outer(
+              {packed + panel * left_size, right, count, fetch.next(count, right), sums + (u * panels + panel) * tile});
       }
     }
     T* out = plan.splits > 1 ? partial.template data<T>() + split * size : gradient;

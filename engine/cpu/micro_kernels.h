@@ -11,7 +11,8 @@ namespace intertwiner {
 /// gather:  out[i][j] = sum over taps t, channels c of rows[t][i][c] · panel[t][c][j]      (added if `accumulate`)
 template <class T>
 struct GatherTile {
-  const T* const* rows;  ///< [taps][tile_rows] pointers to `channels` elements
+  const T* const* rows;       ///< [taps][tile_rows] pointers to `channels` elements
+  const T* const* next_rows;  ///< those of the tile that comes next, fetched meanwhile; or the same again
   int64_t taps, channels;
   const T* panel;      ///< [taps][channels][tile_columns]
   T* out;              ///< [tile_rows] rows of tile_columns elements
@@ -19,15 +20,14 @@ struct GatherTile {
   bool accumulate;
 };
 
-/// outer:  out[i][j] += sum over p of left[p][i] · rows[p][j]
+/// outer:  out[i][j] += sum over p of left[p][i] · right[p][j]
 template <class T>
 struct OuterTile {
-  const T* left;         ///< [count][tile_rows]
-  const T* const* rows;  ///< [count] pointers to tile_columns readable elements
-  int64_t column;        ///< added to each of `rows`
+  const T* left;   ///< [count][tile_rows]
+  const T* right;  ///< [count][tile_columns]
   int64_t count;
-  T* out;  ///< [tile_rows] rows of tile_columns elements
-  int64_t out_stride;
+  const T* fetch;  ///< memory that is wanted next: `count` cache lines from here on are fetched meanwhile
+  T* out;          ///< [tile_rows][tile_columns]
 };
 
 /// The transformations of winograd.h, each of many channels at once: `in` and `out` are pointers to the rows of a
@@ -42,9 +42,19 @@ struct WinogradTransforms {
   Transform filter_gradient;  ///< 6×6 points to 3×3 filter elements
 };
 
+/// pack:  out[c][j] = rows[j·stride + c] for j below `valid`, else 0: rows of a filter as a panel of columns
+template <class T>
+struct PackTile {
+  const T* rows;
+  int64_t stride, valid;  ///< elements between rows; rows that there are, at most tile_columns
+  int64_t channels;       ///< up to 64 bytes beyond them are read
+  T* out;                 ///< [channels][tile_columns]
+};
+
 template <class T>
 struct MicroKernels {
   int tile_rows, tile_columns;
+  void (*pack)(const PackTile<T>&);
   void (*gather)(const GatherTile<T>&);
   void (*outer)(const OuterTile<T>&);
   WinogradTransforms<T> winograd;

@@ -1,4 +1,6 @@
 // The kernels of micro_kernels.h, for the instruction set that the including file is compiled for.
+#include <utility>
+
 #include "engine/cpu/micro_kernels.h"
 #include "engine/cpu/simd.h"
 #include "engine/cpu/winograd_transforms.inl"
@@ -41,17 +43,30 @@ inline __attribute__((always_inline)) void store(const typename Simd<T>::Registe
   }
 }
 
+// Fetches the memory of the result, and line by line that of the next tile's rows, while this tile is summed.
 template <class T>
 void gather(const GatherTile<T>& tile) {
+  constexpr int64_t kLine = 64 / sizeof(T);
   typename Simd<T>::Register sums[kTileRows][2];
   clear<T>(sums);
+#pragma GCC unroll 16
+  for (int i = 0; i < kTileRows; ++i) {
+    __builtin_prefetch(tile.out + i * tile.out_stride, 1);
+    __builtin_prefetch(tile.out + i * tile.out_stride + 2 * Simd<T>::kLanes - 1, 1);
+  }
   const T* columns = tile.panel;
   for (int64_t t = 0; t < tile.taps; ++t) {
     const T* rows[kTileRows];
+    const T* const* next = tile.next_rows + t * kTileRows;
 #pragma GCC unroll 16
     for (int i = 0; i < kTileRows; ++i) rows[i] = tile.rows[t * kTileRows + i];
-    for (int64_t c = 0; c < tile.channels; ++c, columns += 2 * Simd<T>::kLanes)
-      step<T>(sums, columns, [&](int i) { return rows[i] + c; });
+    for (int64_t begin = 0; begin < tile.channels; begin += kLine) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kTileRows; ++i) __builtin_prefetch(next[i] + begin);
+      const int64_t end = begin + kLine < tile.channels ? begin + kLine : tile.channels;
+      for (int64_t c = begin; c < end; ++c, columns += 2 * Simd<T>::kLanes)
+        step<T>(sums, columns, [&](int i) { return rows[i] + c; });
+    }
   }
   store<T>(sums, tile.out, tile.out_stride, tile.accumulate);
 }
@@ -60,14 +75,54 @@ template <class T>
 void outer(const OuterTile<T>& tile) {
   typename Simd<T>::Register sums[kTileRows][2];
   clear<T>(sums);
-  const T* left = tile.left;
-  for (int64_t p = 0; p < tile.count; ++p, left += kTileRows)
-    step<T>(sums, tile.rows[p] + tile.column, [&](int i) { return left + i; });
-  store<T>(sums, tile.out, tile.out_stride, true);
+  const T *left = tile.left, *right = tile.right, *fetch = tile.fetch;
+  for (int64_t p = 0; p < tile.count; ++p, left += kTileRows, right += 2 * Simd<T>::kLanes, fetch += 64 / sizeof(T)) {
+    __builtin_prefetch(fetch, 0, 2);
+    step<T>(sums, right, [&](int i) { return left + i; });
+  }
+  store<T>(sums, tile.out, 2 * Simd<T>::kLanes, true);
+}
+
+// The lower (or upper) halves of two registers, element by element in turn.
+template <class V, size_t... I>
+inline __attribute__((always_inline)) V interleaved(V a, V b, size_t first, std::index_sequence<I...>) {
+  constexpr int kLanes = sizeof...(I);
+  if (first == 0) return __builtin_shufflevector(a, b, (I % 2 * kLanes + I / 2)...);
+  return __builtin_shufflevector(a, b, (I % 2 * kLanes + I / 2 + kLanes / 2)...);
+}
+
+// A square of registers is transposed by log2(lanes) rounds that interleave row i with row i + lanes/2.
+template <class T>
+void pack(const PackTile<T>& tile) {
+  constexpr int kLanes = Simd<T>::kLanes;
+  using V = typename Simd<T>::Register;
+  for (int64_t c = 0; c < tile.channels; c += kLanes)
+    for (int half = 0; half < 2; ++half) {
+      V square[kLanes];
+#pragma GCC unroll 16
+      for (int j = 0; j < kLanes; ++j) {
+        const int64_t row = half * kLanes + j;
+        square[j] = row < tile.valid ? Simd<T>::load(tile.rows + row * tile.stride + c) : Simd<T>::zero();
+      }
+#pragma GCC unroll 4
+      for (int round = 1; round < kLanes; round *= 2) {
+        V next[kLanes];
+#pragma GCC unroll 16
+        for (int i = 0; i < kLanes / 2; ++i) {
+          next[2 * i] = interleaved(square[i], square[i + kLanes / 2], 0, std::make_index_sequence<kLanes>());
+          next[2 * i + 1] = interleaved(square[i], square[i + kLanes / 2], 1, std::make_index_sequence<kLanes>());
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < kLanes; ++i) square[i] = next[i];
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i)
+        if (c + i < tile.channels) Simd<T>::store(tile.out + (c + i) * 2 * kLanes + half * kLanes, square[i]);
+    }
 }
 
 template <class T>
-constexpr MicroKernels<T> kTable = {kTileRows, 2 * Simd<T>::kLanes, gather<T>, outer<T>, kTransforms<T>};
+constexpr MicroKernels<T> kTable = {kTileRows, 2 * Simd<T>::kLanes, pack<T>, gather<T>, outer<T>, kTransforms<T>};
 
 }  // namespace
 

@@ -14,6 +14,7 @@ constexpr int64_t kRoundBytes = 8 * 1024 * 1024;  // of transformed pixels, that
 constexpr int64_t kTilesPerItem = 48;             // tiles and columns whose sums stay in the second-level cache
 constexpr int64_t kColumnsPerItem = 64;
 constexpr int64_t kSumBytes = 256 * 1024;  // of the weight gradient's sums at one point, that stay there too
+constexpr int64_t kTilesPerProduct = 128;  // whose rows stay in the first-level cache
 
 /// The output in tiles of 4×4 pixels; those at the right and the bottom may reach beyond it.
 struct TileGrid {
@@ -88,7 +89,7 @@ Tensor transform_filter(const FilterView<T>& filter, const std::vector<Tap>& tap
 /// Tiles whose points are held at a time, of `channels` channels on the side that has more.
 int64_t tiles_per_round(const TileGrid& grid, int64_t channels, int64_t element_bytes) {
   const int64_t most = kRoundBytes / (kPoints * channels * element_bytes);
-  return std::min(grid.count, std::max(kTilesPerItem, most / kTilesPerItem * kTilesPerItem));
+  return std::clamp<int64_t>(grid.count, 1, std::max(kTilesPerItem, most / kTilesPerItem * kTilesPerItem));
 }
 
 /// Whether the taps are those of a 3×3 filter over neighbouring pixels, row by row, and every pixel is taken.
@@ -128,9 +129,8 @@ void winograd_product(const Gather& gather, const T* source, const FilterView<T>
   const int64_t columns = filter.columns, panels = divide_up(columns, width);
   const TileGrid grid(gather);
   if (grid.count == 0 || columns == 0) return;
-  const Tensor filter_points =
-      prepared_filter(FilterUse::winograd, filter, gather.taps, channels, width,
-                      [&] { return transform_filter(filter, gather.taps, channels, width); });
+  const Tensor filter_points = prepared_filter(FilterUse::winograd, filter, gather.taps, channels, width,
+                                               [&] { return transform_filter(filter, gather.taps, channels, width); });
   const int64_t round = tiles_per_round(grid, channels, sizeof(T));
   const Points<T> points(round, channels, width);
   const int64_t group = std::min(panels, kColumnsPerItem / width), groups = divide_up(panels, group);
@@ -145,11 +145,15 @@ void winograd_product(const Gather& gather, const T* source, const FilterView<T>
     for (int64_t point = 0; point < kPoints; ++point)
       for (int64_t panel = first_panel; panel < last_panel; ++panel)
         for (int64_t tile = 0; tile < item_rows; tile += rows) {
-          const T* tile_rows[kMostTileRows];
-          for (int64_t i = 0; i < rows; ++i) tile_rows[i] = points.row(point, std::min(begin + tile + i, end - 1));
-          kernels.gather(
-              {tile_rows, 1, channels, filter_points.data<T>() + (panel * kPoints + point) * channels * width,
-               sums + (point * item_rows + tile) * item_columns + (panel - first_panel) * width, item_columns, false});
+          const T *tile_rows[kMostTileRows], *next_rows[kMostTileRows];
+          for (int64_t i = 0; i < rows; ++i) {
+            tile_rows[i] = points.row(point, std::min(begin + tile + i, end - 1));
+            next_rows[i] = points.row(point, std::min(begin + tile + rows + i, end - 1));
+          }
+          kernels.gather({tile_rows, next_rows, 1, channels,
+                          filter_points.data<T>() + (panel * kPoints + point) * channels * width,
+                          sums + (point * item_rows + tile) * item_columns + (panel - first_panel) * width,
+                          item_columns, false});
         }
     const int64_t first_column = first_panel * width, valid = std::min(item_columns, columns - first_column);
     for (int64_t t = begin; t < end; ++t) {
@@ -186,19 +190,14 @@ void winograd_product(const Gather& gather, const T* source, const FilterView<T>
 
 namespace {
 
-/// Transformed gradients of the result, packed for the outer products: [point][panel of rows][tile][rows].
+/// Transformed gradients of the result.
 template <class T>
 void transform_gradients(const Gather& gather, const TileGrid& grid, const T* left, int64_t left_columns, int64_t first,
-                         int64_t last, T* packed) {
-  const MicroKernels<T>& kernels = micro_kernels<T>();
-  const int64_t rows = kernels.tile_rows, panels = divide_up(left_columns, rows), tiles = last - first;
-  const int64_t row_size = divide_up(left_columns, kernels.tile_columns) * kernels.tile_columns;
-  const Tensor zero_row = Tensor::zeros({row_size}, dtype_of<T>());
-  parallel_chunks(tiles, 8, [&](int64_t begin, int64_t end) {
-    const Tensor memory = Tensor::empty({kPoints, row_size}, dtype_of<T>());
+                         int64_t last, const Points<T>& points) {
+  const Tensor zero_row = Tensor::zeros({points.channels}, dtype_of<T>());
+  parallel_chunks(last - first, 8, [&](int64_t begin, int64_t end) {
     const T* pixels[kTileSide * kTileSide];
-    T* points[kPoints];
-    for (int64_t i = 0; i < kPoints; ++i) points[i] = memory.data<T>() + i * row_size;
+    T* out[kPoints];
     for (int64_t t = begin; t < end; ++t) {
       const TilePixel tile(grid, first + t);
       for (int64_t i = 0; i < kTileSide * kTileSide; ++i) {
@@ -207,14 +206,8 @@ void transform_gradients(const Gather& gather, const TileGrid& grid, const T* le
                         ? left + ((tile.n * gather.height + y) * gather.width + x) * left_columns
                         : zero_row.data<T>();
       }
-      kernels.winograd.result_gradient(pixels, points, left_columns);
-      for (int64_t i = 0; i < kPoints; ++i)
-        for (int64_t panel = 0; panel < panels; ++panel) {
-          const int64_t valid = std::min(rows, left_columns - panel * rows);
-          T* to = packed + ((i * panels + panel) * tiles + t) * rows;
-          for (int64_t k = 0; k < valid; ++k) to[k] = points[i][panel * rows + k];
-          for (int64_t k = valid; k < rows; ++k) to[k] = 0;
-        }
+      for (int64_t i = 0; i < kPoints; ++i) out[i] = points.row(i, t);
+      micro_kernels<T>().winograd.result_gradient(pixels, out, left_columns);
     }
   });
 }
@@ -228,9 +221,8 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
   const int64_t channels = gather.channels, panels = divide_up(left_columns, rows), units = divide_up(channels, width);
   if (left_columns == 0 || channels == 0) return;
   const TileGrid grid(gather);
-  const int64_t round = std::max<int64_t>(1, tiles_per_round(grid, std::max(channels, left_columns), sizeof(T)));
-  const Points<T> points(round, channels, width);
-  const Tensor left_points = Tensor::empty({kPoints, panels, round, rows}, dtype_of<T>());
+  const int64_t round = tiles_per_round(grid, std::max(channels, left_columns), sizeof(T));
+  const Points<T> points(round, channels, width), left_points(round, left_columns, width);
   const Tensor sums = Tensor::zeros({kPoints, units, panels, tile_size}, dtype_of<T>());
   const int64_t sum_bytes = units * panels * tile_size * static_cast<int64_t>(sizeof(T));
   const int64_t blocks = std::min(panels, divide_up(sum_bytes, kSumBytes)), block = divide_up(panels, blocks);
@@ -238,16 +230,25 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
   for (int64_t first = 0; first < grid.count; first += round) {
     const int64_t tiles = std::min(round, grid.count - first);
     transform_sources(gather, grid, source, first, first + tiles, points);
-    transform_gradients(gather, grid, left, left_columns, first, first + tiles, left_points.data<T>());
+    transform_gradients(gather, grid, left, left_columns, first, first + tiles, left_points);
     parallel_for(kPoints * blocks, [&](int64_t item) {
       const int64_t point = item / blocks, begin = item % blocks * block, end = std::min(panels, begin + block);
-      std::vector<const T*> tile_rows(static_cast<size_t>(tiles));
-      for (int64_t t = 0; t < tiles; ++t) tile_rows[static_cast<size_t>(t)] = points.row(point, t);
-      for (int64_t unit = 0; unit < units; ++unit)
-        for (int64_t panel = begin; panel < end; ++panel)
-          kernels.outer({left_points.data<T>() + (point * panels + panel) * tiles * rows, tile_rows.data(),
-                         unit * width, tiles, sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size,
-                         width});
+      const Tensor right_memory = Tensor::empty({kTilesPerProduct, width}, dtype_of<T>());
+      const int64_t left_size = kTilesPerProduct * rows + kMostTileRows;
+      const Tensor left_memory = Tensor::empty({end - begin, left_size}, dtype_of<T>());
+      T *right = right_memory.data<T>(), *packed = left_memory.data<T>();
+      for (int64_t t = 0; t < tiles; t += kTilesPerProduct) {
+        const int64_t count = std::min(kTilesPerProduct, tiles - t);
+        pack_left(left_points.row(point, t) + begin * rows, left_points.channels, count, end - begin, rows, left_size,
+                  packed);
+        for (int64_t unit = 0; unit < units; ++unit) {
+          for (int64_t i = 0; i < count; ++i)
+            copy_panel_row(points.row(point, t + i) + unit * width, width, right + i * width);
+          for (int64_t panel = begin; panel < end; ++panel)
+            kernels.outer({packed + (panel - begin) * left_size, right, count, right,
+                           sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size});
+        }
+      }
     });
   }
 
