@@ -60,17 +60,18 @@ class Backend {
   virtual Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
                                 bool relu) const = 0;
 
-  /// Gradient of batch normalisation followed by ReLU, from that of the result. `y` is the result where there was a
-  /// ReLU, else undefined; `dz`, the gradient before the ReLU, is given where `want_dz`. With `through_statistics`
-  /// false the statistics are constants. `mean` and `inverse_deviation` are float64.
+  /// Gradient of batch normalisation, from that of the result. With `relu` a ReLU followed, which let through what
+  /// channel_affine(x, scale, shift, residual) finds positive; so the result need not be kept. `dz`, the gradient
+  /// before the ReLU, is given where there is a residual. With `through_statistics` false the statistics are constants.
+  /// `mean` and `inverse_deviation` are float64. dx is written over x and dz over dy where nobody else holds them.
   struct NormBackward {
-    Tensor x, y, dy, mean, inverse_deviation, gamma;
-    bool through_statistics, want_dz;
+    Tensor x, dy, mean, inverse_deviation, gamma, scale, shift, residual;
+    bool relu, through_statistics;
   };
   struct NormGradients {
     Tensor dx, dgamma, dbeta, dz;
   };
-  virtual NormGradients batch_norm_backward(const NormBackward& pass) const = 0;
+  virtual NormGradients batch_norm_backward(NormBackward pass) const = 0;
 
   /// Regions R×4 with image index and level, R int32 each, cut from maps N×H×W×C to R×size×size×C; and its gradient,
   /// one tensor for each map. Maps may have different numbers of images only if no region points past them.

@@ -36,8 +36,8 @@ Tensor scaled(const Tensor& x, double factor) {
   return out;
 }
 
-Tensor relu_gradient(const Tensor& y, const Tensor& dy) {
-  Tensor dx = Tensor::empty(y.shape(), y.dtype());
+Tensor relu_gradient(const Tensor& y, Tensor dy) {
+  const Tensor dx = dy.unshared() ? dy : Tensor::empty(dy.shape(), dy.dtype());
   with_float_type(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(y.size(), kElementGrain, kernels::ReluGradient<T>{y.data<T>(), dy.data<T>(), dx.data<T>()});

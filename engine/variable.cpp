@@ -19,6 +19,9 @@ void accumulate(Tensor& sum, Tensor&& part) {
     sum = std::move(part);
   } else if (sum.unshared()) {
     add_into(sum, part);
+  } else if (part.unshared()) {
+    add_into(part, sum);
+    sum = std::move(part);
   } else {
     sum = added(sum, part);
   }
@@ -26,39 +29,79 @@ void accumulate(Tensor& sum, Tensor&& part) {
 
 }  // namespace
 
-Variable::Variable(Tensor value, bool requires_grad) : node_(std::make_shared<Node>()) {
-  node_->value = std::move(value);
-  node_->requires_grad = requires_grad;
+Variable::Variable(Tensor value, bool requires_grad) : content_(std::make_shared<Content>()) {
+  content_->shape = value.shape();
+  content_->type = value.dtype();
+  content_->tensor = std::move(value);
+  if (!requires_grad) return;
+  node_ = std::make_shared<Node>();
+  node_->shape = content_->shape;
 }
 
-Variable Variable::from(Tensor value, std::vector<Variable> inputs, BackwardFunction backward) {
-  Variable result(std::move(value));
+Variable Variable::from(Tensor value, const std::vector<Variable>& inputs, BackwardFunction backward,
+                        std::function<Tensor()> again) {
   const bool wanted =
       !gradients_off && std::any_of(inputs.begin(), inputs.end(), [](const Variable& x) { return x.requires_grad(); });
+  Variable result(std::move(value), wanted);
   if (!wanted) return result;
-  result.node_->requires_grad = true;
+  result.content_->again = std::move(again);
   result.node_->order = next_order++;
-  result.node_->inputs = std::move(inputs);
+  for (const Variable& input : inputs) result.node_->inputs.push_back(input.node_);
   result.node_->backward = std::move(backward);
   return result;
 }
 
+Variable::Content& Variable::content() const {
+  if (!content_) throw InternalError("Variable: no value");
+  return *content_;
+}
+
 const Tensor& Variable::value() const {
-  if (!node_) throw InternalError("Variable: no value");
-  return node_->value;
+  Content& content = this->content();
+  if (!content.tensor.defined() && content.again) content.tensor = content.again();
+  return content.tensor;
+}
+
+int64_t Variable::dim(int64_t axis) const {
+  const Shape& shape = this->shape();
+  const auto rank = static_cast<int64_t>(shape.size()), index = axis < 0 ? axis + rank : axis;
+  if (index < 0 || index >= rank)
+    throw InternalError("Variable::dim: axis " + std::to_string(axis) + " of shape " + to_string(shape));
+  return shape[static_cast<size_t>(index)];
+}
+
+void Variable::release() const {
+  if (content().again) content().tensor = Tensor();
+}
+
+Tensor Variable::take() && {
+  Tensor shared = value();
+  content_.reset();
+  node_.reset();
+  return shared;
 }
 
 const Tensor& Variable::grad() const {
-  if (!node_) throw InternalError("Variable: no gradient");
-  return node_->grad;
+  static const Tensor none;
+  if (!content_) throw InternalError("Variable: no gradient");
+  return node_ ? node_->grad : none;
 }
 
-void Variable::set_grad(Tensor grad) const { node_->grad = std::move(grad); }
+void Variable::set_grad(Tensor grad) const {
+  if (!node_) throw InternalError("Variable::set_grad: requires no gradient");
+  node_->grad = std::move(grad);
+}
 
 void Variable::set_value(Tensor value) const {
-  if (value.shape() != node_->value.shape())
-    throw InternalError("Variable::set_value: " + to_string(value.shape()) + " for " + to_string(node_->value.shape()));
-  node_->value = std::move(value);
+  if (value.shape() != shape())
+    throw InternalError("Variable::set_value: " + to_string(value.shape()) + " for " + to_string(shape()));
+  content().tensor = std::move(value);
+}
+
+Variable Variable::detach() const {
+  Variable result = *this;
+  result.node_.reset();
+  return result;
 }
 
 void backward(const Variable& loss) {
@@ -74,27 +117,27 @@ void backward(const Variable& loss) {
     const std::shared_ptr<Node> node = open.top();
     open.pop();
     if (!node->backward) throw InternalError("backward: the steps behind this loss were walked already");
-    const BackwardFunction step = std::exchange(node->backward, nullptr);
-    const std::vector<Variable> inputs = std::exchange(node->inputs, {});
-    Gradients gradients = step(std::exchange(node->grad, Tensor()));
+    const std::vector<std::shared_ptr<Node>> inputs = std::exchange(node->inputs, {});
+    // What the step captured, and dy, are gone before its gradients are handed on.
+    Gradients gradients = std::exchange(node->backward, nullptr)(std::exchange(node->grad, Tensor()));
     if (gradients.size() != inputs.size())
       throw InternalError("backward: a step gave " + std::to_string(gradients.size()) + " gradients for " +
                           std::to_string(inputs.size()) + " inputs");
     for (size_t i = 0; i < inputs.size(); ++i) {
-      if (!inputs[i].requires_grad() || !gradients[i].defined()) continue;
-      Node& input = *inputs[i].node_;
-      if (gradients[i].size() != input.value.size())
-        throw InternalError("backward: a gradient of shape " + to_string(gradients[i].shape()) +
-                            " for a value of shape " + to_string(input.value.shape()));
+      Tensor gradient = std::move(gradients[i]);
+      if (!inputs[i] || !gradient.defined()) continue;
+      Node& input = *inputs[i];
+      if (gradient.size() != element_count(input.shape))
+        throw InternalError("backward: a gradient of shape " + to_string(gradient.shape()) + " for a value of shape " +
+                            to_string(input.shape));
       const bool is_leaf = input.order == 0, first = !input.grad.defined();
       if (is_leaf && first) {
-        input.grad =
-            gradients[i].unshared() ? std::move(gradients[i]) : gradients[i].clone();  // memory of the leaf's own
+        input.grad = gradient.unshared() ? std::move(gradient) : gradient.clone();  // memory of the leaf's own
       } else if (is_leaf) {
-        add_into(input.grad, gradients[i]);  // perhaps a part of a slab
+        add_into(input.grad, gradient);  // perhaps a part of a slab
       } else {
-        accumulate(input.grad, std::move(gradients[i]));
-        if (first) open.push(inputs[i].node_);
+        accumulate(input.grad, std::move(gradient));
+        if (first) open.push(inputs[i]);
       }
     }
   }

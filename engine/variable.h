@@ -1,12 +1,17 @@
-// Reverse-mode differentiation: a Variable is a tensor, its gradient, and the step that made it.
+// Reverse-mode differentiation: a Variable is a tensor and, where a gradient is wanted, its place in the graph of
+// steps.
 //
 // Every operator computes its value at once and leaves behind a step: which variables went in, and a function from the
 // gradient of its output to the gradients of its inputs. `backward` walks the steps from the last to the first and
-// frees each one as it goes, so that memory falls during the walk. Example, with y = 2x and so dx = 2 dy:
+// frees each one as it goes. Example, with y = 2x and so dx = 2 dy:
 //
 //   Variable twice(const Variable& x) {
 //     return Variable::from(doubled(x.value()), {x}, [](const Tensor& dy) { return Gradients{doubled(dy)}; });
 //   }
+//
+// The steps hold no values: a value lives as long as a Variable somewhere, or a backward function that captured it. So
+// an operator captures what its gradient needs and nothing else; `twice` above keeps neither x nor y. A value that is
+// cheaper to make again than to keep can be released in between, see `release`.
 //
 // A variable that is asked for no gradient, and what is made from such variables only, leaves no steps.
 #pragma once
@@ -20,7 +25,8 @@ namespace intertwiner {
 
 /// One gradient for each input of a step, in order; an undefined Tensor for an input that gets none.
 using Gradients = std::vector<Tensor>;
-using BackwardFunction = std::function<Gradients(const Tensor& dy)>;
+/// A function that takes `dy` by value may write in its place where it is `unshared`.
+using BackwardFunction = std::function<Gradients(Tensor dy)>;
 
 class Variable {
  public:
@@ -29,15 +35,22 @@ class Variable {
   /// A constant, or with `requires_grad` a leaf whose gradient is wanted.
   explicit Variable(Tensor value, bool requires_grad = false);
 
-  /// The result of an operator. Where no input requires a gradient, `inputs` and `backward` are dropped at once.
-  static Variable from(Tensor value, std::vector<Variable> inputs, BackwardFunction backward);
+  /// The result of an operator. `again` makes the same value from what the steps keep anyway; without it the value
+  /// cannot be released. Where no input requires a gradient, both functions are dropped at once.
+  static Variable from(Tensor value, const std::vector<Variable>& inputs, BackwardFunction backward,
+                       std::function<Tensor()> again = {});
 
-  bool defined() const { return node_ != nullptr; }
+  bool defined() const { return content_ != nullptr; }
   const Tensor& value() const;
-  const Shape& shape() const { return value().shape(); }
-  int64_t dim(int64_t axis) const { return value().dim(axis); }
-  DType dtype() const { return value().dtype(); }
-  bool requires_grad() const { return node_ && node_->requires_grad; }
+  const Shape& shape() const { return content().shape; }
+  int64_t dim(int64_t axis) const;
+  DType dtype() const { return content().type; }
+  bool requires_grad() const { return node_ != nullptr; }
+
+  /// Drops the value, for all handles of this variable, where it can be made again: the next `value()` does so.
+  void release() const;
+  /// The value, given up by this handle: unshared if it was the last one.
+  Tensor take() &&;
 
   /// The gradient that `backward` left: of leaves only. Undefined before.
   const Tensor& grad() const;
@@ -47,18 +60,29 @@ class Variable {
   void set_value(Tensor value) const;
 
   /// The same value, cut off from the steps that made it.
-  Variable detach() const { return Variable(value()); }
+  Variable detach() const;
 
  private:
+  /// The value, shared by all handles.
+  struct Content {
+    Tensor tensor;  // undefined while released
+    Shape shape;
+    DType type = DType::float32;
+    std::function<Tensor()> again;
+  };
+  /// A leaf, or the step that made the value.
   struct Node {
-    Tensor value, grad;
-    bool requires_grad = false;
-    int64_t order = 0;  // steps are walked from the latest; leaves have 0
-    std::vector<Variable> inputs;
+    Shape shape;
+    Tensor grad;
+    int64_t order = 0;                          // steps are walked from the latest; leaves have 0
+    std::vector<std::shared_ptr<Node>> inputs;  // null for those that require no gradient
     BackwardFunction backward;
   };
   friend void backward(const Variable& loss);
 
+  Content& content() const;
+
+  std::shared_ptr<Content> content_;
   std::shared_ptr<Node> node_;
 };
 

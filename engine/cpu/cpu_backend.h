@@ -19,7 +19,7 @@ class CpuBackend final : public Backend {
   ChannelStatistics channel_statistics(const Tensor& x) const override;
   Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
                         bool relu) const override;
-  NormGradients batch_norm_backward(const NormBackward& pass) const override;
+  NormGradients batch_norm_backward(NormBackward pass) const override;
   // roi_align.cpp
   Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
                    const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const override;

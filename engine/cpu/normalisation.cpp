@@ -100,69 +100,82 @@ Tensor CpuBackend::channel_affine(const Tensor& x, const Tensor& scale, const Te
 namespace {
 
 /// One row of the two passes below. The loops over channels are without branches, or the compiler would not vectorise
-/// them.
+/// them; `ivdep`, because a gradient may be written over what it is made from, element by element.
 template <class T>
 struct BackwardRows {
   int64_t channels;
-  const T *x, *dy, *y;  // y null: no ReLU
   const T* mean;
+  const T *scale, *shift;  // null: no ReLU
 
-  void add_to_sums(int64_t at, T* __restrict sum, T* __restrict product, T* __restrict kept) const {
-    const T *from = x + at, *gradient = dy + at, *result = y ? y + at : nullptr, *middle = mean;
-    if (!result) {
+  /// Adds to the sums of dz and of dz·(x − mean). With a residual the mask is found here alone, and dz written.
+  void add_to_sums(const T* x, const T* dy, const T* residual, T* dz, T* __restrict sum, T* __restrict product) const {
+    if (!scale) {
       for (int64_t c = 0; c < channels; ++c) {
-        sum[c] += gradient[c];
-        product[c] += gradient[c] * (from[c] - middle[c]);
+        sum[c] += dy[c];
+        product[c] += dy[c] * (x[c] - mean[c]);
       }
-      return;
+    } else if (!residual) {
+      for (int64_t c = 0; c < channels; ++c) {
+        const T let_through = x[c] * scale[c] + shift[c] > 0 ? dy[c] : T{0};
+        sum[c] += let_through;
+        product[c] += let_through * (x[c] - mean[c]);
+      }
+    } else {
+#pragma GCC ivdep
+      for (int64_t c = 0; c < channels; ++c) dz[c] = x[c] * scale[c] + shift[c] + residual[c] > 0 ? dy[c] : T{0};
+      for (int64_t c = 0; c < channels; ++c) {
+        sum[c] += dz[c];
+        product[c] += dz[c] * (x[c] - mean[c]);
+      }
     }
-    for (int64_t c = 0; c < channels; ++c) {
-      const T dz = result[c] > 0 ? gradient[c] : T{0};
-      sum[c] += dz;
-      product[c] += dz * (from[c] - middle[c]);
-    }
-    if (kept)
-      for (int64_t c = 0; c < channels; ++c) kept[at + c] = result[c] > 0 ? gradient[c] : T{0};
   }
 
-  void write_gradient(int64_t at, const T* a, const T* b, const T* d, T* __restrict dx) const {
-    const T *from = x + at, *gradient = dy + at, *result = y ? y + at : nullptr, *middle = mean;
-    T* __restrict to = dx + at;
-    if (!result) {
-      for (int64_t c = 0; c < channels; ++c) to[c] = a[c] * gradient[c] + b[c] * (from[c] - middle[c]) + d[c];
+  /// dx = a·dz + b·(x − mean) + d. `masked`: dz is dy still, to be let through where the ReLU did.
+  void write_gradient(const T* x, const T* dz, bool masked, const T* a, const T* b, const T* d, T* dx) const {
+    if (!masked) {
+#pragma GCC ivdep
+      for (int64_t c = 0; c < channels; ++c) dx[c] = a[c] * dz[c] + b[c] * (x[c] - mean[c]) + d[c];
       return;
     }
+#pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c)
-      to[c] = a[c] * (result[c] > 0 ? gradient[c] : T{0}) + b[c] * (from[c] - middle[c]) + d[c];
+      dx[c] = a[c] * (x[c] * scale[c] + shift[c] > 0 ? dz[c] : T{0}) + b[c] * (x[c] - mean[c]) + d[c];
   }
 };
+
+/// `tensor` where nobody else holds it, else new memory of its size.
+Tensor in_place_of(const Tensor& tensor) {
+  return tensor.unshared() ? tensor : Tensor::empty(tensor.shape(), tensor.dtype());
+}
 
 }  // namespace
 
 // Two passes: the sums of dz and of dz·(x − mean), then dx = a·dz + b·(x − mean) + d with three factors a channel. dz
-// is dy where the ReLU let its input through; it is written only where a residual wants it.
-Backend::NormGradients CpuBackend::batch_norm_backward(const NormBackward& pass) const {
+// is dy where the ReLU let its input through; it is written where there is a residual, whose gradient it is.
+Backend::NormGradients CpuBackend::batch_norm_backward(NormBackward pass) const {
   const Tensor& x = pass.x;
   const Rows size(x);
   const int64_t channels = size.channels;
-  NormGradients result{Tensor::empty(x.shape(), x.dtype()), Tensor::empty({channels}, x.dtype()),
-                       Tensor::empty({channels}, x.dtype()), Tensor()};
-  const bool masked = pass.y.defined();
-  if (pass.want_dz) result.dz = masked ? Tensor::empty(x.shape(), x.dtype()) : pass.dy;
+  const bool adds = pass.residual.defined(), masked = pass.relu && !adds;
+  const Tensor dz = pass.relu && adds ? in_place_of(pass.dy) : pass.dy;
+  const NormGradients result{in_place_of(x), Tensor::empty({channels}, x.dtype()), Tensor::empty({channels}, x.dtype()),
+                             adds ? dz : Tensor()};
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const double *average = pass.mean.data<double>(), *inverse = pass.inverse_deviation.data<double>();
     std::vector<T> centre(static_cast<size_t>(channels));
     for (int64_t c = 0; c < channels; ++c) centre[static_cast<size_t>(c)] = static_cast<T>(average[c]);
-    const BackwardRows<T> rows{channels, x.data<T>(), pass.dy.data<T>(), masked ? pass.y.data<T>() : nullptr,
-                               centre.data()};
-    T* kept = masked && pass.want_dz ? result.dz.data<T>() : nullptr;
+    const BackwardRows<T> rows{channels, centre.data(), pass.relu ? pass.scale.data<T>() : nullptr,
+                               pass.relu ? pass.shift.data<T>() : nullptr};
+    const T* residual = adds ? pass.residual.data<T>() : nullptr;
 
     std::vector<T> sums(static_cast<size_t>(size.chunks * 2 * channels));  // two for each chunk
     parallel_for(size.chunks, [&](int64_t chunk) {
       T* sum = sums.data() + chunk * 2 * channels;
       for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r)
-        rows.add_to_sums(r * channels, sum, sum + channels, kept);
+        rows.add_to_sums(x.data<T>() + r * channels, pass.dy.data<T>() + r * channels,
+                         residual ? residual + r * channels : nullptr, dz.data<T>() + r * channels, sum,
+                         sum + channels);
     });
 
     std::vector<T> a(static_cast<size_t>(channels)), b(a.size()), d(a.size());
@@ -183,7 +196,8 @@ Backend::NormGradients CpuBackend::batch_norm_backward(const NormBackward& pass)
 
     parallel_for(size.chunks, [&](int64_t chunk) {
       for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r)
-        rows.write_gradient(r * channels, a.data(), b.data(), d.data(), result.dx.data<T>());
+        rows.write_gradient(x.data<T>() + r * channels, dz.data<T>() + r * channels, masked, a.data(), b.data(),
+                            d.data(), result.dx.data<T>() + r * channels);
     });
   });
   return result;

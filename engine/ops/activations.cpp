@@ -14,7 +14,7 @@ Variable relu(const Variable& x) {
     using T = decltype(zero);
     for_each_index(y.size(), kElementGrain, kernels::Relu<T>{x.value().data<T>(), y.data<T>()});
   });
-  return Variable::from(y, {x}, [y](const Tensor& dy) { return Gradients{relu_gradient(y, dy)}; });
+  return Variable::from(y, {x}, [y](Tensor dy) { return Gradients{relu_gradient(y, std::move(dy))}; });
 }
 
 Variable sigmoid(const Variable& x) {

@@ -57,15 +57,24 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
       shift.data<T>()[c] = static_cast<T>(beta.value().data<T>()[c] - statistics.mean.data<double>()[c] * factor);
     }
   });
-  const Variable residual = o.residual.defined() ? o.residual : Variable(Tensor());
-  const Tensor y = backend.channel_affine(x.value(), scale, shift, residual.value(), o.relu);
-  const Tensor kept = o.relu ? y : Tensor();
-  const Tensor mean = statistics.mean;
-  return Variable::from(y, {x, gamma, beta, residual}, [=, &backend](const Tensor& dy) {
-    const auto gradients = backend.batch_norm_backward(
-        {x.value(), kept, dy, mean, inverse_deviation, gamma.value(), live, residual.requires_grad()});
+  const auto normalised = [x, residual = o.residual, scale, shift, relu = o.relu, &backend] {
+    return backend.channel_affine(x.value(), scale, shift, residual.defined() ? residual.value() : Tensor(), relu);
+  };
+  auto step = [=, x = x, residual = o.residual, relu = o.relu, mean = statistics.mean, &backend](Tensor dy) mutable {
+    Backend::NormBackward pass{.x = std::move(x).take(),
+                               .dy = std::move(dy),
+                               .mean = mean,
+                               .inverse_deviation = inverse_deviation,
+                               .gamma = gamma.value(),
+                               .scale = scale,
+                               .shift = shift,
+                               .residual = residual.defined() ? residual.value() : Tensor(),
+                               .relu = relu,
+                               .through_statistics = live};
+    const auto gradients = backend.batch_norm_backward(std::move(pass));
     return Gradients{gradients.dx, gradients.dgamma, gradients.dbeta, gradients.dz};
-  });
+  };
+  return Variable::from(normalised(), {x, gamma, beta, o.residual}, std::move(step), normalised);
 }
 
 }  // namespace intertwiner

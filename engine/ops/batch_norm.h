@@ -5,6 +5,8 @@
 // Live, mean and biased variance are the batch's, and the running ones move towards them: r ← (1−m)·r + m·b, b the
 // unbiased variance. Frozen, they are the running ones. A batch with one value a channel or none has no variance: it is
 // normalised by the running statistics, which stay as they are.
+//
+// The backward pass keeps x and the residual, not y: a y that is released is made again from them.
 #pragma once
 #include "engine/variable.h"
 

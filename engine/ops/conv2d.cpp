@@ -40,20 +40,28 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   require_shape("conv2d", "the scale", epilogue.scale, {w.dim(0)});
   require_shape("conv2d", "the bias", epilogue.shift, {w.dim(0)});
   require_shape("conv2d", "the residual", epilogue.residual, shape);
-  const Tensor y = backend.conv2d(x.value(), w.value(), geometry, epilogue);
-  const Variable bias = o.bias.defined() ? o.bias : Variable(Tensor());
-  const Variable residual = o.residual.defined() ? o.residual : Variable(Tensor());
-  const Tensor kept = o.relu ? y : Tensor();
-  return Variable::from(y, {x, w, bias, residual}, [=, scale = o.scale, &backend](const Tensor& dy) {
-    const Tensor dz = kept.defined() ? relu_gradient(kept, dy) : dy;
-    const Tensor product = scale.defined() ? channels_scaled(dz, scale) : dz;
+  const auto product = [x, w, scale = o.scale, bias = o.bias, residual = o.residual, relu = o.relu, geometry,
+                        &backend] {
+    return backend.conv2d(x.value(), w.value(), geometry, {scale, value_of(bias), value_of(residual), relu});
+  };
+  const Tensor y = product();
+  auto step = [=, x = x, kept = o.relu ? y : Tensor(), scale = o.scale, wants_bias = o.bias.requires_grad(),
+               wants_residual = o.residual.requires_grad(), &backend](Tensor dy) mutable {
+    Tensor dz = kept.defined() ? relu_gradient(kept, std::move(dy)) : std::move(dy);
+    kept = Tensor();
     Gradients gradients(4);
-    if (x.requires_grad()) gradients[0] = backend.conv2d_data_gradient(product, w.value(), geometry, x.shape());
-    if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(x.value(), product, geometry, w.shape());
-    if (bias.requires_grad()) gradients[2] = column_sums(dz);
-    if (residual.requires_grad()) gradients[3] = dz;
+    if (wants_bias) gradients[2] = column_sums(dz);
+    if (wants_residual) gradients[3] = dz;
+    if (scale.defined()) dz = channels_scaled(dz, scale);
+    if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(x.value(), dz, geometry, w.shape());
+    const bool wants_x = x.requires_grad();
+    const Shape x_shape = x.shape();
+    x = Variable();  // its memory can serve dx
+    if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, w.value(), geometry, x_shape);
     return gradients;
-  });
+  };
+  return Variable::from(y, {x, w, o.bias, o.residual}, std::move(step),
+                        o.recompute ? product : std::function<Tensor()>());
 }
 
 Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTranspose2dOptions& o) {
@@ -71,17 +79,16 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
   require_shape("conv_transpose2d", "the bias", value_of(o.bias), {w.dim(3)});
   const Backend& backend = backend_of(x.value());
   Tensor y = backend.conv2d_data_gradient(x.value(), w.value(), geometry, shape);
-  const Variable bias = o.bias.defined() ? o.bias : Variable(Tensor());
   if (o.bias.defined()) {
     const Tensor ones = Tensor::full(o.bias.shape(), 1, y.dtype());
     y = backend.channel_affine(y, ones, o.bias.value(), Tensor(), false);
   }
-  return Variable::from(y, {x, w, bias}, [=, &backend](const Tensor& dy) {
+  return Variable::from(y, {x, w, o.bias}, [=, wants_bias = o.bias.requires_grad(), &backend](const Tensor& dy) {
     const Tensor shaped = dy.reshape(shape);
     Gradients gradients(3);
     if (x.requires_grad()) gradients[0] = backend.conv2d(shaped, w.value(), geometry, {});
     if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(shaped, x.value(), geometry, w.shape());
-    if (bias.requires_grad()) gradients[2] = column_sums(shaped);
+    if (wants_bias) gradients[2] = column_sums(shaped);
     return gradients;
   });
 }

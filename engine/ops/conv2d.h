@@ -2,8 +2,8 @@
 //
 //   y = relu( scale · (x * w) + bias + residual )          each part but the product can be left out
 //
-// An eager tape has no graph in which a compiler could fuse these; as arguments they cost no pass over memory, and only
-// y is kept for the backward pass.
+// An eager tape has no graph in which a compiler could fuse these; as arguments they cost no pass over memory. x is
+// kept for the backward pass, and y where a ReLU made it.
 #pragma once
 #include "engine/backend.h"
 #include "engine/variable.h"
@@ -16,6 +16,7 @@ struct Conv2dOptions {
   Variable bias;      ///< K
   Variable residual;  ///< N×P×Q×K
   bool relu = false;
+  bool recompute = false;  ///< a result that is released is made again by another convolution
 };
 
 /// N×P×Q×K, P = (H + 2·padding − dilation·(R−1) − 1) / stride + 1, rounded down. Throws UserError where shapes do not

@@ -17,14 +17,14 @@ Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
   Tensor y =
       backend.conv2d(as_image(x.value()), filters, {},
                      {.scale = {}, .shift = bias.defined() ? bias.value() : Tensor(), .residual = {}, .relu = false});
-  const Variable shift = bias.defined() ? bias : Variable(Tensor());
-  return Variable::from(y.reshape({x.dim(0), w.dim(0)}), {x, w, shift}, [=, &backend](const Tensor& dy) {
-    Gradients gradients(3);
-    if (x.requires_grad()) gradients[0] = backend.matmul(dy, w.value(), false, false);
-    if (w.requires_grad()) gradients[1] = backend.matmul(dy, x.value(), true, false);
-    if (shift.requires_grad()) gradients[2] = column_sums(dy);
-    return gradients;
-  });
+  return Variable::from(y.reshape({x.dim(0), w.dim(0)}), {x, w, bias},
+                        [=, wants_bias = bias.requires_grad(), &backend](const Tensor& dy) {
+                          Gradients gradients(3);
+                          if (x.requires_grad()) gradients[0] = backend.matmul(dy, w.value(), false, false);
+                          if (w.requires_grad()) gradients[1] = backend.matmul(dy, x.value(), true, false);
+                          if (wants_bias) gradients[2] = column_sums(dy);
+                          return gradients;
+                        });
 }
 
 }  // namespace intertwiner

@@ -8,18 +8,21 @@ Variable roi_align(const std::vector<Variable>& maps, const std::vector<double>&
     throw InternalError("roi_align: needs a scale for each of its maps");
   if (regions.rank() != 2 || regions.dim(1) != 4 || image.size() != regions.dim(0) || level.size() != regions.dim(0))
     throw UserError("roi_align: regions " + to_string(regions.shape()) + " need four sides, an image and a level each");
-  std::vector<Tensor> values;
   std::vector<Shape> shapes;
-  for (const Variable& map : maps) {
-    values.push_back(map.value());
-    shapes.push_back(map.shape());
-  }
-  const Backend& backend = backend_of(values[0]);
-  const Tensor boxes = regions.to(values[0].dtype());
-  return Variable::from(backend.roi_align(values, scales, boxes, image, level, geometry), maps,
-                        [=, &backend](const Tensor& dy) {
-                          return backend.roi_align_backward(shapes, scales, boxes, image, level, geometry, dy);
-                        });
+  for (const Variable& map : maps) shapes.push_back(map.shape());
+  const Backend& backend = backend_of(maps[0].value());
+  const Tensor boxes = regions.to(maps[0].dtype());
+  const auto pooled = [=, &backend] {
+    std::vector<Tensor> values;
+    for (const Variable& map : maps) values.push_back(map.value());
+    return backend.roi_align(values, scales, boxes, image, level, geometry);
+  };
+  return Variable::from(
+      pooled(), maps,
+      [=, &backend](const Tensor& dy) {
+        return backend.roi_align_backward(shapes, scales, boxes, image, level, geometry, dy);
+      },
+      pooled);
 }
 
 }  // namespace intertwiner

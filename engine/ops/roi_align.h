@@ -8,7 +8,8 @@
 namespace intertwiner {
 
 /// `maps` N×H×W×C each, `scales` a map's side over the image's; `regions` R×4 in image pixels, `image` and `level` R
-/// int32, the level an index into `maps`. The result is R×size×size×C. No gradient reaches the boxes.
+/// int32, the level an index into `maps`. The result is R×size×size×C; released, it is cut from the maps again. No
+/// gradient reaches the boxes.
 Variable roi_align(const std::vector<Variable>& maps, const std::vector<double>& scales, const Tensor& regions,
                    const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry);
 

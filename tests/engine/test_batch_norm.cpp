@@ -193,6 +193,66 @@ TEST_CASE("a mean a thousand times the deviation does not spoil float32's varian
   CHECK(found.count == 20000);
 }
 
+TEST_CASE("a released result is made again with the same bits, and so are the gradients behind it") {
+  const Inputs in({2, 9, 7, 33});
+  const auto gradients = [&](bool release) {
+    const Running running(33, DType::float64);
+    std::vector<Variable> v;
+    for (const Tensor& t : in.all()) v.emplace_back(t.clone(), true);
+    const Variable y = batch_norm(v[0], v[1], v[2], running.mean, running.variance, options(true, true, v[3]));
+    std::vector<Tensor> results{y.value().clone()};
+    if (release) y.release();
+    backward(tests::weighed(y, random_tensor(in.x.shape(), 7)));
+    results.push_back(y.value());
+    for (const Variable& leaf : v) results.push_back(leaf.grad());
+    return results;
+  };
+  const auto kept = gradients(false), made_again = gradients(true);
+  tests::check_same_bits("y", made_again[1], made_again[0]);
+  for (size_t i = 0; i < kept.size(); ++i) tests::check_same_bits(std::to_string(i), made_again[i], kept[i]);
+}
+
+TEST_CASE("gradients have the same bits whether they are written over x and dy or beside them") {
+  const Inputs in({2, 9, 7, 33});
+  const Tensor dy = random_tensor(in.x.shape(), 7), mean = random_tensor({33}, 8),
+               inverse = random_tensor({33}, 9, 0.5, 2), scale = random_tensor({33}, 10);
+  for (const bool relu : {true, false})
+    for (const bool residual : {true, false}) {
+      const auto run = [&](const Tensor& x, const Tensor& gradient) {
+        return [&, x = x, gradient = gradient]() mutable {
+          return backend_of(dy).batch_norm_backward({std::move(x), std::move(gradient), mean, inverse, in.gamma, scale,
+                                                     in.beta, residual ? in.residual : Tensor(), relu, true});
+        };
+      };
+      const auto beside = run(in.x, dy)();
+      Tensor x = in.x.clone(), gradient = dy.clone();
+      const void *over_x = x.raw(), *over_dy = gradient.raw();
+      auto in_place = run(x, gradient);
+      x = gradient = Tensor();
+      const auto over = in_place();
+      CHECK(over.dx.raw() == over_x);
+      CHECK(beside.dx.raw() != in.x.raw());
+      CHECK(beside.dz.defined() == residual);
+      if (residual) {
+        CHECK(over.dz.raw() == over_dy);
+        tests::check_same_bits("dz", over.dz, beside.dz);
+      }
+      tests::check_same_bits("dx", over.dx, beside.dx);
+      tests::check_same_bits("dgamma", over.dgamma, beside.dgamma);
+      tests::check_same_bits("dbeta", over.dbeta, beside.dbeta);
+    }
+}
+
+TEST_CASE("a normalised map is not kept: the backward pass holds x alone") {
+  const Running running(64, DType::float64);
+  const Variable gamma(random_tensor({64}, 2), true), beta(random_tensor({64}, 3), true);
+  const Variable x(random_tensor({4, 16, 16, 64}, 1), true);
+  const int64_t before = memory_use().in_use_bytes;
+  const Variable y = batch_norm(x, gamma, beta, running.mean, running.variance, options(true, true));
+  y.release();
+  CHECK(memory_use().in_use_bytes - before < x.value().bytes() / 20);
+}
+
 TEST_CASE("batch norm tells shapes that do not fit") {
   const Inputs in({4, 3});
   const Running running(3, DType::float64), four(4, DType::float64);

@@ -342,4 +342,29 @@ TEST_CASE("conv_transpose2d tells shapes that do not fit") {
   CHECK_THROWS_AS(conv_transpose2d(x, Variable(random_tensor({2, 3, 3, 3}, 2))), UserError);
 }
 
+TEST_CASE("a result that may be recomputed is dropped when released, and made again with the same bits") {
+  const Variable x(random_tensor({1, 5, 4, 3}, 1), true), w(random_tensor({2, 3, 3, 3}, 2), true);
+  for (const bool recompute : {true, false}) {
+    const Variable y = conv2d(x, w, {.scale = {}, .bias = {}, .residual = {}, .recompute = recompute});
+    const void* first = y.value().raw();
+    const Tensor copy = y.value().clone();
+    y.release();
+    const Tensor other = Tensor::empty(y.shape(), y.dtype());  // takes the memory if it was freed
+    CHECK((y.value().raw() != first) == recompute);
+    tests::check_same_bits("y", y.value(), copy);
+  }
+}
+
+TEST_CASE("a convolution without ReLU keeps its input, not its result") {
+  const Variable w(random_tensor({64, 1, 1, 64}, 2), true);
+  Variable x(random_tensor({1, 64, 64, 64}, 1), true);
+  const int64_t map = x.value().bytes(), before = memory_use().in_use_bytes;
+  Variable y = conv2d(x, w);
+  const Variable behind = Variable::from(Tensor::zeros({1}, DType::float64), {y}, {});  // holds the step
+  y = Variable();
+  CHECK(memory_use().in_use_bytes - before < map / 20);
+  x = Variable();
+  CHECK(memory_use().in_use_bytes - before > -map / 20);
+}
+
 }  // namespace intertwiner
