@@ -103,6 +103,8 @@ InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regi
   const Variable made_up = intertwiner_->make_up(raw, pass);
   const Variable features = intertwiner_->critic(made_up, pass);
   const Variable input = mean_pool2x2(settings_.model.head_input == "make-up" ? made_up : raw);
+  raw.release();
+  made_up.release();
   return {head_(input, features, pass), features};
 }
 
@@ -124,6 +126,7 @@ void InterNet::intertwine(const FirstStage& first, const RegionSamples& samples,
                                         {.output_size = kRegionSide, .sampling_ratio = 1});
       intertwiner_->buffer.add(intertwiner_->critic(pooled, Pass::training, false).value(), large.labels);
     }
+    source.source = {};  // of its maps only the neighbours are read again
   }
   const ClassBuffer& buffer = intertwiner_->buffer;
   losses.intertwiner =
@@ -135,6 +138,7 @@ void InterNet::intertwine(const FirstStage& first, const RegionSamples& samples,
     const TransportCritic& critic = intertwiner_->transport_critics[l];
     const Variable own = critic(first.pyramid[l], Pass::training);
     divergences.push_back(sinkhorn_divergence(own, critic(source.neighbours[l], Pass::training), options));
+    source.neighbours[l].release();
   }
   losses.alignment = weighted_sum(divergences, std::vector<double>(divergences.size(), 1.0));
 }

@@ -35,7 +35,9 @@ TransportCritic::TransportCritic(const Scope& scope, int64_t channels)
     : first_(conv_norm(scope, "1", channels)), second_(conv_norm(scope, "2", channels)) {}
 
 Variable TransportCritic::operator()(const Variable& map, Pass pass) const {
-  const Variable small = adaptive_mean_pool(second_(first_(map, pass, true), pass, true), kTransportSide);
+  const Variable hidden = first_(map, pass, true);
+  const Variable small = adaptive_mean_pool(second_(hidden, pass, true), kTransportSide);
+  hidden.release();
   return transpose(reshape(small, {map.dim(0), kTransportSide * kTransportSide, map.dim(3)}));
 }
 

@@ -77,8 +77,14 @@ Variable ConvNorm::operator()(const Variable& x, Pass pass, bool relu, const Var
                         .scale = {},
                         .bias = bias_,
                         .residual = {},
-                        .relu = false};
-  if (norm_.live(pass)) return norm_(conv2d(x, weight_, options), pass, relu, residual, update);
+                        .relu = false,
+                        .recompute = shape_.recompute};
+  if (norm_.live(pass)) {
+    const Variable product = conv2d(x, weight_, options);
+    const Variable y = norm_(product, pass, relu, residual, update);
+    product.release();
+    return y;
+  }
   const BatchNorm::Folded folded = norm_.folded();
   Tensor shift = folded.shift;
   if (bias_.defined()) {  // (product + bias)·scale + shift = product·scale + (bias·scale + shift)

@@ -13,6 +13,8 @@ struct ConvShape {
   int64_t in, out;   ///< channels
   int64_t size = 3;  ///< of the square filter
   int64_t stride = 1, padding = 0, dilation = 1;
+  bool recompute =
+      false;  ///< between convolution and live batch norm nothing is kept: the backward pass convolves again
 };
 
 /// A convolution with bias. Filters are `weight` out×size×size×in, `bias` out.

@@ -24,6 +24,7 @@ Critic::Critic(const Scope& scope, int64_t channels, int64_t hidden, int64_t fea
 Variable Critic::operator()(const Variable& regions, Pass pass, bool update) const {
   const Variable hidden = first_(regions, pass, true, {}, update);
   const Variable features = second_(hidden, pass, true, {}, update);
+  hidden.release();
   return sigmoid(reshape(features, {features.dim(0), features.dim(3)}));
 }
 

@@ -50,9 +50,15 @@ ResidualBlock::ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, in
 
 Variable ResidualBlock::operator()(const Variable& x, Pass pass) const {
   const Variable shortcut = downsample_.empty() ? x : downsample_[0](x, pass, false);
-  Variable y = x;
-  for (size_t i = 0; i + 1 < convolutions_.size(); ++i) y = convolutions_[i](y, pass, true);
-  return convolutions_.back()(y, pass, true, shortcut);
+  Variable inner = convolutions_[0](x, pass, true);
+  for (size_t i = 1; i < convolutions_.size(); ++i) {
+    const bool last = i + 1 == convolutions_.size();
+    const Variable next = convolutions_[i](inner, pass, true, last ? shortcut : Variable());
+    inner.release();
+    inner = next;
+  }
+  if (!downsample_.empty()) shortcut.release();
+  return inner;
 }
 
 ResNet::ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm)
@@ -73,7 +79,11 @@ std::array<Variable, 4> ResNet::operator()(const Variable& images, Pass pass) co
   std::array<Variable, 4> maps;
   Variable x = max_pool3x3(stem_(images, pass, true));
   for (size_t layer = 0; layer < 4; ++layer) {
-    for (const ResidualBlock& block : layers_[layer]) x = block(x, pass);
+    for (const ResidualBlock& block : layers_[layer]) {
+      const Variable y = block(x, pass);
+      if (&block != &layers_[layer].front()) x.release();  // what the first one reads, the pyramid reads too
+      x = y;
+    }
     maps[layer] = x;
   }
   return maps;

@@ -2,6 +2,9 @@
 //
 // A block adds what its convolutions found to its input; the stride of a bottleneck is on its 3×3 convolution. Names
 // are torchvision's: conv1, bn1, layer1.0.conv1, …, layer2.0.downsample.0 and .1.
+//
+// In training, normalised maps are not kept but for C2..C5: the backward pass makes them again, stage by stage, from
+// what the convolutions found, which costs a pass over memory each.
 #pragma once
 #include <array>
 #include <string>

@@ -74,4 +74,31 @@ TEST_CASE("detection moves no running statistics") {
     tests::check_same_bits(buffer.name, buffer.tensor, golden(buffer.name));
 }
 
+TEST_CASE("a stage keeps what its convolutions found and its result, not the normalised maps") {
+  Parameters parameters(1);
+  const ResNet body(Scope(parameters),
+                    {.bottleneck = false, .blocks = {2, 1, 1, 1}, .widths = {32, 32, 32, 32}, .stem_width = 32}, false);
+  const Variable images(Tensor::zeros({2, 128, 128, 3}, DType::float32));
+  const int64_t before = memory_use().in_use_bytes;
+  const auto maps = body(images, Pass::training);
+  // In maps of C2's size: the stem's convolution 4, what pooling gave and where 1.25, four convolutions, C2; a later
+  // stage has three convolutions (one is the shortcut's) and its result, a quarter the size of the stage before.
+  const double expected = 4 + 1.25 + 5 + 4 * (1.0 / 4 + 1.0 / 16 + 1.0 / 64);
+  const double kept =
+      static_cast<double>(memory_use().in_use_bytes - before) / static_cast<double>(maps[0].value().bytes());
+  CHECK(kept == Approx(expected).epsilon(0.03));
+}
+
+TEST_CASE("detection keeps the four maps alone") {
+  Parameters parameters(1);
+  const ResNet body(Scope(parameters),
+                    {.bottleneck = true, .blocks = {2, 1, 1, 1}, .widths = {8, 8, 8, 8}, .stem_width = 8}, false);
+  const NoGradient no_gradient;
+  const int64_t before = memory_use().in_use_bytes;
+  const auto maps = body(Variable(Tensor::zeros({2, 128, 128, 3}, DType::float32)), Pass::detection);
+  int64_t expected = 0;
+  for (const Variable& map : maps) expected += map.value().bytes();
+  CHECK(static_cast<double>(memory_use().in_use_bytes - before) == Approx(static_cast<double>(expected)).epsilon(0.03));
+}
+
 }  // namespace intertwiner
