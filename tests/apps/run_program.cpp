@@ -7,9 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <stdexcept>
 
 namespace intertwiner::tests {
@@ -57,6 +55,11 @@ Running::~Running() {
 }
 
 void Running::send(int signal) const { kill(process_, signal); }
+
+void Running::lower_file_limit(int64_t most_file_bytes) const {
+  const rlimit limit = {static_cast<rlim_t>(most_file_bytes), static_cast<rlim_t>(most_file_bytes)};
+  if (prlimit(process_, RLIMIT_FSIZE, &limit, nullptr) != 0) throw std::runtime_error("the limit cannot be set");
+}
 
 bool Running::has_ended() {
   if (!ended_) ended_ = waitpid(process_, &status_, WNOHANG) == process_;
@@ -106,19 +109,6 @@ Arguments tiny_training() {
           "20",
           "--level-base",
           "28"};
-}
-
-std::string read_text(const fs::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
 }
 
 std::vector<std::string> logged_lines(const fs::path& run) {

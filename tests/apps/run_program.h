@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/read_text.h"
+
 namespace intertwiner::tests {
 
 using Arguments = std::vector<std::string>;
@@ -30,6 +32,8 @@ class Running {
   Running& operator=(const Running&) = delete;
 
   void send(int signal) const;
+  /// From now on larger files cannot be written, as if the disk had filled. For programs that began with a limit.
+  void lower_file_limit(int64_t most_file_bytes) const;
   bool has_ended();
   Result wait();
 
@@ -47,9 +51,6 @@ Arguments operator+(Arguments first, const Arguments& second);
 
 /// The smallest training there is: a few scenes of 64 px and a narrow network. Without --out and without a length.
 Arguments tiny_training();
-
-std::string read_text(const std::filesystem::path& file);
-std::vector<std::string> lines_of(const std::string& text);
 
 /// The lines of a run's log, with all digits, but without what time decides: speed and seconds.
 std::vector<std::string> logged_lines(const std::filesystem::path& run);

@@ -11,7 +11,7 @@
 namespace intertwiner::tests {
 namespace {
 
-constexpr int64_t kImages = 2;
+constexpr int64_t kImages = 2, kHeight = 64, kWidth = 96;
 
 // What the reference's deltas are, in double precision: as BoxCoder's, which works in float.
 std::array<double, 4> encode(const double* from, const double* to, double centre_weight, double size_weight) {
@@ -27,7 +27,7 @@ AnchorTargets anchor_targets(const GoldenFile& input) {
   const int64_t count = labels.dim(1);
   const Tensor deltas = Tensor::zeros({kImages * count, 4}, DType::float64);
   const Anchors anchors =
-      make_anchors(golden_settings("higher").model, {{16, 24}, {8, 12}, {4, 6}, {2, 3}, {1, 2}}, {64, 96});
+      make_anchors(golden_settings("higher").model, {{16, 24}, {8, 12}, {4, 6}, {2, 3}, {1, 2}}, {kHeight, kWidth});
   REQUIRE(static_cast<int64_t>(anchors.boxes.size()) == count);
   for (int64_t n = 0; n < kImages; ++n) {
     const Tensor boxes = input("image" + std::to_string(n) + ".boxes");
@@ -65,6 +65,16 @@ RegionSamples region_samples(const GoldenFile& input) {
           Tensor::from(deltas, {-1, 4})};
 }
 
+/// Bytes by formula, (byte − 128) / 64, where the image has pixels; the padding stays 0.
+void fill_picture(const Tensor& images, int64_t n, int64_t height, int64_t width) {
+  for (int64_t y = 0; y < height; ++y) {
+    for (int64_t i = ((n * kHeight + y) * kWidth) * 3, end = i + width * 3; i < end; ++i) {
+      const uint64_t byte = formula_bits("pictures", static_cast<uint64_t>(i)) >> 56;
+      images.data<float>()[i] = (static_cast<float>(byte) - 128) / 64;
+    }
+  }
+}
+
 }  // namespace
 
 Settings golden_settings(const std::string& configuration) {
@@ -88,11 +98,8 @@ Settings golden_settings(const std::string& configuration) {
 
 Batch golden_batch(const GoldenFile& input) {
   constexpr int64_t kCapacity = 3;
-  const Tensor pictures = input("pictures");
   Batch batch;
-  batch.images = Tensor::empty(pictures.shape(), DType::float32);
-  for (int64_t i = 0; i < pictures.size(); ++i)
-    batch.images.data<float>()[i] = (static_cast<float>(pictures.data<uint8_t>()[i]) - 128) / 64;
+  batch.images = Tensor::zeros({kImages, kHeight, kWidth, 3}, DType::float32);
   batch.boxes = Tensor::zeros({kImages, kCapacity, 4}, DType::float32);
   batch.labels = Tensor::zeros({kImages, kCapacity}, DType::int32);
   batch.object_counts = Tensor::full({kImages}, kCapacity, DType::int32);
@@ -103,6 +110,7 @@ Batch golden_batch(const GoldenFile& input) {
     batch.labels.slice(n, n + 1).copy_from(input(image + ".labels"));
     const int32_t* sizes = input("sizes").data<int32_t>() + 2 * n;
     const double* ratios = input("ratios").data<double>() + 2 * n;
+    fill_picture(batch.images, n, sizes[0], sizes[1]);
     batch.geometry.push_back({static_cast<int>(std::lround(sizes[1] / ratios[1])),
                               static_cast<int>(std::lround(sizes[0] / ratios[0])), sizes[1], sizes[0]});
     batch.indices.push_back(n);
@@ -112,14 +120,6 @@ Batch golden_batch(const GoldenFile& input) {
 }
 
 Samples golden_samples(const GoldenFile& input) { return {anchor_targets(input), region_samples(input)}; }
-
-void load_by_name(const GoldenFile& input, const Parameters& parameters, const std::string& prefix) {
-  const auto load = [&](const std::string& name, const Tensor& to) {
-    to.copy_from(input(prefix + name).to(to.dtype()));
-  };
-  for (const Parameter& parameter : parameters.parameters()) load(parameter.name, parameter.variable.value());
-  for (const Buffer& buffer : parameters.buffers()) load(buffer.name, buffer.tensor);
-}
 
 void check_near(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance) {
   INFO(what);

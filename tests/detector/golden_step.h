@@ -1,9 +1,9 @@
 // The narrow network of the reference's whole training steps (tests/reference/README.md): its settings, its batch of
-// two images, the anchors and regions that it learns from, and its weights by name.
+// two images, and the anchors and regions that it learns from.
 //
 //   const GoldenFile input("step_input"), expected("step_aligned");
 //   InterNet model(golden_settings("aligned"), kGoldenClasses, DType::float64, kGoldenBody);
-//   load_by_name(input, model.parameters());
+//   load_weights(input, model.parameters());
 //   const Samples samples = golden_samples(input);
 //   const Losses losses = model.losses(golden_batch(input), 0, &samples);
 #pragma once
@@ -11,7 +11,7 @@
 
 #include "data/batch.h"
 #include "detector/internet.h"
-#include "tests/golden.h"
+#include "tests/golden_weights.h"
 
 namespace intertwiner::tests {
 
@@ -27,9 +27,6 @@ Batch golden_batch(const GoldenFile& input);
 
 /// The sample that the reference was given, boxes and deltas in float64.
 Samples golden_samples(const GoldenFile& input);
-
-/// Copies every parameter and buffer that the model has from the file. Throws InternalError where the file lacks one.
-void load_by_name(const GoldenFile& input, const Parameters& parameters, const std::string& prefix = "");
 
 /// Fails unless no element is further from `expected` than `tolerance` times its largest magnitude or 1, whichever is
 /// greater: what is 0 in exact arithmetic may be off by rounding.

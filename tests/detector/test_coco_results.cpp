@@ -1,11 +1,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "detector/coco_results.h"
 #include "engine/error.h"
 #include "tests/detector/known_objects.h"
+#include "tests/read_text.h"
 #include "tests/temporary_folder.h"
 
 namespace intertwiner {
@@ -58,10 +57,8 @@ TEST_CASE("results that are written and read are the same boxes, scores and clas
 TEST_CASE("a results file holds the data set's own ids, and boxes as x, y, width and height") {
   const tests::TemporaryFolder folder;
   write_coco_results(folder / "results.json", {{42, {{{10, 20, 30.5f, 60}, 2, 0.5f}}}, {7, {}}}, {17, 18});
-  std::ifstream file(folder / "results.json");
-  std::stringstream text;
-  text << file.rdbuf();
-  CHECK(text.str() == "[\n{\"image_id\": 42, \"category_id\": 18, \"bbox\": [10, 20, 20.5, 40], \"score\": 0.5}\n]\n");
+  CHECK(tests::read_text(folder / "results.json") ==
+        "[\n{\"image_id\": 42, \"category_id\": 18, \"bbox\": [10, 20, 20.5, 40], \"score\": 0.5}\n]\n");
 }
 
 TEST_CASE("no detections are an empty array") {

@@ -7,6 +7,7 @@
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
 #include "tests/detector/golden_step.h"
+#include "tests/engine/compare.h"
 
 namespace intertwiner {
 namespace {
@@ -18,12 +19,31 @@ using tests::golden_settings;
 using tests::GoldenFile;
 using tests::kGoldenBody;
 using tests::kGoldenClasses;
-using tests::load_by_name;
+using tests::load_weights;
 
-const std::vector<std::string> kConfigurations = {"faster_rcnn", "higher", "aligned"};
+/// One of the reference's configurations in one type, with its weights and the answers expected of it.
+struct GoldenModel {
+  std::string configuration;
+  DType type;
+  GoldenFile expected = GoldenFile("step_" + configuration);
+  Settings settings = golden_settings(configuration);
+  InterNet model = InterNet(settings, kGoldenClasses, type, kGoldenBody);
 
-// In float32 PyTorch itself is off by up to 9e-5 of a gradient's largest magnitude.
-double tolerance_of(DType type) { return type == DType::float64 ? 1e-9 : 1e-3; }
+  // In float32 PyTorch itself is off by up to 9e-5 of a gradient's largest magnitude.
+  double tolerance() const { return type == DType::float64 ? 1e-9 : 1e-3; }
+};
+
+template <class Check>
+void for_each_model(const GoldenFile& input, const Check& check) {
+  for (const std::string configuration : {"faster_rcnn", "higher", "aligned"}) {
+    for (const DType type : tests::kGoldenTypes) {
+      INFO(configuration << ", " << to_string(type));
+      GoldenModel golden{configuration, type};
+      load_weights(input, golden.model.parameters());
+      check(golden);
+    }
+  }
+}
 
 std::vector<Variable> check_losses(const Losses& losses, const GoldenFile& expected, const std::string& step,
                                    double tolerance) {
@@ -85,7 +105,7 @@ TEST_CASE("the pyramid, the RPN's logits and the proposals are the reference's")
   const Batch batch = golden_batch(input);
   for (const DType type : tests::kGoldenTypes) {
     FirstStageParts parts(type);
-    load_by_name(input, parts.parameters);
+    load_weights(input, parts.parameters);
     const auto maps = parts.pyramid(parts.body(Variable(batch.images.to(type)), Pass::training));
     const double tolerance = type == DType::float64 ? 1e-9 : 1e-4;
     for (size_t l = 1; l < 4; ++l)
@@ -114,46 +134,36 @@ TEST_CASE("one training step gives the reference's losses, gradients, running st
   const GoldenFile input("step_input");
   const Batch batch = golden_batch(input);
   const Samples samples = golden_samples(input);
-  for (const std::string& configuration : kConfigurations)
-    for (const DType type : tests::kGoldenTypes) {
-      INFO(configuration << ", " << to_string(type));
-      const GoldenFile expected("step_" + configuration);
-      const double tolerance = tolerance_of(type);
-      InterNet model(golden_settings(configuration), kGoldenClasses, type, kGoldenBody);
-      load_by_name(input, model.parameters());
-      const Sgd sgd(optimised(model.parameters()), {});
-      const std::vector<Variable> terms = check_losses(model.losses(batch, 0, &samples), expected, "step0", tolerance);
-      backward_of_sum(terms, sgd);
-      for (const Parameter& parameter : model.parameters().parameters())
-        check_near("gradient." + parameter.name, parameter.variable.grad(), expected("gradient." + parameter.name),
-                   tolerance);
-      check_buffers(model, expected, "after.", false, tolerance);
-      check_buffers(model, expected, "step0.", true, tolerance);
-    }
+  for_each_model(input, [&](GoldenModel& golden) {
+    const InterNet& model = golden.model;
+    const double tolerance = golden.tolerance();
+    const Sgd sgd(optimised(model.parameters()), {});
+    backward_of_sum(check_losses(golden.model.losses(batch, 0, &samples), golden.expected, "step0", tolerance), sgd);
+    for (const Parameter& parameter : model.parameters().parameters())
+      check_near("gradient." + parameter.name, parameter.variable.grad(), golden.expected("gradient." + parameter.name),
+                 tolerance);
+    check_buffers(model, golden.expected, "after.", false, tolerance);
+    check_buffers(model, golden.expected, "step0.", true, tolerance);
+  });
 }
 
 TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and class buffers") {
   const GoldenFile input("step_input");
   const Batch batch = golden_batch(input);
   const Samples samples = golden_samples(input);
-  for (const std::string& configuration : kConfigurations)
-    for (const DType type : tests::kGoldenTypes) {
-      INFO(configuration << ", " << to_string(type));
-      const GoldenFile expected("step_" + configuration);
-      const double tolerance = tolerance_of(type);
-      InterNet model(golden_settings(configuration), kGoldenClasses, type, kGoldenBody);
-      load_by_name(input, model.parameters());
-      const Sgd sgd(optimised(model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
-      for (int64_t i = 0; i < 3; ++i) {
-        const std::string step = "step" + std::to_string(i);
-        backward_of_sum(check_losses(model.losses(batch, i, &samples), expected, step, tolerance), sgd);
-        const double norm = sgd.gradient_norm();
-        check_near(step + ".gradient_norm", Tensor::full({1}, norm, DType::float64), expected(step + ".gradient_norm"),
-                   tolerance);
-        check_buffers(model, expected, step + ".", true, tolerance);
-        sgd.step(0.01, norm);
-      }
+  for_each_model(input, [&](GoldenModel& golden) {
+    const double tolerance = golden.tolerance();
+    const Sgd sgd(optimised(golden.model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
+    for (int64_t i = 0; i < 3; ++i) {
+      const std::string step = "step" + std::to_string(i);
+      backward_of_sum(check_losses(golden.model.losses(batch, i, &samples), golden.expected, step, tolerance), sgd);
+      const double norm = sgd.gradient_norm();
+      check_near(step + ".gradient_norm", Tensor::full({1}, norm, DType::float64),
+                 golden.expected(step + ".gradient_norm"), tolerance);
+      check_buffers(golden.model, golden.expected, step + ".", true, tolerance);
+      sgd.step(0.01, norm);
     }
+  });
 }
 
 TEST_CASE("weight decay is for filters and matrices, not for biases and batch norm") {
@@ -164,51 +174,42 @@ TEST_CASE("weight decay is for filters and matrices, not for biases and batch no
   }
 }
 
-TEST_CASE("detection finds the reference's boxes, scores and classes") {
+TEST_CASE("detection finds the reference's boxes, scores and classes, and leaves running statistics as they are") {
   const GoldenFile input("step_input");
   const Batch batch = golden_batch(input);
-  for (const std::string& configuration : kConfigurations)
-    for (const DType type : tests::kGoldenTypes) {
-      INFO(configuration << ", " << to_string(type));
-      const GoldenFile expected("step_" + configuration);
-      const double tolerance = type == DType::float64 ? 1e-5 : 1e-4;  // boxes are float in both
-      const Settings settings = golden_settings(configuration);
-      InterNet model(settings, kGoldenClasses, type, kGoldenBody);
-      load_by_name(input, model.parameters());
-      const auto found = model.detect(batch, settings);
-      REQUIRE(found.size() == 2);
-      for (size_t n = 0; n < 2; ++n) {
-        const std::string image = "detect.image" + std::to_string(n);
-        std::vector<float> boxes, scores;
-        std::vector<int32_t> labels;
-        for (const Detection& d : found[n]) {
-          boxes.insert(boxes.end(), {d.box.x1, d.box.y1, d.box.x2, d.box.y2});
-          scores.push_back(d.score);
-          labels.push_back(d.label);
-        }
-        CHECK(labels == expected(image + ".labels").to_vector<int32_t>());
-        check_near(image + ".scores", Tensor::from(scores), expected(image + ".scores"), tolerance);
-        check_near(image + ".boxes", Tensor::from(boxes, {-1, 4}), expected(image + ".boxes"), tolerance);
+  for_each_model(input, [&](const GoldenModel& golden) {
+    const double tolerance = golden.type == DType::float64 ? 1e-5 : 1e-4;  // boxes are float in both
+    std::vector<Tensor> before;
+    for (const Buffer& buffer : golden.model.parameters().buffers()) before.push_back(buffer.tensor.clone());
+    const auto found = golden.model.detect(batch, golden.settings);
+    REQUIRE(found.size() == 2);
+    for (size_t n = 0; n < 2; ++n) {
+      const std::string image = "detect.image" + std::to_string(n);
+      std::vector<float> boxes, scores;
+      std::vector<int32_t> labels;
+      for (const Detection& d : found[n]) {
+        boxes.insert(boxes.end(), {d.box.x1, d.box.y1, d.box.x2, d.box.y2});
+        scores.push_back(d.score);
+        labels.push_back(d.label);
       }
-      // What the model keeps is not touched.
-      for (const Buffer& buffer : model.parameters().buffers()) {
-        INFO(buffer.name);
-        CHECK(buffer.tensor.to(DType::float64).to_vector<double>() ==
-              input(buffer.name).to(buffer.tensor.dtype()).to(DType::float64).to_vector<double>());
-      }
+      CHECK(labels == golden.expected(image + ".labels").to_vector<int32_t>());
+      check_near(image + ".scores", Tensor::from(scores), golden.expected(image + ".scores"), tolerance);
+      check_near(image + ".boxes", Tensor::from(boxes, {-1, 4}), golden.expected(image + ".boxes"), tolerance);
     }
+    for (size_t i = 0; i < before.size(); ++i) {
+      const Buffer& buffer = golden.model.parameters().buffers()[i];
+      tests::check_same_bits(buffer.name, buffer.tensor, before[i]);
+    }
+  });
 }
 
 TEST_CASE("where no region is proposed, nothing is detected") {
   const GoldenFile input("step_input");
   Batch batch = golden_batch(input);
   std::fill_n(batch.images.data<float>(), batch.images.size(), std::numeric_limits<float>::quiet_NaN());
-  for (const std::string& configuration : kConfigurations) {
-    INFO(configuration);
-    const Settings settings = golden_settings(configuration);
-    const InterNet model(settings, kGoldenClasses, DType::float32, kGoldenBody);
-    for (const auto& found : model.detect(batch, settings)) CHECK(found.empty());
-  }
+  for_each_model(input, [&](const GoldenModel& golden) {
+    for (const auto& found : golden.model.detect(batch, golden.settings)) CHECK(found.empty());
+  });
 }
 
 }  // namespace intertwiner

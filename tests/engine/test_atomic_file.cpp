@@ -5,23 +5,17 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "engine/atomic_file.h"
 #include "engine/error.h"
+#include "tests/read_text.h"
 #include "tests/skip.h"
 #include "tests/temporary_folder.h"
 
 namespace intertwiner {
 namespace {
 
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+using tests::read_text;
 
 void write_whole(const std::filesystem::path& path, const std::string& text) {
   AtomicFile file(path);
@@ -62,9 +56,9 @@ TEST_CASE("a committed file holds what was written, and nothing else is left in 
   AtomicFile file(folder / "a");
   file.write("ne");
   file.write("w");
-  CHECK(text_of(folder / "a") == "old");
+  CHECK(read_text(folder / "a") == "old");
   file.commit();
-  CHECK(text_of(folder / "a") == "new");
+  CHECK(read_text(folder / "a") == "new");
   CHECK(files_in(folder) == 1);
 }
 
@@ -72,7 +66,7 @@ TEST_CASE("a file that is not committed leaves the old one and no temporary") {
   const tests::TemporaryFolder folder;
   write_whole(folder / "a", "old");
   { AtomicFile(folder / "a").write("new"); }
-  CHECK(text_of(folder / "a") == "old");
+  CHECK(read_text(folder / "a") == "old");
   CHECK(files_in(folder) == 1);
 }
 
@@ -80,7 +74,7 @@ TEST_CASE("a temporary that a crash left is replaced") {
   const tests::TemporaryFolder folder;
   folder.write("a.tmp", "a longer text that was cut off by a cra");
   write_whole(folder / "a", "new");
-  CHECK(text_of(folder / "a") == "new");
+  CHECK(read_text(folder / "a") == "new");
   CHECK(files_in(folder) == 1);
 }
 
@@ -97,7 +91,7 @@ TEST_CASE("a file that grows too large says so, is removed, and leaves the old o
   CHECK(message ==
         (folder / "a").string() +
             ": cannot be written: File too large; raise the limit of file sizes or choose another file system");
-  CHECK(text_of(folder / "a") == "old");
+  CHECK(read_text(folder / "a") == "old");
   CHECK(files_in(folder) == 1);
 }
 
@@ -126,7 +120,7 @@ TEST_CASE("a link is followed: the file behind it is replaced, and the link stay
   std::filesystem::create_symlink("runs/a", folder / "link");
   write_whole(folder / "link", "new");
   CHECK(std::filesystem::is_symlink(folder / "link"));
-  CHECK(text_of(folder / "runs/a") == "new");
+  CHECK(read_text(folder / "runs/a") == "new");
 }
 
 TEST_CASE("a process killed while it writes leaves a whole file, old or new") {
@@ -150,7 +144,7 @@ TEST_CASE("a process killed while it writes leaves a whole file, old or new") {
     int status = 0;
     ::waitpid(child, &status, 0);
     CHECK(WIFSIGNALED(status));
-    const std::string text = text_of(folder / "a");
+    const std::string text = read_text(folder / "a");
     REQUIRE(text.size() == kSize);
     CHECK(text.find_first_not_of(text[0]) == std::string::npos);
   }

@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <sstream>
 
@@ -8,17 +7,11 @@
 #include "engine/philox.h"
 #include "engine/safetensors.h"
 #include "tests/golden_path.h"
+#include "tests/read_text.h"
 #include "tests/temporary_folder.h"
 
 namespace intertwiner {
 namespace {
-
-std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 Tensor bfloat16(const std::vector<uint16_t>& values) {
   const Tensor tensor = Tensor::empty({static_cast<int64_t>(values.size())}, DType::bfloat16);
@@ -104,7 +97,7 @@ TEST_CASE("a file of tensors has the layout of the format, each tensor aligned t
                     {{{"a", Tensor::from<uint8_t>({5})}, {"b", Tensor::from<float>({1}, {1, 1})}}, {{"k", "v"}}});
   const std::string header = R"({"__metadata__":{"k":"v"},"b":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},)"
                              R"("a":{"dtype":"U8","shape":[1],"data_offsets":[4,5]}})";
-  const std::string bytes = bytes_of(folder / "a.safetensors");
+  const std::string bytes = tests::read_text(folder / "a.safetensors");
   uint64_t length = 0;
   std::memcpy(&length, bytes.data(), 8);
   CHECK(length % 8 == 0);
@@ -116,7 +109,7 @@ TEST_CASE("a file of tensors has the layout of the format, each tensor aligned t
 TEST_CASE("a file cut short anywhere is refused, and says so") {
   const tests::TemporaryFolder folder;
   write_safetensors(folder / "a.safetensors", every_type());
-  const std::string bytes = bytes_of(folder / "a.safetensors");
+  const std::string bytes = tests::read_text(folder / "a.safetensors");
   for (size_t length = 0; length < bytes.size(); ++length) {
     INFO(length << " of " << bytes.size() << " bytes");
     CHECK(answer_to(bytes.substr(0, length)).rfind("cut short: ", 0) == 0);
@@ -127,7 +120,7 @@ TEST_CASE("a file cut short anywhere is refused, and says so") {
 TEST_CASE("whatever byte of a file is damaged, it is read or refused in one line") {
   const tests::TemporaryFolder folder;
   write_safetensors(folder / "a.safetensors", every_type());
-  const std::string bytes = bytes_of(folder / "a.safetensors");
+  const std::string bytes = tests::read_text(folder / "a.safetensors");
   int refused = 0;
   for (size_t at = 0; at < bytes.size(); ++at) {
     for (const char flip : {1, 2, 4, 8, 16, 32, 64, -128}) {
@@ -142,7 +135,7 @@ TEST_CASE("whatever byte of a file is damaged, it is read or refused in one line
 TEST_CASE("whatever bytes are changed, put in or taken out, a file is read or refused in one line") {
   const tests::TemporaryFolder folder;
   write_safetensors(folder / "a.safetensors", every_type());
-  const std::string bytes = bytes_of(folder / "a.safetensors");
+  const std::string bytes = tests::read_text(folder / "a.safetensors");
   const std::string likely = "{}[]\",:0123456789-e\\\n\xff";
   const Philox random(14, Purpose::tests);
   int refused = 0;

@@ -1,10 +1,9 @@
 """Golden files of whole networks: a bottleneck backbone, F with a crop, and training steps and detection of Faster
 R-CNN, of the intertwiner with source `higher`, and of the intertwiner with F, H and optimal transport."""
-import math
-
 import torch
 
 import boxes as rules
+import formula
 import internet
 from golden_file import Golden, gradients, leaf
 from internet import Network, Sample, Settings
@@ -18,27 +17,27 @@ CONFIGURATIONS = {
 
 
 class Maker:
-    """Random parameters and buffers by name."""
+    """Parameters and buffers by name, their values by formula."""
 
-    def __init__(self, golden):
-        self.golden, self.parameters, self.buffers = golden, {}, {}
+    def __init__(self):
+        self.parameters, self.buffers = {}, {}
 
     def conv(self, name, outputs, inputs, side, bias=True, transposed=False):
-        shape = (inputs, outputs, side, side) if transposed else (outputs, inputs, side, side)
-        scale = math.sqrt(2 / (inputs * side * side))
-        self.parameters[f"{name}.weight"] = leaf(self.golden.normal(*shape, scale=scale))
+        rows, columns = (inputs, outputs) if transposed else (outputs, inputs)
+        weight = formula.values(f"{name}.weight", rows, side, side, columns).permute(0, 3, 1, 2)
+        self.parameters[f"{name}.weight"] = leaf(weight.contiguous())
         if bias:
-            self.parameters[f"{name}.bias"] = leaf(self.golden.normal(outputs, scale=0.1))
+            self.parameters[f"{name}.bias"] = leaf(formula.values(f"{name}.bias", outputs))
 
     def linear(self, name, outputs, inputs):
-        self.parameters[f"{name}.weight"] = leaf(self.golden.normal(outputs, inputs, scale=math.sqrt(2 / inputs)))
-        self.parameters[f"{name}.bias"] = leaf(self.golden.normal(outputs, scale=0.1))
+        self.parameters[f"{name}.weight"] = leaf(formula.values(f"{name}.weight", outputs, inputs))
+        self.parameters[f"{name}.bias"] = leaf(formula.values(f"{name}.bias", outputs))
 
     def norm(self, name, channels):
-        self.parameters[f"{name}.weight"] = leaf(self.golden.uniform(channels, low=0.5, high=1.5))
-        self.parameters[f"{name}.bias"] = leaf(self.golden.normal(channels, scale=0.3))
-        self.buffers[f"{name}.running_mean"] = self.golden.normal(channels, scale=0.2)
-        self.buffers[f"{name}.running_var"] = self.golden.uniform(channels, low=0.5, high=1.5)
+        for part in ("weight", "bias"):
+            self.parameters[f"{name}.{part}"] = leaf(formula.values(f"{name}.{part}", channels))
+        for part in ("running_mean", "running_var"):
+            self.buffers[f"{name}.{part}"] = formula.values(f"{name}.{part}", channels)
 
     def resnet(self, settings, expansion):
         """Expansion 1: basic blocks; 4: bottlenecks."""
@@ -89,8 +88,6 @@ class Maker:
             for layer in (1, 2):
                 self.conv(f"intertwiner.ot_critic.{level}.conv{layer}", channels, channels, 3)
                 self.norm(f"intertwiner.ot_critic.{level}.norm{layer}", channels)
-        for name in ("cls_logits", "bbox_pred"):  # proposals should stay near their anchors
-            self.parameters[f"rpn.head.{name}.weight"].data *= 0.3
 
 
 def put_named(golden, prefix, tensors):
@@ -111,12 +108,10 @@ def backbone_bottleneck():
     """Bottlenecks, blocks 1, 2, 1, 1, width 1: x -> c2..c5, and the gradients of the sum of c * dc."""
     golden = Golden("backbone_bottleneck", seed=401)
     settings = Settings(width=1)
-    maker = Maker(golden)
+    maker = Maker()
     maker.resnet(settings, 4)
     net = Network(settings, maker.parameters, {name: value.clone() for name, value in maker.buffers.items()})
     x = leaf(golden.normal(2, 3, 20, 34))
-    put_named(golden, "", maker.parameters)
-    put_named(golden, "", maker.buffers)
     golden.put_images("x", x)
     maps = internet.resnet(net, x, internet.bottleneck)
     upstream = [golden.normal(*value.shape) for value in maps]
@@ -135,7 +130,7 @@ def upsample():
     """F_2 to an even and to an odd size: cropped after norm and ReLU."""
     golden = Golden("upsample", seed=402)
     for name, size in [("even", (6, 8)), ("odd", (5, 7))]:
-        maker = Maker(golden)
+        maker = Maker()
         maker.conv("intertwiner.upsample.2.conv", 3, 3, 3, transposed=True)
         maker.norm("intertwiner.upsample.2.norm", 3)
         net = Network(Settings(), maker.parameters, {key: value.clone() for key, value in maker.buffers.items()})
@@ -145,7 +140,6 @@ def upsample():
         dx, *rest = gradients(y, dy, x, *maker.parameters.values())
         for key, value in {"x": x, "y": y, "dy": dy, "dx": dx}.items():
             golden.put_images(f"{name}.{key}", value)
-        put_named(golden, f"{name}.", {**maker.parameters, **maker.buffers})
         put_named(golden, f"{name}.gradient.", dict(zip(maker.parameters, rest)))
         put_named(golden, f"{name}.after.", net.buffers)
     return golden
@@ -193,25 +187,22 @@ def padded(rows, places):
 
 def steps():
     golden = Golden("step_input", seed=403)
-    pictures = golden.integers(2, 64, 96, 3, high=256)
+    pictures = formula.pictures(2, 64, 96, 3)
     for image, (height, width) in enumerate(SIZES):
         pictures[image, height:], pictures[image, :, width:] = 128, 128
     images = ((pictures.double() - 128) / 64).permute(0, 3, 1, 2)
-    maker = Maker(golden)
+    maker = Maker()
     settings = Settings()
     maker.detector(settings)
     history = ClassBuffer(settings.classes, settings.head_features)
     for label, count in [(1, 2), (3, 3)]:
         history.add(golden.uniform(count, settings.head_features, low=0.5), torch.full((count,), label))
 
-    golden.put("pictures", pictures.to(torch.uint8))
     golden.put("sizes", [list(size) for size in SIZES])
     golden.put("ratios", torch.tensor(RATIOS))
     for image in range(2):
         golden.put(f"image{image}.boxes", BOXES[image])
         golden.put(f"image{image}.labels", CLASSES[image])
-    put_named(golden, "", maker.parameters)
-    put_named(golden, "", maker.buffers)
     golden.put("intertwiner.buffer.sum", history.sum)
     golden.put("intertwiner.buffer.count", history.count)
 
