@@ -2,12 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
+#include "apps/terminal.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -39,38 +38,12 @@ std::string placeholder_of(const SettingEntry& entry) {
   return std::holds_alternative<std::vector<double>*>(entry.value) ? "N,N" : "N";
 }
 
-/// "  --name N      help [default]", the help in a column of its own, broken between words.
-void print_option(std::ostream& out, const std::string& left, const std::string& help,
-                  const std::string& shown_default) {
-  constexpr size_t kHelpColumn = 34, kWidth = 110;
-  std::string line = "  " + left;
-  line += std::string(line.size() < kHelpColumn ? kHelpColumn - line.size() : 2, ' ');
-  std::istringstream words(help + (shown_default.empty() ? "" : " [" + shown_default + "]"));
-  bool is_first = true;
-  for (std::string word; words >> word; is_first = false) {
-    if (!is_first && line.size() + 1 + word.size() > kWidth) {
-      out << line << "\n";
-      line = std::string(kHelpColumn, ' ');
-      is_first = true;
-    }
-    line += (is_first ? "" : " ") + word;
-  }
-  out << line << "\n";
-}
-
-/// Values as they are read best: fractions with four decimals, 0.4615 for 6/13.
-std::string shortened(const SettingEntry& entry) {
-  const auto short_text = [](double value) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.4g", value);
-    return value == std::floor(value) ? std::to_string(static_cast<int64_t>(value)) : std::string(text);
-  };
-  if (const auto* number = std::get_if<double*>(&entry.value)) return short_text(**number);
-  const auto* list = std::get_if<std::vector<double>*>(&entry.value);
-  if (list == nullptr || (*list)->empty()) return value_text(entry);
-  std::vector<std::string> texts;
-  for (const double value : **list) texts.push_back(short_text(value));
-  return joined(texts);
+/// "  --name N      help [default]", the help in a column of its own.
+std::string option_text(const std::string& left, const std::string& help, const std::string& shown_default) {
+  constexpr size_t kHelpColumn = 34;
+  std::string start = "  " + left;
+  start += std::string(start.size() < kHelpColumn ? kHelpColumn - start.size() : 2, ' ');
+  return wrapped(start, words_of(help + (shown_default.empty() ? "" : " [" + shown_default + "]")), kHelpColumn) + "\n";
 }
 
 }  // namespace
@@ -262,11 +235,11 @@ std::string CommandLine::help() const {
   const std::vector<SettingEntry> entries = describe_settings(defaults);
   std::ostringstream out;
   out << "Usage: " << program_ << " " << usage_ << "\n" << description_ << "\n\nOptions [defaults]:\n";
-  if (positional_.assign) print_option(out, positional_.placeholder + "...", positional_.help, "");
+  if (positional_.assign) out << option_text(positional_.placeholder + "...", positional_.help, "");
   std::string group;
   for (const Option& option : options_) {
     if (option.group.empty())
-      print_option(out, "--" + option.name + " " + option.placeholder, option.help, option.shown_default);
+      out << option_text("--" + option.name + " " + option.placeholder, option.help, option.shown_default);
   }
   for (const SettingEntry& entry : entries) {
     const auto is_named = [&](const Option& option) { return option.name == entry.name && !option.group.empty(); };
@@ -274,9 +247,10 @@ std::string CommandLine::help() const {
     if (option == options_.end()) continue;
     if (option->group != group) out << "\n" << (group = option->group) << ":\n";
     const std::string left = (option->is_flag ? "--[no-]" : "--") + option->name + " " + option->placeholder;
-    print_option(out, left, option->help, preset_name_ ? shortened(entry) : "the model's");
+    out << option_text(left, option->help, preset_name_ ? short_value_text(entry) : "the model's");
   }
-  if (!closing_words_.empty()) out << "\n" << closing_words_ << "\n";
+  if (!closing_words_.empty()) out << "\n";
+  for (const std::string& paragraph : closing_words_) out << wrapped("", words_of(paragraph), 0) << "\n";
   return out.str();
 }
 

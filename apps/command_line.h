@@ -47,8 +47,8 @@ class CommandLine {
   void settings(const std::function<bool(const SettingEntry&)>& chosen);
   /// Adds --preset, whose values --help then shows as defaults. Without, a trained model's settings are the defaults.
   void presets(std::string& preset_name);
-  /// Printed at the end of --help.
-  void closing_words(const std::string& text) { closing_words_ = text; }
+  /// Printed at the end of --help, each paragraph on lines of its own.
+  void closing_words(const std::vector<std::string>& paragraphs) { closing_words_ = paragraphs; }
 
   /// Fills the values. False where --help or --version was asked for, and was printed. Throws UserError for what is not
   /// known, not allowed, or lacks a value, here or in the file of --config.
@@ -78,7 +78,8 @@ class CommandLine {
   void read_file(const std::string& path);
   std::string help() const;
 
-  std::string program_, usage_, description_, closing_words_;
+  std::string program_, usage_, description_;
+  std::vector<std::string> closing_words_;
   std::vector<Option> options_;
   Option positional_;
   const std::string* preset_name_ = nullptr;

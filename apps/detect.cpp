@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "apps/command_line.h"
@@ -18,7 +17,6 @@
 #include "data/image_io.h"
 #include "detector/coco_results.h"
 #include "detector/trainer.h"
-#include "engine/atomic_file.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
 
@@ -50,12 +48,13 @@ void describe_options(CommandLine& line, Options& options) {
   line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
   line.settings(is_detection_setting);
   line.closing_words(
-      "DIR then holds the pictures with boxes, names and scores, and detections.json in COCO's results format; image "
-      "ids\n"
-      "of pictures that are of no data set are in images.json. The defaults of the settings are those of the model.\n"
-      "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program. A picture "
-      "that\n"
-      "cannot be read is named, the others are done, and the exit code is 2.");
+      {"DIR then holds the pictures with boxes, names and scores, and detections.json in COCO's results format; image "
+       "ids of pictures that are of no data set are in images.json.",
+       "Pictures under 640 px are enlarged before boxes are drawn; detections.json counts in pixels of the originals.",
+       "The defaults of the settings are those of the model.",
+       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program. A picture "
+       "that "
+       "cannot be read is named, the others are done, and the exit code is 2."});
 }
 
 /// One picture to look at.
@@ -102,6 +101,12 @@ std::vector<Source> list_sources(const Options& options, const DataSetPointer& d
   return sources;
 }
 
+std::vector<std::pair<int64_t, std::string>> names_by_id(const std::vector<Source>& sources) {
+  std::vector<std::pair<int64_t, std::string>> names;
+  for (const Source& source : sources) names.emplace_back(source.id, source.name);
+  return names;
+}
+
 /// "2 head, 5 helmet", of what is drawn.
 std::string count_text(const std::vector<Detection>& detections, const std::vector<std::string>& names, double least) {
   std::map<int, int> counts;
@@ -115,7 +120,8 @@ std::string count_text(const std::vector<Detection>& detections, const std::vect
   return text.empty() ? "nothing" : text;
 }
 
-void draw(Image& image, const std::vector<Detection>& detections, const std::vector<std::string>& names, double least) {
+Image marked(const Image& image, const std::vector<Detection>& detections, const std::vector<std::string>& names,
+             double least) {
   std::vector<DrawnBox> boxes;
   for (const Detection& detection : detections) {
     if (detection.score < least) continue;
@@ -123,16 +129,7 @@ void draw(Image& image, const std::vector<Detection>& detections, const std::vec
     std::snprintf(score, sizeof score, " %.2f", static_cast<double>(detection.score));
     boxes.push_back({detection.box, names[static_cast<size_t>(detection.label - 1)] + score, detection.label});
   }
-  draw_detections(image, boxes);
-}
-
-void write_image_list(const fs::path& path, const std::vector<Source>& sources) {
-  nlohmann::ordered_json images = nlohmann::ordered_json::array();
-  for (const Source& source : sources) images.push_back({{"id", source.id}, {"file_name", source.name}});
-  AtomicFile file(path);
-  // A file's name may be any bytes; what is not UTF-8 in it is replaced.
-  file.write(images.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  file.commit();
+  return draw_detections(image, boxes);
 }
 
 int detect_on(const Options& options, const CommandLine& line) {
@@ -166,15 +163,16 @@ int detect_on(const Options& options, const CommandLine& line) {
     }
     const std::vector<Detection> found = detect(*loaded.model, loaded.settings, {image}).front();
     results.push_back({source.id, found});
-    draw(image, found, loaded.class_names, options.draw_score);
+    image = marked(image, found, loaded.class_names, options.draw_score);
     write_image(out / source.output, image);
     std::cout << source.name << ": " << count_text(found, loaded.class_names, options.draw_score) << std::endl;
     if (static_cast<int64_t>(sheet.size()) < options.sheet) sheet.push_back(std::move(image));
   }
   write_coco_results(out / "detections.json", results, data ? data->category_ids() : loaded.category_ids);
-  if (!data) write_image_list(out / "images.json", sources);
+  if (!data) write_image_names(out / "images.json", names_by_id(sources));
   if (!sheet.empty()) write_image(out / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
-  std::cout << results.size() << " pictures and detections.json in " << options.out << std::endl;
+  std::cout << results.size() << (results.size() == 1 ? " picture" : " pictures") << " and detections.json in "
+            << options.out << std::endl;
   return unreadable == 0 ? 0 : 2;
 }
 

@@ -10,6 +10,7 @@
 #include "apps/evaluation.h"
 #include "apps/program.h"
 #include "apps/progress.h"
+#include "apps/terminal.h"
 #include "detector/coco_results.h"
 #include "detector/metrics_table.h"
 #include "detector/trainer.h"
@@ -38,8 +39,8 @@ void describe_options(CommandLine& line, Options& options) {
   line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
   line.settings(is_detection_setting);
   line.closing_words(
-      "The defaults of the settings are those that the model was trained with.\n"
-      "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program.");
+      {"The defaults of the settings are those that the model was trained with.",
+       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
 }
 
 CocoOptions coco_options(double min_side) {
@@ -76,8 +77,8 @@ int evaluate_model(const Options& options, const CommandLine& line) {
   std::cout << options.model << " (step " << loaded.state.step << ") on " << describe_choice(options.data) << ": "
             << data->size() << " images, " << evaluation.coco.detections << " detections, " << speed << "\n\n"
             << "COCO\n"
-            << format_table(evaluation.coco) << "\n"
-            << format_table(voc_metrics(*data, evaluation.detections)) << std::flush;
+            << format_table(evaluation.coco, line_columns()) << "\n"
+            << format_table(voc_metrics(*data, evaluation.detections), line_columns()) << std::flush;
   if (!options.json.empty()) write_coco_results(options.json, evaluation.detections, data->category_ids());
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "apps/terminal.h"
 #include "detector/detect.h"
 
 namespace intertwiner {
@@ -34,21 +35,19 @@ std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settin
   }
 }
 
-std::string evaluation_lines(const CocoMetrics& metrics) {
-  std::string text = "AP " + number(metrics.ap) + ", AP50 " + number(metrics.ap50) + ", AP75 " + number(metrics.ap75) +
-                     ", small " + number(metrics.ap_small) + ", medium " + number(metrics.ap_medium) + ", large " +
-                     number(metrics.ap_large);
-  constexpr size_t kWidth = 110;
-  std::string line = "  AP of each class:";
+std::string evaluation_lines(const std::string& start, const CocoMetrics& metrics) {
+  const std::vector<std::string> whole = {"AP " + number(metrics.ap) + ",",
+                                          "AP50 " + number(metrics.ap50) + ",",
+                                          "AP75 " + number(metrics.ap75) + ",",
+                                          "small " + number(metrics.ap_small) + ",",
+                                          "medium " + number(metrics.ap_medium) + ",",
+                                          "large " + number(metrics.ap_large)};
+  std::vector<std::string> classes;
   for (const ClassMetrics& of_class : metrics.classes) {
-    const std::string item = " " + of_class.name + " " + number(of_class.ap);
-    if (line.size() + item.size() > kWidth) {
-      text += "\n" + line;
-      line = "   ";
-    }
-    line += item;
+    if (!classes.empty()) classes.back() += ",";
+    classes.push_back(of_class.name + " " + number(of_class.ap));
   }
-  return text + "\n" + line;
+  return wrapped(start, whole, 4) + "\n" + wrapped("  AP of each class: ", classes, 4);
 }
 
 }  // namespace intertwiner

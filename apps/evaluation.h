@@ -25,7 +25,7 @@ struct Evaluation {
 std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settings, const DataSetPointer& data,
                                    const std::function<bool(int64_t)>& progress = {}, const CocoOptions& options = {});
 
-/// "AP 0.312, AP50 …" and each class's AP in lines of their own.
-std::string evaluation_lines(const CocoMetrics& metrics);
+/// `start`, "AP 0.312, AP50 …", and each class's AP in lines of their own.
+std::string evaluation_lines(const std::string& start, const CocoMetrics& metrics);
 
 }  // namespace intertwiner

@@ -1,26 +1,16 @@
 #include "apps/progress.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <iostream>
+
+#include "apps/terminal.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr double kTerminalSeconds = 0.2;  // between updates of the line
-
-size_t terminal_width() {
-  winsize size = {};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 1000u;
-}
-
-std::string short_text(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
 
 }  // namespace
 
@@ -41,23 +31,40 @@ std::string duration_text(double seconds) {
 }
 
 StatusLine::StatusLine(double seconds_between)
-    : terminal_(isatty(STDOUT_FILENO) == 1), seconds_between_(terminal_ ? kTerminalSeconds : seconds_between) {}
+    : terminal_(is_terminal()), seconds_between_(terminal_ ? kTerminalSeconds : seconds_between) {}
 
 bool StatusLine::is_due() const { return now_seconds() - last_shown_ >= seconds_between_; }
 
 void StatusLine::show(const std::string& text) {
   if (!is_due()) return;
   last_shown_ = now_seconds();
-  if (terminal_) {
-    std::cout << "\r" << text.substr(0, terminal_width()) << "\033[K" << std::flush;
-    showing_ = true;
-  } else {
+  if (terminal_)
+    replace(text);
+  else
     std::cout << text << std::endl;
+}
+
+void StatusLine::show_row(const std::string& header, const std::string& row) {
+  if (!is_due() || !terminal_) return;
+  last_shown_ = now_seconds();
+  if (header != header_) {
+    clear();
+    std::cout << header.substr(0, line_columns()) << "\n";
+    header_ = header;
   }
+  row_ = row;
+  replace(row);
 }
 
 void StatusLine::print(const std::string& text) {
+  if (showing_ && !row_.empty()) {
+    replace(row_);
+    std::cout << "\n";
+    showing_ = false;
+  }
   clear();
+  header_.clear();
+  row_.clear();
   std::cout << text << std::endl;
 }
 
@@ -66,21 +73,9 @@ void StatusLine::clear() {
   showing_ = false;
 }
 
-void SmoothedSteps::add(const StepReport& report, double seconds) {
-  weight_ = weight_ * decay_ + 1;
-  seconds_ = seconds_ * decay_ + seconds;
-  total_ = total_ * decay_ + report.total;
-  losses_.resize(report.losses.size());
-  for (size_t i = 0; i < losses_.size(); ++i) {
-    losses_[i].first = report.losses[i].first;
-    losses_[i].second = losses_[i].second * decay_ + report.losses[i].second;
-  }
-}
-
-std::string SmoothedSteps::losses_text() const {
-  std::string parts;
-  for (const auto& [name, sum] : losses_) parts += (parts.empty() ? "" : ", ") + name + " " + short_text(sum / weight_);
-  return "loss " + short_text(total_ / weight_) + " (" + parts + ")";
+void StatusLine::replace(const std::string& text) {
+  std::cout << "\r" << text.substr(0, line_columns()) << "\033[K" << std::flush;
+  showing_ = true;
 }
 
 }  // namespace intertwiner

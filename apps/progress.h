@@ -1,12 +1,6 @@
 // What a person sees while a program works: on a terminal one line that updates, in a pipe or file a line now and then.
 #pragma once
-#include <chrono>
-#include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
-
-#include "detector/trainer.h"
 
 namespace intertwiner {
 
@@ -25,32 +19,25 @@ class StatusLine {
 
   /// Shows the text, cut to the terminal's width, unless the last one was shown just now.
   void show(const std::string& text);
-  /// Prints text that stays, over what the line showed.
+  /// On a terminal only: shows the row, under the header where that does not stand above it already. The last row stays
+  /// when something is printed.
+  void show_row(const std::string& header, const std::string& row);
+  /// Prints text that stays, below a row and over any other text that the line showed.
   void print(const std::string& text);
   /// Takes away what the line shows, on a terminal.
   void clear();
   /// True if the next `show` would do something: spares making a text that nobody sees.
   bool is_due() const;
+  bool is_on_terminal() const { return terminal_; }
 
  private:
+  void replace(const std::string& text);
+
   bool terminal_;
   double seconds_between_, last_shown_ = 0;
   bool showing_ = false;
-};
-
-/// Losses and speed, smoothed over about the last `steps` steps.
-class SmoothedSteps {
- public:
-  explicit SmoothedSteps(double steps = 30) : decay_(1 - 1 / steps) {}
-
-  void add(const StepReport& report, double seconds);
-  double seconds_per_step() const { return seconds_ / weight_; }
-  /// "loss 2.31 (rpn_objectness 0.69, …)".
-  std::string losses_text() const;
-
- private:
-  double decay_, weight_ = 0, seconds_ = 0, total_ = 0;  // sums and the sum of their weights
-  std::vector<std::pair<std::string, double>> losses_;
+  std::string header_;  ///< what stands above the line
+  std::string row_;     ///< the last one under the header
 };
 
 }  // namespace intertwiner

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apps/terminal.h"
 #include "detector/settings_table.h"
 
 namespace intertwiner {
@@ -28,24 +29,22 @@ std::string toml_value(const SettingEntry& entry) {
 }  // namespace
 
 std::string settings_lines(const Settings& settings) {
-  constexpr size_t kWidth = 110;
   Settings copy = settings;
-  std::string lines, line, group;
+  std::string lines, group;
+  std::vector<std::string> items;
+  const auto end_group = [&] {
+    if (!items.empty()) lines += wrapped("  " + group + ": ", items, 4) + "\n";
+    items.clear();
+  };
   for (const SettingEntry& entry : describe_settings(copy)) {
     if (!has_effect(entry.name, settings.train)) continue;
-    const std::string item = entry.name + " " + value_text(entry);
-    if (entry.group != group) {
-      if (!line.empty()) lines += line + "\n";
-      line = "  " + entry.group + ": " + item;
-      group = entry.group;
-    } else if (line.size() + 2 + item.size() > kWidth) {
-      lines += line + ",\n";
-      line = "    " + item;
-    } else {
-      line += ", " + item;
-    }
+    if (entry.group != group) end_group();
+    if (!items.empty()) items.back() += ",";
+    group = entry.group;
+    items.push_back(entry.name + " " + short_value_text(entry));
   }
-  return lines + line + "\n";
+  end_group();
+  return lines;
 }
 
 std::string settings_toml(const Settings& settings) {

@@ -6,7 +6,7 @@
 
 namespace intertwiner {
 
-/// A line for each heading of --help: "  Training: epochs 13, batch 8, …".
+/// A line for each heading of --help: "  Training: epochs 13, batch 8, …", numbers shortened.
 std::string settings_lines(const Settings& settings);
 
 /// "learning-rate = 0.01" and so on, with headings and explanations as comments. Of epochs, minutes and steps only the

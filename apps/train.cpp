@@ -51,11 +51,11 @@ void describe_options(CommandLine& line, Options& options) {
   line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
-      "RUN then holds best.safetensors, last.safetensors, log.jsonl (every step) and settings.toml (for --config).\n"
-      "Ctrl-C or SIGTERM finish the step, save, and end with exit code 130 or 143; a second one ends at once.\n"
-      "With --minutes the number of steps is decided after 20 steps and kept in the checkpoint; a run that is killed\n"
-      "before that decides it anew when resumed.\n"
-      "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program.");
+      {"RUN then holds best.safetensors, last.safetensors, log.jsonl (every step) and settings.toml (for --config).",
+       "Ctrl-C or SIGTERM finish the step, save, and end with exit code 130 or 143; a second one ends at once.",
+       "With --minutes the number of steps is decided after 20 steps and kept in the checkpoint; a run that is killed "
+       "before that decides it anew when resumed.",
+       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
 }
 
 double parse_eval_every(const std::string& text) {

@@ -14,6 +14,7 @@
 #include "apps/progress.h"
 #include "apps/run_length.h"
 #include "apps/settings_text.h"
+#include "apps/step_status.h"
 #include "apps/train_log.h"
 #include "data/join.h"
 #include "data/loader.h"
@@ -94,7 +95,7 @@ class Loop {
     step_seconds_.push_back(seconds);
     smoothed_.add(report, seconds);
     log_.step(place(seconds), report, static_cast<double>(batch.size()) / seconds);
-    if (status_.is_due()) status_.show(status_text(report));
+    if (status_.is_due()) show_status(report);
   }
 
   Batch next_batch() {
@@ -175,7 +176,7 @@ class Loop {
     log_.evaluation(place(evaluation_seconds_), evaluation->coco);
     char head[80];
     std::snprintf(head, sizeof head, "step %lld, epoch %.2f: ", static_cast<long long>(state().step), epoch());
-    status_.print(head + evaluation_lines(evaluation->coco));
+    status_.print(evaluation_lines(head, evaluation->coco));
     run_.notes.evaluated_step = state().step;
     if (evaluation->coco.ap > state().best_score || state().best_step == 0) {
       state().best_score = evaluation->coco.ap;
@@ -221,19 +222,21 @@ class Loop {
     return text;
   }
 
-  std::string status_text(const StepReport& report) {
-    const int64_t total = state().total_steps;
+  void show_status(const StepReport& report) {
     const double seconds = smoothed_.seconds_per_step();
-    char text[160];
-    std::snprintf(text, sizeof text, "step %lld/%s epoch %.2f, %.2f images/s, ETA %s, learning rate %g, ",
-                  static_cast<long long>(state().step), total > 0 ? std::to_string(total).c_str() : "?", epoch(),
-                  static_cast<double>(settings_.batch) / seconds,
-                  total > 0 ? duration_text(static_cast<double>(total - state().step) * seconds +
-                                            remaining_evaluations() * evaluation_seconds_)
-                                  .c_str()
-                            : "?",
-                  report.learning_rate);
-    return text + smoothed_.losses_text();
+    StepStatus status;
+    status.step = state().step;
+    status.total_steps = state().total_steps;
+    status.epoch = epoch();
+    status.images_per_second = static_cast<double>(settings_.batch) / seconds;
+    status.learning_rate = report.learning_rate;
+    status.seconds_left = static_cast<double>(state().total_steps - state().step) * seconds +
+                          remaining_evaluations() * evaluation_seconds_;
+    smoothed_.describe(status);
+    if (status_.is_on_terminal())
+      status_.show_row(status_header(status), status_row(status));
+    else
+      status_.show(status_line(status));
   }
 
   double remaining_evaluations() {

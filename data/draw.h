@@ -14,8 +14,10 @@ struct DrawnBox {
   int colour_index = 0;  ///< boxes of one index have one colour: the class's label
 };
 
-/// Draws boxes and their labels, the first on top. Lines and letters grow with the image; labels stay inside of it.
-void draw_detections(Image& image, std::span<const DrawnBox> boxes);
+/// The picture with boxes and their labels, the first box on top. Lines and letters grow with the picture; one whose
+/// long side is under 640 px is first enlarged by the least whole factor that brings it there, or letters would cover
+/// it. A label is put where it hides least, and stays inside of the picture.
+Image draw_detections(const Image& image, std::span<const DrawnBox> boxes);
 
 /// Pictures in rows of `columns`, each in a cell of the largest one's size, a few pixels apart. Throws InternalError
 /// unless there is a picture and a column.

@@ -133,6 +133,14 @@ void write_coco_results(const std::filesystem::path& path, const std::vector<Ima
   file.commit();
 }
 
+void write_image_names(const std::filesystem::path& path, const std::vector<std::pair<int64_t, std::string>>& images) {
+  Json list = Json::array();
+  for (const auto& [id, name] : images) list.push_back({{"id", id}, {"file_name", name}});
+  AtomicFile file(path);
+  file.write(list.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  file.commit();
+}
+
 std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path, const DataSet& data) {
   std::vector<int64_t> image_ids;
   for (int64_t i = 0; i < data.size(); ++i) image_ids.push_back(data.record(i).id);

@@ -6,6 +6,8 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "data/data_set.h"
@@ -17,6 +19,10 @@ namespace intertwiner {
 /// written.
 void write_coco_results(const std::filesystem::path& path, const std::vector<ImageDetections>& detections,
                         const std::vector<int64_t>& category_ids);
+
+/// Which picture has which id, as [{"file_name": "shots/1.jpg", "id": 1}, …]: for pictures that are of no data set.
+/// What is not UTF-8 in a name is replaced. Throws UserError where the file cannot be written.
+void write_image_names(const std::filesystem::path& path, const std::vector<std::pair<int64_t, std::string>>& images);
 
 /// The detections of every image of `data`, in its order. Throws UserError where the file cannot be read, is not in
 /// this format, or names an image or a category that `data` does not have.

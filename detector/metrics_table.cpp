@@ -9,7 +9,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-constexpr size_t kWidth = 120, kRowsBeforeColumns = 12;
+constexpr size_t kRowsBeforeColumns = 12;
 
 /// Characters, not bytes: class names are UTF-8, where all bytes of a character but the first begin with the bits 10.
 size_t width_of(const std::string& text) {
@@ -44,11 +44,11 @@ std::vector<std::string> align(const std::vector<Row>& rows) {
 
 /// The first line as a header over the others, in as many columns side by side as a screen is wide and the number of
 /// lines asks for.
-std::string in_columns(const std::vector<std::string>& lines) {
+std::string in_columns(const std::vector<std::string>& lines, size_t screen_columns) {
   const std::string gap = "    ";
   const size_t entries = lines.size() - 1, width = width_of(lines.front()) + gap.size();
   const size_t columns = std::clamp((entries + kRowsBeforeColumns - 1) / kRowsBeforeColumns, size_t{1},
-                                    std::max(size_t{1}, (kWidth + gap.size()) / width));
+                                    std::max(size_t{1}, (screen_columns + gap.size()) / width));
   const size_t height = (entries + columns - 1) / columns;
   std::string text;
   for (size_t row = 0; row <= height; ++row) {
@@ -72,7 +72,7 @@ std::string described(const AreaMetrics& metrics) {
 
 }  // namespace
 
-std::string format_table(const CocoMetrics& metrics) {
+std::string format_table(const CocoMetrics& metrics, size_t screen_columns) {
   std::vector<Row> rows = {{"objects by size", "AP", "AP50", "AP75", "AR 1", "AR 10", "AR 100", "objects"}};
   for (const AreaMetrics& area : metrics.areas) {
     rows.push_back({described(area), number(area.ap), number(area.ap50), number(area.ap75), number(area.ar_1),
@@ -84,10 +84,10 @@ std::string format_table(const CocoMetrics& metrics) {
   for (const ClassMetrics& entry : metrics.classes) {
     rows.push_back({entry.name, number(entry.ap), number(entry.ap50), std::to_string(entry.objects)});
   }
-  return text + '\n' + in_columns(align(rows));
+  return text + '\n' + in_columns(align(rows), screen_columns);
 }
 
-std::string format_table(const VocMetrics& metrics) {
+std::string format_table(const VocMetrics& metrics, size_t screen_columns) {
   int64_t objects = 0;
   for (const VocClassMetrics& entry : metrics.classes) objects += entry.objects;
   std::vector<Row> rows = {{"VOC at IoU 0.5", "all points", "11 points", "objects"}};
@@ -97,7 +97,7 @@ std::string format_table(const VocMetrics& metrics) {
     rows.push_back(
         {entry.name, number(entry.ap_all_points), number(entry.ap_11_points), std::to_string(entry.objects)});
   }
-  return in_columns(align(rows));
+  return in_columns(align(rows), screen_columns);
 }
 
 }  // namespace intertwiner

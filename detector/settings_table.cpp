@@ -171,6 +171,30 @@ std::string join(const std::vector<std::string>& parts, const std::string& betwe
   return text;
 }
 
+std::string short_number_text(double value) {
+  if (value == std::floor(value)) return number_text(value);
+  char text[40];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+std::string text_of_value(const SettingEntry& entry, std::string (*text_of)(double)) {
+  struct Writer {
+    std::string (*text_of)(double);
+    std::string operator()(const bool* value) const { return *value ? "true" : "false"; }
+    std::string operator()(const int64_t* value) const { return std::to_string(*value); }
+    std::string operator()(const uint64_t* value) const { return std::to_string(*value); }
+    std::string operator()(const double* value) const { return text_of(*value); }
+    std::string operator()(const std::string* value) const { return *value; }
+    std::string operator()(const std::vector<double>* values) const {
+      std::vector<std::string> texts;
+      for (const double value : *values) texts.push_back(text_of(value));
+      return texts.empty() ? "none" : join(texts, ",");
+    }
+  };
+  return std::visit(Writer{text_of}, entry.value);
+}
+
 [[noreturn]] void refuse(const SettingEntry& entry, const std::string& text) {
   throw UserError(entry.name + ": \"" + text + "\" is not allowed; give " + allowed_text(entry));
 }
@@ -223,21 +247,9 @@ std::vector<SettingEntry> describe_settings(Settings& settings) {
   return table.take();
 }
 
-std::string value_text(const SettingEntry& entry) {
-  struct Writer {
-    std::string operator()(const bool* value) const { return *value ? "true" : "false"; }
-    std::string operator()(const int64_t* value) const { return std::to_string(*value); }
-    std::string operator()(const uint64_t* value) const { return std::to_string(*value); }
-    std::string operator()(const double* value) const { return number_text(*value); }
-    std::string operator()(const std::string* value) const { return *value; }
-    std::string operator()(const std::vector<double>* values) const {
-      std::vector<std::string> texts;
-      for (const double value : *values) texts.push_back(number_text(value));
-      return texts.empty() ? "none" : join(texts, ",");
-    }
-  };
-  return std::visit(Writer{}, entry.value);
-}
+std::string value_text(const SettingEntry& entry) { return text_of_value(entry, number_text); }
+
+std::string short_value_text(const SettingEntry& entry) { return text_of_value(entry, short_number_text); }
 
 std::string allowed_text(const SettingEntry& entry) {
   const std::string range = number_text(entry.least) + " to " + number_text(entry.most);

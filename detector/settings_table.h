@@ -27,6 +27,9 @@ std::vector<SettingEntry> describe_settings(Settings& settings);
 /// "0.01", "true", "32,64,128", "none" (no number): the value as it is written on a command line.
 std::string value_text(const SettingEntry& entry);
 
+/// The same to read, not to store: fractions with four digits, 0.4615 for 6/13.
+std::string short_value_text(const SettingEntry& entry);
+
 /// "a number, 0 to 1": what the entry may be, for messages and --help.
 std::string allowed_text(const SettingEntry& entry);
 

@@ -7,6 +7,7 @@
 
 #include "engine/philox.h"
 #include "tests/apps/run_program.h"
+#include "tests/data/sample_folders.h"
 #include "tests/temporary_folder.h"
 
 using namespace intertwiner;
@@ -74,6 +75,23 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     CHECK(contains(repeated.out, "3 pictures"));
     CHECK(contains(read_text(again + "/images.json"), "file_name"));
     check_refused(run("detect", {"--model", best, out, "--out", out}), "would overwrite");
+  }
+
+  SECTION("detect names a picture that is cut short, and a disk that is full, and overwrites nothing with a part") {
+    std::filesystem::create_directories(folder / "shots");
+    write_image(folder / "shots/a.jpg", gradient_image(200, 150));
+    write_image(folder / "shots/b.jpg", gradient_image(200, 150));
+    std::filesystem::resize_file(folder / "shots/a.jpg", std::filesystem::file_size(folder / "shots/a.jpg") / 2);
+    const std::string shots = (folder / "shots").string(), out = (folder / "found").string();
+    const Result cut_short = run("detect", {"--model", best, shots, "--out", out});
+    check_refused(cut_short, "a.jpg is cut short");
+    CHECK(contains(cut_short.out, "1 picture and"));
+
+    folder.write("found/b.jpg", "mine");
+    Running full("detect", {"--model", best, shots + "/b.jpg", "--out", out}, 1000);
+    check_refused(full.wait(), "b.jpg");
+    CHECK(read_text(folder / "found/b.jpg") == "mine");
+    CHECK(!std::filesystem::exists(folder / "found/b.jpg.tmp"));
   }
 
   SECTION("the run is not overwritten unless asked") {
@@ -196,6 +214,48 @@ TEST_CASE("a disk that is full ends the run in one line, and leaves no half chec
   check_refused(result, "last.safetensors");
   for (const auto& entry : std::filesystem::directory_iterator(run_folder))
     CHECK(entry.path().filename() == "log.jsonl");
+}
+
+TEST_CASE(
+    "a disk that fills while a run goes on ends it in one line, and the run goes on from its last good checkpoint") {
+  const TemporaryFolder folder;
+  const std::string run_folder = (folder / "run").string();
+  Running program(
+      "train",
+      tiny_training() + Arguments{"--steps", "1000000", "--eval-every", "0", "--save-every", "0", "--out", run_folder},
+      int64_t{1} << 40);
+  REQUIRE(wait_for_steps(program, run_folder, 3));
+  program.lower_file_limit(1 << 20);
+  check_refused(program.wait(), "last.safetensors");
+  CHECK(!std::filesystem::exists(run_folder + "/last.safetensors.tmp"));
+
+  const size_t steps = logged_steps(run_folder).size();
+  Running resumed("train", {"--resume", run_folder});
+  CHECK(wait_for_steps(resumed, run_folder, steps + 1));
+  resumed.send(SIGTERM);
+  CHECK(resumed.wait().code == 143);
+}
+
+TEST_CASE("a picture that is cut short ends training in one line that names it; mended, the run goes on") {
+  const TemporaryFolder folder;
+  const std::string run_folder = (folder / "run").string();
+  const auto picture = folder / "voc/JPEGImages/a.jpg";
+  folder.write("voc/Annotations/a.xml", voc_annotation(voc_object("cat", "50", "50", "120", "110"), 200, 150));
+  std::filesystem::create_directories(picture.parent_path());
+  write_image(picture, gradient_image(200, 150));
+  const std::string whole = read_text(picture);
+  std::filesystem::resize_file(picture, whole.size() / 2);
+  check_refused(run("train", tiny_training() + Arguments{"--data", (folder / "voc").string(), "--steps", "20",
+                                                         "--eval-every", "0", "--out", run_folder}),
+                "a.jpg is cut short");
+  const size_t steps = logged_steps(run_folder).size();
+  CHECK(steps < 20);
+  folder.write("voc/JPEGImages/a.jpg", whole);
+  const Result mended = run("train", {"--resume", run_folder});
+  INFO(mended.out << mended.err);
+  CHECK(mended.code == 0);
+  CHECK(contains(mended.out, "after step " + std::to_string(steps)));
+  CHECK(logged_steps(run_folder).size() == 20);
 }
 
 TEST_CASE("a loss that is no longer a number ends the run with the step, the loss and the images") {

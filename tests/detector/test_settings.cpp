@@ -54,6 +54,17 @@ TEST_CASE("a value's text reads back as the same value, to the last bit") {
   CHECK(value_text(named(entries, "anchor-sizes")) == "32,64,128,256,512");
 }
 
+TEST_CASE("a value's short text has four digits, whole numbers all of theirs") {
+  Settings settings;
+  settings.train.drops = {6.0 / 13, 0.92};
+  settings.train.minutes = 12345;
+  const auto entries = describe_settings(settings);
+  CHECK(short_value_text(named(entries, "drops")) == "0.4615,0.92");
+  CHECK(short_value_text(named(entries, "minutes")) == "12345");
+  CHECK(short_value_text(named(entries, "weight-decay")) == "0.0001");
+  CHECK(short_value_text(named(entries, "backbone")) == "resnet50");
+}
+
 TEST_CASE("a value that is out of range is refused with the setting, the value and the range") {
   CHECK(refusal("momentum", "2") == "momentum: \"2\" is not allowed; give a number, 0 to 0.9999");
   CHECK(refusal("batch", "0") == "batch: \"0\" is not allowed; give a whole number, 1 to 1024");
