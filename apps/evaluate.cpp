@@ -31,7 +31,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("model", options.model, "FILE", "checkpoint, for example RUN/best.safetensors");
   line.texts("data", options.data.specs, "DIR",
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
-  line.text("split", options.data.split, "NAME", "split to measure on");
+  line.text("split", options.data.split, "NAME", "split to measure on; train:1/10: every tenth image of train");
   line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "measure on the first N images by id; 0: all");
   line.number("min-side", options.min_side, 0, 8192,
               "adds a row of objects of this size in px and more (the root of their area); 0: none");

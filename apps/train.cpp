@@ -37,8 +37,8 @@ void describe_options(CommandLine& line, Options& options) {
              "times to train on several");
   line.text("out", options.out, "RUN", "folder for checkpoints, log and settings");
   line.presets(options.preset);
-  line.text("split", options.split, "NAME", "split to train on");
-  line.text("val-split", options.val_split, "NAME", "split to validate on");
+  line.text("split", options.split, "NAME", "split to train on; train:2-10/10: all of its images but every tenth");
+  line.text("val-split", options.val_split, "NAME", "split to validate on; train:1/10: every tenth image of train");
   line.texts("val-data", options.val_data, "DIR", "data to validate on, if not that of --data");
   line.whole_number("limit", options.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
   line.whole_number("val-limit", options.val_limit, 0, int64_t{1} << 40, "validate on the first N images; 0: all");
@@ -89,8 +89,10 @@ DataSetPointer open_validation(DataChoice& choice, const Options& options,
     }
   }
   if (choice.specs.empty()) {
-    std::cout << "No split " << choice.split << ": the run is not evaluated, and its last model counts as its best.\n"
-              << how_to_make_a_split(options.data.front()) << std::endl;
+    const std::string split = whole_split(options.split);
+    std::cout << "no split " << choice.split << ": the run is not evaluated, and its last model counts as its best.\n"
+              << "  To hold every tenth image back for that, add --split " << split << ":2-10/10 --val-split " << split
+              << ":1/10" << std::endl;
     return nullptr;
   }
   const OpenedDataSet opened = open_choice(choice, class_names);

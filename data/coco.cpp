@@ -179,7 +179,8 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
   if (meant.empty()) {
     const bool folder = fs::is_directory(folder_or_file);
     throw UserError(folder_or_file.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
-                    (folder ? ": write it as annotations/instances_" + split + ".json" : ": ask for that one"));
+                    ": ask for one of these or a part of it, such as train:1/10" +
+                    (folder ? ", or write annotations/instances_" + split + ".json" : ""));
   }
   const fs::path& json_file = files.at(meant);
   const CocoFile coco = read_coco_json(json_file);

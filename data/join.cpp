@@ -56,6 +56,26 @@ std::vector<int> add_classes(Selection& all, const DataSet& data, bool& ids_agre
   return new_label;
 }
 
+/// Indices of all images, in order of their ids.
+std::vector<int64_t> order_of_ids(const DataSet& data) {
+  std::vector<int64_t> order(static_cast<size_t>(data.size()));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return data.record(a).id < data.record(b).id; });
+  return order;
+}
+
+DataSetPointer select(const DataSetPointer& data, const std::vector<int64_t>& indices) {
+  auto selection = std::make_shared<Selection>();
+  selection->names = data->class_names();
+  selection->ids = data->category_ids();
+  for (const int64_t index : indices) {
+    selection->sources.push_back({data, index});
+    selection->records.push_back(data->record(index));
+  }
+  return selection;
+}
+
 }  // namespace
 
 DataSetPointer join_data_sets(const std::vector<DataSetPointer>& data_sets) {
@@ -85,19 +105,23 @@ DataSetPointer join_data_sets(const std::vector<DataSetPointer>& data_sets) {
 
 DataSetPointer take_first(const DataSetPointer& data, int64_t count) {
   if (count <= 0) throw UserError("the number of images to take must be positive, not " + std::to_string(count));
-  std::vector<int64_t> order(static_cast<size_t>(data->size()));
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int64_t a, int64_t b) { return data->record(a).id < data->record(b).id; });
+  std::vector<int64_t> order = order_of_ids(*data);
   order.resize(static_cast<size_t>(std::min(count, data->size())));
-  auto first = std::make_shared<Selection>();
-  first->names = data->class_names();
-  first->ids = data->category_ids();
-  for (const int64_t index : order) {
-    first->sources.push_back({data, index});
-    first->records.push_back(data->record(index));
+  return select(data, order);
+}
+
+DataSetPointer take_parts(const DataSetPointer& data, int64_t first, int64_t last, int64_t parts) {
+  const std::vector<int64_t> order = order_of_ids(*data);
+  std::vector<int64_t> taken;
+  for (size_t i = 0; i < order.size(); ++i) {
+    const int64_t part = 1 + static_cast<int64_t>(i) % parts;
+    if (part >= first && part <= last) taken.push_back(order[i]);
   }
-  return first;
+  if (taken.empty()) {
+    throw UserError("the data set has only " + std::to_string(order.size()) + " images, too few for " +
+                    std::to_string(parts) + " parts: take fewer parts");
+  }
+  return select(data, taken);
 }
 
 DataSetPointer with_classes(const DataSetPointer& data, const std::vector<std::string>& class_names,

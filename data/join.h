@@ -1,4 +1,4 @@
-// Several data sets as one, the first images of one, and one with other classes.
+// Several data sets as one, some of the images of one, and one with other classes.
 //
 //   join_data_sets({A, B}) with A's classes (cat, dog) and B's (bird, dog): classes cat, dog, bird; B's labels 1, 2
 //   become 3, 2; B's images come after A's.
@@ -20,6 +20,10 @@ DataSetPointer join_data_sets(const std::vector<DataSetPointer>& data_sets);
 /// The `count` images with the lowest ids, in order of ids; all of them if there are fewer. Throws UserError unless
 /// `count` is positive.
 DataSetPointer take_first(const DataSetPointer& data, int64_t count);
+
+/// Every `parts`-th image by id, from the first to the last of these parts, counted from 1: of ten parts, 1 to 1 are
+/// images 1, 11, 21, …, and 2 to 10 all the others. Throws UserError where no image is left.
+DataSetPointer take_parts(const DataSetPointer& data, int64_t first, int64_t last, int64_t parts);
 
 /// The same images with these classes in this order, ids 1..C. Objects of other classes are left out and counted in
 /// `report.other_classes`. Throws UserError where the data set has none of the classes.

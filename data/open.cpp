@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <filesystem>
 
 #include "data/coco.h"
@@ -56,54 +57,42 @@ Layout layout_of(const std::string& spec) {
                   hint_below(path) + ": name a folder that has them, or a .json file");
 }
 
-/// In single quotes for a shell.
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
-}
+/// What follows the split's name: parts `first` to `last` of `parts`.
+struct Parts {
+  int64_t first = 1, last = 1, parts = 1;
+};
 
-std::string voc_recipe(const std::string& folder) {
-  const bool has_list = fs::exists(fs::path(folder) / "ImageSets" / "Main" / "train.txt");
-  const std::string list =
-      has_list ? "cp train.txt all.tmp" : "(cd ../../Annotations && ls *.xml) | sed 's/\\.xml$//' > all.tmp";
-  return "Name the images of the split in ImageSets/Main/val.txt, and only the others in train.txt. For every tenth "
-         "image:\n"
-         "  mkdir -p " +
-         quoted(folder) + "/ImageSets/Main && cd " + quoted(folder) + "/ImageSets/Main && " + list +
-         " && awk '{print > (NR % 10 == 1 ? \"val.txt\" : \"train.txt\")}' all.tmp && rm all.tmp";
-}
-
-std::string coco_recipe(const std::string& spec) {
-  const bool folder = fs::is_directory(spec);
-  const fs::path annotations = folder ? fs::path(spec) / "annotations" : fs::path(spec).parent_path();
-  fs::path source = spec;
-  if (folder) {
-    source = annotations / "instances.json";
-    for (const std::string& split : list_coco_splits(spec)) {
-      const fs::path file = annotations / ("instances_" + split + ".json");
-      if (split.starts_with("train") && fs::exists(file)) source = file;
-    }
-  }
-  const std::string train = quoted((annotations / "instances_train.json").string());
-  const std::string val = quoted((annotations / "instances_val.json").string());
-  const auto select = [&](const char* condition) {
-    return "'.images |= [to_entries[] | select(.key % 10 " + std::string(condition) +
-           " 0).value] | (.images | map({(.id | tostring): 1}) | add) as $kept | "
-           ".annotations |= map(select($kept[.image_id | tostring]))' " +
-           quoted(source.string());
+/// "1/10" or "2-10/10". Throws UserError, naming the whole split, for anything else.
+Parts parse_parts(const std::string& text, const std::string& split) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  Parts result;
+  bool is_good = true;
+  const auto read = [&](int64_t& number) {
+    const auto [stop, error] = std::from_chars(at, end, number);
+    is_good = is_good && error == std::errc();
+    at = stop;
   };
-  return "Write a file of its own for each split, annotations/instances_val.json and instances_train.json. For every "
-         "tenth "
-         "image, with jq:\n  jq -c " +
-         select("==") + " > " + val + " && jq -c " + select("!=") + " > " + train + ".tmp && mv " + train + ".tmp " +
-         train + (folder ? "" : "\nThen name these two files instead of " + spec + ".");
+  const auto skip = [&](char c) {
+    const bool is_there = at != end && *at == c;
+    at += is_there;
+    return is_there;
+  };
+  read(result.first);
+  result.last = result.first;
+  if (skip('-')) read(result.last);
+  is_good = skip('/') && is_good;
+  read(result.parts);
+  if (is_good && at == end && 1 <= result.first && result.first <= result.last && result.last <= result.parts) {
+    return result;
+  }
+  throw UserError("split '" + split + "': after the colon write which parts of how many, such as " +
+                  whole_split(split) + ":1/10 for every tenth image and " + whole_split(split) +
+                  ":2-10/10 for the others");
 }
 
-}  // namespace
-
-OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
-                            const std::vector<std::string>& class_names) {
+OpenedDataSet open_whole_split(const std::string& spec, const std::string& split,
+                               const std::vector<std::string>& class_names) {
   switch (layout_of(spec)) {
     case Layout::scenes:
       return open_scenes(spec, split, class_names);
@@ -113,6 +102,18 @@ OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
       return open_coco(spec, split, class_names);
   }
   throw InternalError("open_data_set: no such layout");
+}
+
+}  // namespace
+
+OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
+                            const std::vector<std::string>& class_names) {
+  const std::string whole = whole_split(split);
+  if (whole == split) return open_whole_split(spec, split, class_names);
+  const Parts parts = parse_parts(split.substr(whole.size() + 1), split);
+  OpenedDataSet opened = open_whole_split(spec, whole, class_names);
+  opened.data = take_parts(opened.data, parts.first, parts.last, parts.parts);
+  return opened;
 }
 
 std::vector<std::string> list_splits(const std::string& spec) {
@@ -129,21 +130,12 @@ std::vector<std::string> list_splits(const std::string& spec) {
 
 bool has_split(const std::string& spec, const std::string& split) {
   const std::vector<std::string> splits = list_splits(spec);
-  if (layout_of(spec) == Layout::coco) return !match_coco_split(splits, split).empty();
-  return std::find(splits.begin(), splits.end(), split) != splits.end() ||
-         (layout_of(spec) == Layout::voc && fs::exists(fs::path(spec) / "ImageSets" / "Main" / (split + ".txt")));
+  const std::string whole = whole_split(split);
+  if (layout_of(spec) == Layout::coco) return !match_coco_split(splits, whole).empty();
+  return std::find(splits.begin(), splits.end(), whole) != splits.end() ||
+         (layout_of(spec) == Layout::voc && fs::exists(fs::path(spec) / "ImageSets" / "Main" / (whole + ".txt")));
 }
 
-std::string how_to_make_a_split(const std::string& spec) {
-  switch (layout_of(spec)) {
-    case Layout::scenes:
-      return "The built-in scenes have the splits train and val.";
-    case Layout::voc:
-      return spec + " has no split to validate on. " + voc_recipe(spec);
-    case Layout::coco:
-      return spec + " has no split to validate on. " + coco_recipe(spec);
-  }
-  throw InternalError("how_to_make_a_split: no such layout");
-}
+std::string whole_split(const std::string& split) { return split.substr(0, split.find(':')); }
 
 }  // namespace intertwiner

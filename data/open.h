@@ -4,6 +4,12 @@
 //   FILE.json                a COCO file (coco.h)
 //   a folder that has        annotations/instances*.json: COCO
 //                            Annotations/*.xml or ImageSets/Main: Pascal VOC (voc.h)
+//
+// and `--split`, with which images can be held back where the data set has no split to validate on:
+//
+//   train                    as the data set has it
+//   train:1/10               of its images by id, dealt to ten parts in turn, the first part: images 1, 11, 21, …
+//   train:2-10/10            the other nine parts
 #pragma once
 #include <string>
 #include <vector>
@@ -13,8 +19,9 @@
 
 namespace intertwiner {
 
-/// Opens one split. With `class_names`, these are the classes in this order, and objects of others are left out and
-/// counted. Throws UserError for a path that is missing or is none of the above, and as open_voc and open_coco.
+/// Opens one split, or parts of it. With `class_names`, these are the classes in this order, and objects of others are
+/// left out and counted. Throws UserError for a path or a split that is none of the above, and as open_voc and
+/// open_coco.
 OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
                             const std::vector<std::string>& class_names = {});
 
@@ -24,7 +31,7 @@ std::vector<std::string> list_splits(const std::string& spec);
 /// True where open_data_set would find that split ("val" for COCO's "val2017" too). Throws as list_splits.
 bool has_split(const std::string& spec, const std::string& split);
 
-/// How to hold every tenth image of a data set back for validation: a sentence, and a line for the shell that does it.
-std::string how_to_make_a_split(const std::string& spec);
+/// "train" of "train:1/10".
+std::string whole_split(const std::string& split);
 
 }  // namespace intertwiner

@@ -213,7 +213,9 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
   const bool everything = splits == std::vector<std::string>{"train"} && split == "train" && !fs::exists(list);
   if (!everything && !fs::exists(list)) {
     throw UserError(folder.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
-                    ": write the names of its images into " + list.string() + ", one a line");
+                    ": ask for one of these or a part of it, such as train:1/10, or "
+                    "write the names of its images into " +
+                    list.string() + ", one a line");
   }
 
   const std::map<std::string, AnnotationFile> annotations = read_all_annotations(folder);

@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <set>
 
 #include "data/open.h"
@@ -127,45 +126,33 @@ TEST_CASE("the first images are those with the lowest ids") {
   CHECK_THAT(user_error([&] { take_first(all, 0); }), Contains("positive"));
 }
 
-TEST_CASE("what is said about making a split works when it is done") {
+TEST_CASE("parts of a split are its images by id, dealt in turn; together they are the split") {
   const tests::TemporaryFolder folder;
-  const auto do_as_told = [&](const std::string& spec) {
-    std::string told = how_to_make_a_split(spec), commands;
-    INFO(told);
-    for (size_t start = 0; (start = told.find("\n  ", start)) != std::string::npos; ++start) {
-      commands += told.substr(start + 3, told.find('\n', start + 1) - start - 3) + "\n";
-    }
-    REQUIRE(std::system(("set -e; " + commands).c_str()) == 0);
-  };
-  SECTION("VOC without lists") {
-    for (int i = 10; i < 33; ++i)
-      tests::write_voc_image(folder, std::to_string(i), tests::voc_object("cat", "1", "1", "9", "9"));
-    do_as_told(folder.path());
-    CHECK(open_data_set(folder.path(), "train").data->size() == 20);
-    CHECK(open_data_set(folder.path(), "val").data->size() == 3);
+  for (int i = 10; i < 33; ++i)
+    tests::write_voc_image(folder, std::to_string(i), tests::voc_object("cat", "1", "1", "9", "9"));
+  const std::string spec = folder.path();
+  CHECK(image_ids(*open_data_set(spec, "train:1/10").data) == std::vector<int64_t>{1, 11, 21});
+  CHECK(image_ids(*open_data_set(spec, "train:9-10/10").data) == std::vector<int64_t>{9, 10, 19, 20});
+  CHECK(open_data_set(spec, "train:2-10/10").data->size() == 20);
+  CHECK(open_data_set(spec, "train:1-10/10").data->size() == 23);
+  CHECK(has_split(spec, "train:1/10"));
+  CHECK_FALSE(has_split(spec, "val:1/10"));
+
+  const tests::TemporaryFolder coco;
+  write_coco_folder(coco);
+  CHECK(image_ids(*open_data_set(coco.path(), "train:1/2").data) == std::vector<int64_t>{3});
+  CHECK(image_ids(*open_data_set(coco.path(), "train:2/2").data) == std::vector<int64_t>{7});
+  CHECK(open_data_set("scenes:40", "val:1/2").data->size() == 2);
+}
+
+TEST_CASE("parts that are not written as such, or hold no image, are refused") {
+  for (const char* split :
+       {"train:", "train:1", "train:0/10", "train:11/10", "train:3-2/10", "train:1/10x", "train:1-/10", "train:/10"}) {
+    CHECK_THAT(user_error([&] { open_data_set("scenes:20", split); }),
+               Contains(split) && Contains("train:2-10/10 for the others"));
   }
-  SECTION("VOC with a list for train") {
-    tests::write_voc_folder(folder);
-    folder.write("ImageSets/Main/train.txt", "c\na\n");
-    do_as_told(folder.path());
-    CHECK(open_data_set(folder.path(), "train").data->size() == 1);
-    CHECK_THAT(open_data_set(folder.path(), "val").data->record(0).name, Contains("c.png"));
-  }
-  SECTION("COCO, with one file and with a year in its name") {
-    if (std::system("command -v jq > /dev/null") != 0) return tests::skip("no jq");
-    write_coco_folder(folder);
-    if (GENERATE(false, true)) {
-      std::filesystem::rename(folder / "annotations/instances.json", folder / "annotations/instances_train2017.json");
-      std::filesystem::rename(folder / "images", folder / "train2017");
-    }
-    do_as_told(folder.path());
-    const DataSetPointer train = open_data_set(folder.path(), "train").data;
-    const DataSetPointer val = open_data_set(folder.path(), "val").data;
-    CHECK(image_ids(*train) == std::vector<int64_t>{3});
-    CHECK(image_ids(*val) == std::vector<int64_t>{7});
-    CHECK(train->record(0).annotations.empty());
-    CHECK(val->record(0).annotations.size() == 3);
-  }
+  CHECK_THAT(user_error([&] { open_data_set("scenes:20", "train:50/50"); }), Contains("only 20 images"));
+  CHECK_THAT(user_error([&] { open_data_set("scenes:20", "test:1/10"); }), Contains("only train and val"));
 }
 
 TEST_CASE("the first 16 images of coco128 by id are taken") {
