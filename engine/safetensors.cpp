@@ -214,16 +214,20 @@ std::vector<std::pair<std::string, Tensor>> widest_first(const TensorFile& file)
 
 std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors,
                       const std::map<std::string, std::string>& metadata) {
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header[kMetadata] = metadata;
+  // Entry by entry, since a JSON object would not keep the order.
+  std::string text = "{";
+  const auto add = [&](const std::string& name, const Json& value) {
+    text += (text.size() > 1 ? "," : "") + Json(name).dump() + ":" + value.dump();
+  };
+  if (!metadata.empty()) add(kMetadata, metadata);
   int64_t begin = 0;
   for (const auto& [name, tensor] : tensors) {
     if (name == kMetadata) throw InternalError("write_safetensors: a tensor is named __metadata__");
     const int64_t end = begin + tensor.bytes();
-    header[name] = {{"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}, {"data_offsets", {begin, end}}};
+    add(name, {{"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}, {"data_offsets", {begin, end}}});
     begin = end;
   }
-  std::string text = header.dump();
+  text += "}";
   text.append((8 - text.size() % 8) % 8, ' ');
   return text;
 }

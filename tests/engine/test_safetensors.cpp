@@ -95,8 +95,8 @@ TEST_CASE("a file of tensors has the layout of the format, each tensor aligned t
   const tests::TemporaryFolder folder;
   write_safetensors(folder / "a.safetensors",
                     {{{"a", Tensor::from<uint8_t>({5})}, {"b", Tensor::from<float>({1}, {1, 1})}}, {{"k", "v"}}});
-  const std::string header = R"({"__metadata__":{"k":"v"},"b":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},)"
-                             R"("a":{"dtype":"U8","shape":[1],"data_offsets":[4,5]}})";
+  const std::string header = R"({"__metadata__":{"k":"v"},"b":{"data_offsets":[0,4],"dtype":"F32","shape":[1,1]},)"
+                             R"("a":{"data_offsets":[4,5],"dtype":"U8","shape":[1]}})";
   const std::string bytes = tests::read_text(folder / "a.safetensors");
   uint64_t length = 0;
   std::memcpy(&length, bytes.data(), 8);
