@@ -1,0 +1,2 @@
+#define INTERTWINER_ISA avx2
+#include "tests/bench/fma_loop.inl"

@@ -1,0 +1,74 @@
+#include "tests/bench/machine.h"
+
+#include <fstream>
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include "engine/cpu/micro_kernels.h"
+#include "engine/parallel.h"
+#include "tests/bench/timing.h"
+
+namespace intertwiner {
+namespace avx2 {
+double fma_loop(int64_t rounds, const float* factor, float* sink);
+}
+namespace avx512 {
+double fma_loop(int64_t rounds, const float* factor, float* sink);
+}
+
+namespace bench {
+namespace {
+
+constexpr int kWidestRegister = 16;  // floats
+
+bool wide() { return micro_kernels<float>().tile_columns == 2 * kWidestRegister; }
+
+double measure_flops(int64_t repeats) {
+  const auto loop = wide() ? avx512::fma_loop : avx2::fma_loop;
+  const float factor = 0.5f;
+  std::vector<double> rates;
+  for (int64_t i = 0; i < repeats; ++i) {
+    std::vector<double> done(static_cast<size_t>(thread_count()));
+    const double time = seconds([&] {
+      parallel_for(thread_count(), [&](int64_t t) {
+        float sink[kWidestRegister];
+        done[static_cast<size_t>(t)] = loop(4'000'000, &factor, sink);
+      });
+    });
+    rates.push_back(std::accumulate(done.begin(), done.end(), 0.0) / time);
+  }
+  return median(rates);
+}
+
+double measure_bandwidth(int64_t repeats) {
+  constexpr int64_t kSize = 1 << 24, kChunk = 1 << 16;  // 64 MB an array
+  const std::unique_ptr<float[]> a(new float[kSize]), b(new float[kSize]), c(new float[kSize]);
+  const auto triad = [&] {
+    parallel_chunks(kSize, kChunk, [&, to = a.get(), x = b.get(), y = c.get()](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) to[i] = x[i] + 3.0f * y[i];
+    });
+  };
+  parallel_chunks(kSize, kChunk, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) a[i] = b[i] = c[i] = 1;
+  });
+  std::vector<double> rates;
+  for (int64_t i = 0; i < repeats; ++i) rates.push_back(3.0 * kSize * sizeof(float) / seconds(triad));
+  return median(rates);
+}
+
+}  // namespace
+
+Machine measure_machine(int64_t repeats) { return {measure_flops(repeats), measure_bandwidth(repeats)}; }
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+std::string instruction_set() { return wide() ? "AVX-512" : "AVX2"; }
+
+}  // namespace bench
+}  // namespace intertwiner

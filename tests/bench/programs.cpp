@@ -1,0 +1,162 @@
+// What lies around the network: the loader, the scoring of detections, and how long a program takes from its start to
+// the first box.
+#include <fstream>
+#include <numeric>
+#include <optional>
+
+#include "data/image_io.h"
+#include "data/loader.h"
+#include "data/open.h"
+#include "detector/coco_metrics.h"
+#include "detector/detect.h"
+#include "detector/trainer.h"
+#include "engine/error.h"
+#include "engine/parallel.h"
+#include "engine/philox.h"
+#include "tests/bench/child.h"
+#include "tests/bench/parts.h"
+#include "tests/bench/pytorch.h"
+#include "tests/bench/timing.h"
+#include "tests/bench/workload.h"
+#include "tests/temporary_folder.h"
+
+namespace intertwiner::bench {
+namespace {
+
+/// Images whose annotations are random and whose pixels nobody asks for.
+class SyntheticSet final : public DataSet {
+ public:
+  SyntheticSet(int64_t images, int64_t classes) : ids_(static_cast<size_t>(classes)) {
+    std::iota(ids_.begin(), ids_.end(), 1);
+    for (const int64_t id : ids_) names_.push_back(std::to_string(id));
+    const Philox random(3, Purpose::tests);
+    for (int64_t n = 0; n < images; ++n) {
+      ImageRecord record{"image " + std::to_string(n), n, 640, 480, {}};
+      for (int64_t g = 0; g < kObjects; ++g) {
+        const auto u = [&](uint32_t part) { return random.uniform(static_cast<uint64_t>(n * kObjects + g), part); };
+        const float width = 8 + 200 * u(0) * u(1), height = 8 + 200 * u(0) * u(2), x = u(3) * (640 - width),
+                    y = u(4) * (480 - height);
+        const int label = 1 + static_cast<int>(u(5) * static_cast<float>(classes));
+        record.annotations.push_back({{x, y, x + width, y + height}, label, false, width * height});
+      }
+      records_.push_back(std::move(record));
+    }
+  }
+  const std::vector<std::string>& class_names() const override { return names_; }
+  int64_t size() const override { return static_cast<int64_t>(records_.size()); }
+  const ImageRecord& record(int64_t index) const override { return records_[static_cast<size_t>(index)]; }
+  Image load(int64_t) const override { throw InternalError("synthetic images have no pixels"); }
+  const std::vector<int64_t>& category_ids() const override { return ids_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<int64_t> ids_;
+  std::vector<ImageRecord> records_;
+};
+
+/// 100 an image, the most that COCO's metrics look at: each near one of its objects, by up to 30% of its size.
+std::vector<ImageDetections> random_detections(const DataSet& data) {
+  const Philox random(4, Purpose::tests);
+  std::vector<ImageDetections> all;
+  for (int64_t n = 0; n < data.size(); ++n) {
+    const ImageRecord& record = data.record(n);
+    ImageDetections& image = all.emplace_back(ImageDetections{record.id, {}});
+    for (int64_t d = 0; d < 100; ++d) {
+      const auto u = [&](uint32_t part) { return random.uniform(static_cast<uint64_t>(n * 100 + d), part); };
+      const Annotation& near = record.annotations[static_cast<size_t>(d) % record.annotations.size()];
+      const float dx = 0.3f * near.box.width() * (u(0) - 0.5f), dy = 0.3f * near.box.height() * (u(1) - 0.5f);
+      image.detections.push_back(
+          {{near.box.x1 + dx, near.box.y1 + dy, near.box.x2 + dx, near.box.y2 + dy}, near.label, u(2)});
+    }
+  }
+  return all;
+}
+
+/// Runs a command to its end; the last line it printed.
+std::string run(const std::vector<std::string>& command) {
+  Child child(command);
+  std::string last;
+  while (const auto line = child.read_line()) last = *line;
+  return last;
+}
+
+}  // namespace
+
+void measure_loader(const BenchOptions& options, Report& report) {
+  const Settings settings = settings_of(options);
+  const int64_t batch = 8, batches = options.quick ? 1 : 30;
+  Table table{"loader", {"images", "threads", "images a second"}, {}, {}};
+  std::vector<std::string> specs = {"scenes"};
+  if (!options.data.empty()) specs.push_back(options.data);
+  for (const std::string& spec : specs) {
+    const DataSetPointer data = open_data_set(spec, "train").data;
+    for (int64_t workers = 1; workers <= thread_count(); workers *= 2) {
+      const double time = median_seconds(options.repeats, [&] {
+        Loader loader(data,
+                      {.batch_size = batch, .workers = workers, .input = input_size(settings.input), .cache_mb = 0});
+        for (int64_t i = 0; i < batches; ++i) loader.next();
+      });
+      table.rows.push_back({spec, static_cast<double>(workers), static_cast<double>(batch * batches) / time});
+    }
+  }
+  table.notes = {"read or painted, resized to " + std::to_string(settings.input.image_size) +
+                 " px and normalised; decoded images are not kept"};
+  report.add(std::move(table));
+}
+
+void measure_scoring(const BenchOptions& options, Report& report) {
+  const SyntheticSet data(options.quick ? 50 : 5000, kClasses);
+  const std::vector<ImageDetections> detections = random_detections(data);
+  const double time = median_seconds(options.repeats, [&] { coco_metrics(data, detections); });
+  report.add({"scoring",
+              {"what", "value"},
+              {{"images", static_cast<double>(data.size())}, {"time, s", time}},
+              {"COCO's metrics; 8 objects and 100 detections an image, 80 classes"}});
+}
+
+// Of two classes, so that random weights give some box more than the least score. Ours ends when all is written, which
+// is a little more than the first box.
+void measure_start_up(const BenchOptions& options, Report& report) {
+  const int64_t classes = 2;
+  const Settings settings = settings_of(options);
+  const tests::TemporaryFolder folder;
+  const auto weights = folder / "model.safetensors", picture = folder / "picture.jpg", out = folder / "out";
+  Trainer(settings, {"first", "second"}, {1, 2}).save(weights, true);
+  const int side = static_cast<int>(settings.input.image_size);
+  Image image{side, side, {}};
+  const Philox random(5, Purpose::tests);
+  for (uint64_t i = 0; i < static_cast<uint64_t>(side) * static_cast<uint64_t>(side) * 3; ++i)
+    image.rgb.push_back(static_cast<uint8_t>(random.word(i)));
+  write_image(picture, image);
+
+  const std::vector<std::string> ours = {
+      INTERTWINER_PROGRAMS "/detect", "--model", weights, picture, "--out", out, "--threads",
+      std::to_string(thread_count())};
+  std::vector<std::string> theirs;
+  if (!options.python.empty()) {
+    const auto their_weights = folder / "model.pt";
+    PyTorch(options, settings, classes).save(their_weights);
+    theirs = first_box_command(options, settings, classes, their_weights, picture);
+  }
+  std::vector<double> our_times, their_times;
+  for (int64_t i = 0; i <= options.repeats; ++i) {
+    our_times.push_back(seconds([&] { run(ours); }));
+    if (theirs.empty()) continue;
+    std::optional<Child> script;  // its end, after the box, is not counted
+    their_times.push_back(seconds([&] { script.emplace(theirs).read_line(); }));
+  }
+  std::ifstream file(out / "detections.json");
+  const std::string found((std::istreambuf_iterator<char>(file)), {});
+  if (found.find("bbox") == std::string::npos)
+    throw UserError(ours[0] + ": found no box; is it built? (ninja -C build)");
+  Table table{"start-up", {"what", "ours"}, {{"start to first box, s", median(our_times)}}, {}};
+  if (!theirs.empty()) {
+    table.columns.insert(table.columns.end(), {"PyTorch", "ratio"});
+    table.rows[0].push_back(median(their_times));
+    table.rows[0].push_back(median(our_times) / median(their_times));
+  }
+  table.notes = {"a program that loads a model of " + options.preset + " and finds boxes on one picture, from exec on"};
+  report.add(std::move(table));
+}
+
+}  // namespace intertwiner::bench

@@ -1,0 +1,35 @@
+// torchvision's Faster R-CNN, asked over a pipe to do the same work (torchvision_bench.py says how alike the two are).
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "detector/settings.h"
+#include "tests/bench/child.h"
+#include "tests/bench/options.h"
+
+namespace intertwiner::bench {
+
+class PyTorch {
+ public:
+  /// Starts options.python on a model of these settings. Throws UserError where it lacks PyTorch or torchvision.
+  PyTorch(const BenchOptions& options, const Settings& settings, int64_t classes);
+
+  /// "torch 2.15.0, torchvision 0.29.0".
+  const std::string& versions() const { return versions_; }
+  /// Seconds of a training step or of a detection: "step", "detect". Of "peak", MB; of "regions", how many the second
+  /// stage saw last.
+  double ask(const std::string& what);
+  /// Writes the weights.
+  void save(const std::filesystem::path& path) { ask("save " + path.string()); }
+
+ private:
+  Child child_;
+  std::string python_, versions_;
+};
+
+/// The command of a Python script that loads weights, detects on one picture and prints the first box.
+std::vector<std::string> first_box_command(const BenchOptions& options, const Settings& settings, int64_t classes,
+                                           const std::filesystem::path& weights, const std::filesystem::path& image);
+
+}  // namespace intertwiner::bench

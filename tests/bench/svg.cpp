@@ -1,0 +1,117 @@
+#include "tests/bench/svg.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "engine/atomic_file.h"
+
+namespace intertwiner::bench {
+namespace {
+
+constexpr double kPanelWidth = 440, kPanelHeight = 340;
+constexpr double kLeft = 62, kRight = 18, kTop = 44, kBottom = 54;  // px around a panel's axes
+const char* const kColours[] = {"#1f6feb", "#d1570b", "#2da44e"};
+
+/// One axis: numbers to pixels, and the numbers that get a tick.
+class Axis {
+ public:
+  Axis(double least, double most, bool logarithmic, double from_px, double to_px)
+      : logarithmic_(logarithmic), from_px_(from_px), to_px_(to_px) {
+    least_ = logarithmic ? least / 1.25 : 0;
+    most_ = logarithmic ? most * 1.25 : most * 1.08;
+  }
+
+  double pixel(double value) const {
+    const double share = logarithmic_ ? std::log(value / least_) / std::log(most_ / least_) : value / most_;
+    return from_px_ + share * (to_px_ - from_px_);
+  }
+
+  /// 1, 2, 5, 10, … of a logarithmic axis; four to eight equal steps of a linear one.
+  std::vector<double> ticks() const {
+    std::vector<double> values;
+    if (logarithmic_) {
+      for (double decade = std::pow(10, std::floor(std::log10(least_))); decade <= most_; decade *= 10)
+        for (const double factor : {1, 2, 5}) values.push_back(decade * factor);
+    } else {
+      double step = std::pow(10, std::floor(std::log10(most_)));
+      for (const double divisor : {2.0, 2.5, 2.0})
+        if (most_ / step < 4) step /= divisor;
+      for (double value = 0; value <= most_; value += step) values.push_back(value);
+    }
+    std::erase_if(values, [&](double value) { return value < least_ || value > most_; });
+    return values;
+  }
+
+ private:
+  bool logarithmic_;
+  double from_px_, to_px_, least_, most_;
+};
+
+std::string format(const char* pattern, auto... values) {
+  char text[512];
+  std::snprintf(text, sizeof text, pattern, values...);
+  return text;
+}
+
+std::string line(Point from, Point to, const char* style) {
+  return format("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", from.x, from.y, to.x, to.y, style);
+}
+
+std::string text(Point at, const char* anchor, const std::string& words, const char* style = "") {
+  return format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" %s>", at.x, at.y, anchor, style) + words + "</text>\n";
+}
+
+std::string panel_svg(const Panel& panel, double x0) {
+  double least_x = 1e300, most_x = 0, least_y = 1e300, most_y = 0;
+  for (const Series& series : panel.series)
+    for (const Point& p : series.points) {
+      least_x = std::min(least_x, p.x);
+      most_x = std::max(most_x, p.x);
+      least_y = std::min(least_y, p.y);
+      most_y = std::max(most_y, p.y);
+    }
+  const double left = x0 + kLeft, right = x0 + kPanelWidth - kRight, top = kTop, bottom = kPanelHeight - kBottom;
+  const Axis x(least_x, most_x, panel.logarithmic, left, right), y(least_y, most_y, panel.logarithmic, bottom, top);
+  std::string svg = text({left, 20}, "start", panel.title, "font-weight=\"bold\"");
+  for (const double value : x.ticks()) {
+    svg += line({x.pixel(value), top}, {x.pixel(value), bottom}, "stroke=\"#e5e7eb\"");
+    svg += text({x.pixel(value), bottom + 17}, "middle", format("%g", value));
+  }
+  for (const double value : y.ticks()) {
+    svg += line({left, y.pixel(value)}, {right, y.pixel(value)}, "stroke=\"#e5e7eb\"");
+    svg += text({left - 7, y.pixel(value) + 4}, "end", format("%g", value));
+  }
+  svg += line({left, bottom}, {right, bottom}, "stroke=\"#6b7280\"") +
+         line({left, top}, {left, bottom}, "stroke=\"#6b7280\"");
+  svg += text({(left + right) / 2, bottom + 40}, "middle", panel.x_label);
+  svg += text({left, top - 9}, "start", panel.y_label, "fill=\"#6b7280\"");
+  for (size_t i = 0; i < panel.series.size(); ++i) {
+    const Series& series = panel.series[i];
+    const char* colour = kColours[i % std::size(kColours)];
+    const Point first = series.points.front(), last = series.points.back();
+    svg += line({x.pixel(first.x), y.pixel(series.fit(first.x))}, {x.pixel(last.x), y.pixel(series.fit(last.x))},
+                format("stroke=\"%s\" stroke-width=\"1.5\" stroke-opacity=\"0.6\"", colour).c_str());
+    for (const Point& p : series.points)
+      svg += format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>\n", x.pixel(p.x), y.pixel(p.y), colour);
+    svg += text({x.pixel(last.x), y.pixel(last.y) - 11}, "end", series.name, format("fill=\"%s\"", colour).c_str());
+  }
+  return svg;
+}
+
+}  // namespace
+
+void write_svg(const std::filesystem::path& path, const std::vector<Panel>& panels) {
+  const double width = kPanelWidth * static_cast<double>(panels.size());
+  std::string svg = format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
+      "font-family=\"sans-serif\" font-size=\"12\" fill=\"#1f2328\">\n"
+      "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
+      width, kPanelHeight, width, kPanelHeight);
+  for (size_t i = 0; i < panels.size(); ++i) svg += panel_svg(panels[i], kPanelWidth * static_cast<double>(i));
+  AtomicFile file(path);
+  file.write(svg + "</svg>\n");
+  file.commit();
+}
+
+}  // namespace intertwiner::bench

@@ -1,0 +1,118 @@
+"""torchvision's Faster R-CNN R50-FPN, doing what tests/bench/bench asks for with --against-pytorch.
+
+The same as there: image size, images a step, objects an image, classes, sampled regions, proposals, anchors, thresholds,
+live batch norm in training and running statistics in detection, every stage trained, SGD with momentum, weight decay
+and gradients clipped to norm 5, float32, number of threads, random weights on images of noise. The layout is channels
+last, PyTorch's best in float32.
+
+Not quite the same: torchvision normalises images inside the model (a few milliseconds; there it is the loader's work),
+and its weight decay covers biases and batch norm too.
+
+    serve       answers lines: step, detect (seconds), regions, peak (MB), save FILE
+    first-box   loads --weights, detects on --image, prints the first box
+"""
+
+import argparse
+import sys
+import time
+import warnings
+
+try:
+    import torch
+    import torchvision
+except ImportError as error:
+    sys.exit(print(error, flush=True))
+
+warnings.filterwarnings("ignore")
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("task", choices=["serve", "first-box"])
+    for name in ["image-size", "batch", "regions", "proposals", "objects", "classes", "threads"]:
+        parser.add_argument("--" + name, type=int, required=True)
+    parser.add_argument("--weights")
+    parser.add_argument("--image")
+    return parser.parse_args()
+
+
+def make_model(o):
+    model = torchvision.models.detection.fasterrcnn_resnet50_fpn(
+        weights=None, weights_backbone=None, num_classes=o.classes + 1,  # so batch norm is live, every stage trained
+        min_size=o.image_size, max_size=o.image_size, _skip_resize=True,
+        rpn_pre_nms_top_n_train=2000, rpn_post_nms_top_n_train=2000,
+        rpn_pre_nms_top_n_test=1000, rpn_post_nms_top_n_test=o.proposals,
+        box_batch_size_per_image=o.regions, box_positive_fraction=1 / 3,
+        box_score_thresh=0.05, box_nms_thresh=0.3, box_detections_per_img=100)
+    return model.to(memory_format=torch.channels_last)
+
+
+class Work:
+    def __init__(self, o):
+        self.options = o
+        self.model = make_model(o)
+        self.model.backbone.register_forward_pre_hook(
+            lambda _, inputs: (inputs[0].contiguous(memory_format=torch.channels_last),))
+        self.model.roi_heads.box_head.register_forward_pre_hook(self.note_regions)
+        self.images = [torch.rand(3, o.image_size, o.image_size) for _ in range(o.batch)]
+        self.targets = [self.random_target() for _ in range(o.batch)]
+        self.sgd = None
+        self.regions = 0
+
+    def note_regions(self, _, inputs):
+        self.regions = len(inputs[0])
+
+    def random_target(self):
+        o = self.options
+        size = o.image_size * (0.05 + 0.4 * torch.rand(o.objects, 1))
+        corner = torch.rand(o.objects, 2) * (o.image_size - size)
+        return {"boxes": torch.cat([corner, corner + size], 1), "labels": 1 + torch.arange(o.objects) % o.classes}
+
+    def step(self):
+        if self.sgd is None:
+            self.sgd = torch.optim.SGD(self.model.parameters(), lr=1e-6, momentum=0.9, weight_decay=1e-4)
+        self.model.train()
+        loss = sum(self.model(self.images, self.targets).values())
+        self.sgd.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5)
+        self.sgd.step()
+
+    @torch.inference_mode()
+    def detect(self):
+        self.model.eval()
+        self.model(self.images[:1])
+
+
+def peak_megabytes():
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM"))
+
+
+def serve(o):
+    work = Work(o)
+    print(f"torch {torch.__version__}, torchvision {torchvision.__version__}", flush=True)
+    for line in sys.stdin:
+        command, _, file = line.strip().partition(" ")
+        begin = time.perf_counter()
+        if command == "save":
+            torch.save(work.model.state_dict(), file)
+        elif command in ("step", "detect"):
+            getattr(work, command)()
+        seconds = time.perf_counter() - begin
+        print({"peak": peak_megabytes(), "regions": work.regions}.get(command, seconds), flush=True)
+
+
+@torch.inference_mode()
+def first_box(o):
+    model = make_model(o).eval()
+    model.load_state_dict(torch.load(o.weights))
+    image = torchvision.io.decode_image(o.image).float() / 255
+    found = model([image.contiguous()])[0]
+    print(found["boxes"][0].tolist(), float(found["scores"][0]), flush=True)
+
+
+if __name__ == "__main__":
+    options = arguments()
+    torch.set_num_threads(options.threads)
+    {"serve": serve, "first-box": first_box}[options.task](options)

@@ -1,0 +1,28 @@
+// The two things a detector does, as work to be timed: a training step on a batch, and the detection of one image.
+//
+// Images are noise with a grid of objects, already resized and normalised; weights are random, and the learning rate is
+// so small that they stay as they are: every repetition does the same.
+#pragma once
+#include <functional>
+
+#include "data/batch.h"
+#include "detector/settings.h"
+#include "tests/bench/options.h"
+
+namespace intertwiner::bench {
+
+constexpr int64_t kObjects = 8, kClasses = 80;  ///< of every image; without background
+
+/// The preset with what the options change.
+Settings settings_of(const BenchOptions& options);
+
+/// `images` squares of noise of the settings' size, with objects of 5% to 45% of the side.
+Batch random_batch(const Settings& settings, int64_t images);
+
+/// Each call is one step of a fresh model (forward, backward, clipping, SGD) on the same batch.
+std::function<void()> training_step(const Settings& settings, int64_t images);
+
+/// Each call finds the objects of one image.
+std::function<void()> detection(const Settings& settings);
+
+}  // namespace intertwiner::bench
