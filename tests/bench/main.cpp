@@ -58,9 +58,10 @@ std::vector<Part> chosen_parts(const std::string& only) {
   std::vector<std::string> names;
   std::istringstream text(only);
   for (std::string name; std::getline(text, name, ',');) names.push_back(name);
+  const bool all = names.empty();
   std::vector<Part> parts;
   for (const Part& part : kParts)
-    if (names.empty() || std::erase(names, part.name) > 0) parts.push_back(part);
+    if (std::erase(names, part.name) > 0 || all) parts.push_back(part);
   if (!names.empty()) throw UserError("only: \"" + names.front() + "\" is no part; give some of " + part_names());
   return parts;
 }

@@ -54,11 +54,12 @@ void measure(const std::string& what, const BenchOptions& options, Report& repor
   const auto work = work_of(what, settings, options);
   const Work done = counted(work);
   std::vector<double> ours, theirs;
-  for (int64_t i = 1 - kWarmUps; i <= options.repeats; ++i) {
-    const double own_time = seconds(work), other_time = pytorch ? pytorch->ask(what) : 0;
-    if (i <= 0) continue;
-    ours.push_back(own_time);
-    theirs.push_back(other_time);
+  for (int64_t i = 0; i < options.repeats; ++i) {
+    work();  // after the other's turn caches are cold and the processor may have slept: one call to warm
+    ours.push_back(seconds(work));
+    if (!pytorch) continue;
+    pytorch->ask(what);
+    theirs.push_back(pytorch->ask(what));
   }
 
   Table table{what, {"what", "ours"}, {}, {}};

@@ -49,6 +49,7 @@ def make_model(o):
 
 class Work:
     def __init__(self, o):
+        torch.manual_seed(0)
         self.options = o
         self.model = make_model(o)
         self.model.backbone.register_forward_pre_hook(
