@@ -2,7 +2,6 @@
 // the number of regions along a straight line. One image, in training and in detection.
 #include <cmath>
 
-#include "engine/allocator.h"
 #include "tests/bench/parts.h"
 #include "tests/bench/svg.h"
 #include "tests/bench/timing.h"
@@ -36,10 +35,8 @@ struct Times {
 
 Times measure_once(const BenchOptions& options) {
   const Settings settings = settings_of(options);
-  const Times times{median_seconds(options.repeats, training_step(settings, 1)),
-                    median_seconds(options.repeats, detection(settings))};
-  release_cached_memory();  // blocks of this size fit no other
-  return times;
+  return {median_seconds(options.repeats, training_step(settings, 1)),
+          median_seconds(options.repeats, detection(settings))};
 }
 
 constexpr const char* kNames[] = {"training step", "detection"};
