@@ -34,15 +34,6 @@ struct Scatter {
   int64_t step = 1, first_y = 0, first_x = 0;
 };
 
-/// What is done to each sum before it is stored: (sum · scale + shift + residual), then ReLU. Null: left out.
-template <class T>
-struct Epilogue {
-  const T* scale = nullptr;     ///< a factor for each column
-  const T* shift = nullptr;     ///< an addend for each column
-  const T* residual = nullptr;  ///< laid out as the output
-  bool relu = false;
-};
-
 /// Matrices of a filter, [index][channels][columns] after a permutation given by strides, packed for the kernels.
 template <class T>
 struct FilterView {

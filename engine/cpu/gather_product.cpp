@@ -77,7 +77,6 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
   const int64_t chunks = divide_up(pixels, chunk);
   const int64_t panel_groups = std::min(panels, divide_up(kItems, chunks));
   const int64_t group = divide_up(panels, panel_groups);
-  const bool plain = !epilogue.scale && !epilogue.shift && !epilogue.residual && !epilogue.relu;
 
   parallel_for(chunks * panel_groups, [&](int64_t item) {
     const int64_t first = item / panel_groups * chunk, last = std::min(pixels, first + chunk);
@@ -91,11 +90,14 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
       const int64_t first_column = panel * width, valid_columns = std::min(width, columns - first_column);
       const T* panel_data = packed.template data<T>() + panel * taps * channels * width;
-      // A tile that needs nothing more is summed where it belongs, any other beside it first.
+      const Epilogue<T> panel_epilogue{epilogue.scale ? epilogue.scale + first_column : nullptr,
+                                       epilogue.shift ? epilogue.shift + first_column : nullptr, nullptr,
+                                       epilogue.relu};
+      // A whole tile is summed where it belongs, one at an edge beside it first.
       const auto is_direct = [&](int64_t tile) {
         const int64_t* offsets = pointers.out_offset.data() + tile * rows;
         const bool is_whole = (tile + 1) * rows <= last - first && valid_columns == width;
-        return plain && is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * columns;
+        return is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * columns;
       };
       // Segment by segment, so that each one's part of the panel is read from the cache by all tiles.
       for (const Segment& segment : segments)
@@ -111,9 +113,19 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
             for (int64_t i = 0; i < rows; ++i) shifted[ahead][i] = segment_rows[ahead][i] + segment.first_channel;
             segment_rows[ahead] = shifted[ahead];
           }
-          kernels.gather({segment_rows[0], segment_rows[1], segment.taps, segment.channels,
-                          panel_data + (segment.first_tap * channels + segment.first_channel) * width, target,
-                          direct ? columns : width, &segment != &segments.front()});
+          GatherTile<T> product{segment_rows[0],
+                                segment_rows[1],
+                                segment.taps,
+                                segment.channels,
+                                panel_data + (segment.first_tap * channels + segment.first_channel) * width,
+                                target,
+                                direct ? columns : width,
+                                &segment != &segments.front()};
+          if (direct && &segment == &segments.back()) {
+            product.epilogue = panel_epilogue;
+            if (epilogue.residual) product.epilogue.residual = epilogue.residual + (target - out);
+          }
+          kernels.gather(product);
         }
       for (int64_t tile = 0; tile < tiles; ++tile) {
         if (is_direct(tile)) continue;

@@ -8,6 +8,15 @@
 
 namespace intertwiner {
 
+/// What is done to each sum before it is stored: (sum · scale + shift + residual), then ReLU. Null: left out.
+template <class T>
+struct Epilogue {
+  const T* scale = nullptr;     ///< a factor for each column
+  const T* shift = nullptr;     ///< an addend for each column
+  const T* residual = nullptr;  ///< laid out as the output
+  bool relu = false;
+};
+
 /// gather:  out[i][j] = sum over taps t, channels c of rows[t][i][c] · panel[t][c][j]      (added if `accumulate`)
 template <class T>
 struct GatherTile {
@@ -18,6 +27,7 @@ struct GatherTile {
   T* out;              ///< [tile_rows] rows of tile_columns elements
   int64_t out_stride;  ///< elements between rows of `out`
   bool accumulate;
+  Epilogue<T> epilogue = {};  ///< its arrays from this tile's first element on
 };
 
 /// outer:  out[i][j] += sum over p of left[p][i] · right[p][j]

@@ -28,18 +28,51 @@ inline __attribute__((always_inline)) void clear(typename Simd<T>::Register (&su
 }
 
 template <class T>
-inline __attribute__((always_inline)) void store(const typename Simd<T>::Register (&sums)[kTileRows][2], T* out,
-                                                 int64_t stride, bool accumulate) {
+inline __attribute__((always_inline)) void add_stored(typename Simd<T>::Register (&sums)[kTileRows][2], const T* out,
+                                                      int64_t stride) {
 #pragma GCC unroll 16
   for (int i = 0; i < kTileRows; ++i) {
-    T* row = out + i * stride;
-    auto left = sums[i][0], right = sums[i][1];
-    if (accumulate) {
-      left = Simd<T>::add(Simd<T>::load(row), left);
-      right = Simd<T>::add(Simd<T>::load(row + Simd<T>::kLanes), right);
+    sums[i][0] = Simd<T>::load(out + i * stride) + sums[i][0];
+    sums[i][1] = Simd<T>::load(out + i * stride + Simd<T>::kLanes) + sums[i][1];
+  }
+}
+
+template <class T>
+inline __attribute__((always_inline)) void store(const typename Simd<T>::Register (&sums)[kTileRows][2], T* out,
+                                                 int64_t stride) {
+#pragma GCC unroll 16
+  for (int i = 0; i < kTileRows; ++i) {
+    Simd<T>::store(out + i * stride, sums[i][0]);
+    Simd<T>::store(out + i * stride + Simd<T>::kLanes, sums[i][1]);
+  }
+}
+
+template <class T>
+inline __attribute__((always_inline)) void finish(typename Simd<T>::Register (&sums)[kTileRows][2],
+                                                  const Epilogue<T>& epilogue, int64_t stride) {
+  constexpr int kLanes = Simd<T>::kLanes;
+#pragma GCC unroll 2
+  for (int half = 0; half < 2; ++half) {
+    const int first = half * kLanes;
+    if (epilogue.scale) {
+      const auto scale = Simd<T>::load(epilogue.scale + first);
+#pragma GCC unroll 16
+      for (int i = 0; i < kTileRows; ++i) sums[i][half] = sums[i][half] * scale;
     }
-    Simd<T>::store(row, left);
-    Simd<T>::store(row + Simd<T>::kLanes, right);
+    if (epilogue.shift) {
+      const auto shift = Simd<T>::load(epilogue.shift + first);
+#pragma GCC unroll 16
+      for (int i = 0; i < kTileRows; ++i) sums[i][half] = sums[i][half] + shift;
+    }
+    if (epilogue.residual) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kTileRows; ++i)
+        sums[i][half] = sums[i][half] + Simd<T>::load(epilogue.residual + i * stride + first);
+    }
+    if (epilogue.relu) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kTileRows; ++i) sums[i][half] = Simd<T>::relu(sums[i][half]);
+    }
   }
 }
 
@@ -68,7 +101,9 @@ void gather(const GatherTile<T>& tile) {
         step<T>(sums, columns, [&](int i) { return rows[i] + c; });
     }
   }
-  store<T>(sums, tile.out, tile.out_stride, tile.accumulate);
+  if (tile.accumulate) add_stored<T>(sums, tile.out, tile.out_stride);
+  finish<T>(sums, tile.epilogue, tile.out_stride);
+  store<T>(sums, tile.out, tile.out_stride);
 }
 
 template <class T>
@@ -80,7 +115,8 @@ void outer(const OuterTile<T>& tile) {
     __builtin_prefetch(fetch, 0, 2);
     step<T>(sums, right, [&](int i) { return left + i; });
   }
-  store<T>(sums, tile.out, 2 * Simd<T>::kLanes, true);
+  add_stored<T>(sums, tile.out, 2 * Simd<T>::kLanes);
+  store<T>(sums, tile.out, 2 * Simd<T>::kLanes);
 }
 
 // The lower (or upper) halves of two registers, element by element in turn.

@@ -20,7 +20,7 @@ struct Simd<float> {
   static Register load(const float* p) { return _mm512_loadu_ps(p); }
   static Register broadcast(const float* p) { return _mm512_set1_ps(*p); }
   static Register fma(Register a, Register b, Register c) { return _mm512_fmadd_ps(a, b, c); }
-  static Register add(Register a, Register b) { return _mm512_add_ps(a, b); }
+  static Register relu(Register a) { return a < zero() ? zero() : a; }  // a NaN stays
   static void store(float* p, Register a) { _mm512_storeu_ps(p, a); }
 };
 template <>
@@ -31,7 +31,7 @@ struct Simd<double> {
   static Register load(const double* p) { return _mm512_loadu_pd(p); }
   static Register broadcast(const double* p) { return _mm512_set1_pd(*p); }
   static Register fma(Register a, Register b, Register c) { return _mm512_fmadd_pd(a, b, c); }
-  static Register add(Register a, Register b) { return _mm512_add_pd(a, b); }
+  static Register relu(Register a) { return a < zero() ? zero() : a; }  // a NaN stays
   static void store(double* p, Register a) { _mm512_storeu_pd(p, a); }
 };
 constexpr int kTileRows = 12;  // 24 of 32 registers hold sums, the rest operands
@@ -46,7 +46,7 @@ struct Simd<float> {
   static Register load(const float* p) { return _mm256_loadu_ps(p); }
   static Register broadcast(const float* p) { return _mm256_broadcast_ss(p); }
   static Register fma(Register a, Register b, Register c) { return _mm256_fmadd_ps(a, b, c); }
-  static Register add(Register a, Register b) { return _mm256_add_ps(a, b); }
+  static Register relu(Register a) { return a < zero() ? zero() : a; }  // a NaN stays
   static void store(float* p, Register a) { _mm256_storeu_ps(p, a); }
 };
 template <>
@@ -57,7 +57,7 @@ struct Simd<double> {
   static Register load(const double* p) { return _mm256_loadu_pd(p); }
   static Register broadcast(const double* p) { return _mm256_broadcast_sd(p); }
   static Register fma(Register a, Register b, Register c) { return _mm256_fmadd_pd(a, b, c); }
-  static Register add(Register a, Register b) { return _mm256_add_pd(a, b); }
+  static Register relu(Register a) { return a < zero() ? zero() : a; }  // a NaN stays
   static void store(double* p, Register a) { _mm256_storeu_pd(p, a); }
 };
 constexpr int kTileRows = 6;  // 12 of 16 registers hold sums

@@ -23,8 +23,8 @@ struct MaxPool3x3 {
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height,
                   ox = index % s.out_width;
-    T* out = y + index * s.channels;
-    uint8_t* at = place + index * s.channels;
+    T* __restrict out = y + index * s.channels;
+    uint8_t* __restrict at = place + index * s.channels;
     bool first = true;
     for (int64_t r = 0; r < 3; ++r)
       for (int64_t q = 0; q < 3; ++q) {
@@ -32,12 +32,19 @@ struct MaxPool3x3 {
         if (i < 0 || i >= s.height || j < 0 || j >= s.width) continue;
         const T* in = x + ((n * s.height + i) * s.width + j) * s.channels;
         const uint8_t here = static_cast<uint8_t>(3 * r + q);
+        if (first) {
+          for (int64_t c = 0; c < s.channels; ++c) {
+            out[c] = in[c];
+            at[c] = here;
+          }
+          first = false;
+          continue;
+        }
         for (int64_t c = 0; c < s.channels; ++c) {
-          const bool better = first || in[c] > out[c];
+          const bool better = in[c] > out[c];
           out[c] = better ? in[c] : out[c];
           at[c] = better ? here : at[c];
         }
-        first = false;
       }
   }
 };
@@ -52,7 +59,7 @@ struct MaxPool3x3Gradient {
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
-    T* out = dx + index * s.channels;
+    T* __restrict out = dx + index * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
     for (int64_t oy = i / 2; oy <= (i + 1) / 2 && oy < s.out_height; ++oy)
       for (int64_t ox = j / 2; ox <= (j + 1) / 2 && ox < s.out_width; ++ox) {

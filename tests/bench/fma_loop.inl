@@ -20,7 +20,7 @@ double fma_loop(int64_t rounds, const float* factor, float* sink) {
   }
   auto total = sums[0];
 #pragma GCC unroll 16
-  for (int i = 1; i < kChains; ++i) total = Simd<float>::add(total, sums[i]);
+  for (int i = 1; i < kChains; ++i) total = total + sums[i];
   Simd<float>::store(sink, total);
   return 2.0 * static_cast<double>(rounds) * kChains * Simd<float>::kLanes;
 }

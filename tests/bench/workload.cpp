@@ -6,6 +6,7 @@
 #include "detector/internet.h"
 #include "detector/settings_table.h"
 #include "detector/trainer.h"
+#include "engine/constant_filters.h"
 #include "engine/philox.h"
 
 namespace intertwiner::bench {
@@ -55,7 +56,8 @@ std::function<void()> training_step(const Settings& settings, int64_t images) {
 
 std::function<void()> detection(const Settings& settings) {
   const auto model = std::make_shared<InterNet>(settings, kClasses + 1);
-  return [model, settings, image = random_batch(settings, 1)] { model->detect(image, settings); };
+  const auto constant = std::make_shared<ConstantFilters>();  // as the programs have it
+  return [model, constant, settings, image = random_batch(settings, 1)] { model->detect(image, settings); };
 }
 
 }  // namespace intertwiner::bench
