@@ -6,14 +6,15 @@
 
 namespace intertwiner::INTERTWINER_ISA {
 
-/// Runs `rounds` of the loop, and returns how many floating-point operations that was. `factor` keeps the compiler from
-/// knowing the sums; what they add up to is written to `sink`.
-double fma_loop(int64_t rounds, const float* factor, float* sink) {
+/// Runs `rounds` of the loop, and returns how many floating-point operations that was. The sums begin with the numbers of
+/// `start`, 16 and a factor: unknown to the compiler and each another, or it would compute one of them for all. What they
+/// add up to is written to `sink`.
+double fma_loop(int64_t rounds, const float* start, float* sink) {
   constexpr int kChains = 16;
-  const auto a = Simd<float>::broadcast(factor);
+  const auto a = Simd<float>::broadcast(start + kChains);
   Simd<float>::Register sums[kChains];
 #pragma GCC unroll 16
-  for (auto& sum : sums) sum = Simd<float>::zero();
+  for (int i = 0; i < kChains; ++i) sums[i] = Simd<float>::broadcast(start + i);
   for (int64_t i = 0; i < rounds; ++i) {
 #pragma GCC unroll 16
     for (auto& sum : sums) sum = Simd<float>::fma(a, sum, a);

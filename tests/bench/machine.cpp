@@ -11,10 +11,10 @@
 
 namespace intertwiner {
 namespace avx2 {
-double fma_loop(int64_t rounds, const float* factor, float* sink);
+double fma_loop(int64_t rounds, const float* start, float* sink);
 }
 namespace avx512 {
-double fma_loop(int64_t rounds, const float* factor, float* sink);
+double fma_loop(int64_t rounds, const float* start, float* sink);
 }
 
 namespace bench {
@@ -26,14 +26,15 @@ bool wide() { return micro_kernels<float>().tile_columns == 2 * kWidestRegister;
 
 double measure_flops(int64_t repeats) {
   const auto loop = wide() ? avx512::fma_loop : avx2::fma_loop;
-  const float factor = 0.5f;
+  float start[17];
+  for (int i = 0; i < 17; ++i) start[i] = 0.5f / static_cast<float>(1 + i);
   std::vector<double> rates;
   for (int64_t i = 0; i < repeats; ++i) {
     std::vector<double> done(static_cast<size_t>(thread_count()));
     const double time = seconds([&] {
       parallel_for(thread_count(), [&](int64_t t) {
         float sink[kWidestRegister];
-        done[static_cast<size_t>(t)] = loop(4'000'000, &factor, sink);
+        done[static_cast<size_t>(t)] = loop(4'000'000, start, sink);
       });
     });
     rates.push_back(std::accumulate(done.begin(), done.end(), 0.0) / time);
