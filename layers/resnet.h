@@ -4,7 +4,8 @@
 // are torchvision's: conv1, bn1, layer1.0.conv1, …, layer2.0.downsample.0 and .1.
 //
 // In training, normalised maps are not kept but for C2..C5: the backward pass makes them again, stage by stage, from
-// what the convolutions found, which costs a pass over memory each.
+// what the convolutions found, which costs a pass over memory each. Nor are the first stage's expansions, the widest
+// maps of all.
 #pragma once
 #include <array>
 #include <string>

@@ -87,19 +87,24 @@ TEST_CASE("detection moves no running statistics") {
   check_statistics(parameters, before);
 }
 
-TEST_CASE("a stage keeps what its convolutions found and its result, not the normalised maps") {
-  Parameters parameters(1);
-  const ResNet body(Scope(parameters),
-                    {.bottleneck = false, .blocks = {2, 1, 1, 1}, .widths = {32, 32, 32, 32}, .stem_width = 32}, false);
-  const Variable images(Tensor::zeros({2, 128, 128, 3}, DType::float32));
-  const int64_t before = memory_use().in_use_bytes;
-  const auto maps = body(images, Pass::training);
-  // In maps of C2's size: the stem's convolution 4, what pooling gave and where 1.25, four convolutions, C2; a later
-  // stage has three convolutions (one is the shortcut's) and its result, a quarter the size of the stage before.
-  const double expected = 4 + 1.25 + 5 + 4 * (1.0 / 4 + 1.0 / 16 + 1.0 / 64);
-  const double kept =
-      static_cast<double>(memory_use().in_use_bytes - before) / static_cast<double>(maps[0].value().bytes());
-  CHECK(kept == Approx(expected).epsilon(0.03));
+TEST_CASE("a training pass keeps what the convolutions found and C2..C5, not the normalised maps") {
+  // Beside the blocks, in maps of C2's size: pooling keeps its result and a byte for each value of it.
+  const auto kept = [](const ResNetShape& shape) {
+    Parameters parameters(1);
+    const ResNet body(Scope(parameters), shape, false);
+    const Variable images(Tensor::zeros({2, 128, 128, 3}, DType::float32));
+    const int64_t before = memory_use().in_use_bytes;
+    const auto maps = body(images, Pass::training);
+    return static_cast<double>(memory_use().in_use_bytes - before) / static_cast<double>(maps[0].value().bytes());
+  };
+  // The stem's convolution, pooling, four convolutions and C2; then three convolutions (one is the shortcut's) and the
+  // result of stages a quarter the size of the one before.
+  const double quarters = 1 + 1.0 / 4 + 1.0 / 16;
+  CHECK(kept({.bottleneck = false, .blocks = {2, 1, 1, 1}, .widths = {32, 32, 32, 32}, .stem_width = 32}) ==
+        Approx(4 + 1.25 + 4 + 1 + quarters).epsilon(0.03));
+  // Narrow bottlenecks: neither expansions nor shortcuts, but two convolutions a block, a quarter as deep as C2.
+  CHECK(kept({.bottleneck = true, .blocks = {2, 1, 1, 1}, .widths = {16, 16, 16, 16}, .stem_width = 32}) ==
+        Approx(2 + 0.625 + 4 * 0.25 + 1 + (0.25 + 0.0625 + 0.25) * quarters).epsilon(0.03));
 }
 
 TEST_CASE("detection keeps the four maps alone") {
