@@ -126,7 +126,8 @@ bool CommandLine::parse(int argc, const char* const* argv) {
   std::string config;
   bool show_help = false, show_version = false;
   text("config", config, "FILE", "TOML file of options, written without their dashes: learning-rate = 0.02");
-  truth("help", show_help, "print this, with the defaults of --preset where one is given");
+  truth("help", show_help,
+        preset_name_ ? "print this, with the defaults of --preset where one is given" : "print this");
   truth("version", show_version, "print the version");
   read_command_line(argc, argv);
   for (const Option& option : options_) {
@@ -247,7 +248,7 @@ std::string CommandLine::help() const {
     if (option == options_.end()) continue;
     if (option->group != group) out << "\n" << (group = option->group) << ":\n";
     const std::string left = (option->is_flag ? "--[no-]" : "--") + option->name + " " + option->placeholder;
-    out << option_text(left, option->help, preset_name_ ? short_value_text(entry) : "the model's");
+    out << option_text(left, option->help, preset_name_ ? short_value_text(entry) : "");
   }
   if (!closing_words_.empty()) out << "\n";
   for (const std::string& paragraph : closing_words_) out << wrapped("", words_of(paragraph), 0) << "\n";
