@@ -37,10 +37,11 @@ InterNet::Intertwiner::Intertwiner(const Scope& scope, const ModelSettings& s, i
   }
 }
 
-InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<ResNetShape> body)
+InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<ResNetShape> body,
+                   FirstValues first)
     : settings_(settings),
       type_(type),
-      parameters_(settings.train.seed, type),
+      parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type),
       body_(Scope(parameters_) / "backbone" / "body", body ? *body : ResNetShape::named(settings.model.backbone),
             settings.model.backbone_norm == "frozen"),
       pyramid_(Scope(parameters_) / "backbone" / "fpn",

@@ -28,9 +28,11 @@ struct Samples {
 
 class InterNet {
  public:
-  /// `classes` with background. `body` is settings.model.backbone's shape unless another is given.
-  InterNet(const Settings& settings, int64_t classes, DType type = DType::float32,
-           std::optional<ResNetShape> body = {});
+  /// `classes` with background. `body` is settings.model.backbone's shape unless another is given. Parameters are drawn
+  /// by settings.train.seed, or `undefined` until a checkpoint's are put in their place.
+  enum class FirstValues { drawn, undefined };
+  InterNet(const Settings& settings, int64_t classes, DType type = DType::float32, std::optional<ResNetShape> body = {},
+           FirstValues first = FirstValues::drawn);
 
   /// One training pass: moves running statistics and the class buffer, and leaves the steps for `backward`.
   Losses losses(const Batch& batch, int64_t step, const Samples* injected = nullptr);

@@ -140,7 +140,9 @@ RunState& Trainer::state() { return parts_->state; }
 LoadedModel load_model(const std::filesystem::path& path) {
   const Checkpoint checkpoint = read_checkpoint(path);
   const CheckpointHeader& header = checkpoint.header;
-  auto model = std::make_shared<InterNet>(header.settings, static_cast<int64_t>(header.class_names.size()) + 1);
+  const auto classes = static_cast<int64_t>(header.class_names.size()) + 1;
+  auto model = std::make_shared<InterNet>(header.settings, classes, DType::float32, std::nullopt,
+                                          InterNet::FirstValues::undefined);
   restore(checkpoint, path, model->parameters(), true);
   return {model, header.settings, header.class_names, header.category_ids, header.state};
 }

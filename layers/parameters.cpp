@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/parallel.h"
 #include "engine/philox.h"
 
 namespace intertwiner {
@@ -16,21 +17,22 @@ uint64_t hash(const std::string& text) {
 
 template <class T>
 void draw(const Tensor& tensor, const Initialisation& first, const Philox& random) {
-  T* out = tensor.data<T>();
-  for (int64_t i = 0; i < tensor.size(); ++i) {
-    const auto index = static_cast<uint64_t>(i);
-    switch (first.kind) {
-      case Initialisation::Kind::constant:
-        out[i] = static_cast<T>(first.amount);
-        break;
-      case Initialisation::Kind::normal:
-        out[i] = static_cast<T>(first.amount * random.normal(index));
-        break;
-      case Initialisation::Kind::uniform:
-        out[i] = static_cast<T>(first.amount * (2 * double{random.uniform(index)} - 1));
-        break;
+  parallel_chunks(tensor.size(), 4096, [&, out = tensor.data<T>()](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const auto index = static_cast<uint64_t>(i);
+      switch (first.kind) {
+        case Initialisation::Kind::constant:
+          out[i] = static_cast<T>(first.amount);
+          break;
+        case Initialisation::Kind::normal:
+          out[i] = static_cast<T>(first.amount * random.normal(index));
+          break;
+        case Initialisation::Kind::uniform:
+          out[i] = static_cast<T>(first.amount * (2 * double{random.uniform(index)} - 1));
+          break;
+      }
     }
-  }
+  });
 }
 
 }  // namespace
@@ -52,8 +54,10 @@ Scope Scope::operator/(const std::string& name) const { return {parameters_, pre
 Variable Scope::parameter(const std::string& name, Shape shape, Initialisation first, bool decays) const {
   const std::string full = prefix_ + name;
   const Tensor value = Tensor::empty(std::move(shape), parameters_->type_);
-  const Philox random(parameters_->seed_ ^ hash(full), Purpose::initialisation);
-  with_float_type(value.dtype(), [&](auto zero) { draw<decltype(zero)>(value, first, random); });
+  if (parameters_->seed_) {
+    const Philox random(*parameters_->seed_ ^ hash(full), Purpose::initialisation);
+    with_float_type(value.dtype(), [&](auto zero) { draw<decltype(zero)>(value, first, random); });
+  }
   const Variable variable(value, true);
   parameters_->parameters_.push_back({full, variable, decays});
   return variable;

@@ -8,7 +8,7 @@
 // First values are drawn from (seed, name, index), so they depend neither on the order of construction nor on what else
 // the model holds. Names of the shared parts are torchvision's.
 #pragma once
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +44,8 @@ struct Buffer {
 
 class Parameters {
  public:
-  explicit Parameters(uint64_t seed, DType type = DType::float32) : seed_(seed), type_(type) {}
+  /// Without a seed, parameters have no values until they are read from a file.
+  explicit Parameters(std::optional<uint64_t> seed, DType type = DType::float32) : seed_(seed), type_(type) {}
   Parameters(const Parameters&) = delete;
   Parameters& operator=(const Parameters&) = delete;
 
@@ -55,7 +56,7 @@ class Parameters {
 
  private:
   friend class Scope;
-  uint64_t seed_;
+  std::optional<uint64_t> seed_;
   DType type_;
   std::vector<Parameter> parameters_;
   std::vector<Buffer> buffers_;

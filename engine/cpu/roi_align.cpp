@@ -41,7 +41,8 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<
 }
 
 // Regions overlap, so pixels gather from many bins. Each thread owns a range of channels and adds to it region by
-// region, bin by bin: the order, and with it the bits, do not depend on the threads.
+// region, bin by bin: the order, and with it the bits, do not depend on the threads. Where the samples lie is the same
+// for all channels, and worked out before.
 std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
                                                    const std::vector<double>& scales, const Tensor& regions,
                                                    const Tensor& image, const Tensor& level,
@@ -50,32 +51,40 @@ std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map
   for (const Shape& shape : map_shapes) gradients.push_back(Tensor::zeros(shape, dy.dtype()));
   with_float_type(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    constexpr int64_t kLanes = 32;
+    constexpr int64_t kChannelsPerItem = 32;
     const int64_t count = regions.dim(0), bins = geometry.output_size, ratio = geometry.sampling_ratio,
-                  channels = dy.dim(3);
-    const T share = 1 / static_cast<T>(ratio * ratio);
-    parallel_chunks(channels, kLanes, [&](int64_t begin, int64_t end) {
+                  channels = dy.dim(3), samples_per_bin = ratio * ratio,
+                  samples_per_region = bins * bins * samples_per_bin;
+    std::vector<kernels::BilinearSample<T>> samples(static_cast<size_t>(count * samples_per_region));
+    parallel_for(count, [&](int64_t region) {
+      const size_t l = static_cast<size_t>(level.data<int32_t>()[region]);
+      const kernels::RegionFrame<T> frame(regions.data<T>() + 4 * region, static_cast<T>(scales[l]), bins,
+                                          geometry.aligned);
+      for (int64_t i = 0; i < samples_per_region; ++i) {
+        const int64_t bin = i / samples_per_bin, sample = i % samples_per_bin;
+        samples[static_cast<size_t>(region * samples_per_region + i)] = kernels::bilinear_sample(
+            frame.sample_y(bin / bins, sample / ratio, ratio), frame.sample_x(bin % bins, sample % ratio, ratio),
+            map_shapes[l][1], map_shapes[l][2]);
+      }
+    });
+    const T share = 1 / static_cast<T>(samples_per_bin);
+    parallel_chunks(channels, kChannelsPerItem, [&](int64_t begin, int64_t end) {
       for (int64_t region = 0; region < count; ++region) {
         const size_t l = static_cast<size_t>(level.data<int32_t>()[region]);
         const int64_t height = map_shapes[l][1], width = map_shapes[l][2];
-        const kernels::RegionFrame<T> frame(regions.data<T>() + 4 * region, static_cast<T>(scales[l]), bins,
-                                            geometry.aligned);
         T* map = gradients[l].template data<T>() + image.data<int32_t>()[region] * height * width * channels;
-        for (int64_t bin = 0; bin < bins * bins; ++bin) {
-          const T* from = dy.data<T>() + (region * bins * bins + bin) * channels;
-          for (int64_t sample = 0; sample < ratio * ratio; ++sample) {
-            const auto s = kernels::bilinear_sample(frame.sample_y(bin / bins, sample / ratio, ratio),
-                                                    frame.sample_x(bin % bins, sample % ratio, ratio), height, width);
-            if (!s.inside) continue;
-            const auto add = [&](int64_t y, int64_t x, T weight) {
-              T* to = map + (y * width + x) * channels;
-              for (int64_t c = begin; c < end; ++c) to[c] += weight * share * from[c];
-            };
-            add(s.top, s.left, s.w_top_left);
-            add(s.top, s.right, s.w_top_right);
-            add(s.bottom, s.left, s.w_bottom_left);
-            add(s.bottom, s.right, s.w_bottom_right);
-          }
+        for (int64_t i = 0; i < samples_per_region; ++i) {
+          const auto& s = samples[static_cast<size_t>(region * samples_per_region + i)];
+          if (!s.inside) continue;
+          const T* __restrict from = dy.data<T>() + (region * bins * bins + i / samples_per_bin) * channels;
+          const auto add = [&](int64_t y, int64_t x, T weight) {
+            T* __restrict to = map + (y * width + x) * channels;
+            for (int64_t c = begin; c < end; ++c) to[c] += weight * from[c];
+          };
+          add(s.top, s.left, s.w_top_left * share);
+          add(s.top, s.right, s.w_top_right * share);
+          add(s.bottom, s.left, s.w_bottom_left * share);
+          add(s.bottom, s.right, s.w_bottom_right * share);
         }
       }
     });

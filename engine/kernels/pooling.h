@@ -12,7 +12,8 @@ struct PoolSizes {
   int64_t height, width, out_height, out_width, channels;
 };
 
-/// Keeps where in its window each maximum was, 3·row + column, for the gradient. The first of equals wins.
+/// Keeps where in its window each maximum was, 3·row + column, for the gradient; `place` null: keeps nothing. The first
+/// of equals wins.
 template <class T>
 struct MaxPool3x3 {
   PoolSizes s;
@@ -21,31 +22,33 @@ struct MaxPool3x3 {
   uint8_t* place;
 
   INTERTWINER_HD void operator()(int64_t index) const {
+    constexpr int64_t kLanes = 16;  // channels at a time: maxima and places stay in registers
+    for (int64_t c = 0; c + kLanes <= s.channels; c += kLanes) take_maxima<kLanes>(index, c);
+    for (int64_t c = s.channels / kLanes * kLanes; c < s.channels; ++c) take_maxima<1>(index, c);
+  }
+
+ private:
+  template <int64_t kLanes>
+  INTERTWINER_HD void take_maxima(int64_t index, int64_t first_channel) const {
     const int64_t n = index / (s.out_height * s.out_width), oy = index / s.out_width % s.out_height,
                   ox = index % s.out_width;
-    T* __restrict out = y + index * s.channels;
-    uint8_t* __restrict at = place + index * s.channels;
-    bool first = true;
-    for (int64_t r = 0; r < 3; ++r)
-      for (int64_t q = 0; q < 3; ++q) {
-        const int64_t i = oy * 2 - 1 + r, j = ox * 2 - 1 + q;
-        if (i < 0 || i >= s.height || j < 0 || j >= s.width) continue;
-        const T* in = x + ((n * s.height + i) * s.width + j) * s.channels;
-        const uint8_t here = static_cast<uint8_t>(3 * r + q);
-        if (first) {
-          for (int64_t c = 0; c < s.channels; ++c) {
-            out[c] = in[c];
-            at[c] = here;
-          }
-          first = false;
-          continue;
-        }
-        for (int64_t c = 0; c < s.channels; ++c) {
-          const bool better = in[c] > out[c];
-          out[c] = better ? in[c] : out[c];
-          at[c] = better ? here : at[c];
-        }
+    T best[kLanes] = {};
+    int32_t where[kLanes];
+    for (int64_t c = 0; c < kLanes; ++c) where[c] = -1;
+    for (int32_t tap = 0; tap < 9; ++tap) {
+      const int64_t i = oy * 2 - 1 + tap / 3, j = ox * 2 - 1 + tap % 3;
+      if (i < 0 || i >= s.height || j < 0 || j >= s.width) continue;
+      const T* in = x + ((n * s.height + i) * s.width + j) * s.channels + first_channel;
+      for (int64_t c = 0; c < kLanes; ++c) {
+        const bool better = where[c] < 0 || in[c] > best[c];
+        best[c] = better ? in[c] : best[c];
+        where[c] = better ? tap : where[c];
       }
+    }
+    const int64_t out = index * s.channels + first_channel;
+    for (int64_t c = 0; c < kLanes; ++c) y[out + c] = best[c];
+    if (!place) return;
+    for (int64_t c = 0; c < kLanes; ++c) place[out + c] = static_cast<uint8_t>(where[c]);
   }
 };
 

@@ -199,6 +199,21 @@ TEST_CASE("a frozen backbone norm trains nothing: its weights and statistics are
     CHECK(std::count(buffers.begin(), buffers.end(), std::string("backbone.body.bn1.") + part) == 1);
 }
 
+TEST_CASE("parameters without a seed have names and shapes, and take the values that are put in their place") {
+  Parameters drawn(1), waiting(std::nullopt);
+  const ConvShape shape{.in = 3, .out = 4};
+  const Conv2d first(Scope(drawn) / "conv", shape, normal(1), constant(2));
+  const Conv2d second(Scope(waiting) / "conv", shape, normal(1), constant(2));
+  const std::map<std::string, Variable> from = by_name(drawn), to = by_name(waiting);
+  REQUIRE(to.size() == 2);
+  for (const auto& [name, variable] : to) {
+    REQUIRE(variable.shape() == from.at(name).shape());
+    variable.value().copy_from(from.at(name).value());
+  }
+  const Variable x(tests::random_tensor({1, 5, 5, 3}, 1).to(DType::float32));
+  tests::check_same_bits("convolved", second(x).value(), first(x).value());
+}
+
 // torchvision says 41,755,286 of its model, whose norms are frozen and hold no parameters: 53,120 of ours do.
 TEST_CASE("Faster R-CNN with ResNet-50 and 91 classes has torchvision's number of parameters") {
   const InterNet model(preset("faster-rcnn-r50"), 91);
