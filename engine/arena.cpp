@@ -42,58 +42,45 @@ Arena::~Arena() { munmap(base_, static_cast<size_t>(most_)); }
 
 std::byte* Arena::take(int64_t bytes) {
   const int64_t size = rounded_up(bytes, kPage);
-  const auto found = fits_.lower_bound({size, 0});
-  int64_t begin = end_;
-  if (found != fits_.end()) {
-    begin = found->second;
-    const int64_t rest = found->first - size;
-    remove_free(free_.find(begin));
-    if (rest > 0) add_free(begin + size, rest);
-  } else {
-    const bool ends_free = !free_.empty() && std::prev(free_.end())->first + std::prev(free_.end())->second == end_;
-    if (ends_free) begin = std::prev(free_.end())->first;
-    if (begin + size > most_) throw std::bad_alloc();
-    if (begin + size > usable_) {
-      const int64_t wanted = std::min(most_, rounded_up(begin + size, kGrowth));
-      if (mprotect(base_ + usable_, static_cast<size_t>(wanted - usable_), PROT_READ | PROT_WRITE) != 0)
-        throw std::bad_alloc();
-      usable_ = wanted;
-    }
-    if (ends_free) remove_free(std::prev(free_.end()));
-    end_ = begin + size;
+  auto piece = std::find_if(free_.begin(), free_.end(), [size](const auto& p) { return p.second >= size; });
+  if (piece == free_.end()) {
+    grow(size);
+    piece = std::prev(free_.end());
   }
+  const auto [begin, room] = *piece;
+  free_.erase(piece);
+  if (room > size) free_.emplace(begin + size, room - size);
   ASAN_POISON_MEMORY_REGION(base_ + begin, static_cast<size_t>(size));
   ASAN_UNPOISON_MEMORY_REGION(base_ + begin, static_cast<size_t>(bytes));
   return base_ + begin;
 }
 
+void Arena::grow(int64_t size) {
+  const bool ends_free = !free_.empty() && free_.rbegin()->first + free_.rbegin()->second == end_;
+  const int64_t begin = ends_free ? free_.rbegin()->first : end_;
+  if (begin + size > most_) throw std::bad_alloc();
+  if (begin + size > usable_) {
+    const int64_t wanted = std::min(most_, rounded_up(begin + size, kGrowth));
+    if (mprotect(base_ + usable_, static_cast<size_t>(wanted - usable_), PROT_READ | PROT_WRITE) != 0)
+      throw std::bad_alloc();
+    usable_ = wanted;
+  }
+  free_[begin] = size;
+  end_ = begin + size;
+}
+
 void Arena::give_back(std::byte* block, int64_t bytes) {
   int64_t begin = block - base_, size = rounded_up(bytes, kPage);
   ASAN_POISON_MEMORY_REGION(block, static_cast<size_t>(size));
-  const auto next = free_.lower_bound(begin);
-  if (next != free_.begin()) {
-    const auto before = std::prev(next);
-    if (before->first + before->second == begin) {
-      begin = before->first;
-      size += before->second;
-      remove_free(before);
-    }
-  }
+  auto next = free_.lower_bound(begin);
   if (next != free_.end() && begin + size == next->first) {
     size += next->second;
-    remove_free(next);
+    next = free_.erase(next);
   }
-  add_free(begin, size);
-}
-
-void Arena::add_free(int64_t begin, int64_t size) {
-  free_.emplace(begin, size);
-  fits_.emplace(size, begin);
-}
-
-void Arena::remove_free(std::map<int64_t, int64_t>::iterator piece) {
-  fits_.erase({piece->second, piece->first});
-  free_.erase(piece);
+  if (next != free_.begin() && std::prev(next)->first + std::prev(next)->second == begin)
+    std::prev(next)->second += size;
+  else
+    free_.emplace(begin, size);
 }
 
 }  // namespace intertwiner

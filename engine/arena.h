@@ -2,14 +2,13 @@
 // what maps of one size leave behind serves maps of another: a training step, whose maps have a hundred sizes, needs
 // little more memory than its tensors hold at their most.
 //
-// A block is cut from the least free piece that holds it, the lowest of equals; only where there is none does the arena
-// grow. Pages come from the system as the arena grows, and stay.
+// A block is cut from the lowest free piece that holds it; only where there is none does the arena grow. (The smallest
+// piece that holds it sounds thriftier, and made a step of InterNet need 4% more.) Pages come from the system as the
+// arena grows, and stay.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
-#include <utility>
 
 namespace intertwiner {
 
@@ -31,13 +30,12 @@ class Arena {
   int64_t reserved_bytes() const { return end_; }
 
  private:
-  void add_free(int64_t begin, int64_t size);
-  void remove_free(std::map<int64_t, int64_t>::iterator piece);
+  /// Makes the last free piece one of `size` bytes.
+  void grow(int64_t size);
 
   std::byte* base_;
-  int64_t most_ = 0, end_ = 0, usable_ = 0;     // offsets from base_; memory is asked for up to usable_
-  std::map<int64_t, int64_t> free_;             // size by offset
-  std::set<std::pair<int64_t, int64_t>> fits_;  // the same, as (size, offset)
+  int64_t most_ = 0, end_ = 0, usable_ = 0;  // offsets from base_; memory is asked for up to usable_
+  std::map<int64_t, int64_t> free_;          // size by offset
 };
 
 }  // namespace intertwiner

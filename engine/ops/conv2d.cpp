@@ -53,11 +53,17 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
     if (wants_bias) gradients[2] = column_sums(dz);
     if (wants_residual) gradients[3] = dz;
     if (scale.defined()) dz = channels_scaled(dz, scale);
-    if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(x.value(), dz, geometry, w.shape());
     const bool wants_x = x.requires_grad();
     const Shape x_shape = x.shape();
-    x = Variable();  // its memory can serve dx
-    if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, w.value(), geometry, x_shape);
+    const auto make_dx = [&] {
+      if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, w.value(), geometry, x_shape);
+    };
+    // While dx is made either x waits for dw to be made from it, or dw, made already: the smaller of the two.
+    const bool x_waits = element_count(x_shape) < element_count(w.shape());
+    if (x_waits) make_dx();
+    if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(x.value(), dz, geometry, w.shape());
+    x = Variable();
+    if (!x_waits) make_dx();
     return gradients;
   };
   return Variable::from(y, {x, w, o.bias, o.residual}, std::move(step),

@@ -18,13 +18,11 @@ Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
       backend.conv2d(as_image(x.value()), filters, {},
                      {.scale = {}, .shift = bias.defined() ? bias.value() : Tensor(), .residual = {}, .relu = false});
   return Variable::from(y.reshape({x.dim(0), w.dim(0)}), {x, w, bias},
-                        [=, x = x, wants_bias = bias.requires_grad(), &backend](const Tensor& dy) mutable {
+                        [=, wants_bias = bias.requires_grad(), &backend](const Tensor& dy) {
                           Gradients gradients(3);
-                          if (wants_bias) gradients[2] = column_sums(dy);
+                          if (x.requires_grad()) gradients[0] = backend.matmul(dy, w.value(), false, false);
                           if (w.requires_grad()) gradients[1] = backend.matmul(dy, x.value(), true, false);
-                          const bool wants_x = x.requires_grad();
-                          x = Variable();  // its memory can serve dx
-                          if (wants_x) gradients[0] = backend.matmul(dy, w.value(), false, false);
+                          if (wants_bias) gradients[2] = column_sums(dy);
                           return gradients;
                         });
 }

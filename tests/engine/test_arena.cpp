@@ -26,17 +26,18 @@ TEST_CASE("freed neighbours serve a block of their joint size, in whatever order
   }
 }
 
-TEST_CASE("the least free piece that holds a block is cut, and the rest of it serves others") {
+TEST_CASE("the lowest free piece that holds a block is cut, and the rest of it serves others") {
   Arena arena(kMost);
-  std::byte *large = arena.take(4 * kPage), *wall = arena.take(kPage), *small = arena.take(2 * kPage);
+  std::byte *low = arena.take(2 * kPage), *wall = arena.take(kPage), *high = arena.take(4 * kPage);
   arena.take(kPage);
-  arena.give_back(large, 4 * kPage);
-  arena.give_back(small, 2 * kPage);
-  CHECK(arena.take(kPage + 1) == small);
-  CHECK(arena.take(3 * kPage) == large);
-  CHECK(arena.take(1) == large + 3 * kPage);
+  arena.give_back(low, 2 * kPage);
+  arena.give_back(high, 4 * kPage);
+  CHECK(arena.take(2 * kPage + 1) == high);
+  CHECK(arena.take(1) == low);
+  CHECK(arena.take(kPage) == low + kPage);
+  CHECK(arena.take(kPage) == high + 3 * kPage);
   CHECK(arena.reserved_bytes() == 8 * kPage);
-  CHECK(wall == large + 4 * kPage);
+  CHECK(wall == low + 2 * kPage);
 }
 
 TEST_CASE("the arena grows by what its free end does not hold, and says when it is full") {
