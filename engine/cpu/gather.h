@@ -104,14 +104,14 @@ void pack_left(const T* rows, int64_t stride, int64_t count, int64_t panels, int
                   kMostTileRows * sizeof(T));
 }
 
-/// One output pixel: `sums` of `count` columns from `first` on, finished and written to `out`.
+/// `count` columns of one output pixel, from their sums.
 template <class T>
-void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogue, const T* residual, int64_t first) {
+void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogue) {
   for (int64_t j = 0; j < count; ++j) {
     T value = sums[j];
-    if (epilogue.scale) value = value * epilogue.scale[first + j];
-    if (epilogue.shift) value = value + epilogue.shift[first + j];
-    if (residual) value = value + residual[j];
+    if (epilogue.scale) value = value * epilogue.scale[j];
+    if (epilogue.shift) value = value + epilogue.shift[j];
+    if (epilogue.residual) value = value + epilogue.residual[j];
     out[j] = epilogue.relu && value < 0 ? T{0} : value;  // NaN stays NaN
   }
 }

@@ -10,24 +10,27 @@ namespace intertwiner::cpu {
 namespace {
 
 constexpr int64_t kPanelBytes = 512 * 1024;  // of a packed panel that stays in the second-level cache
+constexpr int64_t kRowBytes = 384 * 1024;    // of rows that stay there, where they are read again and again
 constexpr int64_t kTilesPerItem = 16;        // tiles of rows that one thread takes at a time
 constexpr int64_t kItems = 32;               // items of work that are worth having, so that threads end together
 
-/// A part of the reduction whose panel fits the cache: whole taps, or a range of channels of one tap.
+/// A part of the reduction: whole taps, or a range of channels of one tap.
 struct Segment {
   int64_t first_tap, taps, first_channel, channels;
 };
 
-std::vector<Segment> segments_of(int64_t taps, int64_t channels, int64_t row_bytes) {
+/// Several taps read the same pixels, so it is their panel that has to fit the cache; one tap's rows are read again by
+/// every panel, so it is they.
+std::vector<Segment> segments_of(int64_t taps, int64_t channels, int64_t panel_row_bytes, int64_t chunk_column_bytes) {
   if (taps == 0 || channels == 0) return {{0, 0, 0, 0}};  // pixels that no filter element meets: one empty sum
-  const int64_t most = std::max<int64_t>(1, kPanelBytes / row_bytes);
   std::vector<Segment> segments;
   if (taps == 1) {
+    const int64_t most = std::max<int64_t>(1, kRowBytes / chunk_column_bytes);
     const int64_t parts = divide_up(channels, most), size = divide_up(channels, parts);
     for (int64_t c = 0; c < channels; c += size) segments.push_back({0, 1, c, std::min(size, channels - c)});
     return segments;
   }
-  const int64_t group = std::clamp<int64_t>(most / channels, 1, taps);
+  const int64_t group = std::clamp<int64_t>(kPanelBytes / panel_row_bytes / channels, 1, taps);
   const int64_t parts = divide_up(taps, group), size = divide_up(taps, parts);
   for (int64_t t = 0; t < taps; t += size) segments.push_back({t, std::min(size, taps - t), 0, channels});
   return segments;
@@ -69,42 +72,38 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
                                         [&] { return pack_filter(filter, gather.taps, channels, width); });
   const Tensor zero_row = Tensor::zeros({channels}, dtype_of<T>());
   const T* zeros = zero_row.template data<T>();
-  const std::vector<Segment> segments = segments_of(taps, channels, width * static_cast<int64_t>(sizeof(T)));
 
   // Threads share out chunks of pixels, and panels of columns too where there are few chunks.
   const int64_t panels = divide_up(columns, width);
   const int64_t chunk = rows * std::clamp<int64_t>(pixels * panels / (rows * kItems), 1, kTilesPerItem);
   const int64_t chunks = divide_up(pixels, chunk);
-  const int64_t panel_groups = std::min(panels, divide_up(kItems, chunks));
-  const int64_t group = divide_up(panels, panel_groups);
+  const int64_t group = divide_up(panels, std::min(panels, divide_up(kItems, chunks))),
+                groups = divide_up(panels, group);
+  constexpr auto kElement = static_cast<int64_t>(sizeof(T));
+  const std::vector<Segment> segments = segments_of(taps, channels, width * kElement, chunk * kElement);
 
-  parallel_for(chunks * panel_groups, [&](int64_t item) {
-    const int64_t first = item / panel_groups * chunk, last = std::min(pixels, first + chunk);
-    const int64_t first_panel = item % panel_groups * group, last_panel = std::min(panels, first_panel + group);
+  parallel_for(chunks * groups, [&](int64_t item) {
+    const int64_t first = item / groups * chunk, last = std::min(pixels, first + chunk);
+    const int64_t first_panel = item % groups * group, last_panel = std::min(panels, first_panel + group);
     RowPointers<T> pointers;
     pointers.fill(gather, source, zeros, scatter, columns, first, last, rows);
     const int64_t tiles = divide_up(last - first, rows), tile_size = rows * width;
     const T* shifted[2][kMostTileRows];
-    const Tensor sums_memory = Tensor::empty({tiles, tile_size}, dtype_of<T>());
+    const Tensor sums_memory = Tensor::empty({last_panel - first_panel, tiles, tile_size}, dtype_of<T>());
+    const auto sums_of = [&](int64_t panel, int64_t tile) {
+      return sums_memory.template data<T>() + ((panel - first_panel) * tiles + tile) * tile_size;
+    };
+    // A whole tile is summed where it belongs, one at an edge beside it first.
+    const auto is_direct = [&](int64_t panel, int64_t tile) {
+      const int64_t* offsets = pointers.out_offset.data() + tile * rows;
+      const bool is_whole = (tile + 1) * rows <= last - first && (panel + 1) * width <= columns;
+      return is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * columns;
+    };
 
-    for (int64_t panel = first_panel; panel < last_panel; ++panel) {
-      const int64_t first_column = panel * width, valid_columns = std::min(width, columns - first_column);
-      const T* panel_data = packed.template data<T>() + panel * taps * channels * width;
-      const Epilogue<T> panel_epilogue{epilogue.scale ? epilogue.scale + first_column : nullptr,
-                                       epilogue.shift ? epilogue.shift + first_column : nullptr, nullptr,
-                                       epilogue.relu};
-      // A whole tile is summed where it belongs, one at an edge beside it first.
-      const auto is_direct = [&](int64_t tile) {
-        const int64_t* offsets = pointers.out_offset.data() + tile * rows;
-        const bool is_whole = (tile + 1) * rows <= last - first && valid_columns == width;
-        return is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * columns;
-      };
-      // Segment by segment, so that each one's part of the panel is read from the cache by all tiles.
-      for (const Segment& segment : segments)
+    // Segment by segment, so that rows and panel are read from the cache by all panels and all tiles.
+    for (const Segment& segment : segments)
+      for (int64_t panel = first_panel; panel < last_panel; ++panel)
         for (int64_t tile = 0; tile < tiles; ++tile) {
-          const bool direct = is_direct(tile);
-          T* target = direct ? out + pointers.out_offset[static_cast<size_t>(tile * rows)] + first_column
-                             : sums_memory.template data<T>() + tile * tile_size;
           const T* const* segment_rows[2];  // this tile's, and the next one's
           for (int64_t ahead = 0; ahead < 2; ++ahead) {
             const int64_t at = std::min(tile + ahead, tiles - 1);
@@ -113,30 +112,29 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
             for (int64_t i = 0; i < rows; ++i) shifted[ahead][i] = segment_rows[ahead][i] + segment.first_channel;
             segment_rows[ahead] = shifted[ahead];
           }
+          const bool direct = is_direct(panel, tile);
+          const int64_t at = pointers.out_offset[static_cast<size_t>(tile * rows)] + panel * width;
           GatherTile<T> product{segment_rows[0],
                                 segment_rows[1],
                                 segment.taps,
                                 segment.channels,
-                                panel_data + (segment.first_tap * channels + segment.first_channel) * width,
-                                target,
+                                packed.template data<T>() +
+                                    ((panel * taps + segment.first_tap) * channels + segment.first_channel) * width,
+                                direct ? out + at : sums_of(panel, tile),
                                 direct ? columns : width,
                                 &segment != &segments.front()};
-          if (direct && &segment == &segments.back()) {
-            product.epilogue = panel_epilogue;
-            if (epilogue.residual) product.epilogue.residual = epilogue.residual + (target - out);
-          }
+          if (direct && &segment == &segments.back()) product.epilogue = epilogue.from(panel * width, at);
           kernels.gather(product);
         }
+    for (int64_t panel = first_panel; panel < last_panel; ++panel)
       for (int64_t tile = 0; tile < tiles; ++tile) {
-        if (is_direct(tile)) continue;
-        const T* sums = sums_memory.template data<T>() + tile * tile_size;
+        if (is_direct(panel, tile)) continue;
         for (int64_t i = 0; i < std::min(rows, last - first - tile * rows); ++i) {
-          const int64_t at = pointers.out_offset[static_cast<size_t>(tile * rows + i)] + first_column;
-          finish_row(out + at, sums + i * width, valid_columns, epilogue,
-                     epilogue.residual ? epilogue.residual + at : nullptr, first_column);
+          const int64_t at = pointers.out_offset[static_cast<size_t>(tile * rows + i)] + panel * width;
+          finish_row(out + at, sums_of(panel, tile) + i * width, std::min(width, columns - panel * width),
+                     epilogue.from(panel * width, at));
         }
       }
-    }
   });
 }
 

@@ -15,6 +15,12 @@ struct Epilogue {
   const T* shift = nullptr;     ///< an addend for each column
   const T* residual = nullptr;  ///< laid out as the output
   bool relu = false;
+
+  /// The same for the output from element `at` on, which is of column `column`.
+  Epilogue from(int64_t column, int64_t at) const {
+    return {scale ? scale + column : nullptr, shift ? shift + column : nullptr, residual ? residual + at : nullptr,
+            relu};
+  }
 };
 
 /// gather:  out[i][j] = sum over taps t, channels c of rows[t][i][c] · panel[t][c][j]      (added if `accumulate`)

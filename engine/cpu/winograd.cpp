@@ -172,8 +172,7 @@ void winograd_product(const Gather& gather, const T* source, const FilterView<T>
       kernels.winograd.result(in, pixels, valid);
       for (int64_t i = 0; i < kTileSide * kTileSide; ++i)
         if (targets[i] && targets[i] != pixels[i])
-          finish_row(targets[i], pixels[i], valid, epilogue,
-                     epilogue.residual ? epilogue.residual + (targets[i] - out) : nullptr, first_column);
+          finish_row(targets[i], pixels[i], valid, epilogue.from(first_column, targets[i] - out));
     }
   };
 
