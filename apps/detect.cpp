@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "apps/command_line.h"
@@ -148,7 +149,8 @@ int detect_on(const Options& options, const CommandLine& line) {
   fs::create_directories(out, error);
   if (error) throw UserError(options.out + ": cannot be made (" + error.message() + "); choose another --out");
 
-  const ConstantFilters constant;
+  std::optional<ConstantFilters> constant;
+  if (sources.size() > 1) constant.emplace();  // for one picture it would be memory for nothing
   std::vector<ImageDetections> results;
   std::vector<Image> sheet;
   int unreadable = 0;

@@ -88,9 +88,16 @@ void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, co
     copies.emplace_back(found->second, to);
   };
   for (const Parameter& parameter : parameters.parameters()) copy(parameter.name, parameter.variable.value());
+  const size_t parameter_count = copies.size();
   for (const Buffer& buffer : parameters.buffers())
     if (!(for_detection && buffer.for_training_only)) copy(buffer.name, buffer.tensor);
-  for (const auto& [from, to] : copies) to.copy_from(from);
+  for (size_t i = 0; i < copies.size(); ++i) {
+    if (for_detection && i < parameter_count) {  // training's parameters lie in the optimiser's slab, and stay there
+      parameters.parameters()[i].variable.set_value(copies[i].first);
+    } else {
+      copies[i].second.copy_from(copies[i].first);
+    }
+  }
 }
 
 }  // namespace intertwiner

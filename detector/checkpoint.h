@@ -31,8 +31,8 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 /// format.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
-/// Copies tensors into parameters and buffers. Throws UserError where one is missing or of another shape, and then
-/// copies none.
+/// Puts tensors in the place of parameters and buffers; for training they are copied. Throws UserError where one is
+/// missing or of another shape, and then changes nothing.
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
              bool for_detection);
 
