@@ -2,7 +2,6 @@
 //
 //   detect --model RUN/best.safetensors IMAGE… --out DIR
 #include "detector/detect.h"
-#include "engine/constant_filters.h"
 
 #include <filesystem>
 #include <iostream>
@@ -18,6 +17,7 @@
 #include "data/image_io.h"
 #include "detector/coco_results.h"
 #include "detector/trainer.h"
+#include "engine/constant_filters.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
 
