@@ -13,6 +13,7 @@
 #include "apps/progress.h"
 #include "apps/settings_text.h"
 #include "apps/training_run.h"
+#include "data/loader.h"
 #include "data/summary.h"
 #include "detector/anchors.h"
 #include "detector/detect.h"
@@ -112,6 +113,14 @@ void initialise(Trainer& trainer, const std::string& file) {
     throw UserError(file + ": no tensor fits this model; choose the preset that it was trained with");
 }
 
+int64_t steps_per_epoch(const TrainSettings& settings, const DataSetPointer& data) {
+  return Loader(data, {.batch_size = settings.batch,
+                       .workers = 0,
+                       .input = {},
+                       .skip_images_without_objects = settings.skip_empty})
+      .steps_per_epoch();
+}
+
 int start(const CommandLine& line, const Options& options, double started) {
   if (options.data.empty()) throw UserError("--data is missing; name a folder of images, or scenes; see train --help");
   if (options.out.empty()) throw UserError("--out is missing; name a folder for the run; see train --help");
@@ -124,6 +133,8 @@ int start(const CommandLine& line, const Options& options, double started) {
   notes.eval_every = parse_eval_every(options.eval_every);
   const OpenedDataSet train_data = open_choice(notes.train_data);
   notes.images = train_data.data->size();
+  if (settings.intertwiner.buffer_window == 0)
+    settings.intertwiner.buffer_window = steps_per_epoch(settings.train, train_data.data);
   print_summary(notes.train_data, train_data, settings);
   const DataSetPointer val_data = open_validation(notes.val_data, options, train_data.data->class_names());
   notes.train_data = with_absolute_paths(notes.train_data);

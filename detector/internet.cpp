@@ -4,9 +4,7 @@
 #include "detector/postprocess.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
-#include "engine/ops/pooling.h"
 #include "engine/ops/roi_align.h"
-#include "engine/ops/sinkhorn.h"
 
 namespace intertwiner {
 namespace {
@@ -26,17 +24,6 @@ std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) {
 
 }  // namespace
 
-InterNet::Intertwiner::Intertwiner(const Scope& scope, const ModelSettings& s, int64_t classes)
-    : make_up(scope / "make_up", s.channels),
-      critic(scope / "critic", s.channels, s.critic_features, s.head_features),
-      buffer(scope / "buffer", classes, s.head_features) {
-  if (s.large_source != "aligned") return;
-  for (int64_t l = kFinestLevel; l < kCoarsestLevel; ++l) {
-    upsamplers.emplace_back(scope / "upsample" / std::to_string(l), s.channels);
-    transport_critics.emplace_back(scope / "ot_critic" / std::to_string(l), s.channels);
-  }
-}
-
 InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<ResNetShape> body,
                    FirstValues first)
     : settings_(settings),
@@ -49,8 +36,9 @@ InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::o
       rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels,
            static_cast<int64_t>(settings.model.anchor_ratios.size())),
       head_(Scope(parameters_) / "roi_heads",
-            {settings.model.channels, settings.model.head_features, classes, settings.model.head_norm == "batch"}) {
-  if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings.model, classes);
+            {settings.model.channels, settings.model.head_features, classes, settings.model.head_norm == "batch",
+             settings.model.merge == "naive" ? 1 : 0.5}) {
+  if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings, kScales, classes);
 }
 
 Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injected) {
@@ -69,9 +57,9 @@ Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injecte
   const SecondStage second = second_stage(first, samples.regions, Pass::training);
   const RegionLosses regions = region_losses(second.predictions, samples);
 
-  Losses losses{rpn.objectness, rpn.box, regions.classes, regions.box, {}, {}};
-  if (intertwiner_) intertwine(first, samples, second.features, losses);
-  return losses;
+  IntertwinerLosses extra;
+  if (intertwiner_) extra = intertwiner_->losses(first.pyramid, samples, second.features);
+  return {rpn.objectness, rpn.box, regions.classes, regions.box, extra};
 }
 
 std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const Settings& settings) const {
@@ -100,48 +88,9 @@ InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regi
     return roi_align(levels, kScaleList, regions.boxes, regions.image, regions.level, geometry);
   };
   if (!intertwiner_) return {head_(pooled({.output_size = BoxHead::kSide, .sampling_ratio = 2}), {}, pass), {}};
-  const Variable raw = pooled({.output_size = kRegionSide, .sampling_ratio = 1});
-  const Variable made_up = intertwiner_->make_up(raw, pass);
-  const Variable features = intertwiner_->critic(made_up, pass);
-  const Variable input = mean_pool2x2(settings_.model.head_input == "make-up" ? made_up : raw);
-  raw.release();
-  made_up.release();
-  return {head_(input, features, pass), features};
-}
-
-// 3.2 and 3.3: the large set's features enter the buffer, then each small region is compared with its class's
-// representative, and each level with the one above it.
-void InterNet::intertwine(const FirstStage& first, const RegionSamples& samples, const Variable& features,
-                          Losses& losses) {
-  const bool aligned = settings_.model.large_source == "aligned";
-  AlignedSource source;
-  if (aligned)
-    source = aligned_source(first.pyramid, kScales, intertwiner_->upsamplers);
-  else
-    source.source = higher_source(first.pyramid, kScales);
-  {
-    const NoGradient no_gradient;
-    const LargeSet large = large_set(samples, source.source);
-    if (large.labels.size() > 0) {
-      const Variable pooled = roi_align(source.source.maps, source.source.scales, large.boxes, large.image, large.map,
-                                        {.output_size = kRegionSide, .sampling_ratio = 1});
-      intertwiner_->buffer.add(intertwiner_->critic(pooled, Pass::training, false).value(), large.labels);
-    }
-    source.source = {};  // of its maps only the neighbours are read again
-  }
-  const ClassBuffer& buffer = intertwiner_->buffer;
-  losses.intertwiner =
-      mean_squared_distance(features, buffer.comparable(samples.labels), buffer.representatives(type_));
-  if (!aligned) return;
-  const SinkhornOptions options{settings_.intertwiner.sinkhorn_epsilon, settings_.intertwiner.sinkhorn_iterations};
-  std::vector<Variable> divergences;
-  for (size_t l = 0; l < source.neighbours.size(); ++l) {
-    const TransportCritic& critic = intertwiner_->transport_critics[l];
-    const Variable own = critic(first.pyramid[l], Pass::training);
-    divergences.push_back(sinkhorn_divergence(own, critic(source.neighbours[l], Pass::training), options));
-    source.neighbours[l].release();
-  }
-  losses.alignment = weighted_sum(divergences, std::vector<double>(divergences.size(), 1.0));
+  const Intertwiner::SmallSet small =
+      intertwiner_->small_set(pooled({.output_size = kRegionSide, .sampling_ratio = 1}), regions.level, pass);
+  return {head_(small.head_input, small.merged, pass), small.features};
 }
 
 }  // namespace intertwiner

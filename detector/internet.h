@@ -5,19 +5,18 @@
 #include <optional>
 
 #include "detector/detections.h"
-#include "detector/large_set.h"
+#include "detector/intertwiner.h"
 #include "detector/rpn.h"
 #include "layers/box_head.h"
-#include "layers/class_buffer.h"
 #include "layers/fpn.h"
-#include "layers/intertwiner.h"
 #include "layers/resnet.h"
 
 namespace intertwiner {
 
 /// The terms of eq. 5. What a setting switches off is undefined.
 struct Losses {
-  Variable rpn_objectness, rpn_box, classes, box, intertwiner, alignment;
+  Variable rpn_objectness, rpn_box, classes, box;
+  IntertwinerLosses extra;
 };
 
 /// Which anchors and regions a step learns from. Tests inject them, so that a reference can replay a step.
@@ -54,11 +53,10 @@ class InterNet {
   /// Predictions for regions, and the critic's features of the same.
   struct SecondStage {
     BoxPredictions predictions;
-    Variable features;  ///< R×1,024; undefined without the intertwiner
+    Variable features;  ///< R×1,024; undefined where nothing reads them
   };
   FirstStage first_stage(const Tensor& images, Pass pass) const;
   SecondStage second_stage(const FirstStage& first, const Regions& regions, Pass pass) const;
-  void intertwine(const FirstStage& first, const RegionSamples& samples, const Variable& features, Losses& losses);
 
   Settings settings_;
   DType type_;
@@ -67,16 +65,6 @@ class InterNet {
   FeaturePyramid pyramid_;
   RpnHead rpn_;
   BoxHead head_;
-
-  /// 3.1 to 3.3: what the paper adds.
-  struct Intertwiner {
-    Intertwiner(const Scope& scope, const ModelSettings& settings, int64_t classes);
-    MakeUp make_up;
-    Critic critic;
-    ClassBuffer buffer;
-    std::vector<Upsampler> upsamplers;               // F_2, F_3, F_4 (aligned source only)
-    std::vector<TransportCritic> transport_critics;  // H_2, H_3, H_4
-  };
   std::optional<Intertwiner> intertwiner_;
 };
 

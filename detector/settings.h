@@ -1,7 +1,7 @@
-// Everything that can be chosen, in one struct. The command line, a TOML file and a checkpoint all fill it. Its defaults
-// are the paper's (section 6.5), and torchvision's Faster R-CNN's where the paper is silent. `describe_settings`
-// (settings_table.h) lists each field with its name, range and explanation, and is what --help, TOML reading and
-// checkpoints are made from.
+// Everything that can be chosen, in one struct. The command line, a TOML file and a checkpoint all fill it. Its
+// defaults are the paper's (section 6.5), and torchvision's Faster R-CNN's where the paper is silent.
+// `describe_settings` (settings_table.h) lists each field with its name, range and explanation, and is what --help,
+// TOML reading and checkpoints are made from.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -27,10 +27,16 @@ struct ModelSettings {
   std::vector<double> anchor_sizes = {32, 64, 128, 256, 512};  ///< px, one a level P2..P6
   std::vector<double> anchor_ratios = {0.5, 1, 2};             ///< height over width
   double level_base = 224;                                     ///< eq. 6's base, px
-  bool intertwiner = true;               ///< make-up, critic, buffer, loss and merge; off: Faster R-CNN with FPN
-  std::string large_source = "aligned";  ///< higher: 3.3 (b), pooled from P_m; aligned: (d), from F(P_m), aligned by OT
-  std::string head_input = "make-up";    ///< make-up: the make-up layer's output; pooled: the region's own features
-  std::string head_norm = "batch";       ///< batch: batch norm before each ReLU of the head; none
+  bool intertwiner = true;                ///< make-up, critic, buffer, loss and merge; off: Faster R-CNN with FPN
+  std::string intertwiner_parts = "all";  ///< all; without-loss: make-up, critic and merge; make-up: that layer alone
+  std::string intertwiner_layers = "shared";  ///< make-up and critic: shared by the levels, or per-level
+  int64_t critic_convolutions = 2;            ///< 3: one more, 1×1, features to features
+  std::string merge = "linear";               ///< table 2c: linear 0.5 d + 0.5 f; separate: d alone; naive: d + f
+  /// What the large set is pooled from (3.3): same (a), P_l; higher (b), P_m; bilinear, network (c), P_m brought to
+  /// P_l's size; aligned (d), the network's output, made alike to P_l.
+  std::string large_source = "aligned";
+  std::string head_input = "make-up";  ///< make-up: the make-up layer's output; pooled: the region's own features
+  std::string head_norm = "batch";     ///< batch: batch norm before each ReLU of the head; none
 };
 
 /// Region proposals (6.5).
@@ -50,12 +56,24 @@ struct RegionSettings {
   double foreground_fraction = 1.0 / 3;
 };
 
-/// The intertwiner's loss and the alignment (3.2, 3.3).
+/// The intertwiner's loss and buffer, and the alignment (3.2, 3.3, 4.1).
 struct IntertwinerSettings {
-  double factor = 1;            ///< of the intertwiner's loss
-  double alignment_factor = 1;  ///< of the alignment loss
+  double factor = 1;               ///< of the intertwiner's loss
+  std::string loss = "l2";         ///< l2, l1: means over features; kl: a sum; kl-mean: the same as a mean
+  bool compare_last_level = true;  ///< level 5, which has no large set, is compared too
+  std::string buffer = "all";    ///< all: history; decayed: by buffer_decay; window: the last buffer_window iterations
+  double buffer_decay = 0.99;    ///< γ of a decayed buffer, for each iteration with members of the class
+  int64_t buffer_window = 2000;  ///< K of a buffer with a window, iterations; 0: those of an epoch
+  std::string buffers = "shared";        ///< one buffer for all levels; per-level: one each, level 5 using level 2's
+  bool buffer_gradient = false;          ///< the loss's gradient goes through the current large members too
+  std::string large_set = "foreground";  ///< all: background takes part in the critic's batch statistics
+  std::string running_statistics = "small";  ///< which set moves the critic's: small, or both
+  double large_class_factor = 0;             ///< of a cross-entropy on the large members' features (4.1); 0: none
+  std::string alignment = "ot";              ///< of an aligned large source: ot, ot-debiased, l2, kl
+  double alignment_factor = 1;               ///< of the alignment loss
   double sinkhorn_epsilon = 0.1;
   int64_t sinkhorn_iterations = 10;
+  std::string sinkhorn_gradient = "held";  ///< with the plan held fixed, or through the iterations
 };
 
 /// The optimiser and its schedule (6.5).

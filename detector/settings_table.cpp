@@ -87,8 +87,23 @@ void describe_model(Table& table, ModelSettings& model) {
   table.truth("intertwiner", model.intertwiner, "make-up, critic, class buffer, merge; without: Faster R-CNN with FPN")
       .model = true;
   table
-      .choice("large-source", model.large_source, {"aligned", "higher"},
-              "where large objects are pooled from: 3.3 (d), aligned by OT, or (b), their own level")
+      .choice("intertwiner-parts", model.intertwiner_parts, {"all", "without-loss", "make-up"},
+              "all; make-up layer, critic and merge without buffer and losses; or the make-up layer alone")
+      .model = true;
+  table
+      .choice("intertwiner-layers", model.intertwiner_layers, {"shared", "per-level"},
+              "make-up layer and critic: shared by the levels, or one each a level")
+      .model = true;
+  table.number("critic-convolutions", model.critic_convolutions, 2, 3, "3: one more in the critic, 1×1, with its norm")
+      .model = true;
+  table
+      .choice("merge", model.merge, {"linear", "separate", "naive"},
+              "what the head makes of its features d and the critic's f: 0.5 d + 0.5 f; d alone; d + f")
+      .model = true;
+  table
+      .choice("large-source", model.large_source, {"aligned", "same", "higher", "bilinear", "network"},
+              "where large objects are pooled from (3.3): same (a), the small objects' level; higher (b), their own; "
+              "bilinear, network (c), their own brought down; aligned (d), that made alike to the small objects' level")
       .model = true;
   table
       .choice("head-input", model.head_input, {"make-up", "pooled"},
@@ -119,12 +134,39 @@ void describe_regions(Table& table, RegionSettings& regions) {
   table.number("foreground-fraction", regions.foreground_fraction, 0, 1, "most of the regions that are foreground");
 }
 
-void describe_intertwiner(Table& table, IntertwinerSettings& intertwiner) {
+void describe_intertwiner(Table& table, IntertwinerSettings& s) {
   table.group("Intertwiner");
-  table.number("intertwiner-factor", intertwiner.factor, 0, 1e6, "weight of the intertwiner's loss");
-  table.number("alignment-factor", intertwiner.alignment_factor, 0, 1e6, "weight of the alignment's loss");
-  table.number("sinkhorn-epsilon", intertwiner.sinkhorn_epsilon, 1e-4, 100, "regularisation of optimal transport");
-  table.number("sinkhorn-iterations", intertwiner.sinkhorn_iterations, 1, 1000, "iterations of optimal transport");
+  table.number("intertwiner-factor", s.factor, 0, 1e6, "weight of the intertwiner's loss");
+  table
+      .choice("intertwiner-loss", s.loss, {"l2", "l1", "kl", "kl-mean"},
+              "between a small object's features and its class's; kl: summed over features, kl-mean: their mean")
+      .model = true;
+  table.truth("compare-last-level", s.compare_last_level, "compare level 5, which has no large set, too");
+  table
+      .choice("buffer", s.buffer, {"all", "decayed", "window"},
+              "what a class's representative is the mean of: all history, decayed, or a window of iterations")
+      .model = true;
+  table.number("buffer-decay", s.buffer_decay, 0, 1,
+               "of a decayed buffer, for each iteration with members of the class");
+  table.number("buffer-window", s.buffer_window, 0, 1e6, "iterations of a buffer with a window; 0: those of an epoch")
+      .model = true;
+  table
+      .choice("buffers", s.buffers, {"shared", "per-level"}, "one for all levels, or one each, level 5 using level 2's")
+      .model = true;
+  table.truth("buffer-gradient", s.buffer_gradient, "let gradient flow through the current large members");
+  table.choice("large-set", s.large_set, {"foreground", "all"},
+               "regions of the large set; background takes part in batch statistics alone");
+  table.choice("running-statistics", s.running_statistics, {"small", "both"},
+               "which sets move the critic's running statistics");
+  table.number("large-class-factor", s.large_class_factor, 0, 1e6,
+               "weight of a cross-entropy on the large members' features (4.1); 0: none");
+  table.choice("alignment", s.alignment, {"ot", "ot-debiased", "l2", "kl"}, "how an aligned large source is made alike")
+      .model = true;
+  table.number("alignment-factor", s.alignment_factor, 0, 1e6, "weight of the alignment's loss");
+  table.number("sinkhorn-epsilon", s.sinkhorn_epsilon, 1e-4, 100, "regularisation of optimal transport");
+  table.number("sinkhorn-iterations", s.sinkhorn_iterations, 1, 1000, "iterations of optimal transport");
+  table.choice("sinkhorn-gradient", s.sinkhorn_gradient, {"held", "through"},
+               "with the transport plan held fixed, or through all iterations");
 }
 
 void describe_training(Table& table, TrainSettings& train) {
@@ -229,10 +271,6 @@ bool parse_truth(const SettingEntry& entry, const std::string& text) {
   refuse(entry, text);
 }
 
-void require(bool holds, const std::string& message) {
-  if (!holds) throw UserError(message);
-}
-
 }  // namespace
 
 std::vector<SettingEntry> describe_settings(Settings& settings) {
@@ -283,26 +321,6 @@ void set_value(const SettingEntry& entry, const std::string& text) {
     void operator()(std::vector<double>* value) const { *value = parse_list(entry, text); }
   };
   std::visit(Reader{entry, text}, entry.value);
-}
-
-void check_settings(const Settings& settings) {
-  const InputSettings& input = settings.input;
-  require(input.image_size == 0 || input.image_size >= 32,
-          "image-size: " + std::to_string(input.image_size) + " is too small; give 0, or 32 and more");
-  require(input.short_side <= input.long_side, "short-side: " + std::to_string(input.short_side) +
-                                                   " is more than long-side, " + std::to_string(input.long_side));
-  const ModelSettings& model = settings.model;
-  require(model.anchor_sizes.size() == 5, "anchor-sizes: " + std::to_string(model.anchor_sizes.size()) +
-                                              " given; give five, one for each of the levels P2 to P6");
-  require(!model.anchor_ratios.empty(), "anchor-ratios: none given; give at least one, for example 0.5,1,2");
-  require(model.intertwiner || model.head_input == "pooled",
-          "head-input: make-up needs the intertwiner, which is off; add --head-input pooled");
-  const ProposalSettings& proposals = settings.proposals;
-  require(proposals.negative_iou <= proposals.positive_iou, "negative-iou: " + number_text(proposals.negative_iou) +
-                                                                " is more than positive-iou, " +
-                                                                number_text(proposals.positive_iou));
-  require(std::is_sorted(settings.train.drops.begin(), settings.train.drops.end()),
-          "drops: give the fractions in rising order");
 }
 
 }  // namespace intertwiner

@@ -33,8 +33,9 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
   add("rpn_box", losses.rpn_box, 1);
   add("class", losses.classes, 1);
   add("box", losses.box, 1);
-  add("intertwiner", losses.intertwiner, settings.factor);
-  add("alignment", losses.alignment, settings.alignment_factor);
+  add("intertwiner", losses.extra.intertwiner, settings.factor);
+  add("large_class", losses.extra.large_classes, settings.large_class_factor);
+  add("alignment", losses.extra.alignment, settings.alignment_factor);
   return terms;
 }
 

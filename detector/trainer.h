@@ -18,7 +18,8 @@ namespace intertwiner {
 
 class InterNet;
 
-/// Losses of one step by name (rpn_objectness, rpn_box, class, box, intertwiner, alignment), and what else is logged.
+/// Losses of one step by name (rpn_objectness, rpn_box, class, box, intertwiner, large_class,
+/// alignment), and what else is logged.
 struct StepReport {
   std::vector<std::pair<std::string, double>> losses;
   double total = 0;

@@ -7,6 +7,7 @@ namespace intertwiner {
 BoxHead::BoxHead(const Scope& scope, const BoxHeadShape& s)
     : fc6_(scope / "box_head" / "fc6", kSide * kSide * s.channels, s.features),
       fc7_(scope / "box_head" / "fc7", s.features, s.features),
+      merge_weight_(s.merge_weight),
       class_score_(scope / "box_predictor" / "cls_score", s.features, s.classes),
       box_deltas_(scope / "box_predictor" / "bbox_pred", s.features, 4 * s.classes) {
   if (!s.norm) return;
@@ -21,7 +22,7 @@ Variable BoxHead::activate(const Variable& x, const std::optional<BatchNorm>& no
 BoxPredictions BoxHead::operator()(const Variable& regions, const Variable& critic, Pass pass) const {
   const Variable flat = reshape(regions, {regions.dim(0), regions.dim(1) * regions.dim(2) * regions.dim(3)});
   Variable hidden = activate(fc6_(flat), fc6_norm_, pass);
-  if (critic.defined()) hidden = combine(hidden, 0.5, critic, 0.5);
+  if (critic.defined()) hidden = combine(hidden, merge_weight_, critic, merge_weight_);
   hidden = activate(fc7_(hidden), fc7_norm_, pass);
   return {class_score_(hidden), box_deltas_(hidden)};
 }

@@ -1,5 +1,6 @@
 // The detection head: a region's 7×7×C features to class scores and class-wise deltas, merged on the way with what the
-// critic says of the same region (table 2c, `linear`): after the first layer d becomes 0.5 d + 0.5 f.
+// critic says of the same region (table 2c): after the first layer d becomes w·d + w·f, with w = 0.5 (`linear`) or 1
+// (`naive`).
 #pragma once
 #include <optional>
 
@@ -8,10 +9,11 @@
 namespace intertwiner {
 
 struct BoxHeadShape {
-  int64_t channels;  ///< C
-  int64_t features;  ///< width of both layers
-  int64_t classes;   ///< with background
-  bool norm;         ///< batch norm before each ReLU
+  int64_t channels;           ///< C
+  int64_t features;           ///< width of both layers
+  int64_t classes;            ///< with background
+  bool norm;                  ///< batch norm before each ReLU
+  double merge_weight = 0.5;  ///< w
 };
 
 struct BoxPredictions {
@@ -32,6 +34,7 @@ class BoxHead {
 
   Linear fc6_, fc7_;
   std::optional<BatchNorm> fc6_norm_, fc7_norm_;
+  double merge_weight_;
   Linear class_score_, box_deltas_;
 };
 

@@ -1,25 +1,50 @@
-// The class buffer (3.2, eq. 1 and 2): for each class the sum S and number n of the large set's foreground features
-// seen so far, in double precision. A class's representative is b = S/n: the mean over all history, each member with
-// equal weight.
+// The class buffer (3.2, eq. 1 and 2): for each row (a class, or a class of one level) the sum S and number n of the
+// large set's foreground features that count, in double precision. The row's representative is b = S/n. Which count
+// (table 2d):
+//
+//   all       every feature ever seen, with equal weight
+//   decayed   each iteration with members of the row:  S ← γS + Σf,  n ← γn + count
+//   window    those of the last K iterations; S is moved by what enters and what leaves, which takes K copies of S
+//
+// What a gradient of b does is the caller's choice: `representatives` of a type are constants, those of this
+// iteration's members pass db/n on to each of them.
 #pragma once
 #include "layers/parameters.h"
 
 namespace intertwiner {
 
+struct BufferHistory {
+  enum class Kind { all, decayed, window } kind = Kind::all;
+  double decay = 1;    ///< γ
+  int64_t window = 1;  ///< K
+};
+
 class ClassBuffer {
  public:
-  /// `classes` with background, which is never a member.
-  ClassBuffer(const Scope& scope, int64_t classes, int64_t features);
+  ClassBuffer(const Scope& scope, int64_t rows, int64_t features, const BufferHistory& history = {});
 
-  /// Adds rows of `features` (R×D) with label > 0 to their class's sum.
-  void add(const Tensor& features, const Tensor& labels) const;
-  /// classes×D of the features' type; zeros for a class without members.
+  /// One iteration: feature r of `features` (R×D) enters row rows[r], none where that is −1. R may be 0: an iteration
+  /// without members is one too.
+  void add(const Tensor& features, const Tensor& rows) const;
+  /// rows×D of this type; zeros for a row without members.
   Tensor representatives(DType type) const;
-  /// `labels` with −1 in place of background and of classes without members: rows that eq. 3 leaves out.
-  Tensor comparable(const Tensor& labels) const;
+  /// The same, with gradient to the `members` that `add` was last given with `rows`.
+  Variable representatives(const Variable& members, const Tensor& rows) const;
+  /// `rows` with −1 in place of those without members: what eq. 3 leaves out.
+  Tensor comparable(const Tensor& rows) const;
 
  private:
+  /// What one iteration adds to S and n.
+  struct Increment {
+    Tensor sum, count;
+  };
+  Increment increment_of(const Tensor& features, const Tensor& rows) const;
+  void decay(const Increment& increment) const;
+  void leave_window(const Increment& increment) const;
+
+  BufferHistory history_;
   Tensor sum_, count_;
+  Tensor window_sum_, window_count_, window_place_;  // the last K increments in a ring, and where the oldest is
 };
 
 }  // namespace intertwiner

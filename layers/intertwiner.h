@@ -3,6 +3,8 @@
 //   make-up   14×14×C → 14×14×C    puts back into a small region what pooling lost
 //   critic    14×14×C → features   a region as one vector; the ReLU is before the sigmoid, so they lie in [0.5, 1)
 #pragma once
+#include <optional>
+
 #include "layers/basic.h"
 
 namespace intertwiner {
@@ -19,14 +21,29 @@ class MakeUp {
   ConvNorm conv_;
 };
 
+struct CriticShape {
+  int64_t channels;      ///< C
+  int64_t hidden;        ///< width between the convolutions
+  int64_t features;      ///< of the output
+  bool third = false;    ///< a third convolution, 1×1, features to features
+  bool softmax = false;  ///< over the features, in the sigmoid's place: they are probabilities then
+};
+
 class Critic {
  public:
-  Critic(const Scope& scope, int64_t channels, int64_t hidden, int64_t features);
+  Critic(const Scope& scope, const CriticShape& shape);
   /// R×14×14×C to R×features. `update`: let the running statistics follow this call.
-  Variable operator()(const Variable& regions, Pass pass, bool update = true) const;
+  Variable operator()(const Variable& regions, Pass pass, bool update = true) const {
+    return squash(raw(regions, pass, update));
+  }
+  /// The features before the sigmoid, and what makes them the critic's.
+  Variable raw(const Variable& regions, Pass pass, bool update = true) const;
+  Variable squash(const Variable& raw) const;
 
  private:
   ConvNorm first_, second_;
+  std::optional<ConvNorm> third_;
+  bool softmax_;
 };
 
 }  // namespace intertwiner

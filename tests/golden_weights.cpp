@@ -42,7 +42,8 @@ void load_weights(const GoldenFile& input, const Parameters& parameters, const s
     to.copy_from(from.to(to.dtype()));
   };
   for (const Parameter& parameter : parameters.parameters()) load(parameter.name, parameter.variable.value());
-  for (const Buffer& buffer : parameters.buffers()) load(buffer.name, buffer.tensor);
+  for (const Buffer& buffer : parameters.buffers())
+    if (!buffer.for_training_only || input.has(prefix + buffer.name)) load(buffer.name, buffer.tensor);
 }
 
 }  // namespace intertwiner::tests

@@ -15,7 +15,8 @@ namespace intertwiner::tests {
 /// 64 bits that look random, of a name and an index: splitmix64 from the name's FNV-1a hash.
 uint64_t formula_bits(const std::string& name, uint64_t index);
 
-/// Gives every parameter and buffer what `input` has under its name, after `prefix`; else the formula's values.
+/// Gives every parameter and buffer what `input` has under its name, after `prefix`; else the formula's values, but for
+/// buffers that training alone reads, which stay as they are.
 void load_weights(const GoldenFile& input, const Parameters& parameters, const std::string& prefix = "");
 
 }  // namespace intertwiner::tests

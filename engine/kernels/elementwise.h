@@ -58,4 +58,17 @@ struct SigmoidGradient {
   INTERTWINER_HD void operator()(int64_t i) const { dx[i] = dy[i] * y[i] * (1 - y[i]); }
 };
 
+/// The index is a row of `columns` values.
+template <class T>
+struct SoftmaxGradient {
+  const T *y, *dy;
+  int64_t columns;
+  T* dx;
+  INTERTWINER_HD void operator()(int64_t r) const {
+    T along = 0;
+    for (int64_t c = 0; c < columns; ++c) along += y[r * columns + c] * dy[r * columns + c];
+    for (int64_t c = 0; c < columns; ++c) dx[r * columns + c] = y[r * columns + c] * (dy[r * columns + c] - along);
+  }
+};
+
 }  // namespace intertwiner::kernels

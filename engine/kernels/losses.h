@@ -70,26 +70,4 @@ struct SmoothL1 {
   }
 };
 
-template <class T>
-struct SquaredDistance {
-  const T* x;
-  const int32_t* label;
-  const T* representatives;
-  int64_t features;
-  T scale;
-  T *loss, *gradient;
-
-  INTERTWINER_HD void operator()(int64_t r) const {
-    const bool used = label[r] >= 0;
-    const T* b = representatives + (used ? label[r] : 0) * features;
-    T sum = 0;
-    for (int64_t i = 0; i < features; ++i) {
-      const T d = used ? x[r * features + i] - b[i] : T{0};
-      sum += d * d;
-      if (gradient) gradient[r * features + i] = scale * 2 * d / static_cast<T>(features);
-    }
-    if (loss) loss[r] = sum / static_cast<T>(features);
-  }
-};
-
 }  // namespace intertwiner::kernels

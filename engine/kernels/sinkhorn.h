@@ -79,4 +79,41 @@ struct SinkhornLogStep {
   }
 };
 
+/// Gradient of SinkhornLogStep. Its softmax over j is  share[r][j] = C · exp((own[r] + other[j] − cost[r][j]) / ε),  so
+///   dother[j] = −Σ_r dpotential[r] · share[r][j],     dcost[r][j] = dpotential[r] · share[r][j],
+/// which is left in `flow` and added to `dcost`.
+template <class T>
+struct SinkhornFlow {
+  const T *cost, *own, *other, *dpotential;
+  int64_t size;
+  T epsilon;
+  T *flow, *dcost;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const T* potentials = other + r / size * size;
+    const T factor = dpotential[r] * static_cast<T>(size);
+    for (int64_t j = 0; j < size; ++j) {
+      const int64_t at = r * size + j;
+      flow[at] = factor * std::exp((own[r] + potentials[j] - cost[at]) / epsilon);
+      dcost[at] += flow[at];
+    }
+  }
+};
+
+/// out[j] = factor · Σ_i x[i][j] of each matrix of a stack; the index is (matrix, j).
+template <class T>
+struct StackColumnSums {
+  const T* x;
+  int64_t size;
+  T factor;
+  T* out;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const T* column = x + index / size * size * size + index % size;
+    T sum = 0;
+    for (int64_t i = 0; i < size; ++i) sum += column[i * size];
+    out[index] = factor * sum;
+  }
+};
+
 }  // namespace intertwiner::kernels

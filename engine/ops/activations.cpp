@@ -81,4 +81,19 @@ Tensor softmax_rows(const Tensor& x) {
   return y;
 }
 
+// dx = y (dy − ⟨y, dy⟩), row by row.
+Variable softmax(const Variable& x) {
+  const int64_t columns = x.value().dim(-1);
+  const Tensor y = softmax_rows(x.value().reshape({-1, columns})).reshape(x.shape());
+  return Variable::from(y, {x}, [y, columns](const Tensor& dy) {
+    const Tensor dx = Tensor::empty(y.shape(), y.dtype());
+    with_float_type(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for_each_index(y.size() / columns, 256,
+                     kernels::SoftmaxGradient<T>{y.data<T>(), dy.data<T>(), columns, dx.data<T>()});
+    });
+    return Gradients{dx};
+  });
+}
+
 }  // namespace intertwiner

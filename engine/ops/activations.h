@@ -18,5 +18,7 @@ Variable reshape(const Variable& x, Shape shape);
 Variable weighted_sum(const std::vector<Variable>& values, const std::vector<double>& factors);
 /// Softmax over the last axis of a matrix, without a gradient: class probabilities of detection.
 Tensor softmax_rows(const Tensor& x);
+/// Softmax over the last axis.
+Variable softmax(const Variable& x);
 
 }  // namespace intertwiner

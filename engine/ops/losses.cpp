@@ -98,22 +98,4 @@ Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& t
   });
 }
 
-Variable mean_squared_distance(const Variable& features, const Tensor& labels, const Tensor& representatives) {
-  require_rows("mean_squared_distance", features, labels);
-  require_labels_below("mean_squared_distance", labels, representatives.dim(0));
-  require_shape("mean_squared_distance", "representatives", representatives, {representatives.dim(0), features.dim(1)});
-  const Tensor targets = representatives.to(features.dtype());
-  return sum_over_rows(features, labels.size(), static_cast<double>(used_rows(labels)),
-                       [=](auto zero, auto scale, auto* loss, auto* gradient) {
-                         using T = decltype(zero);
-                         return kernels::SquaredDistance<T>{features.value().data<T>(),
-                                                            labels.data<int32_t>(),
-                                                            targets.data<T>(),
-                                                            features.dim(1),
-                                                            scale,
-                                                            loss,
-                                                            gradient};
-                       });
-}
-
 }  // namespace intertwiner

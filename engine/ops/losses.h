@@ -18,8 +18,4 @@ Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels);
 /// int32, a group or −1; `targets` R×4 of the same type.
 Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta, double divisor);
 
-/// Eq. 3 with l2: mean over rows with label ≥ 0 of the mean over features of (f − b)², b the label's row of
-/// `representatives` G×D, a constant. `features` R×D, `labels` R int32. Without any such row the loss is 0.
-Variable mean_squared_distance(const Variable& features, const Tensor& labels, const Tensor& representatives);
-
 }  // namespace intertwiner

@@ -1,5 +1,6 @@
 #include "engine/ops/pooling.h"
 
+#include "engine/kernels/bilinear.h"
 #include "engine/kernels/pooling.h"
 #include "engine/loop.h"
 
@@ -74,6 +75,10 @@ Variable every_second_pixel(const Variable& x) {
   require_map("every_second_pixel", x);
   return resample<kernels::EverySecondPixel, kernels::EverySecondPixelGradient>("every_second_pixel", x,
                                                                                 (x.dim(1) + 1) / 2, (x.dim(2) + 1) / 2);
+}
+
+Variable resize_bilinear(const Variable& x, int64_t height, int64_t width) {
+  return resample<kernels::Bilinear, kernels::BilinearGradient>("resize_bilinear", x, height, width);
 }
 
 Variable crop(const Variable& x, int64_t height, int64_t width) {

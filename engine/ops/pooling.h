@@ -15,6 +15,8 @@ Variable every_second_pixel(const Variable& x);
 /// fine + coarse, the coarse map up-sampled to the fine one's exact size by nearest neighbour (pixel ⌊y·h/H⌋): FPN's
 /// top-down path.
 Variable add_upsampled(const Variable& fine, const Variable& coarse);
+/// Bilinear with half-pixel centres, to an exact size: output i reads input (i + 0.5) · in/out − 0.5, not less than 0.
+Variable resize_bilinear(const Variable& x, int64_t height, int64_t width);
 /// The first `height`×`width` pixels.
 Variable crop(const Variable& x, int64_t height, int64_t width);
 

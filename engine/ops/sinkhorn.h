@@ -5,8 +5,8 @@
 //   K = exp(−Q/ε),  b = 1/C,  L times:  a = (1/C) / Kᵀb,  b = (1/C) / Ka
 //   P = diag(b) K diag(a),  W = ⟨Q, P⟩
 //
-// The gradient goes through Q with the plan P held fixed. A row shorter than 1e-8 costs 1 to every other and gets no
-// gradient. Where ε is so small that K would underflow, the same iterations run on logarithms.
+// The gradient goes through Q with the plan P held fixed, or through all iterations. A row shorter than 1e-8 costs 1 to
+// every other and gets no gradient. Where ε is so small that K would underflow, the same iterations run on logarithms.
 #pragma once
 #include "engine/variable.h"
 
@@ -15,6 +15,7 @@ namespace intertwiner {
 struct SinkhornOptions {
   double epsilon = 0.1;
   int64_t iterations = 10;
+  bool through_iterations = false;  ///< the gradient goes through the plan too
 };
 
 /// Mean over N of W between the C rows (dimension k) of x[n] and of y[n], both N×C×k. One value.

@@ -60,8 +60,8 @@ std::vector<Variable> check_losses(const Losses& losses, const GoldenFile& expec
   check("rpn_box", losses.rpn_box);
   check("class", losses.classes);
   check("box", losses.box);
-  check("intertwiner", losses.intertwiner);
-  check("alignment", losses.alignment);
+  check("intertwiner", losses.extra.intertwiner);
+  check("alignment", losses.extra.alignment);
   return terms;
 }
 

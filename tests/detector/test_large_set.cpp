@@ -56,28 +56,43 @@ TEST_CASE("source (b) pools a large region from its own level") {
   std::vector<double> scales;
   for (const int32_t map : large.map.to_vector<int32_t>()) scales.push_back(source.scales[static_cast<size_t>(map)]);
   CHECK(scales == std::vector<double>{1.0 / 8, 1.0 / 16, 1.0 / 32, 1.0 / 16, 1.0 / 32, 1.0 / 32});
-  for (const Variable& map : source.maps) CHECK(!map.requires_grad());
 }
 
-TEST_CASE("source (d) pools a large region from a map of the small level's size, also an odd one") {
+TEST_CASE("source (a) pools a large region from the small level's own map") {
+  const std::vector<Variable> pyramid = pyramid_of(16, 24);
+  const LargeSource source = same_source(pyramid, kScales);
+  const LargeSet large = large_set(samples_of({2, 3, 4, 5}, {1, 1, 1, 1}), source);
+  std::vector<double> scales;
+  for (const int32_t map : large.map.to_vector<int32_t>()) scales.push_back(source.scales[static_cast<size_t>(map)]);
+  CHECK(scales == std::vector<double>{1.0 / 4, 1.0 / 4, 1.0 / 4, 1.0 / 8, 1.0 / 8, 1.0 / 16});
+}
+
+TEST_CASE("with background every region of level m is in m - 2 large sets") {
+  const std::vector<Variable> pyramid = pyramid_of(16, 24);
+  const LargeSet large =
+      large_set(samples_of({2, 3, 4, 5, 5, 4}, {1, 2, 0, 4, 0, 2}), higher_source(pyramid, kScales), true);
+  CHECK(large.labels.to_vector<int32_t>() == std::vector<int32_t>{2, 0, 4, 0, 2, 0, 4, 0, 2, 4, 0});
+  CHECK(large.level.to_vector<int32_t>() == std::vector<int32_t>{0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2});
+}
+
+TEST_CASE("sources (c) and (d) pool a large region from a map of the small level's size, also an odd one") {
   const std::vector<Variable> pyramid = pyramid_of(13, 10);  // then 7×5, 4×3, 2×2
   Parameters parameters(1, DType::float64);
   std::vector<Upsampler> upsamplers;
   for (int l = 2; l < 5; ++l) upsamplers.emplace_back(Scope(parameters) / std::to_string(l), 3);
-  const AlignedSource aligned = aligned_source(pyramid, kScales, upsamplers);
-  for (size_t l = 0; l < 3; ++l) {
-    CHECK(aligned.neighbours[l].shape() == pyramid[l].shape());
-    CHECK(aligned.neighbours[l].requires_grad());
-    for (size_t m = l + 1; m < 4; ++m) {
-      const auto map = static_cast<size_t>(aligned.source.map_of_pair[l][m]);
-      CHECK(aligned.source.maps[map].shape() == pyramid[l].shape());
-      CHECK(aligned.source.scales[map] == kScales[l]);
-      CHECK(!aligned.source.maps[map].requires_grad());
-    }
-    const auto next = static_cast<size_t>(aligned.source.map_of_pair[l][l + 1]);
-    tests::check_same_bits("the neighbour's map", aligned.source.maps[next].value(), aligned.neighbours[l].value());
+  const auto upsample = [&](size_t l, const Variable& coarse, int64_t height, int64_t width) {
+    return upsamplers[l](coarse, height, width, Pass::training);
+  };
+  for (const bool all_gradients : {false, true}) {
+    const LargeSource source = upsampled_source(pyramid, kScales, upsample, all_gradients);
+    CHECK(source.maps.size() == 6);
+    for (size_t l = 0; l < 3; ++l)
+      for (size_t m = l + 1; m < 4; ++m) {
+        CHECK(source.map(l, m).shape() == pyramid[l].shape());
+        CHECK(source.scales[static_cast<size_t>(source.map_of_pair[l][m])] == kScales[l]);
+        CHECK(source.map(l, m).requires_grad() == (all_gradients || m == l + 1));
+      }
   }
-  CHECK(aligned.source.maps.size() == 6);
 }
 
 TEST_CASE("the large sets of the reference's step have the reference's members") {

@@ -95,6 +95,55 @@ TEST_CASE("values that exclude each other are refused") {
   CHECK_THROWS_AS(check_settings(settings), UserError);
 }
 
+TEST_CASE("a choice that is not known is refused with those that are") {
+  CHECK(refusal("merge", "sum") == "merge: \"sum\" is not allowed; give one of linear, separate, naive");
+  CHECK(refusal("intertwiner-loss", "l3") ==
+        "intertwiner-loss: \"l3\" is not allowed; give one of l2, l1, kl, kl-mean");
+  CHECK(refusal("large-source", "lower") ==
+        "large-source: \"lower\" is not allowed; give one of aligned, same, higher, bilinear, network");
+  CHECK(refusal("alignment", "js") == "alignment: \"js\" is not allowed; give one of ot, ot-debiased, l2, kl");
+  CHECK(refusal("buffer", "none") == "buffer: \"none\" is not allowed; give one of all, decayed, window");
+  CHECK(refusal("critic-convolutions", "4") ==
+        "critic-convolutions: \"4\" is not allowed; give a whole number, 2 to 3");
+}
+
+TEST_CASE("a setting that nothing would read is refused, and says what would read it") {
+  const auto message = [](const std::vector<std::pair<std::string, std::string>>& changes) -> std::string {
+    Settings settings;
+    const auto entries = describe_settings(settings);
+    for (const auto& [name, text] : changes) set_value(named(entries, name), text);
+    try {
+      check_settings(settings);
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  CHECK(message({{"alignment", "l2"}, {"large-source", "higher"}}) ==
+        "alignment: l2 has an effect only where large-source is aligned; leave it at ot");
+  CHECK(message({{"alignment", "l2"}, {"sinkhorn-gradient", "through"}}) ==
+        "sinkhorn-gradient: through has an effect only where alignment is ot or ot-debiased; leave it at held");
+  CHECK(message({{"buffer-decay", "0.9"}}) ==
+        "buffer-decay: 0.9 has an effect only where buffer is decayed; leave it at 0.99");
+  CHECK(message({{"buffer-window", "3"}, {"buffer", "decayed"}}) ==
+        "buffer-window: 3 has an effect only where buffer is window; leave it at 2000");
+  CHECK_THAT(message({{"intertwiner", "false"}, {"head-input", "pooled"}, {"merge", "naive"}}),
+             Catch::StartsWith("merge: naive has an effect only where there is a critic"));
+  CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"large-set", "all"}}),
+             Catch::StartsWith("large-set: all has an effect only where there is a loss"));
+  CHECK_THAT(message({{"large-source", "network"}}), Catch::Contains("--buffer-gradient true"));
+  CHECK_THAT(message({{"intertwiner-parts", "make-up"}, {"head-input", "pooled"}}), Catch::Contains("head-input"));
+  CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"merge", "separate"}}), Catch::Contains("merge"));
+  for (const auto& good : std::vector<std::vector<std::pair<std::string, std::string>>>{
+           {{"intertwiner", "false"}, {"head-input", "pooled"}},
+           {{"intertwiner-parts", "make-up"}},
+           {{"intertwiner-parts", "without-loss"}, {"intertwiner-loss", "kl"}, {"merge", "naive"}},
+           {{"large-source", "network"}, {"buffer-gradient", "true"}},
+           {{"buffer", "window"}, {"buffer-window", "0"}, {"buffers", "per-level"}},
+           {{"alignment", "ot-debiased"}, {"sinkhorn-epsilon", "0.01"}}})
+    CHECK(message(good) == "accepted");
+}
+
 TEST_CASE("settings come back from JSON unchanged, and a name that is not known is an error") {
   for (const std::string& name : preset_names()) {
     const Settings settings = preset(name);

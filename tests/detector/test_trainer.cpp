@@ -149,6 +149,33 @@ TEST_CASE("a run that is saved, loaded and continued is the run that was never i
   check_same_contents(resumed, through);
 }
 
+TEST_CASE("under every history of the buffer a resumed run is the run that was never interrupted, bit for bit") {
+  const auto settings_with = [](const std::string& buffer, const std::string& buffers, const std::string& layers) {
+    Settings settings = tiny_settings();
+    settings.model.large_source = "higher";
+    settings.model.intertwiner_layers = layers;
+    settings.intertwiner.buffer = buffer;
+    if (buffer == "window") settings.intertwiner.buffer_window = 2;
+    settings.intertwiner.buffers = buffers;
+    settings.intertwiner.large_class_factor = 0.1;
+    return settings;
+  };
+  for (const Settings& settings :
+       {settings_with("decayed", "shared", "per-level"), settings_with("window", "shared", "shared"),
+        settings_with("window", "per-level", "shared")}) {
+    INFO(settings.intertwiner.buffer << ", " << settings.intertwiner.buffers);
+    const tests::TemporaryFolder folder;
+    Trainer through = tiny_trainer(settings);
+    for (uint64_t step = 0; step < 3; ++step) through.step(tiny_batch(step));
+    through.save(folder / "last.safetensors");
+    Trainer resumed = tiny_trainer(settings);
+    resumed.load(folder / "last.safetensors");
+    for (uint64_t step = 3; step < 6; ++step)
+      check_same_reports(resumed.step(tiny_batch(step)), through.step(tiny_batch(step)));
+    check_same_contents(resumed, through);
+  }
+}
+
 TEST_CASE("a pixel that is no number stops the step and leaves the weights") {
   Trainer trainer = tiny_trainer();
   Batch batch = tiny_batch(1);

@@ -4,6 +4,7 @@
 #include "engine/ops/activations.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
+#include "engine/ops/distance.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/losses.h"
 #include "engine/ops/pooling.h"
@@ -132,6 +133,44 @@ TEST_CASE("nearest up-sampling gives the reference's answers") {
       });
 }
 
+TEST_CASE("bilinear resizing gives the reference's answers") {
+  check_layer(
+      "resizing", {"bilinear_double", "bilinear_3x4_to_5x7", "bilinear_9x7_to_4x5", "bilinear_1x1_to_3x2"},
+      [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable&, const Variable&) {
+        const Tensor y = golden(prefix + "y");
+        return resize_bilinear(x, y.dim(1), y.dim(2));
+      });
+}
+
+TEST_CASE("distances between rows, and between maps, give the reference's answers") {
+  const GoldenFile golden("distance");
+  const std::vector<std::pair<std::string, Distance>> kinds = {
+      {"l2", Distance::l2}, {"l1", Distance::l1}, {"kl", Distance::kl}, {"kl-mean", Distance::mean_kl}};
+  for (const auto& [name, kind] : kinds)
+    for (const DType type : kGoldenTypes) {
+      INFO(name);
+      const Variable f = golden.leaf("features", type), b = golden.leaf("table", type);
+      const Variable loss = mean_distance(f, golden("which"), b, kind);
+      check_golden(name + ".loss", loss.value(), golden(name + ".loss"));
+      backward(loss);
+      check_golden(name + ".df", f.grad(), golden(name + ".df"));
+      check_golden(name + ".db", b.grad(), golden(name + ".db"));
+      const Variable own = golden.leaf("own", type), other = golden.leaf("other", type);
+      const Variable map_loss = mean_distance(own, other, kind);
+      check_golden(name + ".map_loss", map_loss.value(), golden(name + ".map_loss"));
+      backward(map_loss);
+      check_golden(name + ".map_down", own.grad(), golden(name + ".map_down"));
+      check_golden(name + ".map_dother", other.grad(), golden(name + ".map_dother"));
+    }
+}
+
+TEST_CASE("softmax gives the reference's answers") {
+  check_layer("distance", {"softmax"},
+              [](const GoldenFile&, const std::string&, const Variable& x, const Variable&, const Variable&) {
+                return softmax(x);
+              });
+}
+
 TEST_CASE("RoIAlign gives the reference's answers on four maps") {
   const GoldenFile golden("roi_align");
   const Tensor levels = golden("levels").clone();
@@ -186,8 +225,9 @@ TEST_CASE("the distance to a class's representative gives the reference's answer
       int32_t& label = members.data<int32_t>()[r];
       if (label == 0 || count.data<double>()[label] == 0) label = -1;
     }
-    check_loss(golden, step + "small", step + "loss", step + "dsmall",
-               [&](const Variable& x) { return mean_squared_distance(x, members, representatives); });
+    check_loss(golden, step + "small", step + "loss", step + "dsmall", [&](const Variable& x) {
+      return mean_distance(x, members, Variable(representatives.to(x.dtype())), Distance::l2);
+    });
   }
 }
 
@@ -209,6 +249,25 @@ TEST_CASE("Sinkhorn's plan, divergence and gradients are the reference's") {
       backward(loss);
       check_golden(name + "dx_held", x.grad(), golden(name + "dx_held"));
       check_golden(name + "dy_held", y.grad(), golden(name + "dy_held"));
+    }
+}
+
+TEST_CASE("Sinkhorn's gradient through all iterations is the reference's") {
+  const GoldenFile golden("sinkhorn");
+  for (const std::string name : {"default.", "zero_channel.", "small_epsilon.", "debiased."})
+    for (const DType type : kGoldenTypes) {
+      INFO(name);
+      const SinkhornOptions options{golden(name + "epsilon").data<double>()[0], 10, true};
+      if (type == DType::float32 && options.epsilon < 0.01) continue;
+      const Variable x = golden.leaf(name + "x", type), y = golden.leaf(name + "y", type);
+      Variable loss = sinkhorn_divergence(x, y, options);
+      if (name == "debiased.")
+        loss =
+            weighted_sum({loss, sinkhorn_divergence(x, x, options), sinkhorn_divergence(y, y, options)}, {2, -1, -1});
+      check_golden(name + "loss", loss.value(), golden(name + "loss"));
+      backward(loss);
+      check_golden(name + "dx_through", x.grad(), golden(name + "dx_through"));
+      check_golden(name + "dy_through", y.grad(), golden(name + "dy_through"));
     }
 }
 

@@ -120,25 +120,6 @@ TEST_CASE("smooth L1's gradient agrees with central differences, and reaches no 
   });
 }
 
-TEST_CASE("the mean squared distance is taken to the row that a label names, over members and features") {
-  const Variable x(Tensor::from<double>({1, 2, 3, 4, 9, 9}, {3, 2}));
-  const Tensor representatives = Tensor::from<double>({7, 7, 1, 0, 3, 6}, {3, 2});
-  CHECK(value_of(mean_squared_distance(x, labels({1, 2, -1}), representatives)) ==
-        Approx((0 + 4 + 0 + 4) / 4.0).epsilon(1e-14));
-}
-
-TEST_CASE("the mean squared distance's gradient agrees with central differences") {
-  for (const Shape& shape : std::vector<Shape>{{1, 1}, {7, 3}, {300, 17}}) {
-    const Tensor which = shape[0] == 1 ? labels({0}) : labels_in_turn(shape[0], 3),
-                 representatives = random_tensor({4, shape[1]}, 2);
-    check_gradients([&](const auto& v) { return mean_squared_distance(v[0], which, representatives); },
-                    {random_tensor(shape, 1)});
-  }
-  check_nothing_left(random_tensor({5, 3}, 1), [](const Variable& x, const Tensor& l) {
-    return mean_squared_distance(x, l, Tensor::full({2, 3}, 1, x.dtype()));
-  });
-}
-
 TEST_CASE("a loss that is not finite says so in its value") {
   const Variable x(Tensor::from<double>({std::nan(""), 0}));
   CHECK(std::isnan(value_of(binary_cross_entropy(x, labels({1, 0})))));
@@ -146,15 +127,12 @@ TEST_CASE("a loss that is not finite says so in its value") {
 }
 
 TEST_CASE("losses in float32 are those in float64 to six digits") {
-  const Tensor x = random_tensor({50, 8}, 1, -3, 3), which = labels_in_turn(50, 1), targets = random_tensor({50, 4}, 2),
-               b = random_tensor({2, 8}, 3);
+  const Tensor x = random_tensor({50, 8}, 1, -3, 3), which = labels_in_turn(50, 1), targets = random_tensor({50, 4}, 2);
   const Variable wide(x), narrow(x.to(DType::float32));
   CHECK(value_of(softmax_cross_entropy(narrow, which)) ==
         Approx(value_of(softmax_cross_entropy(wide, which))).epsilon(1e-6));
   CHECK(value_of(smooth_l1(narrow, which, targets, 1, 3)) ==
         Approx(value_of(smooth_l1(wide, which, targets, 1, 3))).epsilon(1e-6));
-  CHECK(value_of(mean_squared_distance(narrow, which, b)) ==
-        Approx(value_of(mean_squared_distance(wide, which, b))).epsilon(1e-6));
 }
 
 TEST_CASE("losses tell shapes and labels that do not fit") {
@@ -164,8 +142,6 @@ TEST_CASE("losses tell shapes and labels that do not fit") {
   CHECK_THROWS_AS(softmax_cross_entropy(x, labels({0, 4, 1})), InternalError);
   CHECK_THROWS_AS(smooth_l1(x, labels({0, 1, 0}), Tensor::zeros({3, 4}, DType::float64), 1, 1), InternalError);
   CHECK_THROWS_AS(smooth_l1(x, labels({0, 0, 0}), Tensor::zeros({2, 4}, DType::float64), 1, 1), UserError);
-  CHECK_THROWS_AS(mean_squared_distance(x, labels({0, 2, 1}), Tensor::zeros({2, 4}, DType::float64)), InternalError);
-  CHECK_THROWS_AS(mean_squared_distance(x, labels({0, 0, 0}), Tensor::zeros({2, 3}, DType::float64)), UserError);
 }
 
 }  // namespace intertwiner

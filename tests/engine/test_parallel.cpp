@@ -8,6 +8,7 @@
 #include "engine/loop.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
+#include "engine/ops/distance.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/losses.h"
 #include "engine/ops/pooling.h"
@@ -203,7 +204,7 @@ TEST_CASE("losses, Sinkhorn and sums have the same bits on any number of threads
   });
   check_same_on_all_threads("squared", [&] {
     return value_and_gradients({{3000, 8}}, [&](const auto& v) {
-      return mean_squared_distance(v[0], labels, targets.slice(0, 4).reshape({2, 8}));
+      return mean_distance(v[0], labels, Variable(targets.slice(0, 4).reshape({2, 8})), Distance::l2);
     });
   });
   for (const double epsilon : {0.1, 0.01})
@@ -212,6 +213,11 @@ TEST_CASE("losses, Sinkhorn and sums have the same bits on any number of threads
         return sinkhorn_divergence(v[0], v[1], {epsilon, 10});
       });
     });
+  check_same_on_all_threads("Sinkhorn, through its iterations", [&] {
+    return value_and_gradients({{2, 128, 64}, {2, 128, 64}}, [&](const auto& v) {
+      return sinkhorn_divergence(v[0], v[1], {.iterations = 4, .through_iterations = true});
+    });
+  });
   check_same_on_all_threads("sums", [] {
     const Tensor x = floats({70000, 3}, 1);
     return std::vector<Tensor>{column_sums(x), Tensor::full({1}, ordered_sum(x), DType::float64), added(x, x),

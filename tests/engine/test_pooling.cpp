@@ -167,4 +167,15 @@ TEST_CASE("what changes a map's resolution refuses what is no map") {
   CHECK_THROWS_AS(add_upsampled(rows, rows), UserError);
 }
 
+TEST_CASE("bilinear resizing leaves a constant map as it is, and its gradient agrees with central differences") {
+  for (const Shape& shape : std::vector<Shape>{{1, 1, 1, 1}, {2, 3, 4, 2}, {1, 5, 2, 3}, {1, 7, 9, 1}})
+    for (const auto& [height, width] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {6, 8}, {5, 7}, {3, 17}}) {
+      const auto resize = [&, h = height, w = width](const auto& v) { return resize_bilinear(v[0], h, w); };
+      check_gradients(resize, {random_tensor(shape, 1)}, {.most_elements = 20});
+      const Tensor flat = Tensor::full(shape, 3, DType::float64);
+      check_close("constant", resize(std::vector<Variable>{Variable(flat)}).value(),
+                  Tensor::full({shape[0], height, width, shape[3]}, 3, DType::float64), 1e-15);
+    }
+}
+
 }  // namespace intertwiner

@@ -145,6 +145,25 @@ TEST_CASE("the divergence's gradient is that of the cost with the plan held fixe
   }
 }
 
+TEST_CASE("the divergence's gradient through all iterations agrees with central differences") {
+  for (const Shape& shape : kShapes)
+    for (const double epsilon : {0.5, 0.1, 0.03})
+      for (const int64_t iterations : {1, 2, 10}) {
+        INFO(to_string(shape) << ", epsilon " << epsilon << ", " << iterations << " iterations");
+        const SinkhornOptions o{epsilon, iterations, true};
+        tests::check_gradients([&](const auto& v) { return sinkhorn_divergence(v[0], v[1], o); },
+                               {random_tensor(shape, 1), random_tensor(shape, 2)},
+                               {.step = 1e-6, .tolerance = 1e-5, .most_elements = 12});
+      }
+}
+
+TEST_CASE("through its iterations or with the plan held, the divergence is the same number") {
+  const Variable x(random_tensor({2, 7, 5}, 1)), y(random_tensor({2, 7, 5}, 2));
+  for (const double epsilon : {1.0, 0.1, 0.01})
+    CHECK(value_of(sinkhorn_divergence(x, y, {epsilon, 10, true})) ==
+          Approx(value_of(sinkhorn_divergence(x, y, {epsilon, 10, false}))).epsilon(1e-12));
+}
+
 TEST_CASE("a row of zeros costs 1 to every other, and passes no gradient on") {
   const Tensor a = random_tensor({2, 4, 6}, 1), b = random_tensor({2, 4, 6}, 2);
   std::fill_n(a.data<double>() + 6, 6, 0.0);      // row 1 of image 0

@@ -52,7 +52,7 @@ TEST_CASE("after its first layer the head takes half of its own features and hal
 
 TEST_CASE("the critic's features lie in [0.5, 1)") {
   Parameters parameters(1, DType::float64);
-  const Critic critic(Scope(parameters), 3, 4, 6);
+  const Critic critic(Scope(parameters), {.channels = 3, .hidden = 4, .features = 6});
   const Tensor features = critic(Variable(random_tensor({5, 14, 14, 3}, 1)), Pass::training).value();
   REQUIRE(features.shape() == Shape{5, 6});
   for (const double f : features.to_vector<double>()) CHECK((f >= 0.5 && f < 1));
@@ -68,7 +68,7 @@ TEST_CASE("no regions pass through make-up, critic and head") {
   Parameters parameters(1, DType::float64);
   const Scope scope(parameters);
   const MakeUp make_up(scope / "m", 3);
-  const Critic critic(scope / "c", 3, 4, 6);
+  const Critic critic(scope / "c", {.channels = 3, .hidden = 4, .features = 6});
   const BoxHead head(scope / "h", {.channels = 3, .features = 6, .classes = 4, .norm = true});
   for (const Pass pass : {Pass::training, Pass::detection}) {
     const Variable none = make_up(Variable(Tensor::zeros({0, 14, 14, 3}, DType::float64)), pass),

@@ -30,8 +30,24 @@ class Settings:
     candidates: int = 40           # best logits a level
     proposals: int = 30            # an image, after NMS
     intertwiner: bool = True
-    large_source: str = "higher"   # or "aligned": (d), pooled from F's output, with the OT loss
+    parts: str = "all"             # without-loss: make-up, critic and merge; make-up: that layer alone
+    layers_per_level: bool = False
+    critic_convolutions: int = 2
+    merge: str = "linear"          # separate, naive
+    head_input: str = "make-up"    # pooled
+    large_source: str = "higher"   # same (a), bilinear and network (c), aligned (d): from F's output, with a loss
     head_norm: bool = True
+    loss: str = "l2"               # l1, kl, kl-mean
+    compare_last_level: bool = True
+    buffers_per_level: bool = False
+    buffer_gradient: bool = False
+    large_background: bool = False
+    running_from_both: bool = False
+    large_class_factor: float = 0.0
+    alignment: str = "ot"          # ot-debiased, l2, kl
+    epsilon: float = 0.1
+    iterations: int = 10
+    through: bool = False          # Sinkhorn's gradient passes the iterations
 
 
 @dataclass
@@ -184,16 +200,42 @@ def pool(maps, regions, images, levels, side, samples):
 
 # The intertwiner (3.1, tables 6 and 7)
 
-def make_up(net, x):
-    return F.relu(net.norm(net.conv(x, "intertwiner.make_up.conv", 1, 1), "intertwiner.make_up.norm"))
+def each_level(net, x, levels, name, layer):
+    """layer(rows, name), the layer being shared by the levels, or of each level's own, "name.level"."""
+    if not net.settings.layers_per_level:
+        return layer(x, name)
+    output = None
+    for level in (2, 3, 4, 5):
+        members = (levels == level).nonzero()[:, 0]
+        if len(members):
+            y = layer(x[members], f"{name}.{level}")
+            output = x.new_zeros(len(x), *y.shape[1:]) if output is None else output
+            output = output.index_put((members,), y)
+    return output
 
 
-def critic(net, x, moves_running=True):
-    y = net.conv(x, "intertwiner.critic.conv1", 2, 1)
-    y = F.relu(net.norm(y, "intertwiner.critic.norm1", moves_running))
-    y = net.conv(y, "intertwiner.critic.conv2")
-    y = F.relu(net.norm(y, "intertwiner.critic.norm2", moves_running))
-    return torch.sigmoid(y).flatten(1)
+def make_up(net, x, levels):
+    def layer(rows, name):
+        return F.relu(net.norm(net.conv(rows, f"{name}.conv", 1, 1), f"{name}.norm"))
+
+    return each_level(net, x, levels, "intertwiner.make_up", layer)
+
+
+def critic_raw(net, x, levels, moves_running=True):
+    """Table 7 up to its last ReLU: R x features."""
+    def layer(rows, name):
+        y = net.conv(rows, f"{name}.conv1", 2, 1)
+        y = F.relu(net.norm(y, f"{name}.norm1", moves_running))
+        for number in range(2, net.settings.critic_convolutions + 1):
+            y = net.conv(y, f"{name}.conv{number}")
+            y = F.relu(net.norm(y, f"{name}.norm{number}", moves_running))
+        return y.flatten(1)
+
+    return each_level(net, x, levels, "intertwiner.critic", layer)
+
+
+def squash(net, raw):
+    return F.softmax(raw, 1) if net.settings.loss.startswith("kl") else torch.sigmoid(raw)
 
 
 def upsample(net, x, level, size):
@@ -213,37 +255,86 @@ def ot_critic(net, x, level):
 
 
 def upsampled_maps(net, maps):
-    """P_{m|l} by (m, l): F_l is called once for each m, lower m first. Gradient flows through P_{l+1|l} alone, since
-    nothing but the alignment loss needs one."""
+    """P_{m|l} by (m, l): F_l is called once for each m, lower m first. Gradient flows through P_{l+1|l} alone, unless
+    the large members carry one."""
     found = {}
     for level in (4, 3, 2):
         for m in range(level + 1, 6):
-            below = maps[m] if m == level + 1 else found[m, level + 1].detach()
-            found[m, level] = upsample(net, below, level, maps[level].shape[2:])
+            below, size = maps[m] if m == level + 1 else found[m, level + 1], maps[level].shape[2:]
+            if m > level + 1 and not large_gradient(net.settings):
+                below = below.detach()
+            if net.settings.large_source == "bilinear":
+                found[m, level] = F.interpolate(below, size=tuple(size), mode="bilinear", align_corners=False)
+            else:
+                found[m, level] = upsample(net, below, level, size)
     return found
 
 
+def large_gradient(settings):
+    return settings.buffer_gradient or settings.large_class_factor > 0
+
+
+@dataclass
+class LargeSet:
+    """What is known of the members of all levels' large sets: level l first, then m, then region."""
+    raw: torch.Tensor
+    features: torch.Tensor
+    labels: torch.Tensor
+    sets: torch.Tensor  # the level l whose large set it is
+
+
 def large_set(net, maps, upsampled, regions, images, levels, labels):
-    """Critic features and classes of the foreground members of every level's large set, without gradient."""
-    pooled, classes = [], []
+    settings, pooled, classes, sets = net.settings, [], [], []
     for level in (2, 3, 4):
         for m in range(level + 1, 6):
-            members = ((levels == m) & (labels > 0)).nonzero()[:, 0]
+            chosen = (levels == m) if settings.large_background else (levels == m) & (labels > 0)
+            members = chosen.nonzero()[:, 0]
             if len(members) == 0:
                 continue
-            source, at = (maps, m) if upsampled is None else ({level: upsampled[m, level]}, level)
+            if settings.large_source == "higher":
+                source, at = maps, m
+            elif settings.large_source == "same":
+                source, at = maps, level
+            else:
+                source, at = {level: upsampled[m, level]}, level
             place = torch.full((len(members),), at)
             pooled.append(pool(source, regions[members], images[members], place, 14, 1))
             classes.append(labels[members])
+            sets.append(torch.full((len(members),), level))
     if not pooled:
-        return torch.zeros(0, net.settings.head_features), torch.zeros(0, dtype=torch.long)
-    with torch.no_grad():
-        return critic(net, torch.cat(pooled), moves_running=False), torch.cat(classes)
+        none, nobody = torch.zeros(0, settings.head_features), torch.zeros(0, dtype=torch.long)
+        return LargeSet(none, none, nobody, nobody)
+    with torch.set_grad_enabled(large_gradient(settings)):
+        raw = critic_raw(net, torch.cat(pooled), torch.cat(sets), moves_running=settings.running_from_both)
+        return LargeSet(raw, squash(net, raw), torch.cat(classes), torch.cat(sets))
+
+
+def buffer_rows(settings, labels, levels):
+    """The buffer's row of each region's class: one buffer, or those of levels 2, 3, 4 one after another."""
+    rows = labels.clone()
+    if settings.buffers_per_level:
+        rows = rows + torch.where(levels == 5, torch.zeros_like(levels), levels - 2) * settings.classes
+    rows[labels == 0] = -1
+    if not settings.compare_last_level:
+        rows[levels == 5] = -1
+    return rows
+
+
+def alignment_of(net, own, other, level):
+    """How far P_l and P_{l+1|l} are from each other, in the settings' sense."""
+    settings = net.settings
+    if settings.alignment == "l2":
+        return F.mse_loss(own, other)
+    if settings.alignment == "kl":
+        f, b = F.softmax(own, 1), F.softmax(other, 1)
+        return (b * torch.log(b / f)).sum(1).mean()
+    function = sinkhorn.debiased if settings.alignment == "ot-debiased" else sinkhorn.divergence
+    return function(ot_critic(net, own, level), ot_critic(net, other, level), settings.epsilon, settings.iterations,
+                    settings.through)
 
 
 def alignment_loss(net, maps, upsampled):
-    return sum(sinkhorn.divergence(ot_critic(net, maps[level], level),
-                                   ot_critic(net, upsampled[level + 1, level], level)) for level in (2, 3, 4))
+    return sum(alignment_of(net, maps[level], upsampled[level + 1, level], level) for level in (2, 3, 4))
 
 
 # The head
@@ -255,8 +346,8 @@ def head(net, pooled, critic_features):
         return F.relu(net.norm(y, f"roi_heads.box_head.{name}_norm") if net.settings.head_norm else y)
 
     d = activated(pooled.permute(0, 2, 3, 1).flatten(1), "fc6")
-    if critic_features is not None:
-        d = 0.5 * d + 0.5 * critic_features
+    if critic_features is not None and net.settings.merge != "separate":
+        d = d + critic_features if net.settings.merge == "naive" else 0.5 * d + 0.5 * critic_features
     d = activated(d, "fc7")
     logits = net.linear(d, "roi_heads.box_predictor.cls_score")
     return logits, net.linear(d, "roi_heads.box_predictor.bbox_pred").reshape(len(d), -1, 4)
@@ -267,9 +358,11 @@ def second_stage(net, maps, regions, images):
     levels = rules.level_of_region(regions, net.settings.level_base)
     if not net.settings.intertwiner:
         return levels, None, *head(net, pool(maps, regions, images, levels, 7, 2), None)
-    made_up = make_up(net, pool(maps, regions, images, levels, 14, 1))
-    features = critic(net, made_up)
-    return levels, features, *head(net, F.avg_pool2d(made_up, 2), features)
+    pooled = pool(maps, regions, images, levels, 14, 1)
+    made_up = make_up(net, pooled, levels)
+    features = None if net.settings.parts == "make-up" else squash(net, critic_raw(net, made_up, levels))
+    read = made_up if net.settings.head_input == "make-up" else pooled
+    return levels, features, *head(net, F.avg_pool2d(read, 2), features)
 
 
 def features_of(net, images):
@@ -300,15 +393,26 @@ def training_losses(net, images, truth, sample):
         "box": F.smooth_l1_loss(chosen, target, beta=1 / 9, reduction="sum") / len(regions),
     }
     values = {"class_logits": class_logits, "class_deltas": class_deltas}
-    if net.settings.intertwiner:
-        upsampled = upsampled_maps(net, maps) if net.settings.large_source == "aligned" else None
-        large, classes = large_set(net, maps, upsampled, regions, place, levels, labels)
-        net.class_buffer.add(large, classes)
-        losses["intertwiner"] = net.class_buffer.loss(features, labels)
-        values |= {"critic_features": features, "large_features": large, "large_labels": classes}
-        if upsampled is not None:
-            losses["alignment"] = alignment_loss(net, maps, upsampled)
+    if net.settings.intertwiner and net.settings.parts == "all":
+        add_intertwiner(net, losses, values, maps, (regions, place, levels, labels), features)
     return Outcome(losses, values)
+
+
+def add_intertwiner(net, losses, values, maps, where, features):
+    """The losses of 3.2 and 3.3. `where` is the regions, their image, level and label; `features` the critic's."""
+    settings, (_, _, levels, labels) = net.settings, where
+    has_maps = settings.large_source in ("bilinear", "network", "aligned")
+    upsampled = upsampled_maps(net, maps) if has_maps else None
+    large = large_set(net, maps, upsampled, *where)
+    net.class_buffer.add(large.features, buffer_rows(settings, large.labels, large.sets))
+    losses["intertwiner"] = net.class_buffer.loss(features, buffer_rows(settings, labels, levels))
+    values |= {"critic_features": features, "large_features": large.features, "large_labels": large.labels}
+    if settings.large_class_factor > 0:
+        foreground = large.labels > 0
+        logits = net.linear(large.raw[foreground], "intertwiner.large_classes")
+        losses["large_class"] = F.cross_entropy(logits, large.labels[foreground])
+    if settings.large_source == "aligned":
+        losses["alignment"] = alignment_loss(net, maps, upsampled)
 
 
 def detect(net, images, sizes, ratios, score=0.05, threshold=0.3, most=20):

@@ -7,6 +7,7 @@ import torch
 import box_files
 import layers
 import loss_files
+import option_files
 import step_files
 
 
@@ -14,7 +15,9 @@ def all_files():
     yield from layers.pieces()
     yield from box_files.pieces()
     yield from loss_files.pieces()
-    yield from step_files.pieces()
+    given, files = step_files.pieces()
+    yield from files
+    yield from option_files.pieces(given)
 
 
 def main():

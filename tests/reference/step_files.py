@@ -1,5 +1,7 @@
 """Golden files of whole networks: a bottleneck backbone, F with a crop, and training steps and detection of Faster
 R-CNN, of the intertwiner with source `higher`, and of the intertwiner with F, H and optimal transport."""
+from dataclasses import dataclass
+
 import torch
 
 import boxes as rules
@@ -185,6 +187,15 @@ def padded(rows, places):
     return torch.stack([torch.cat([value, value.new_zeros(places - len(value), *value.shape[1:])]) for value in rows])
 
 
+@dataclass
+class Given:
+    """What the steps of all configurations share."""
+    maker: Maker
+    history: ClassBuffer
+    images: torch.Tensor
+    sample: Sample
+
+
 def steps():
     golden = Golden("step_input", seed=403)
     pictures = formula.pictures(2, 64, 96, 3)
@@ -206,9 +217,9 @@ def steps():
     golden.put("intertwiner.buffer.sum", history.sum)
     golden.put("intertwiner.buffer.count", history.count)
 
-    sample = common_ground(golden, maker, history, images)
-    return [golden] + [one_configuration(name, configuration, maker, history, images, sample)
-                       for name, configuration in CONFIGURATIONS.items()]
+    given = Given(maker, history, images, common_ground(golden, maker, history, images))
+    return given, [golden] + [one_configuration(name, configuration, given)
+                              for name, configuration in CONFIGURATIONS.items()]
 
 
 def common_ground(golden, maker, history, images):
@@ -242,15 +253,20 @@ def fresh(configuration, maker, history):
     return Network(configuration, parameters, buffers, buffer)
 
 
-def one_configuration(name, configuration, maker, history, images, sample):
-    golden = Golden(f"step_{name}", seed=0)  # draws nothing
-
-    # One step, and the losses of two more with the same sample.
-    net = fresh(configuration, maker, history)
-    optimizer = torch.optim.SGD(
+def optimizer_of(net):
+    return torch.optim.SGD(
         [{"params": [value for value in net.parameters.values() if value.dim() > 1], "weight_decay": 1e-4},
          {"params": [value for value in net.parameters.values() if value.dim() == 1], "weight_decay": 0.0}],
         lr=0.01, momentum=0.9)
+
+
+def one_configuration(name, configuration, given):
+    golden = Golden(f"step_{name}", seed=0)  # draws nothing
+    maker, history, images, sample = given.maker, given.history, given.images, given.sample
+
+    # One step, and the losses of two more with the same sample.
+    net = fresh(configuration, maker, history)
+    optimizer = optimizer_of(net)
     for step in range(3):
         optimizer.zero_grad()
         outcome = internet.training_losses(net, images, BOXES, sample)
@@ -290,4 +306,6 @@ def without_noise(name, gradient):
 
 
 def pieces():
-    return [backbone_bottleneck(), upsample(), *steps()]
+    """Golden files, and what the steps share, of which option_files makes more."""
+    given, files = steps()
+    return given, [backbone_bottleneck(), upsample(), *files]

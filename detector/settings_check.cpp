@@ -1,0 +1,94 @@
+// What settings must be to one another, each in itself being allowed: said before anything is read or trained.
+#include <algorithm>
+
+#include "detector/settings_table.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+void require(bool holds, const std::string& message) {
+  if (!holds) throw UserError(message);
+}
+
+const SettingEntry& named(const std::vector<SettingEntry>& entries, const std::string& name) {
+  const auto is_named = [&](const SettingEntry& entry) { return entry.name == name; };
+  const auto found = std::find_if(entries.begin(), entries.end(), is_named);
+  if (found == entries.end()) throw InternalError("no setting " + name);
+  return *found;
+}
+
+std::string text_of(Settings settings, const std::string& name) {
+  return value_text(named(describe_settings(settings), name));
+}
+
+/// Settings that nothing reads unless `holds`: one that is not at its default was meant for something else.
+struct Dependents {
+  bool holds;
+  std::string condition;  ///< "alignment is ot or ot-debiased"
+  std::vector<std::string> names;
+};
+
+void check_dependents(const Settings& settings, const Dependents& rule) {
+  if (rule.holds) return;
+  const Settings defaults;
+  for (const std::string& name : rule.names) {
+    const std::string text = text_of(settings, name), usual = text_of(defaults, name);
+    require(text == usual,
+            name + ": " + text + " has an effect only where " + rule.condition + "; leave it at " + usual);
+  }
+}
+
+void check_intertwiner(const Settings& settings) {
+  const ModelSettings& model = settings.model;
+  const IntertwinerSettings& s = settings.intertwiner;
+  const std::string& parts = model.intertwiner_parts;
+  const bool has_critic = model.intertwiner && parts != "make-up", has_loss = has_critic && parts != "without-loss";
+  const bool is_aligned = has_loss && model.large_source == "aligned";
+  const bool transports = is_aligned && (s.alignment == "ot" || s.alignment == "ot-debiased");
+  check_dependents(settings, {model.intertwiner, "intertwiner is true", {"intertwiner-parts", "intertwiner-layers"}});
+  check_dependents(settings, {has_critic,
+                              "there is a critic (intertwiner true, intertwiner-parts all or without-loss)",
+                              {"critic-convolutions", "merge", "intertwiner-loss"}});
+  check_dependents(settings, {has_loss,
+                              "there is a loss (intertwiner true, intertwiner-parts all)",
+                              {"large-source", "intertwiner-factor", "compare-last-level", "buffer", "buffers",
+                               "buffer-gradient", "large-set", "running-statistics", "large-class-factor"}});
+  check_dependents(settings, {has_loss && s.buffer == "decayed", "buffer is decayed", {"buffer-decay"}});
+  check_dependents(settings, {has_loss && s.buffer == "window", "buffer is window", {"buffer-window"}});
+  check_dependents(settings, {is_aligned, "large-source is aligned", {"alignment", "alignment-factor"}});
+  check_dependents(
+      settings,
+      {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}});
+  require(parts != "make-up" || model.head_input == "make-up",
+          "head-input: pooled leaves nobody to read the make-up layer; add --head-input make-up");
+  require(parts != "without-loss" || model.merge != "separate",
+          "merge: separate leaves nobody to read the critic without a loss; give linear or naive");
+  require(!has_loss || model.large_source != "network" || s.buffer_gradient,
+          "large-source: network is trained through the buffer alone; add --buffer-gradient true");
+}
+
+}  // namespace
+
+void check_settings(const Settings& settings) {
+  const InputSettings& input = settings.input;
+  require(input.image_size == 0 || input.image_size >= 32,
+          "image-size: " + std::to_string(input.image_size) + " is too small; give 0, or 32 and more");
+  require(input.short_side <= input.long_side, "short-side: " + std::to_string(input.short_side) +
+                                                   " is more than long-side, " + std::to_string(input.long_side));
+  const ModelSettings& model = settings.model;
+  require(model.anchor_sizes.size() == 5, "anchor-sizes: " + std::to_string(model.anchor_sizes.size()) +
+                                              " given; give five, one for each of the levels P2 to P6");
+  require(!model.anchor_ratios.empty(), "anchor-ratios: none given; give at least one, for example 0.5,1,2");
+  require(model.intertwiner || model.head_input == "pooled",
+          "head-input: make-up needs the intertwiner, which is off; add --head-input pooled");
+  check_intertwiner(settings);
+  const ProposalSettings& proposals = settings.proposals;
+  require(proposals.negative_iou <= proposals.positive_iou, "negative-iou: " + text_of(settings, "negative-iou") +
+                                                                " is more than positive-iou, " +
+                                                                text_of(settings, "positive-iou"));
+  require(std::is_sorted(settings.train.drops.begin(), settings.train.drops.end()),
+          "drops: give the fractions in rising order");
+}
+
+}  // namespace intertwiner

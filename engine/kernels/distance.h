@@ -1,0 +1,78 @@
+// Index functions of distances between rows and their counterparts. `which` names each row's counterpart, −1 for none;
+// null: row r's counterpart is row r.
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "engine/host_device.h"
+
+namespace intertwiner::kernels {
+
+/// What one element adds to a distance, and its derivatives by f and by b.
+template <class T>
+struct SquaredTerm {
+  INTERTWINER_HD static T value(T f, T b) { return (f - b) * (f - b); }
+  INTERTWINER_HD static T by_f(T f, T b) { return 2 * (f - b); }
+  INTERTWINER_HD static T by_b(T f, T b) { return 2 * (b - f); }
+};
+
+template <class T>
+struct AbsoluteTerm {
+  INTERTWINER_HD static T value(T f, T b) { return std::abs(f - b); }
+  INTERTWINER_HD static T by_f(T f, T b) { return f > b ? T{1} : f < b ? T{-1} : T{0}; }
+  INTERTWINER_HD static T by_b(T f, T b) { return by_f(b, f); }
+};
+
+/// b log(b / f). Probabilities that a softmax rounded to 0 are taken for 1e-30, far from a float's limits.
+template <class T>
+struct DivergenceTerm {
+  INTERTWINER_HD static T least(T p) { return p > static_cast<T>(1e-30) ? p : static_cast<T>(1e-30); }
+  INTERTWINER_HD static T value(T f, T b) { return b * (std::log(least(b)) - std::log(least(f))); }
+  INTERTWINER_HD static T by_f(T f, T b) { return -b / least(f); }
+  INTERTWINER_HD static T by_b(T f, T b) { return std::log(least(b)) - std::log(least(f)) + 1; }
+};
+
+/// Loss of row r, and its gradient by f.
+template <class T, class Term>
+struct RowDistance {
+  const T* f;
+  const T* b;
+  const int32_t* which;
+  int64_t width;
+  T scale;
+  T *loss, *gradient;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const int64_t at = which ? which[r] : r;
+    const T* x = f + r * width;
+    const T* y = b + (at < 0 ? 0 : at) * width;
+    T sum = 0;
+    for (int64_t i = 0; i < width && at >= 0; ++i) sum += Term::value(x[i], y[i]);
+    if (loss) loss[r] = sum;
+    if (!gradient) return;
+    for (int64_t i = 0; i < width; ++i) gradient[r * width + i] = at < 0 ? T{0} : scale * Term::by_f(x[i], y[i]);
+  }
+};
+
+/// Gradient by counterpart g, gathered in order from its rows: members[first[g]] to members[first[g + 1] − 1].
+template <class T, class Term>
+struct CounterpartGradient {
+  const T* f;
+  const T* b;
+  const int32_t *first, *members;
+  int64_t width;
+  T scale;
+  T* gradient;
+
+  INTERTWINER_HD void operator()(int64_t g) const {
+    T* out = gradient + g * width;
+    const T* y = b + g * width;
+    for (int64_t i = 0; i < width; ++i) out[i] = 0;
+    for (int32_t k = first[g]; k < first[g + 1]; ++k) {
+      const T* x = f + members[k] * width;
+      for (int64_t i = 0; i < width; ++i) out[i] += scale * Term::by_b(x[i], y[i]);
+    }
+  }
+};
+
+}  // namespace intertwiner::kernels
