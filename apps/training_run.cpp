@@ -56,6 +56,7 @@ class Loop {
     options.workers = settings.train.loader_workers;
     options.first_step = run.trainer.state().step;
     options.input = input_size(settings.input);
+    for (const double side : settings.input.train_short_sides) options.short_sides.push_back(std::llround(side));
     options.flip_probability = settings.train.flip;
     options.skip_images_without_objects = settings.train.skip_empty;
     return options;

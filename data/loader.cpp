@@ -69,6 +69,8 @@ void check(const LoaderOptions& options) {
   require(options.first_step >= 0, "the first step must not be negative");
   require(options.prefetch >= 1, "at least one batch must be loaded ahead");
   require(options.cache_mb >= 0, "the memory for decoded images must not be negative");
+  require(options.short_sides.empty() || (options.input.image_size == 0 && options.order == LoaderOrder::shuffled),
+          "several short sides are for training, at no fixed image size");
   require(options.flip_probability >= 0 && options.flip_probability <= 1, "a flip's probability lies in 0..1");
 }
 
@@ -116,6 +118,15 @@ struct Loader::Parts {
     return result;
   }
 
+  /// How large the images of a step become: at the one scale given, or at one drawn for the whole batch.
+  InputSize size_of(int64_t step) const {
+    InputSize size = options.input;
+    if (options.short_sides.empty()) return size;
+    const uint32_t word = Philox(options.seed, Purpose::image_scale).word(static_cast<uint64_t>(step));
+    size.short_side = options.short_sides[word % options.short_sides.size()];
+    return size;
+  }
+
   /// The batch of a step; none where the loader stops meanwhile.
   std::optional<Batch> load(int64_t step) {
     const int64_t epoch = step / steps_per_epoch();
@@ -130,7 +141,7 @@ struct Loader::Parts {
       const float draw = random.uniform(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
       items.push_back({cache.load(index), &data->record(index), index, endless() && draw < options.flip_probability});
     }
-    return make_batch(items, options.input, capacity);
+    return make_batch(items, size_of(step), capacity);
   }
 
   void work() {

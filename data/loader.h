@@ -2,14 +2,15 @@
 // them.
 //
 // What a step sees is a function of (seed, step) alone: the epoch's order is the images sorted by a random key of
-// (epoch, image), and a flip is drawn from (epoch, image). So batches are the same for any number of workers, and a
-// loader that starts at step 1,000 gives what one that started at 0 gives there.
+// (epoch, image), a flip is drawn from (epoch, image), and of several short sides one from (step). So batches are the
+// same for any number of workers, and a loader that starts at step 1,000 gives what one that started at 0 gives there.
 //
 //   Loader loader(data, {.batch_size = 8, .seed = 1, .workers = 2, .first_step = 1000});
 //   for (int64_t step = 1000; step < total_steps; ++step) train_on(loader.next());
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "data/batch.h"
 #include "data/data_set.h"
@@ -27,6 +28,7 @@ struct LoaderOptions {
   int64_t workers = 1;     ///< threads; 0: `next` does the work itself
   int64_t first_step = 0;  ///< step of the first batch
   InputSize input = {};
+  std::vector<int64_t> short_sides = {};  ///< px; each batch's is drawn from these, none: input's
   double flip_probability = 0.5;
   bool skip_images_without_objects = false;
   LoaderOrder order = LoaderOrder::shuffled;

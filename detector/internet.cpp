@@ -68,7 +68,7 @@ std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const S
   const ProposalSettings& p = settings.proposals;
   const auto proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes,
                                         {p.detect_candidates, p.detect_proposals, p.nms_iou});
-  const Regions regions = make_regions(proposals, settings_.model.level_base);
+  const Regions regions = make_regions(proposals, LevelSplit::of(settings_.model));
   const SecondStage second = second_stage(first, regions, Pass::detection);
   return make_detections(second.predictions, regions, batch.image_sizes, batch.geometry, settings.detect);
 }
@@ -84,12 +84,12 @@ InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) cons
 // 3.1: every region is a member of the small set of its own level, so one call serves the small sets of all levels.
 InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regions& regions, Pass pass) const {
   const std::vector<Variable> levels = region_levels(first.pyramid);
-  const auto pooled = [&](const RoiAlignGeometry& geometry) {
-    return roi_align(levels, kScaleList, regions.boxes, regions.image, regions.level, geometry);
+  const auto pooled = [&](int64_t side, int64_t samples) {
+    return roi_align(levels, kScaleList, regions.boxes, regions.image, regions.level,
+                     {side, samples, settings_.model.roi_offset == "half-pixel"});
   };
-  if (!intertwiner_) return {head_(pooled({.output_size = BoxHead::kSide, .sampling_ratio = 2}), {}, pass), {}};
-  const Intertwiner::SmallSet small =
-      intertwiner_->small_set(pooled({.output_size = kRegionSide, .sampling_ratio = 1}), regions.level, pass);
+  if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, pass), {}};
+  const Intertwiner::SmallSet small = intertwiner_->small_set(pooled(kRegionSide, 1), regions.level, pass);
   return {head_(small.head_input, small.merged, pass), small.features};
 }
 

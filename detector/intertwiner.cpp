@@ -136,7 +136,7 @@ Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source
     return {none, none, foreground, foreground};
   }
   const Variable pooled = roi_align(source.maps, source.scales, large.boxes, large.image, large.map,
-                                    {.output_size = kRegionSide, .sampling_ratio = 1});
+                                    {kRegionSide, 1, model_.roi_offset == "half-pixel"});
   const Variable raw = critic_raw(pooled, large.level, Pass::training, settings_.running_statistics == "both");
   return {raw, critic_[0].squash(raw), buffer_rows(large.labels, large.level), foreground};
 }

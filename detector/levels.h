@@ -1,26 +1,48 @@
-// Which pyramid level a region belongs to (6.2, eq. 6): level = clamp(round(4 + log2(sqrt(area) / base)), 2, 5).
+// Which pyramid level a region belongs to (6.2, eq. 6; table 2a). Every rule is three areas: those from which on a
+// region is of level 3, 4 and 5.
 //
-// Computed without a logarithm: level k begins at the area base²·2^(2(k−4)−1), ties up. With base 224, a region of
-// 158.4 px a side is the smallest of level 4, one of 316.8 px the smallest of level 5.
+//   round   level = clamp(round(4 + log2(sqrt(area) / base)), 2, 5): level k begins at base²·2^(2(k−4)−1), ties up
+//   floor   the same with floor(… + 1e-6), as torchvision: level k begins at base²·2^(2(k−4−1e-6))
+//   size    a region is of the first level with area < (14·stride)², where it fills less than RoIAlign's output;
+//           what is left, of level 5
+//
+// With round and base 224, a region of 158.4 px a side is the smallest of level 4, one of 316.8 px the smallest of
+// level 5.
 #pragma once
+#include <array>
 #include <cstdint>
 
 #include "data/box.h"
 
 namespace intertwiner {
 
+struct ModelSettings;
+
 constexpr int64_t kFinestLevel = 2, kCoarsestLevel = 5;
 
-/// 2..5. `base` in pixels.
-inline int64_t level_of(const Box& region, double base) {
-  int64_t level = kFinestLevel;
-  double least_area = base * base / 32;  // of level 3: 2^(2·(3−4)−1) = 1/8; of level 2 it would be 1/32
-  while (level < kCoarsestLevel) {
-    least_area *= 4;
-    if (static_cast<double>(region.area()) < least_area) break;
-    ++level;
+/// Pixels of the image from one pixel of each level's map to the next.
+using LevelStrides = std::array<int64_t, 4>;
+constexpr LevelStrides kPyramidStrides = {4, 8, 16, 32};
+
+class LevelSplit {
+ public:
+  static LevelSplit rounded(double base);
+  static LevelSplit floored(double base);
+  static LevelSplit by_size(const LevelStrides& strides);
+  /// The one that the settings name.
+  static LevelSplit of(const ModelSettings& settings);
+
+  /// 2..5.
+  int64_t level_of(const Box& region) const {
+    const double width = double{region.x2} - region.x1, area = width * (double{region.y2} - region.y1);
+    int64_t level = kFinestLevel;
+    for (const double least : least_area_) level += area >= least ? 1 : 0;
+    return level;
   }
-  return level;
-}
+
+ private:
+  explicit LevelSplit(const std::array<double, 3>& least_area) : least_area_(least_area) {}
+  std::array<double, 3> least_area_;  // of levels 3, 4, 5, px²
+};
 
 }  // namespace intertwiner

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "detector/box_coder.h"
-#include "detector/levels.h"
 #include "detector/matcher.h"
 #include "detector/sampler.h"
 #include "engine/ops/losses.h"
@@ -53,7 +52,7 @@ Chosen choose(const std::vector<Box>& proposals, const Batch& batch, const Setti
 
 }  // namespace
 
-Regions make_regions(const std::vector<std::vector<Box>>& boxes, double level_base) {
+Regions make_regions(const std::vector<std::vector<Box>>& boxes, const LevelSplit& split) {
   int64_t count = 0;
   for (const auto& image : boxes) count += static_cast<int64_t>(image.size());
   const Regions regions{Tensor::empty({count, 4}, DType::float32), Tensor::empty({count}, DType::int32),
@@ -63,7 +62,7 @@ Regions make_regions(const std::vector<std::vector<Box>>& boxes, double level_ba
     for (const Box& box : boxes[n]) {
       reinterpret_cast<Box*>(regions.boxes.data<float>())[r] = box;
       regions.image.data<int32_t>()[r] = static_cast<int32_t>(n);
-      regions.level.data<int32_t>()[r] = static_cast<int32_t>(level_of(box, level_base) - kFinestLevel);
+      regions.level.data<int32_t>()[r] = static_cast<int32_t>(split.level_of(box) - kFinestLevel);
       ++r;
     }
   return regions;
@@ -83,7 +82,7 @@ RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, con
     labels.insert(labels.end(), image.labels.begin(), image.labels.end());
     for (const BoxCoder::Deltas& d : image.deltas) deltas.insert(deltas.end(), {d.dx, d.dy, d.dw, d.dh});
   }
-  return {make_regions(boxes, settings.model.level_base), Tensor::from(labels), Tensor::from(deltas, {-1, 4})};
+  return {make_regions(boxes, LevelSplit::of(settings.model)), Tensor::from(labels), Tensor::from(deltas, {-1, 4})};
 }
 
 RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "data/batch.h"
+#include "detector/levels.h"
 #include "detector/settings.h"
 #include "layers/box_head.h"
 
@@ -12,12 +13,12 @@ namespace intertwiner {
 struct Regions {
   Tensor boxes;  ///< R×4 float32 (of injected samples also float64)
   Tensor image;  ///< R int32
-  Tensor level;  ///< R int32: 0..3 for P2..P5 (eq. 6)
+  Tensor level;  ///< R int32: 0..3 for P2..P5
 
   int64_t count() const { return boxes.dim(0); }
 };
 
-Regions make_regions(const std::vector<std::vector<Box>>& boxes, double level_base);
+Regions make_regions(const std::vector<std::vector<Box>>& boxes, const LevelSplit& split);
 
 /// Regions with what they should be.
 struct RegionSamples {

@@ -15,6 +15,8 @@ struct InputSettings {
   int64_t short_side = 800;  ///< shorter side aimed at, when image_size is 0
   int64_t long_side = 1024;  ///< longest side allowed, when image_size is 0
   bool antialias = false;    ///< widen the bilinear filter when shrinking
+  std::vector<double> train_short_sides =
+      {};  ///< px; training draws each batch's short side from these; none: one scale
 };
 
 /// Which network (3, 6.2, 6.6).
@@ -26,7 +28,9 @@ struct ModelSettings {
   std::string backbone_norm = "live";  ///< live: batch statistics; frozen: the running ones
   std::vector<double> anchor_sizes = {32, 64, 128, 256, 512};  ///< px, one a level P2..P6
   std::vector<double> anchor_ratios = {0.5, 1, 2};             ///< height over width
-  double level_base = 224;                                     ///< eq. 6's base, px
+  std::string level_rule = "round";       ///< round: eq. 6; floor: torchvision's; size: by RoIAlign's output (levels.h)
+  double level_base = 224;                ///< eq. 6's base, px; the rule `size` has none
+  std::string roi_offset = "half-pixel";  ///< of RoIAlign: half-pixel, or none, for weights trained elsewhere
   bool intertwiner = true;                ///< make-up, critic, buffer, loss and merge; off: Faster R-CNN with FPN
   std::string intertwiner_parts = "all";  ///< all; without-loss: make-up, critic and merge; make-up: that layer alone
   std::string intertwiner_layers = "shared";  ///< make-up and critic: shared by the levels, or per-level

@@ -76,6 +76,11 @@ void check_settings(const Settings& settings) {
           "image-size: " + std::to_string(input.image_size) + " is too small; give 0, or 32 and more");
   require(input.short_side <= input.long_side, "short-side: " + std::to_string(input.short_side) +
                                                    " is more than long-side, " + std::to_string(input.long_side));
+  const std::vector<double>& sides = input.train_short_sides;
+  require(sides.empty() || input.image_size == 0,
+          "train-short-sides: needs image-size 0, which lets short sides decide; add --image-size 0");
+  require(sides.empty() || *std::max_element(sides.begin(), sides.end()) <= static_cast<double>(input.long_side),
+          "train-short-sides: a side is more than long-side, " + std::to_string(input.long_side));
   const ModelSettings& model = settings.model;
   require(model.anchor_sizes.size() == 5, "anchor-sizes: " + std::to_string(model.anchor_sizes.size()) +
                                               " given; give five, one for each of the levels P2 to P6");

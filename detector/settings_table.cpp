@@ -62,6 +62,8 @@ void describe_input(Table& table, InputSettings& input) {
                "long side in px, padded to a square; 0: short-side and long-side decide");
   table.number("short-side", input.short_side, 32, kMostSide, "shorter side aimed at in px, when image-size is 0");
   table.number("long-side", input.long_side, 32, kMostSide, "longest side allowed in px, when image-size is 0");
+  table.number("train-short-sides", input.train_short_sides, 32, kMostSide,
+               "multi-scale training: each batch's short side in px is drawn from these, or none: one scale");
   table.truth("antialias", input.antialias, "widen the bilinear filter when shrinking");
 }
 
@@ -82,8 +84,16 @@ void describe_model(Table& table, ModelSettings& model) {
       .model = true;
   table.number("anchor-sizes", model.anchor_sizes, 1, kMostSide, "anchors in px, one a level P2..P6").model = true;
   table.number("anchor-ratios", model.anchor_ratios, 0.01, 100, "heights over widths of anchors").model = true;
-  table.number("level-base", model.level_base, 1, kMostSide, "side in px of a region that level 4 sees (eq. 6)").model =
-      true;
+  table
+      .choice("level-rule", model.level_rule, {"round", "floor", "size"},
+              "a region's level: eq. 6; the same rounded down; or by whether it fills RoIAlign's output")
+      .model = true;
+  table.choice("roi-offset", model.roi_offset, {"half-pixel", "none"}, "RoIAlign's; none for weights trained elsewhere")
+      .model = true;
+  table
+      .number("level-base", model.level_base, 1, kMostSide,
+              "side in px of a region that level 4 sees (eq. 6); not read by level-rule size")
+      .model = true;
   table.truth("intertwiner", model.intertwiner, "make-up, critic, class buffer, merge; without: Faster R-CNN with FPN")
       .model = true;
   table

@@ -22,6 +22,7 @@ enum class Purpose : uint32_t {
   region_sampling = 5,
   scenes = 6,
   tests = 7,
+  image_scale = 8,
 };
 
 class Philox {

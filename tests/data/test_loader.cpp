@@ -123,6 +123,30 @@ TEST_CASE("flips follow their probability and differ between epochs") {
   CHECK(changed < 105);
 }
 
+TEST_CASE("each batch has one of the short sides, drawn by its step alone; all of them come") {
+  const auto loader_from = [](int64_t step, int64_t workers) {
+    return Loader(noise_images(12), {.batch_size = 2,
+                                     .seed = 3,
+                                     .workers = workers,
+                                     .first_step = step,
+                                     .input = {.image_size = 0, .short_side = 16, .long_side = 200},
+                                     .short_sides = {32, 48, 96}});
+  };
+  Loader whole = loader_from(0, 0), later = loader_from(10, 2);
+  std::set<float> seen;
+  for (int64_t step = 0; step < 30; ++step) {
+    const Batch batch = whole.next();
+    const float height = batch.image_sizes.data<float>()[0];  // images are 16 px high
+    CHECK((height == 32 || height == 48 || height == 96));
+    CHECK(batch.image_sizes.data<float>()[2] == height);
+    CHECK(batch.images.dim(1) % 32 == 0);
+    seen.insert(height);
+    if (step >= 10) CHECK(same(batch, later.next()));
+  }
+  CHECK(seen.size() == 3);
+  CHECK_THROWS_AS(Loader(noise_images(12), {.batch_size = 2, .input = kSmall, .short_sides = {32}}), UserError);
+}
+
 TEST_CASE("in sequential order every image comes once, unflipped, and the last batch may be short") {
   Loader loader(noise_images(10), {.batch_size = 4, .workers = 3, .input = kSmall, .order = LoaderOrder::sequential});
   REQUIRE(loader.steps_per_epoch() == 3);

@@ -42,6 +42,7 @@ const std::vector<Option> kOptions = {
     {"layers_per_level", {{"intertwiner-layers", "per-level"}}},
     {"third_convolution", {{"critic-convolutions", "3"}}},
     {"make_up_alone", {{"intertwiner-parts", "make-up"}, {"large-source", "aligned"}}},
+    {"without_offset", {{"roi-offset", "none"}}},
     {"without_loss", {{"intertwiner-parts", "without-loss"}, {"large-source", "aligned"}}},
     {"same", {{"large-source", "same"}}},
     {"bilinear", {{"large-source", "bilinear"}}},

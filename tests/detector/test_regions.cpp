@@ -85,11 +85,23 @@ TEST_CASE("a region's deltas lead to its object, background has none") {
 }
 
 TEST_CASE("regions know their image and their level") {
-  const Regions regions =
-      make_regions({{{0, 0, 20, 20}, {0, 0, 100, 100}}, {}, {{0, 0, 200, 200}, {0, 0, 500, 500}}}, 224);
+  const Regions regions = make_regions({{{0, 0, 20, 20}, {0, 0, 100, 100}}, {}, {{0, 0, 200, 200}, {0, 0, 500, 500}}},
+                                       LevelSplit::rounded(224));
   CHECK(regions.image.to_vector<int32_t>() == std::vector<int32_t>{0, 0, 2, 2});
   CHECK(regions.level.to_vector<int32_t>() == std::vector<int32_t>{0, 1, 2, 3});
-  CHECK(make_regions({{}, {}}, 224).count() == 0);
+  CHECK(make_regions({{}, {}}, LevelSplit::rounded(224)).count() == 0);
+}
+
+TEST_CASE("sampled regions are of the levels that the settings' rule gives") {
+  const Batch batch = batch_with({{{{0, 0, 120, 120}, 1}}}, 200, 200);
+  const auto level = [&](const std::string& rule) {
+    Settings settings;
+    settings.model.level_rule = rule;
+    return sample_regions({{}}, batch, settings, 0).regions.level.data<int32_t>()[0];
+  };
+  CHECK(level("round") == 1);
+  CHECK(level("floor") == 1);
+  CHECK(level("size") == 2);
 }
 
 TEST_CASE("regions are drawn anew each step, and the same for the same step and seed") {
@@ -105,8 +117,8 @@ TEST_CASE("regions are drawn anew each step, and the same for the same step and 
 }
 
 TEST_CASE("the second stage's losses: class over all regions, box over foreground's own class, divided by all") {
-  RegionSamples samples{make_regions({{{0, 0, 8, 8}, {0, 0, 8, 8}}}, 224), Tensor::from<int32_t>({1, 0}),
-                        Tensor::zeros({2, 4}, DType::float32)};
+  RegionSamples samples{make_regions({{{0, 0, 8, 8}, {0, 0, 8, 8}}}, LevelSplit::rounded(224)),
+                        Tensor::from<int32_t>({1, 0}), Tensor::zeros({2, 4}, DType::float32)};
   samples.deltas.data<float>()[2] = 1;
   // Two classes: background's four deltas are wild and must not count.
   const BoxPredictions predictions{

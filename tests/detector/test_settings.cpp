@@ -103,6 +103,10 @@ TEST_CASE("a choice that is not known is refused with those that are") {
         "large-source: \"lower\" is not allowed; give one of aligned, same, higher, bilinear, network");
   CHECK(refusal("alignment", "js") == "alignment: \"js\" is not allowed; give one of ot, ot-debiased, l2, kl");
   CHECK(refusal("buffer", "none") == "buffer: \"none\" is not allowed; give one of all, decayed, window");
+  CHECK(refusal("level-rule", "ceil") == "level-rule: \"ceil\" is not allowed; give one of round, floor, size");
+  CHECK(refusal("roi-offset", "1") == "roi-offset: \"1\" is not allowed; give one of half-pixel, none");
+  CHECK(refusal("train-short-sides", "8") ==
+        "train-short-sides: \"8\" is not allowed; give numbers with commas between, each 32 to 8192");
   CHECK(refusal("critic-convolutions", "4") ==
         "critic-convolutions: \"4\" is not allowed; give a whole number, 2 to 3");
 }
@@ -131,6 +135,9 @@ TEST_CASE("a setting that nothing would read is refused, and says what would rea
              Catch::StartsWith("merge: naive has an effect only where there is a critic"));
   CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"large-set", "all"}}),
              Catch::StartsWith("large-set: all has an effect only where there is a loss"));
+  CHECK_THAT(message({{"train-short-sides", "400,600"}}), Catch::Contains("add --image-size 0"));
+  CHECK_THAT(message({{"image-size", "0"}, {"train-short-sides", "400,1200"}}), Catch::Contains("long-side, 1024"));
+  CHECK(message({{"image-size", "0"}, {"train-short-sides", "400,600"}}) == "accepted");
   CHECK_THAT(message({{"large-source", "network"}}), Catch::Contains("--buffer-gradient true"));
   CHECK_THAT(message({{"intertwiner-parts", "make-up"}, {"head-input", "pooled"}}), Catch::Contains("head-input"));
   CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"merge", "separate"}}), Catch::Contains("merge"));

@@ -47,6 +47,7 @@ class Settings:
     alignment: str = "ot"          # ot-debiased, l2, kl
     epsilon: float = 0.1
     iterations: int = 10
+    roi_offset: bool = True        # RoIAlign's half pixel
     through: bool = False          # Sinkhorn's gradient passes the iterations
 
 
@@ -185,7 +186,7 @@ def rpn_losses(anchors, logits, deltas, labels, truth):
 
 # Regions to features
 
-def pool(maps, regions, images, levels, side, samples):
+def pool(maps, regions, images, levels, side, samples, aligned=True):
     """RoIAlign of each region from the map of its level: R x C x side x side."""
     channels = next(iter(maps.values())).shape[1]
     output = torch.zeros(len(regions), channels, side, side)
@@ -193,7 +194,7 @@ def pool(maps, regions, images, levels, side, samples):
         members = (levels == level).nonzero()[:, 0]
         if len(members):
             rows = torch.cat([images[members, None].double(), regions[members]], 1)
-            pooled = torchvision.ops.roi_align(value, rows, (side, side), 1 / 2**level, samples, True)
+            pooled = torchvision.ops.roi_align(value, rows, (side, side), 1 / 2**level, samples, aligned)
             output = output.index_put((members,), pooled)
     return output
 
@@ -298,7 +299,7 @@ def large_set(net, maps, upsampled, regions, images, levels, labels):
             else:
                 source, at = {level: upsampled[m, level]}, level
             place = torch.full((len(members),), at)
-            pooled.append(pool(source, regions[members], images[members], place, 14, 1))
+            pooled.append(pool(source, regions[members], images[members], place, 14, 1, settings.roi_offset))
             classes.append(labels[members])
             sets.append(torch.full((len(members),), level))
     if not pooled:
@@ -357,8 +358,8 @@ def second_stage(net, maps, regions, images):
     """Level, critic features (None with the intertwiner off), logits and deltas of each region."""
     levels = rules.level_of_region(regions, net.settings.level_base)
     if not net.settings.intertwiner:
-        return levels, None, *head(net, pool(maps, regions, images, levels, 7, 2), None)
-    pooled = pool(maps, regions, images, levels, 14, 1)
+        return levels, None, *head(net, pool(maps, regions, images, levels, 7, 2, net.settings.roi_offset), None)
+    pooled = pool(maps, regions, images, levels, 14, 1, net.settings.roi_offset)
     made_up = make_up(net, pooled, levels)
     features = None if net.settings.parts == "make-up" else squash(net, critic_raw(net, made_up, levels))
     read = made_up if net.settings.head_input == "make-up" else pooled

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
+from torchvision.ops.poolers import LevelMapper
 
+import boxes as rules
 import internet
 import step_files
 from buffer_history import HistoryBuffer, distance
@@ -148,6 +150,37 @@ def alignments():
     return golden
 
 
+def just_below(side):
+    """The next smaller float: floor's 1e-6 forgives it, the other rules do not."""
+    return torch.nextafter(torch.tensor(side, dtype=torch.float32), torch.tensor(0.0, dtype=torch.float32)).item()
+
+
+def level_splits():
+    """Table 2a's ways to split regions among the levels, at their thresholds and elsewhere."""
+    golden = Golden("level_splits", seed=506)
+    rows = []
+    for side in (20.0, 40.0, 80.0, 56.0, 112.0, 224.0, 448.0, 896.0):
+        rows += [[0.0, 0, side, side], [0.0, 0, side, just_below(side)], [0.0, 0, side, side - 2.0**-10]]
+        rows += [[0.0, 0, side, side / 2], [0.0, 0, side, just_below(side / 2)]]
+    rows += [[5.0, 5, 5, 5], [0.0, 0, 4096, 4096]]
+    sides = golden.uniform(30, 2, low=3, high=900).to(torch.float32).double()
+    found = torch.cat([torch.tensor(rows), torch.cat([torch.zeros(30, 2), sides], 1)])
+    golden.put("boxes", found)
+    areas = (found[:, 2] - found[:, 0]) * (found[:, 3] - found[:, 1])
+    for base in (224.0, 40.0):
+        golden.put(f"round_{base:.0f}", rules.level_of_region(found, base))
+        floor = torch.floor(4 + torch.log2(areas.clamp(min=1e-300).sqrt() / base) + 1e-6).clamp(2, 5).long()
+        regular = LevelMapper(2, 5, int(base), 4, 1e-6)([found]) + 2
+        assert torch.equal(floor, regular)
+        golden.put(f"floor_{base:.0f}", floor)
+    for name, strides in (("size", (4, 8, 16)), ("size_16", (16, 32, 64))):
+        levels = torch.full((len(found),), 5)
+        for level, stride in reversed(list(enumerate(strides, 2))):  # the first level that finds it small wins
+            levels = torch.where(areas < (14 * stride) ** 2, torch.full_like(levels, level), levels)
+        golden.put(name, levels)
+    return golden
+
+
 @dataclass
 class Option:
     """What a configuration of step_options changes, from `higher`."""
@@ -172,6 +205,7 @@ OPTIONS = {
     "layers_per_level": Option(Settings(layers_per_level=True)),
     "third_convolution": Option(Settings(critic_convolutions=3)),
     "make_up_alone": Option(Settings(parts="make-up")),
+    "without_offset": Option(Settings(roi_offset=False)),
     "without_loss": Option(Settings(parts="without-loss")),
     "same": Option(Settings(large_source="same")),
     "bilinear": Option(Settings(large_source="bilinear")),
@@ -293,4 +327,4 @@ def one_option(golden, name, option, every, given):
 
 
 def pieces(given):
-    return [distances(), buffer_histories(), critics(), alignments(), step_options(given)]
+    return [distances(), buffer_histories(), critics(), alignments(), level_splits(), step_options(given)]

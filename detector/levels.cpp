@@ -1,0 +1,37 @@
+#include "detector/levels.h"
+
+#include <cmath>
+
+#include "detector/settings.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr double kRoundingAid = 1e-6;  // torchvision's, against a logarithm that is just short of a whole number
+constexpr double kRoiSide = 14;        // of RoIAlign's output
+
+}  // namespace
+
+LevelSplit LevelSplit::rounded(double base) {
+  const double area = base * base;
+  return LevelSplit({area / 8, area / 2, area * 2});
+}
+
+LevelSplit LevelSplit::floored(double base) {
+  const double aid = std::exp2(-2 * kRoundingAid), area = base * base * aid;
+  return LevelSplit({area / 4, area, area * 4});
+}
+
+LevelSplit LevelSplit::by_size(const LevelStrides& strides) {
+  std::array<double, 3> least_area{};
+  for (size_t l = 0; l < 3; ++l) least_area[l] = std::pow(kRoiSide * static_cast<double>(strides[l]), 2);
+  return LevelSplit(least_area);
+}
+
+LevelSplit LevelSplit::of(const ModelSettings& settings) {
+  if (settings.level_rule == "floor") return floored(settings.level_base);
+  if (settings.level_rule == "size") return by_size(kPyramidStrides);
+  return rounded(settings.level_base);
+}
+
+}  // namespace intertwiner
