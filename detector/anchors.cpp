@@ -2,12 +2,11 @@
 
 #include <cmath>
 
+#include "detector/levels.h"
 #include "engine/error.h"
 
 namespace intertwiner {
 namespace {
-
-constexpr int64_t kFinestStride = 4;  // of P2
 
 std::vector<Box> level_anchors(double size, const std::vector<double>& ratios) {
   std::vector<Box> boxes;
@@ -43,7 +42,7 @@ Anchors make_anchors(const ModelSettings& settings, const std::vector<MapSize>& 
 
 double best_anchor_iou(const Settings& settings, const Box& box) {
   double best = 0;
-  int64_t stride = kFinestStride;
+  int64_t stride = level_strides(settings.model)[0];
   for (const double size : settings.model.anchor_sizes) {
     for (const Box& shape : level_anchors(size, settings.model.anchor_ratios)) {
       // The nearest centre lies where the box's centre falls on the grid of strides.

@@ -9,9 +9,6 @@
 namespace intertwiner {
 namespace {
 
-constexpr std::array<double, 4> kScales = {1.0 / 4, 1.0 / 8, 1.0 / 16, 1.0 / 32};  // of P2..P5
-const std::vector<double> kScaleList(kScales.begin(), kScales.end());
-
 std::vector<MapSize> map_sizes(const std::array<Variable, 5>& pyramid) {
   std::vector<MapSize> sizes;
   for (const Variable& map : pyramid) sizes.push_back({map.dim(1), map.dim(2)});
@@ -24,21 +21,20 @@ std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) {
 
 }  // namespace
 
-InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<ResNetShape> body,
+InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<BodyShape> body,
                    FirstValues first)
     : settings_(settings),
       type_(type),
       parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type),
-      body_(Scope(parameters_) / "backbone" / "body", body ? *body : ResNetShape::named(settings.model.backbone),
-            settings.model.backbone_norm == "frozen"),
-      pyramid_(Scope(parameters_) / "backbone" / "fpn",
-               (body ? *body : ResNetShape::named(settings.model.backbone)).out_channels(), settings.model.channels),
+      backbone_(Scope(parameters_) / "backbone",
+                {body ? *body : body_named(settings.model.backbone), settings.model.pyramid == "fpn",
+                 settings.model.channels, settings.model.backbone_norm == "frozen"}),
       rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels,
            static_cast<int64_t>(settings.model.anchor_ratios.size())),
       head_(Scope(parameters_) / "roi_heads",
             {settings.model.channels, settings.model.head_features, classes, settings.model.head_norm == "batch",
              settings.model.merge == "naive" ? 1 : 0.5}) {
-  if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings, kScales, classes);
+  if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings, classes);
 }
 
 Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injected) {
@@ -75,7 +71,7 @@ std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const S
 
 InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
   FirstStage first;
-  first.pyramid = pyramid_(body_(Variable(images.to(type_)), pass));
+  first.pyramid = backbone_(Variable(images.to(type_)), pass);
   first.anchors = make_anchors(settings_.model, map_sizes(first.pyramid), {images.dim(1), images.dim(2)});
   first.predictions = rpn_(first.pyramid);
   return first;
@@ -85,7 +81,7 @@ InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) cons
 InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regions& regions, Pass pass) const {
   const std::vector<Variable> levels = region_levels(first.pyramid);
   const auto pooled = [&](int64_t side, int64_t samples) {
-    return roi_align(levels, kScaleList, regions.boxes, regions.image, regions.level,
+    return roi_align(levels, level_scales(settings_.model), regions.boxes, regions.image, regions.level,
                      {side, samples, settings_.model.roi_offset == "half-pixel"});
   };
   if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, pass), {}};

@@ -7,9 +7,8 @@
 #include "detector/detections.h"
 #include "detector/intertwiner.h"
 #include "detector/rpn.h"
+#include "layers/backbone.h"
 #include "layers/box_head.h"
-#include "layers/fpn.h"
-#include "layers/resnet.h"
 
 namespace intertwiner {
 
@@ -30,7 +29,7 @@ class InterNet {
   /// `classes` with background. `body` is settings.model.backbone's shape unless another is given. Parameters are drawn
   /// by settings.train.seed, or `undefined` until a checkpoint's are put in their place.
   enum class FirstValues { drawn, undefined };
-  InterNet(const Settings& settings, int64_t classes, DType type = DType::float32, std::optional<ResNetShape> body = {},
+  InterNet(const Settings& settings, int64_t classes, DType type = DType::float32, std::optional<BodyShape> body = {},
            FirstValues first = FirstValues::drawn);
 
   /// One training pass: moves running statistics and the class buffer, and leaves the steps for `backward`.
@@ -61,8 +60,7 @@ class InterNet {
   Settings settings_;
   DType type_;
   Parameters parameters_;
-  ResNet body_;
-  FeaturePyramid pyramid_;
+  Backbone backbone_;
   RpnHead rpn_;
   BoxHead head_;
   std::optional<Intertwiner> intertwiner_;

@@ -46,10 +46,10 @@ std::vector<Scope> scopes_of(const Scope& scope, bool per_level) {
 
 }  // namespace
 
-Intertwiner::Intertwiner(const Scope& scope, const Settings& settings, std::array<double, 4> scales, int64_t classes)
+Intertwiner::Intertwiner(const Scope& scope, const Settings& settings, int64_t classes)
     : model_(settings.model),
       settings_(settings.intertwiner),
-      scales_(scales),
+      scales_(level_scales(settings.model)),
       classes_(classes),
       distance_(distance_named(settings_.loss)) {
   const bool per_level = model_.intertwiner_layers == "per-level";

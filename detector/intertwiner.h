@@ -20,8 +20,8 @@ struct IntertwinerLosses {
 
 class Intertwiner {
  public:
-  /// `scales`: sides of P2..P5 over the image's. `classes` with background.
-  Intertwiner(const Scope& scope, const Settings& settings, std::array<double, 4> scales, int64_t classes);
+  /// `classes` with background.
+  Intertwiner(const Scope& scope, const Settings& settings, int64_t classes);
 
   /// 3.1: regions R×14×14×C of all levels, as the detection head and the loss read them. `regions` are released.
   struct SmallSet {
@@ -55,7 +55,7 @@ class Intertwiner {
 
   ModelSettings model_;
   IntertwinerSettings settings_;
-  std::array<double, 4> scales_;
+  std::vector<double> scales_;  // sides of P2..P5 over the image's
   int64_t classes_;
   Distance distance_;
   std::vector<MakeUp> make_up_;  // shared by the levels, or one each: so the critic

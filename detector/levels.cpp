@@ -12,6 +12,17 @@ constexpr double kRoiSide = 14;        // of RoIAlign's output
 
 }  // namespace
 
+LevelStrides level_strides(const ModelSettings& settings) {
+  if (settings.backbone == "vgg16") return {16, 32, 64, 128};
+  return {4, 8, 16, 32};
+}
+
+std::vector<double> level_scales(const ModelSettings& settings) {
+  std::vector<double> scales;
+  for (const int64_t stride : level_strides(settings)) scales.push_back(1 / static_cast<double>(stride));
+  return scales;
+}
+
 LevelSplit LevelSplit::rounded(double base) {
   const double area = base * base;
   return LevelSplit({area / 8, area / 2, area * 2});
@@ -30,7 +41,7 @@ LevelSplit LevelSplit::by_size(const LevelStrides& strides) {
 
 LevelSplit LevelSplit::of(const ModelSettings& settings) {
   if (settings.level_rule == "floor") return floored(settings.level_base);
-  if (settings.level_rule == "size") return by_size(kPyramidStrides);
+  if (settings.level_rule == "size") return by_size(level_strides(settings));
   return rounded(settings.level_base);
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "data/box.h"
 
@@ -22,7 +23,10 @@ constexpr int64_t kFinestLevel = 2, kCoarsestLevel = 5;
 
 /// Pixels of the image from one pixel of each level's map to the next.
 using LevelStrides = std::array<int64_t, 4>;
-constexpr LevelStrides kPyramidStrides = {4, 8, 16, 32};
+/// 4 to 32 of a ResNet, with a pyramid or without; 16 to 128 of VGG-16.
+LevelStrides level_strides(const ModelSettings& settings);
+/// Sides of the levels' maps over the image's: 1 / stride.
+std::vector<double> level_scales(const ModelSettings& settings);
 
 class LevelSplit {
  public:

@@ -21,7 +21,8 @@ struct InputSettings {
 
 /// Which network (3, 6.2, 6.6).
 struct ModelSettings {
-  std::string backbone = "resnet50";   ///< resnet18, resnet34, resnet50, resnet101, resnet152
+  std::string backbone = "resnet50";   ///< resnet18, resnet34, resnet50, resnet101, resnet152; vgg16 (table 5)
+  std::string pyramid = "fpn";         ///< fpn; none: each map of the backbone projected alone (table 5)
   int64_t channels = 256;              ///< channels C of the pyramid
   int64_t head_features = 1024;        ///< width of the detection head, and of the critic's output
   int64_t critic_features = 512;       ///< width between the critic's two convolutions

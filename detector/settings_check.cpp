@@ -82,6 +82,8 @@ void check_settings(const Settings& settings) {
   require(sides.empty() || *std::max_element(sides.begin(), sides.end()) <= static_cast<double>(input.long_side),
           "train-short-sides: a side is more than long-side, " + std::to_string(input.long_side));
   const ModelSettings& model = settings.model;
+  require(model.backbone != "vgg16" || model.pyramid == "none",
+          "backbone: vgg16 has no feature pyramid; add --pyramid none");
   require(model.anchor_sizes.size() == 5, "anchor-sizes: " + std::to_string(model.anchor_sizes.size()) +
                                               " given; give five, one for each of the levels P2 to P6");
   require(!model.anchor_ratios.empty(), "anchor-ratios: none given; give at least one, for example 0.5,1,2");

@@ -70,8 +70,12 @@ void describe_input(Table& table, InputSettings& input) {
 void describe_model(Table& table, ModelSettings& model) {
   table.group("Network");
   table
-      .choice("backbone", model.backbone, {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152"},
-              "what turns pixels into features")
+      .choice("backbone", model.backbone, {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16"},
+              "what turns pixels into features; vgg16 with SSD512's extra layers, at strides 16 to 128")
+      .model = true;
+  table
+      .choice("pyramid", model.pyramid, {"fpn", "none"},
+              "feature pyramid, or none: each of the backbone's maps is projected alone")
       .model = true;
   table.number("channels", model.channels, 8, 2048, "channels of the pyramid").model = true;
   table.number("head-features", model.head_features, 8, 8192, "width of the detection head and of the critic's output")
@@ -158,7 +162,9 @@ void describe_intertwiner(Table& table, IntertwinerSettings& s) {
       .model = true;
   table.number("buffer-decay", s.buffer_decay, 0, 1,
                "of a decayed buffer, for each iteration with members of the class");
-  table.number("buffer-window", s.buffer_window, 0, 1e6, "iterations of a buffer with a window; 0: those of an epoch")
+  table
+      .number("buffer-window", s.buffer_window, 0, 1e6,
+              "iterations of a window, for each of which a copy of the buffer is kept; 0: an epoch's")
       .model = true;
   table
       .choice("buffers", s.buffers, {"shared", "per-level"}, "one for all levels, or one each, level 5 using level 2's")

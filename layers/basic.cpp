@@ -64,11 +64,11 @@ ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shap
       norm_(scope / names.norm, shape.out, frozen) {}
 
 ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
-                   Initialisation conv_bias)
+                   Initialisation conv_bias, bool frozen)
     : shape_(shape),
       weight_((scope / names.conv).parameter("weight", filter_shape(shape), weight, true)),
       bias_((scope / names.conv).parameter("bias", {shape.out}, conv_bias, false)),
-      norm_(scope / names.norm, shape.out) {}
+      norm_(scope / names.norm, shape.out, frozen) {}
 
 Variable ConvNorm::operator()(const Variable& x, Pass pass, bool relu, const Variable& residual, bool update) const {
   Conv2dOptions options{.stride = shape_.stride,

@@ -59,7 +59,7 @@ class ConvNorm {
   ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen = false);
   /// The same with a bias in front of the batch norm.
   ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
-           Initialisation conv_bias);
+           Initialisation conv_bias, bool frozen = false);
 
   Variable operator()(const Variable& x, Pass pass, bool relu, const Variable& residual = {}, bool update = true) const;
 

@@ -83,7 +83,7 @@ ResNet::ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm)
 
 std::array<Variable, 4> ResNet::operator()(const Variable& images, Pass pass) const {
   std::array<Variable, 4> maps;
-  Variable x = max_pool3x3(stem_(images, pass, true));
+  Variable x = max_pool(stem_(images, pass, true));
   for (size_t layer = 0; layer < 4; ++layer) {
     for (const ResidualBlock& block : layers_[layer]) {
       const Variable y = block(x, pass);

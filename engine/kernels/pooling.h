@@ -12,11 +12,16 @@ struct PoolSizes {
   int64_t height, width, out_height, out_width, channels;
 };
 
-/// Keeps where in its window each maximum was, 3·row + column, for the gradient; `place` null: keeps nothing. The first
-/// of equals wins.
+struct PoolWindow {
+  int64_t size, stride, padding;
+};
+
+/// Keeps where in its window each maximum was, size·row + column, for the gradient; `place` null: keeps nothing. The
+/// first of equals wins.
 template <class T>
-struct MaxPool3x3 {
+struct MaxPool {
   PoolSizes s;
+  PoolWindow w;
   const T* x;
   T* y;
   uint8_t* place;
@@ -35,16 +40,18 @@ struct MaxPool3x3 {
     T best[kLanes] = {};
     int32_t where[kLanes];
     for (int64_t c = 0; c < kLanes; ++c) where[c] = -1;
-    for (int32_t tap = 0; tap < 9; ++tap) {
-      const int64_t i = oy * 2 - 1 + tap / 3, j = ox * 2 - 1 + tap % 3;
-      if (i < 0 || i >= s.height || j < 0 || j >= s.width) continue;
-      const T* in = x + ((n * s.height + i) * s.width + j) * s.channels + first_channel;
-      for (int64_t c = 0; c < kLanes; ++c) {
-        const bool better = where[c] < 0 || in[c] > best[c];
-        best[c] = better ? in[c] : best[c];
-        where[c] = better ? tap : where[c];
+    for (int64_t r = 0; r < w.size; ++r)
+      for (int64_t q = 0; q < w.size; ++q) {
+        const int64_t i = oy * w.stride - w.padding + r, j = ox * w.stride - w.padding + q;
+        if (i < 0 || i >= s.height || j < 0 || j >= s.width) continue;
+        const T* in = x + ((n * s.height + i) * s.width + j) * s.channels + first_channel;
+        const auto here = static_cast<int32_t>(w.size * r + q);
+        for (int64_t c = 0; c < kLanes; ++c) {
+          const bool better = where[c] < 0 || in[c] > best[c];
+          best[c] = better ? in[c] : best[c];
+          where[c] = better ? here : where[c];
+        }
       }
-    }
     const int64_t out = index * s.channels + first_channel;
     for (int64_t c = 0; c < kLanes; ++c) y[out + c] = best[c];
     if (!place) return;
@@ -52,10 +59,11 @@ struct MaxPool3x3 {
   }
 };
 
-/// An input pixel takes part in up to four windows.
+/// An input pixel takes part in the windows that begin at most size − 1 pixels before it.
 template <class T>
-struct MaxPool3x3Gradient {
+struct MaxPoolGradient {
   PoolSizes s;
+  PoolWindow w;
   const uint8_t* place;
   const T* dy;
   T* dx;
@@ -64,12 +72,18 @@ struct MaxPool3x3Gradient {
     const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
     T* __restrict out = dx + index * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
-    for (int64_t oy = i / 2; oy <= (i + 1) / 2 && oy < s.out_height; ++oy)
-      for (int64_t ox = j / 2; ox <= (j + 1) / 2 && ox < s.out_width; ++ox) {
+    for (int64_t oy = first_window(i); oy <= (i + w.padding) / w.stride && oy < s.out_height; ++oy)
+      for (int64_t ox = first_window(j); ox <= (j + w.padding) / w.stride && ox < s.out_width; ++ox) {
         const int64_t window = ((n * s.out_height + oy) * s.out_width + ox) * s.channels;
-        const uint8_t here = static_cast<uint8_t>(3 * (i - oy * 2 + 1) + j - ox * 2 + 1);
+        const int64_t row = i - oy * w.stride + w.padding, column = j - ox * w.stride + w.padding;
+        const uint8_t here = static_cast<uint8_t>(w.size * row + column);
         for (int64_t c = 0; c < s.channels; ++c) out[c] += place[window + c] == here ? dy[window + c] : T{0};
       }
+  }
+
+  INTERTWINER_HD int64_t first_window(int64_t i) const {
+    const int64_t begin = i + w.padding - w.size + 1;  // pixels, of the first window that still holds i
+    return begin <= 0 ? 0 : (begin + w.stride - 1) / w.stride;
   }
 };
 

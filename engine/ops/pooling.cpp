@@ -39,22 +39,26 @@ Variable resample(const char* name, const Variable& x, int64_t out_height, int64
 
 }  // namespace
 
-Variable max_pool3x3(const Variable& x) {
-  require_map("max_pool3x3", x);
-  const kernels::PoolSizes s = sizes(x.shape(), (x.dim(1) + 1) / 2, (x.dim(2) + 1) / 2);
+Variable max_pool(const Variable& x, const MaxPool& pool) {
+  require_map("max_pool", x);
+  const auto output = [&](int64_t side) { return (side + 2 * pool.padding - pool.window) / pool.stride + 1; };
+  if (x.dim(1) + 2 * pool.padding < pool.window || x.dim(2) + 2 * pool.padding < pool.window)
+    throw UserError("max_pool: " + to_string(x.shape()) + " is smaller than the window");
+  const kernels::PoolSizes s = sizes(x.shape(), output(x.dim(1)), output(x.dim(2)));
+  const kernels::PoolWindow window{pool.window, pool.stride, pool.padding};
   const Tensor y = Tensor::empty({x.dim(0), s.out_height, s.out_width, s.channels}, x.dtype());
   const Tensor place = Tensor::empty(y.shape(), DType::uint8);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(y.dim(0) * s.out_height * s.out_width, kPixelGrain,
-                   kernels::MaxPool3x3<T>{s, x.value().data<T>(), y.data<T>(), place.data<uint8_t>()});
+                   kernels::MaxPool<T>{s, window, x.value().data<T>(), y.data<T>(), place.data<uint8_t>()});
   });
-  return Variable::from(y, {x}, [s, place, shape = x.shape()](const Tensor& dy) {
+  return Variable::from(y, {x}, [s, window, place, shape = x.shape()](const Tensor& dy) {
     const Tensor dx = Tensor::empty(shape, dy.dtype());
     with_float_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
       for_each_index(dx.dim(0) * s.height * s.width, kPixelGrain,
-                     kernels::MaxPool3x3Gradient<T>{s, place.data<uint8_t>(), dy.data<T>(), dx.data<T>()});
+                     kernels::MaxPoolGradient<T>{s, window, place.data<uint8_t>(), dy.data<T>(), dx.data<T>()});
     });
     return Gradients{dx};
   });

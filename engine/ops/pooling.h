@@ -4,8 +4,12 @@
 
 namespace intertwiner {
 
-/// Greatest of each 3×3 window, stride 2, padding 1: N×H×W×C to N×⌈H/2⌉×⌈W/2⌉×C. Ties go to the first in row order.
-Variable max_pool3x3(const Variable& x);
+/// Greatest of each window×window pixels: N×H×W×C to N×P×Q×C, P = (H + 2·padding − window) / stride + 1, rounded down.
+/// Padding is never the greatest. Ties go to the first in row order.
+struct MaxPool {
+  int64_t window = 3, stride = 2, padding = 1;
+};
+Variable max_pool(const Variable& x, const MaxPool& pool = {});
 /// Mean of each 2×2 block; H and W are even.
 Variable mean_pool2x2(const Variable& x);
 /// PyTorch's adaptive mean: bin i of `side` covers [⌊i·H/side⌋, ⌈(i+1)·H/side⌉), so that bins may overlap.

@@ -37,6 +37,27 @@ void check_refused(const Result& result, const std::string& says) {
 
 }  // namespace
 
+TEST_CASE(
+    "options of the paper's tables train from the command line, an epoch's window and several scales among them") {
+  const TemporaryFolder folder;
+  const std::string window = (folder / "window").string(), projected = (folder / "projected").string();
+  const Arguments options = {"--buffer", "window",   "--buffer-window",    "0",  "--large-source", "bilinear",
+                             "--merge",  "separate", "--intertwiner-loss", "kl", "--steps",        "3"};
+  const Result first = run("train", tiny_training() + options +
+                                        Arguments{"--image-size", "0", "--short-side", "64", "--long-side", "96",
+                                                  "--train-short-sides", "64,96", "--out", window});
+  INFO(first.out << first.err);
+  REQUIRE(first.code == 0);
+  const std::string settings = read_text(folder / "window/settings.toml");
+  CHECK(contains(settings, "buffer-window = "));
+  CHECK(!contains(settings, "buffer-window = 0"));
+  const Result second =
+      run("train", tiny_training() + Arguments{"--pyramid", "none", "--level-rule", "size", "--alignment", "l2",
+                                               "--steps", "1", "--eval-every", "0", "--out", projected});
+  INFO(second.out << second.err);
+  CHECK(second.code == 0);
+}
+
 TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect can use") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string(), best = run_folder + "/best.safetensors";

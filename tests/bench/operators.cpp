@@ -155,7 +155,7 @@ std::vector<MapOperator> map_operators(const Settings& settings, int64_t images)
                          7 * bytes(x)});  // sums over x, y, dy; then those three in and dx out
   }
   const Tensor stem = map(2, 64);
-  operators.push_back({"max pool 3×3 /2, " + shape_text(stem), [](const Variable& v) { return max_pool3x3(v); }, stem,
+  operators.push_back({"max pool 3×3 /2, " + shape_text(stem), [](const Variable& v) { return max_pool(v); }, stem,
                        1.25 * bytes(stem), 2.25 * bytes(stem)});
   operators.push_back(roi_align_operator(settings, images));
   return operators;

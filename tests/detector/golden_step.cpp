@@ -22,12 +22,11 @@ std::array<double, 4> encode(const double* from, const double* to, double centre
           size_weight * std::log(to_width / width), size_weight * std::log(to_height / height)};
 }
 
-AnchorTargets anchor_targets(const GoldenFile& input) {
-  const Tensor labels = input("anchor_labels").clone(), objects = input("anchor_objects");
+AnchorTargets anchor_targets(const GoldenFile& input, const GoldenSample& sample) {
+  const Tensor labels = sample("anchor_labels").clone(), objects = sample("anchor_objects");
   const int64_t count = labels.dim(1);
   const Tensor deltas = Tensor::zeros({kImages * count, 4}, DType::float64);
-  const Anchors anchors =
-      make_anchors(golden_settings("higher").model, {{16, 24}, {8, 12}, {4, 6}, {2, 3}, {1, 2}}, {kHeight, kWidth});
+  const Anchors anchors = make_anchors(golden_settings("higher").model, sample.maps, sample.padded);
   REQUIRE(static_cast<int64_t>(anchors.boxes.size()) == count);
   for (int64_t n = 0; n < kImages; ++n) {
     const Tensor boxes = input("image" + std::to_string(n) + ".boxes");
@@ -42,14 +41,15 @@ AnchorTargets anchor_targets(const GoldenFile& input) {
   return {labels.reshape({kImages * count}), deltas};
 }
 
-RegionSamples region_samples(const GoldenFile& input) {
-  const Tensor all_boxes = input("regions"), all_labels = input("region_labels"), all_targets = input("region_targets");
-  const Tensor levels = input("region_levels");
+RegionSamples region_samples(const GoldenSample& sample) {
+  const Tensor all_boxes = sample("regions"), all_labels = sample("region_labels"),
+               all_targets = sample("region_targets");
+  const Tensor levels = sample("region_levels"), counts = sample("region_counts");
   const int64_t capacity = all_boxes.dim(1);
   std::vector<double> boxes, deltas;
   std::vector<int32_t> image, level, labels;
   for (int64_t n = 0; n < kImages; ++n)
-    for (int64_t r = n * capacity; r < n * capacity + input.integer("region_counts", n); ++r) {
+    for (int64_t r = n * capacity; r < n * capacity + counts.data<int32_t>()[n]; ++r) {
       const double* box = all_boxes.data<double>() + 4 * r;
       const int32_t label = all_labels.data<int32_t>()[r];
       std::array<double, 4> d{};
@@ -119,7 +119,38 @@ Batch golden_batch(const GoldenFile& input) {
   return batch;
 }
 
-Samples golden_samples(const GoldenFile& input) { return {anchor_targets(input), region_samples(input)}; }
+Samples golden_samples(const GoldenFile& input) {
+  return golden_samples(input, {input, "", {{16, 24}, {8, 12}, {4, 6}, {2, 3}, {1, 2}}, {kHeight, kWidth}});
+}
+
+Samples golden_samples(const GoldenFile& input, const GoldenSample& sample) {
+  return {anchor_targets(input, sample), region_samples(sample)};
+}
+
+std::array<double, 3> fingerprint(const Tensor& tensor) {
+  const Tensor values = tensor.to(DType::float64);
+  std::array<double, 3> sums{};
+  for (int64_t i = 0; i < values.size(); ++i) {
+    const double value = values.data<double>()[i], place = static_cast<double>(i + 1);
+    sums[0] += value * value;
+    sums[1] += value * std::cos(0.7 * place);
+    sums[2] += value * std::cos(1.3 * place);
+  }
+  return {std::sqrt(sums[0]), sums[1], sums[2]};
+}
+
+void check_fingerprints(std::vector<std::pair<std::string, Tensor>> tensors, const Tensor& expected, double tolerance) {
+  std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  REQUIRE(expected.dim(0) == static_cast<int64_t>(tensors.size()));
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const std::array<double, 3> found = fingerprint(tensors[i].second);
+    const double* wanted = expected.data<double>() + 3 * i;
+    for (size_t k = 0; k < 3; ++k) {
+      INFO(tensors[i].first << ", number " << k << ": " << found[k] << ", expected " << wanted[k]);
+      CHECK(std::abs(found[k] - wanted[k]) <= tolerance * std::max(1.0, wanted[0]));
+    }
+  }
+}
 
 void check_near(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance) {
   INFO(what);

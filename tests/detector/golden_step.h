@@ -7,7 +7,10 @@
 //   const Samples samples = golden_samples(input);
 //   const Losses losses = model.losses(golden_batch(input), 0, &samples);
 #pragma once
+#include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "data/batch.h"
 #include "detector/internet.h"
@@ -27,6 +30,23 @@ Batch golden_batch(const GoldenFile& input);
 
 /// The sample that the reference was given, boxes and deltas in float64.
 Samples golden_samples(const GoldenFile& input);
+
+/// A sample that lies in another file than the objects, under names with a prefix, of maps and images of these sizes.
+struct GoldenSample {
+  const GoldenFile& file;
+  std::string prefix;
+  std::vector<MapSize> maps;
+  MapSize padded;
+
+  const Tensor& operator()(const std::string& name) const { return file(prefix + name); }
+};
+Samples golden_samples(const GoldenFile& input, const GoldenSample& sample);
+
+/// A tensor in three numbers: its norm, and its products with two waves over its elements.
+std::array<double, 3> fingerprint(const Tensor& tensor);
+/// Fails unless the tensors, ordered by name, have the fingerprints that are the rows of `expected`; what is allowed is
+/// `tolerance` times the tensor's norm or 1, whichever is greater.
+void check_fingerprints(std::vector<std::pair<std::string, Tensor>> tensors, const Tensor& expected, double tolerance);
 
 /// Fails unless no element is further from `expected` than `tolerance` times its largest magnitude or 1, whichever is
 /// greater: what is 0 in exact arithmetic may be off by rounding.

@@ -63,6 +63,8 @@ TEST_CASE("the settings' rule splits the regions") {
   CHECK(LevelSplit::of(settings).level_of(box) == 5);
   settings.level_rule = "size";
   CHECK(LevelSplit::of(settings).level_of(box) == 4);
+  settings.backbone = "vgg16";
+  CHECK(LevelSplit::of(settings).level_of(box) == 2);
   settings.level_rule = "floor";
   settings.level_base = 448;
   CHECK(LevelSplit::of(settings).level_of(box) == 2);

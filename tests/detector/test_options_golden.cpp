@@ -1,10 +1,7 @@
 // Three training steps of the narrow network under each option, against the reference (tests/reference/README.md).
 // Gradients and running statistics are compared by fingerprints: a tensor's norm, and its products with two waves.
 #include <algorithm>
-#include <array>
 #include <catch2/catch.hpp>
-#include <cmath>
-#include <functional>
 
 #include "detector/internet.h"
 #include "detector/settings_table.h"
@@ -82,32 +79,6 @@ Settings settings_of(const Option& option) {
   return settings;
 }
 
-std::array<double, 3> fingerprint(const Tensor& tensor) {
-  const Tensor values = tensor.to(DType::float64);
-  std::array<double, 3> sums{};
-  for (int64_t i = 0; i < values.size(); ++i) {
-    const double value = values.data<double>()[i], place = static_cast<double>(i + 1);
-    sums[0] += value * value;
-    sums[1] += value * std::cos(0.7 * place);
-    sums[2] += value * std::cos(1.3 * place);
-  }
-  return {std::sqrt(sums[0]), sums[1], sums[2]};
-}
-
-// Each row of `expected` belongs to one of the names in order; its scale is the tensor's norm, or 1.
-void check_fingerprints(std::vector<std::pair<std::string, Tensor>> tensors, const Tensor& expected, double tolerance) {
-  std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  REQUIRE(expected.dim(0) == static_cast<int64_t>(tensors.size()));
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const std::array<double, 3> found = fingerprint(tensors[i].second);
-    const double* wanted = expected.data<double>() + 3 * i;
-    for (size_t k = 0; k < 3; ++k) {
-      INFO(tensors[i].first << ", number " << k << ": " << found[k] << ", expected " << wanted[k]);
-      CHECK(std::abs(found[k] - wanted[k]) <= tolerance * std::max(1.0, wanted[0]));
-    }
-  }
-}
-
 struct Term {
   std::string name;
   Variable value;
@@ -173,8 +144,8 @@ void check_steps(const Option& option, DType type) {
         if (b.name == "intertwiner." + part) check_near(prefix + part, b.tensor, golden(prefix + part), tolerance);
     }
     if (step == 0) {
-      check_fingerprints(gradients, golden(option.name + ".gradients"), tolerance);
-      check_fingerprints(statistics, golden(option.name + ".after"), tolerance);
+      tests::check_fingerprints(gradients, golden(option.name + ".gradients"), tolerance);
+      tests::check_fingerprints(statistics, golden(option.name + ".after"), tolerance);
     }
     sgd.step(0.01, norm);
   }

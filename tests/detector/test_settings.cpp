@@ -135,6 +135,8 @@ TEST_CASE("a setting that nothing would read is refused, and says what would rea
              Catch::StartsWith("merge: naive has an effect only where there is a critic"));
   CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"large-set", "all"}}),
              Catch::StartsWith("large-set: all has an effect only where there is a loss"));
+  CHECK_THAT(message({{"backbone", "vgg16"}}), Catch::Contains("add --pyramid none"));
+  CHECK(message({{"backbone", "vgg16"}, {"pyramid", "none"}}) == "accepted");
   CHECK_THAT(message({{"train-short-sides", "400,600"}}), Catch::Contains("add --image-size 0"));
   CHECK_THAT(message({{"image-size", "0"}, {"train-short-sides", "400,1200"}}), Catch::Contains("long-side, 1024"));
   CHECK(message({{"image-size", "0"}, {"train-short-sides", "400,600"}}) == "accepted");

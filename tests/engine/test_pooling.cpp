@@ -58,21 +58,21 @@ TEST_CASE("the 3×3 maximum looks one pixel around every second pixel, at border
               most = std::max(most, at(x, n, y, z, c));
           return most;
         });
-    check_close(to_string(shape), max_pool3x3(Variable(x)).value(), expected, 0);
-    check_gradients([](const auto& v) { return max_pool3x3(v[0]); }, {distinct_values(shape)});
+    check_close(to_string(shape), max_pool(Variable(x)).value(), expected, 0);
+    check_gradients([](const auto& v) { return max_pool(v[0]); }, {distinct_values(shape)});
   }
 }
 
 TEST_CASE("of equal values under a maximum the first in row order gets the gradient") {
   const Variable x(Tensor::full({1, 3, 3, 1}, 1, DType::float64), true);
-  backward(tests::weighed(max_pool3x3(x), Tensor::from<double>({1, 10, 100, 1000}, {1, 2, 2, 1})));
+  backward(tests::weighed(max_pool(x), Tensor::from<double>({1, 10, 100, 1000}, {1, 2, 2, 1})));
   CHECK(x.grad().to_vector<double>() == std::vector<double>{1, 10, 0, 100, 1000, 0, 0, 0, 0});
 }
 
 TEST_CASE("a maximum of negative infinities is one, and its gradient has a place") {
   const double infinity = std::numeric_limits<double>::infinity();
   const Variable x(Tensor::full({1, 2, 2, 1}, -infinity, DType::float64), true);
-  const Variable y = max_pool3x3(x);
+  const Variable y = max_pool(x);
   CHECK(y.value().to_vector<double>() == std::vector<double>{-infinity});
   backward(Variable::from(Tensor::zeros({1}, DType::float64), {y}, [](const Tensor&) {
     return Gradients{Tensor::full({1, 1, 1, 1}, 3, DType::float64)};
@@ -159,12 +159,23 @@ TEST_CASE("a crop keeps the first pixels, and passes no gradient to the others")
 
 TEST_CASE("what changes a map's resolution refuses what is no map") {
   const Variable rows(random_tensor({2, 3}, 1));
-  CHECK_THROWS_AS(max_pool3x3(rows), UserError);
+  CHECK_THROWS_AS(max_pool(rows), UserError);
   CHECK_THROWS_AS(mean_pool2x2(rows), UserError);
   CHECK_THROWS_AS(adaptive_mean_pool(rows, 8), UserError);
   CHECK_THROWS_AS(every_second_pixel(rows), UserError);
   CHECK_THROWS_AS(crop(rows, 1, 1), UserError);
   CHECK_THROWS_AS(add_upsampled(rows, rows), UserError);
+}
+
+TEST_CASE("the maximum of 2×2 blocks drops an odd last row; that of 3×3 at every pixel keeps the size") {
+  const Variable x(Tensor::from<double>({1, 2, 3, 4, 9, 6, 7, 8, 5}, {1, 3, 3, 1}));
+  CHECK(max_pool(x, {2, 2, 0}).value().to_vector<double>() == std::vector<double>{9});
+  CHECK(max_pool(x, {3, 1, 1}).value().to_vector<double>() == std::vector<double>(9, 9));
+  for (const Shape& shape : std::vector<Shape>{{2, 7, 5, 3}, {1, 8, 6, 2}, {1, 3, 3, 1}}) {
+    check_gradients([](const auto& v) { return max_pool(v[0], {2, 2, 0}); }, {distinct_values(shape)});
+    check_gradients([](const auto& v) { return max_pool(v[0], {3, 1, 1}); }, {distinct_values(shape)});
+  }
+  CHECK_THROWS_AS(max_pool(Variable(random_tensor({1, 1, 4, 2}, 1)), {2, 2, 0}), UserError);
 }
 
 TEST_CASE("bilinear resizing leaves a constant map as it is, and its gradient agrees with central differences") {

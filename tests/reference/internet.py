@@ -11,13 +11,14 @@ import torchvision
 
 import boxes as rules
 import sinkhorn
-from layers import nearest
+from backbones import levels_of
 from loss_files import ClassBuffer
 
 
 @dataclass
 class Settings:
     """The narrow network of the golden files; `intertwiner` off is Faster R-CNN with FPN."""
+    backbone: str = "fpn"          # projection: ResNet, each map projected alone; vgg: VGG-16, likewise
     blocks: tuple = (1, 2, 1, 1)
     width: int = 2                 # of the stem and of the first stage; doubles from stage to stage
     channels: int = 8
@@ -50,6 +51,9 @@ class Settings:
     roi_offset: bool = True        # RoIAlign's half pixel
     through: bool = False          # Sinkhorn's gradient passes the iterations
 
+    def stride(self, level):
+        return 2**level * (4 if self.backbone == "vgg" else 1)
+
 
 @dataclass
 class Network:
@@ -60,8 +64,9 @@ class Network:
     class_buffer: ClassBuffer = None
     live: bool = True
 
-    def conv(self, x, name, stride=1, padding=0):
-        return F.conv2d(x, self.parameters[f"{name}.weight"], self.parameters.get(f"{name}.bias"), stride, padding)
+    def conv(self, x, name, stride=1, padding=0, dilation=1):
+        weight, bias = self.parameters[f"{name}.weight"], self.parameters.get(f"{name}.bias")
+        return F.conv2d(x, weight, bias, stride, padding, dilation)
 
     def linear(self, x, name):
         return F.linear(x, self.parameters[f"{name}.weight"], self.parameters[f"{name}.bias"])
@@ -90,50 +95,6 @@ class Outcome:
     """Losses by name, and what else is worth comparing."""
     losses: dict
     values: dict = field(default_factory=dict)
-
-
-# Backbone and pyramid (6.2)
-
-def basic_block(net, x, name, stride):
-    y = F.relu(net.norm(net.conv(x, f"{name}.conv1", stride, 1), f"{name}.bn1"))
-    y = net.norm(net.conv(y, f"{name}.conv2", 1, 1), f"{name}.bn2")
-    return F.relu(y + shortcut(net, x, name, stride))
-
-
-def bottleneck(net, x, name, stride):
-    y = F.relu(net.norm(net.conv(x, f"{name}.conv1"), f"{name}.bn1"))
-    y = F.relu(net.norm(net.conv(y, f"{name}.conv2", stride, 1), f"{name}.bn2"))
-    y = net.norm(net.conv(y, f"{name}.conv3"), f"{name}.bn3")
-    return F.relu(y + shortcut(net, x, name, stride))
-
-
-def shortcut(net, x, name, stride):
-    if f"{name}.downsample.0.weight" not in net.parameters:
-        return x
-    return net.norm(net.conv(x, f"{name}.downsample.0", stride), f"{name}.downsample.1")
-
-
-def resnet(net, images, block=basic_block):
-    """C2..C5."""
-    x = F.relu(net.norm(net.conv(images, "backbone.body.conv1", 2, 3), "backbone.body.bn1"))
-    x = F.max_pool2d(x, 3, 2, 1)
-    maps = []
-    for stage, count in enumerate(net.settings.blocks, 1):
-        for index in range(count):
-            stride = 2 if stage > 1 and index == 0 else 1
-            x = block(net, x, f"backbone.body.layer{stage}.{index}", stride)
-        maps.append(x)
-    return maps
-
-
-def pyramid(net, maps):
-    """P2..P5 by level."""
-    levels, above = {}, None
-    for index in (3, 2, 1, 0):
-        inner = net.conv(maps[index], f"backbone.fpn.inner_blocks.{index}.0")
-        above = inner if above is None else inner + nearest(above, *inner.shape[2:])
-        levels[index + 2] = net.conv(above, f"backbone.fpn.layer_blocks.{index}.0", 1, 1)
-    return levels
 
 
 # Proposals (6.5)
@@ -186,7 +147,7 @@ def rpn_losses(anchors, logits, deltas, labels, truth):
 
 # Regions to features
 
-def pool(maps, regions, images, levels, side, samples, aligned=True):
+def pool(net, maps, regions, images, levels, side, samples):
     """RoIAlign of each region from the map of its level: R x C x side x side."""
     channels = next(iter(maps.values())).shape[1]
     output = torch.zeros(len(regions), channels, side, side)
@@ -194,7 +155,8 @@ def pool(maps, regions, images, levels, side, samples, aligned=True):
         members = (levels == level).nonzero()[:, 0]
         if len(members):
             rows = torch.cat([images[members, None].double(), regions[members]], 1)
-            pooled = torchvision.ops.roi_align(value, rows, (side, side), 1 / 2**level, samples, aligned)
+            pooled = torchvision.ops.roi_align(value, rows, (side, side), 1 / net.settings.stride(level), samples,
+                                               net.settings.roi_offset)
             output = output.index_put((members,), pooled)
     return output
 
@@ -299,7 +261,7 @@ def large_set(net, maps, upsampled, regions, images, levels, labels):
             else:
                 source, at = {level: upsampled[m, level]}, level
             place = torch.full((len(members),), at)
-            pooled.append(pool(source, regions[members], images[members], place, 14, 1, settings.roi_offset))
+            pooled.append(pool(net, source, regions[members], images[members], place, 14, 1))
             classes.append(labels[members])
             sets.append(torch.full((len(members),), level))
     if not pooled:
@@ -358,8 +320,8 @@ def second_stage(net, maps, regions, images):
     """Level, critic features (None with the intertwiner off), logits and deltas of each region."""
     levels = rules.level_of_region(regions, net.settings.level_base)
     if not net.settings.intertwiner:
-        return levels, None, *head(net, pool(maps, regions, images, levels, 7, 2, net.settings.roi_offset), None)
-    pooled = pool(maps, regions, images, levels, 14, 1, net.settings.roi_offset)
+        return levels, None, *head(net, pool(net, maps, regions, images, levels, 7, 2), None)
+    pooled = pool(net, maps, regions, images, levels, 14, 1)
     made_up = make_up(net, pooled, levels)
     features = None if net.settings.parts == "make-up" else squash(net, critic_raw(net, made_up, levels))
     read = made_up if net.settings.head_input == "make-up" else pooled
@@ -368,7 +330,7 @@ def second_stage(net, maps, regions, images):
 
 def features_of(net, images):
     """Maps P2..P5 by level, anchors, and the RPN's answers."""
-    maps = pyramid(net, resnet(net, images))
+    maps = levels_of(net, images)
     all_maps = list(maps[level] for level in (2, 3, 4, 5)) + [maps[5][:, :, ::2, ::2]]
     padded = images.shape[2:]
     sizes = [tuple(value.shape[2:]) for value in all_maps]

@@ -4,6 +4,7 @@ import sys
 
 import torch
 
+import backbone_files
 import box_files
 import layers
 import loss_files
@@ -18,6 +19,7 @@ def all_files():
     given, files = step_files.pieces()
     yield from files
     yield from option_files.pieces(given)
+    yield from backbone_files.pieces(given)
 
 
 def main():

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+import backbones
 import boxes as rules
 import formula
 import internet
@@ -115,7 +116,7 @@ def backbone_bottleneck():
     net = Network(settings, maker.parameters, {name: value.clone() for name, value in maker.buffers.items()})
     x = leaf(golden.normal(2, 3, 20, 34))
     golden.put_images("x", x)
-    maps = internet.resnet(net, x, internet.bottleneck)
+    maps = backbones.resnet(net, x, backbones.bottleneck)
     upstream = [golden.normal(*value.shape) for value in maps]
     for index, value in enumerate(maps, 2):
         golden.put_images(f"c{index}", value)
@@ -154,7 +155,7 @@ BOXES = [torch.tensor([[5.0, 8, 14, 16], [30, 10, 52, 34], [40, 6, 86, 60]], dty
 CLASSES = [torch.tensor([1, 2, 3]), torch.tensor([1, 2, 4])]  # class 4 lives on level 2 alone: never a representative
 
 
-def draw(golden, anchors, found):
+def draw(golden, anchors, found, sizes=SIZES):
     """A sample of each kind. To have foreground beside the ground truth itself, candidates near it are added."""
     sample = Sample([], [], [], [])
     for image, (truth, classes) in enumerate(zip(BOXES, CLASSES)):
@@ -167,7 +168,7 @@ def draw(golden, anchors, found):
         sample.anchor_labels.append(used)
 
         sides = (truth[:, 2:] - truth[:, :2]).repeat(1, 2)
-        near = rules.clip(truth + golden.uniform(len(truth), 4, low=-0.1, high=0.1) * sides, *SIZES[image])
+        near = rules.clip(truth + golden.uniform(len(truth), 4, low=-0.1, high=0.1) * sides, *sizes[image])
         candidates = torch.cat([found[image], truth[:1], near])
         region_classes, matched = rules.match_regions(candidates, truth, classes)
         foreground = region_classes.nonzero()[:, 0]
@@ -235,14 +236,18 @@ def common_ground(golden, maker, history, images):
     golden.put("proposals", padded([rows for rows, _ in found], net.settings.proposals))
     golden.put("proposal_logits", padded([scores for _, scores in found], net.settings.proposals))
     golden.put("proposal_counts", [len(rows) for rows, _ in found])
-    golden.put("anchor_labels", torch.stack(sample.anchor_labels))
-    golden.put("anchor_objects", torch.stack([rules.match_anchors(anchors, truth)[1] for truth in BOXES]))
-    golden.put("regions", padded(sample.regions, 12))
-    golden.put("region_labels", padded(sample.labels, 12))
-    golden.put("region_targets", padded(sample.targets, 12))
-    golden.put("region_counts", [len(rows) for rows in sample.regions])
-    golden.put("region_levels", rules.level_of_region(torch.cat(sample.regions), net.settings.level_base))
+    put_sample(golden, "", sample, anchors, net.settings)
     return sample
+
+
+def put_sample(golden, prefix, sample, anchors, settings):
+    golden.put(prefix + "anchor_labels", torch.stack(sample.anchor_labels))
+    golden.put(prefix + "anchor_objects", torch.stack([rules.match_anchors(anchors, truth)[1] for truth in BOXES]))
+    golden.put(prefix + "regions", padded(sample.regions, 12))
+    golden.put(prefix + "region_labels", padded(sample.labels, 12))
+    golden.put(prefix + "region_targets", padded(sample.targets, 12))
+    golden.put(prefix + "region_counts", [len(rows) for rows in sample.regions])
+    golden.put(prefix + "region_levels", rules.level_of_region(torch.cat(sample.regions), settings.level_base))
 
 
 def fresh(configuration, maker, history):

@@ -1,0 +1,36 @@
+// From images to the maps P2..P6 of equal depth that everything else reads: a body, and a feature pyramid or, without
+// one, a projection of each of the body's maps (table 5).
+#pragma once
+#include <string>
+#include <variant>
+
+#include "layers/fpn.h"
+#include "layers/level_projection.h"
+#include "layers/resnet.h"
+#include "layers/vgg.h"
+
+namespace intertwiner {
+
+using BodyShape = std::variant<ResNetShape, VggShape>;
+/// vgg16, or a ResNet's name. Throws UserError for another.
+BodyShape body_named(const std::string& name);
+
+class Backbone {
+ public:
+  struct Options {
+    BodyShape body;
+    bool pyramid = true;
+    int64_t channels = 256;
+    bool frozen_norm = false;
+  };
+  /// `scope` holds `body`, and `fpn` or `projection`.
+  Backbone(const Scope& scope, const Options& options);
+  /// P2..P6, finest first.
+  std::array<Variable, 5> operator()(const Variable& images, Pass pass) const;
+
+ private:
+  std::variant<ResNet, Vgg> body_;
+  std::variant<FeaturePyramid, LevelProjection> levels_;
+};
+
+}  // namespace intertwiner
