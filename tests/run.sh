@@ -14,7 +14,7 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --sanitize)
       build=build-sanitize
-      options="$options -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized" ;;
+      options="$options -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Ddebug=false -Dcpp_args=-g1" ;;  # half the build's time of -O2 -g
     --werror) options="$options -Dwerror=true" ;;
     *) break ;;
   esac
