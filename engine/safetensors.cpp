@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,6 +12,7 @@
 
 #include "engine/atomic_file.h"
 #include "engine/error.h"
+#include "engine/mapped_file.h"
 
 static_assert(std::endian::native == std::endian::little, "elements are written as they lie in memory");
 
@@ -63,9 +63,9 @@ class Reader {
     const std::filesystem::file_status status = std::filesystem::status(path, unknown);
     if (!std::filesystem::exists(status)) fail("does not exist; check the path");
     if (!std::filesystem::is_regular_file(status)) fail("is not a file of tensors; check the path");
-    stream_.open(path, std::ios::binary);
     file_bytes_ = std::filesystem::file_size(path, unknown);
-    if (!stream_ || unknown) fail("cannot be read; check its permissions");
+    if (!unknown) file_ = map_file(path, static_cast<int64_t>(file_bytes_));
+    if (!file_) fail("cannot be read; check its permissions");
   }
 
   TensorFile read() {
@@ -79,11 +79,7 @@ class Reader {
         extents.push_back(extent(name, entry));
     }
     require_contiguous(extents);
-    for (const Extent& extent : extents) {
-      const Tensor tensor = Tensor::empty(extent.shape, extent.type);
-      if (tensor.bytes() > 0) read_bytes(tensor.raw(), extent.end - extent.begin);
-      file.tensors.emplace(extent.name, tensor);
-    }
+    for (const Extent& extent : extents) file.tensors.emplace(extent.name, tensor(extent));
     return file;
   }
 
@@ -96,24 +92,27 @@ class Reader {
     fail("not a valid safetensors file: " + reason + "; copy or write the file again");
   }
 
-  void read_bytes(void* to, uint64_t count) {
-    stream_.read(static_cast<char*>(to), static_cast<std::streamsize>(count));
-    if (!stream_) fail("cannot be read to its end; check the disk");
+  /// Shares the mapped file, or copies out of it what does not lie aligned to its elements.
+  Tensor tensor(const Extent& extent) const {
+    std::byte* begin = file_.get() + (file_bytes_ - data_bytes_) + extent.begin;
+    if (reinterpret_cast<uintptr_t>(begin) % static_cast<uintptr_t>(size_of(extent.type)) == 0)
+      return Tensor::within({file_, begin}, extent.shape, extent.type);
+    const Tensor copy = Tensor::empty(extent.shape, extent.type);
+    std::memcpy(copy.raw(), begin, extent.end - extent.begin);
+    return copy;
   }
 
   Json read_header() {
     if (file_bytes_ < kLengthBytes) cut_short("it has " + bytes(file_bytes_) + ", less than the length of a header");
     uint64_t length = 0;
-    read_bytes(&length, kLengthBytes);
+    std::memcpy(&length, file_.get(), kLengthBytes);
     if (length > kLongestHeader) broken("it does not begin with the length of a header");
     if (length > file_bytes_ - kLengthBytes) {
       cut_short("the header should have " + bytes(length) + ", the file has " + bytes(file_bytes_ - kLengthBytes) +
                 " after its length");
     }
     data_bytes_ = file_bytes_ - kLengthBytes - length;
-    std::string text(length, ' ');
-    if (length > 0) read_bytes(text.data(), length);
-    return parse(text);
+    return parse({reinterpret_cast<const char*>(file_.get()) + kLengthBytes, length});
   }
 
   Json parse(const std::string& text) const {
@@ -200,7 +199,7 @@ class Reader {
   }
 
   const std::filesystem::path path_;
-  std::ifstream stream_;
+  std::shared_ptr<std::byte> file_;
   uint64_t file_bytes_ = 0, data_bytes_ = 0;
 };
 

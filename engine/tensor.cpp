@@ -37,16 +37,22 @@ void convert_from(const Tensor& from, const Tensor& to) {
 
 }  // namespace
 
-Tensor Tensor::empty(Shape shape, DType type, Device device) {
+Tensor Tensor::within(std::shared_ptr<std::byte> buffer, Shape shape, DType type) {
   Tensor tensor;
   tensor.shape_ = std::move(shape);
   tensor.size_ = element_count(tensor.shape_);
   tensor.type_ = type;
+  tensor.begin_ = buffer.get();
+  tensor.buffer_ = std::move(buffer);
+  return tensor;
+}
+
+Tensor Tensor::empty(Shape shape, DType type, Device device) {
+  for (const int64_t size : shape)
+    if (size < 0) throw InternalError("Tensor: negative size in shape " + to_string(shape));
+  const int64_t bytes = element_count(shape) * size_of(type);
+  Tensor tensor = within(allocate(bytes), std::move(shape), type);
   tensor.device_ = device;
-  for (const int64_t size : tensor.shape_)
-    if (size < 0) throw InternalError("Tensor: negative size in shape " + to_string(tensor.shape_));
-  tensor.buffer_ = allocate(tensor.bytes());
-  tensor.begin_ = tensor.buffer_.get();
   return tensor;
 }
 

@@ -26,6 +26,9 @@ class Tensor {
   static Tensor zeros(Shape shape, DType type, Device device = Device::cpu);
   static Tensor full(Shape shape, double value, DType type, Device device = Device::cpu);
 
+  /// The elements that `buffer` points to, which owns them; kReadableBeyond bytes after them may be read.
+  static Tensor within(std::shared_ptr<std::byte> buffer, Shape shape, DType type);
+
   /// A tensor of `values`, one axis unless a shape is given. Throws InternalError where their number does not fit it.
   template <class T>
   static Tensor from(const std::vector<T>& values, Shape shape = {-1});

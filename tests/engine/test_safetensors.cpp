@@ -222,6 +222,31 @@ TEST_CASE("a file of tensors that is missing or a folder is refused") {
   CHECK_THROWS_WITH(read_safetensors(folder.path()), Catch::EndsWith(": is not a file of tensors; check the path"));
 }
 
+TEST_CASE("tensors that do not lie aligned to their elements are read too") {
+  const tests::TemporaryFolder folder;
+  std::string text = file_with(
+      R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}})",
+      1);
+  const float values[] = {1.5f, -2};
+  text.append(reinterpret_cast<const char*>(values), sizeof values);
+  folder.write("a.safetensors", text);
+  const TensorFile file = read_safetensors(folder / "a.safetensors");
+  CHECK(file.tensors.at("a").to_vector<uint8_t>() == std::vector<uint8_t>{1});
+  CHECK(file.tensors.at("b").to_vector<float>() == std::vector<float>{1.5f, -2});
+}
+
+TEST_CASE("what is written to a tensor that was read does not reach its file, and a new file does not reach it") {
+  const tests::TemporaryFolder folder;
+  const std::filesystem::path path = folder / "a.safetensors";
+  write_safetensors(path, every_type());
+  const TensorFile file = read_safetensors(path);
+  write_safetensors(path, {{{"f32", Tensor::from<float>({7})}}, {}});
+  check_same(file, every_type());
+  write_safetensors(path, every_type());
+  read_safetensors(path).tensors.at("f32").fill_zero();
+  check_same(read_safetensors(path), every_type());
+}
+
 TEST_CASE("tensors that cannot be written leave the old file") {
   const tests::TemporaryFolder folder;
   const std::filesystem::path path = folder / "a.safetensors";
