@@ -1,5 +1,7 @@
 #include "engine/cpu/gather_product.h"
 
+#include <xmmintrin.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,7 @@ namespace {
 constexpr int64_t kPanelBytes = 512 * 1024;  // of a packed panel that stays in the second-level cache
 constexpr int64_t kRowBytes = 384 * 1024;    // of rows that stay there, where they are read again and again
 constexpr int64_t kTilesPerItem = 16;        // tiles of rows that one thread takes at a time
+constexpr int64_t kStreamBytes = int64_t{16} << 20;  // of a result that no cache holds until it is read
 constexpr int64_t kItems = 32;               // items of work that are worth having, so that threads end together
 
 /// A part of the reduction: whole taps, or a range of channels of one tap.
@@ -82,6 +85,10 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
   constexpr auto kElement = static_cast<int64_t>(sizeof(T));
   const std::vector<Segment> segments = segments_of(taps, channels, width * kElement, chunk * kElement);
 
+  // A result that goes to memory anyway is written there at once, or each of its lines would be read first.
+  const bool stream = pixels * columns * kElement >= kStreamBytes && segments.size() == 1 &&
+                      columns * kElement % 64 == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
+
   parallel_for(chunks * groups, [&](int64_t item) {
     const int64_t first = item / groups * chunk, last = std::min(pixels, first + chunk);
     const int64_t first_panel = item % groups * group, last_panel = std::min(panels, first_panel + group);
@@ -124,6 +131,7 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
                                 direct ? columns : width,
                                 &segment != &segments.front()};
           if (direct && &segment == &segments.back()) product.epilogue = epilogue.from(panel * width, at);
+          product.stream = direct && stream;
           kernels.gather(product);
         }
     for (int64_t panel = first_panel; panel < last_panel; ++panel)
@@ -135,6 +143,7 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
                      epilogue.from(panel * width, at));
         }
       }
+    if (stream) _mm_sfence();  // what is streamed is seen by others before they hear that the item is done
   });
 }
 

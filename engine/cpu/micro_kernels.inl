@@ -48,6 +48,16 @@ inline __attribute__((always_inline)) void store(const typename Simd<T>::Registe
 }
 
 template <class T>
+inline __attribute__((always_inline)) void stream(const typename Simd<T>::Register (&sums)[kTileRows][2], T* out,
+                                                  int64_t stride) {
+#pragma GCC unroll 16
+  for (int i = 0; i < kTileRows; ++i) {
+    Simd<T>::stream(out + i * stride, sums[i][0]);
+    Simd<T>::stream(out + i * stride + Simd<T>::kLanes, sums[i][1]);
+  }
+}
+
+template <class T>
 inline __attribute__((always_inline)) void finish(typename Simd<T>::Register (&sums)[kTileRows][2],
                                                   const Epilogue<T>& epilogue, int64_t stride) {
   constexpr int kLanes = Simd<T>::kLanes;
@@ -82,10 +92,12 @@ void gather(const GatherTile<T>& tile) {
   constexpr int64_t kLine = 64 / sizeof(T);
   typename Simd<T>::Register sums[kTileRows][2];
   clear<T>(sums);
+  if (!tile.stream) {
 #pragma GCC unroll 16
-  for (int i = 0; i < kTileRows; ++i) {
-    __builtin_prefetch(tile.out + i * tile.out_stride, 1);
-    __builtin_prefetch(tile.out + i * tile.out_stride + 2 * Simd<T>::kLanes - 1, 1);
+    for (int i = 0; i < kTileRows; ++i) {
+      __builtin_prefetch(tile.out + i * tile.out_stride, 1);
+      __builtin_prefetch(tile.out + i * tile.out_stride + 2 * Simd<T>::kLanes - 1, 1);
+    }
   }
   const T* columns = tile.panel;
   for (int64_t t = 0; t < tile.taps; ++t) {
@@ -103,7 +115,10 @@ void gather(const GatherTile<T>& tile) {
   }
   if (tile.accumulate) add_stored<T>(sums, tile.out, tile.out_stride);
   finish<T>(sums, tile.epilogue, tile.out_stride);
-  store<T>(sums, tile.out, tile.out_stride);
+  if (tile.stream)
+    stream<T>(sums, tile.out, tile.out_stride);
+  else
+    store<T>(sums, tile.out, tile.out_stride);
 }
 
 template <class T>

@@ -22,6 +22,7 @@ struct Simd<float> {
   static Register fma(Register a, Register b, Register c) { return _mm512_fmadd_ps(a, b, c); }
   static Register relu(Register a) { return a < zero() ? zero() : a; }  // a NaN stays
   static void store(float* p, Register a) { _mm512_storeu_ps(p, a); }
+  static void stream(float* p, Register a) { _mm512_stream_ps(p, a); }
 };
 template <>
 struct Simd<double> {
@@ -33,6 +34,7 @@ struct Simd<double> {
   static Register fma(Register a, Register b, Register c) { return _mm512_fmadd_pd(a, b, c); }
   static Register relu(Register a) { return a < zero() ? zero() : a; }  // a NaN stays
   static void store(double* p, Register a) { _mm512_storeu_pd(p, a); }
+  static void stream(double* p, Register a) { _mm512_stream_pd(p, a); }
 };
 constexpr int kTileRows = 12;  // 24 of 32 registers hold sums, the rest operands
 
@@ -48,6 +50,7 @@ struct Simd<float> {
   static Register fma(Register a, Register b, Register c) { return _mm256_fmadd_ps(a, b, c); }
   static Register relu(Register a) { return a < zero() ? zero() : a; }  // a NaN stays
   static void store(float* p, Register a) { _mm256_storeu_ps(p, a); }
+  static void stream(float* p, Register a) { _mm256_stream_ps(p, a); }
 };
 template <>
 struct Simd<double> {
@@ -59,6 +62,7 @@ struct Simd<double> {
   static Register fma(Register a, Register b, Register c) { return _mm256_fmadd_pd(a, b, c); }
   static Register relu(Register a) { return a < zero() ? zero() : a; }  // a NaN stays
   static void store(double* p, Register a) { _mm256_storeu_pd(p, a); }
+  static void stream(double* p, Register a) { _mm256_stream_pd(p, a); }
 };
 constexpr int kTileRows = 6;  // 12 of 16 registers hold sums
 

@@ -36,17 +36,23 @@ struct TilePixel {
         x(tile % grid.columns * kTileSide) {}
 };
 
-/// Transformed pixels of some tiles: [point][tile][channels], channels rounded up to whole panels.
+/// Transformed pixels of some tiles, channels rounded up to whole panels of `width`: [point][tile][channels] as the left
+/// side of a product reads them, or [point][panel][tile][width] as the right side does.
 template <class T>
 struct Points {
-  int64_t channels, point_stride;
+  enum class Order { rows, panels };
+  int64_t channels, row_stride, panel_stride, point_stride;
   Tensor memory;
 
-  Points(int64_t tiles, int64_t channel_count, int64_t width)
+  Points(int64_t tiles, int64_t channel_count, int64_t width, Order order = Order::rows)
       : channels(divide_up(channel_count, width) * width),
+        row_stride(order == Order::rows ? channels : width),
+        panel_stride(order == Order::rows ? width : tiles * width),
         point_stride(tiles * channels + 16),  // not a power of two, or all points would share lines of the cache
         memory(Tensor::empty({kPoints * point_stride}, dtype_of<T>())) {}
-  T* row(int64_t point, int64_t tile) const { return memory.data<T>() + point * point_stride + tile * channels; }
+  T* row(int64_t point, int64_t tile, int64_t panel = 0) const {
+    return memory.data<T>() + point * point_stride + panel * panel_stride + tile * row_stride;
+  }
 };
 
 template <class T>
@@ -64,7 +70,7 @@ void transform_sources(const Gather& gather, const TileGrid& grid, const T* sour
         pixels[i] = source_row(gather, source, zero_row.data<T>(), at, tap);
         out[i] = points.row(i, t);
       }
-      micro_kernels<T>().winograd.source(pixels, out, gather.channels);
+      micro_kernels<T>().winograd.source(pixels, out, gather.channels, points.panel_stride);
     }
   });
 }
@@ -81,7 +87,7 @@ Tensor transform_filter(const FilterView<T>& filter, const std::vector<Tap>& tap
     T* out[kPoints];
     for (int64_t i = 0; i < kTaps; ++i) in[i] = packed.data<T>() + (panel * kTaps + i) * size + begin;
     for (int64_t i = 0; i < kPoints; ++i) out[i] = points.data<T>() + (panel * kPoints + i) * size + begin;
-    micro_kernels<T>().winograd.filter(in, out, std::min(block, size - begin));
+    micro_kernels<T>().winograd.filter(in, out, std::min(block, size - begin), width);
   });
   return points;
 }
@@ -169,7 +175,7 @@ void winograd_product(const Gather& gather, const T* source, const FilterView<T>
             inside ? out + ((tile.n * gather.height + y) * gather.width + x) * columns + first_column : nullptr;
         pixels[i] = inside && plain && valid == item_columns ? targets[i] : finished + i * item_columns;
       }
-      kernels.winograd.result(in, pixels, valid);
+      kernels.winograd.result(in, pixels, valid, width);
       for (int64_t i = 0; i < kTileSide * kTileSide; ++i)
         if (targets[i] && targets[i] != pixels[i])
           finish_row(targets[i], pixels[i], valid, epilogue.from(first_column, targets[i] - out));
@@ -206,7 +212,7 @@ void transform_gradients(const Gather& gather, const TileGrid& grid, const T* le
                         : zero_row.data<T>();
       }
       for (int64_t i = 0; i < kPoints; ++i) out[i] = points.row(i, t);
-      micro_kernels<T>().winograd.result_gradient(pixels, out, left_columns);
+      micro_kernels<T>().winograd.result_gradient(pixels, out, left_columns, points.panel_stride);
     }
   });
 }
@@ -221,7 +227,7 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
   if (left_columns == 0 || channels == 0) return;
   const TileGrid grid(gather);
   const int64_t round = tiles_per_round(grid, std::max(channels, left_columns), sizeof(T));
-  const Points<T> points(round, channels, width), left_points(round, left_columns, width);
+  const Points<T> points(round, channels, width, Points<T>::Order::panels), left_points(round, left_columns, width);
   const Tensor sums = Tensor::zeros({kPoints, units, panels, tile_size}, dtype_of<T>());
   const int64_t sum_bytes = units * panels * tile_size * static_cast<int64_t>(sizeof(T));
   const int64_t blocks = std::min(panels, divide_up(sum_bytes, kSumBytes)), block = divide_up(panels, blocks);
@@ -232,17 +238,15 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
     transform_gradients(gather, grid, left, left_columns, first, first + tiles, left_points);
     parallel_for(kPoints * blocks, [&](int64_t item) {
       const int64_t point = item / blocks, begin = item % blocks * block, end = std::min(panels, begin + block);
-      const Tensor right_memory = Tensor::empty({kTilesPerProduct, width}, dtype_of<T>());
       const int64_t left_size = kTilesPerProduct * rows + kMostTileRows;
       const Tensor left_memory = Tensor::empty({end - begin, left_size}, dtype_of<T>());
-      T *right = right_memory.data<T>(), *packed = left_memory.data<T>();
+      T* packed = left_memory.data<T>();
       for (int64_t t = 0; t < tiles; t += kTilesPerProduct) {
         const int64_t count = std::min(kTilesPerProduct, tiles - t);
         pack_left(left_points.row(point, t) + begin * rows, left_points.channels, count, end - begin, rows, left_size,
                   packed);
         for (int64_t unit = 0; unit < units; ++unit) {
-          for (int64_t i = 0; i < count; ++i)
-            copy_panel_row(points.row(point, t + i) + unit * width, width, right + i * width);
+          const T* right = points.row(point, t, unit);
           for (int64_t panel = begin; panel < end; ++panel)
             kernels.outer({packed + (panel - begin) * left_size, right, count, right,
                            sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size});
@@ -258,7 +262,7 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
     T* taps[kTaps];
     for (int64_t i = 0; i < kPoints; ++i) in[i] = sums.data<T>() + (i * units * panels + item) * tile_size;
     for (int64_t i = 0; i < kTaps; ++i) taps[i] = memory.data() + i * tile_size;
-    kernels.winograd.filter_gradient(in, taps, tile_size);
+    kernels.winograd.filter_gradient(in, taps, tile_size, width);
     for (int64_t i = 0; i < kTaps; ++i)
       for (int64_t k = first_row; k < std::min(left_columns, first_row + rows); ++k)
         std::copy_n(taps[i] + (k - first_row) * width, std::min(width, channels - column),
