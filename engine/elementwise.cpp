@@ -69,19 +69,10 @@ Tensor column_sums(const Tensor& x) {
 }
 
 double ordered_sum(const Tensor& x) {
-  double sum = 0;
-  with_float_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const int64_t chunks = (x.size() + kElementGrain - 1) / kElementGrain;
-    std::vector<double> partial(static_cast<size_t>(chunks), 0.0);
-    parallel_chunks(x.size(), kElementGrain, [&](int64_t begin, int64_t end) {
-      double part = 0;
-      for (int64_t i = begin; i < end; ++i) part += x.data<T>()[i];
-      partial[static_cast<size_t>(begin / kElementGrain)] = part;
-    });
-    for (const double part : partial) sum += part;
+  return with_float_type(x.dtype(), [&](auto zero) {
+    const auto* values = x.data<decltype(zero)>();
+    return sum_over_index(x.size(), [values](int64_t i) { return values[i]; });
   });
-  return sum;
 }
 
 }  // namespace intertwiner

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/parallel.h"
+#include "engine/loop.h"
 
 namespace intertwiner {
 namespace {
@@ -34,17 +34,8 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
 
 double Sgd::gradient_norm() const {
   return with_float_type(gradients_.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    std::vector<double> partial(static_cast<size_t>((gradients_.size() + kChunk - 1) / kChunk));
-    parallel_chunks(gradients_.size(), kChunk, [&](int64_t begin, int64_t end) {
-      const T* g = gradients_.data<T>();
-      double sum = 0;
-      for (int64_t i = begin; i < end; ++i) sum += static_cast<double>(g[i]) * g[i];
-      partial[static_cast<size_t>(begin / kChunk)] = sum;
-    });
-    double squares = 0;
-    for (const double part : partial) squares += part;
-    return std::sqrt(squares);
+    const auto* g = gradients_.data<decltype(zero)>();
+    return std::sqrt(sum_over_index(gradients_.size(), [g](int64_t i) { return static_cast<double>(g[i]) * g[i]; }));
   });
 }
 

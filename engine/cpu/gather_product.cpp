@@ -228,17 +228,11 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
     const int64_t first = split * plan.chunks_per_split * kChunk,
                   last = std::min(pixels, first + plan.chunks_per_split * kChunk);
     const Tensor sums_memory = Tensor::zeros({units, panels, tile}, dtype_of<T>());
-    const int64_t left_size = kChunk * rows + kMostTileRows;
-    const Tensor left_memory = Tensor::empty({panels, left_size}, dtype_of<T>());
-    const Tensor right_memory = Tensor::empty({kChunk, width}, dtype_of<T>());
     T* sums = sums_memory.template data<T>();
-    T* packed = left_memory.template data<T>();
-    T* right = right_memory.template data<T>();
     const T* row[kChunk];
     for (int64_t begin = first; begin < last; begin += kChunk) {
       const int64_t count = std::min(kChunk, last - begin);
       Fetch<T> fetch(gather, source, left, left_columns, begin + count, std::min(last, begin + 2 * count));
-      pack_left(left + begin * left_columns + first_panel * rows, left_columns, count, panels, rows, left_size, packed);
       int64_t tap_of_rows = -1;
       for (int64_t u = 0; u < units; ++u) {
         const int64_t tap = (first_unit + u) / channel_panels, column = (first_unit + u) % channel_panels * width;
@@ -248,10 +242,9 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
             row[p] = source_row(gather, source, zeros, at, gather.taps[static_cast<size_t>(tap)]);
           tap_of_rows = tap;
         }
-        for (int64_t p = 0; p < count; ++p) copy_panel_row(row[p] + column, width, right + p * width);
         for (int64_t panel = 0; panel < panels; ++panel)
-          kernels.outer(
-              {packed + panel * left_size, right, count, fetch.next(count, right), sums + (u * panels + panel) * tile});
+          kernels.outer({left + begin * left_columns + (first_panel + panel) * rows, left_columns, row, column, count,
+                         fetch.next(count, zeros), sums + (u * panels + panel) * tile});
       }
     }
     T* out = plan.splits > 1 ? partial.template data<T>() + split * size : gradient;

@@ -40,8 +40,10 @@ struct GatherTile {
 /// outer:  out[i][j] += sum over p of left[p][i] · right[p][j]
 template <class T>
 struct OuterTile {
-  const T* left;   ///< [count][tile_rows]
-  const T* right;  ///< [count][tile_columns]
+  const T* left;  ///< [count] rows of tile_rows elements
+  int64_t left_stride;
+  const T* const* right;  ///< [count] pointers to rows, of which tile_columns elements from `column` on are read
+  int64_t column;
   int64_t count;
   const T* fetch;  ///< memory that is wanted next: `count` cache lines from here on are fetched meanwhile
   T* out;          ///< [tile_rows][tile_columns]

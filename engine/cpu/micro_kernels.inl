@@ -125,10 +125,10 @@ template <class T>
 void outer(const OuterTile<T>& tile) {
   typename Simd<T>::Register sums[kTileRows][2];
   clear<T>(sums);
-  const T *left = tile.left, *right = tile.right, *fetch = tile.fetch;
-  for (int64_t p = 0; p < tile.count; ++p, left += kTileRows, right += 2 * Simd<T>::kLanes, fetch += 64 / sizeof(T)) {
+  const T *left = tile.left, *fetch = tile.fetch;
+  for (int64_t p = 0; p < tile.count; ++p, left += tile.left_stride, fetch += 64 / sizeof(T)) {
     __builtin_prefetch(fetch, 0, 2);
-    step<T>(sums, right, [&](int i) { return left + i; });
+    step<T>(sums, tile.right[p] + tile.column, [&](int i) { return left + i; });
   }
   add_stored<T>(sums, tile.out, 2 * Simd<T>::kLanes);
   store<T>(sums, tile.out, 2 * Simd<T>::kLanes);

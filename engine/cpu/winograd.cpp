@@ -227,7 +227,7 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
   if (left_columns == 0 || channels == 0) return;
   const TileGrid grid(gather);
   const int64_t round = tiles_per_round(grid, std::max(channels, left_columns), sizeof(T));
-  const Points<T> points(round, channels, width, Points<T>::Order::panels), left_points(round, left_columns, width);
+  const Points<T> points(round, channels, width), left_points(round, left_columns, width);
   const Tensor sums = Tensor::zeros({kPoints, units, panels, tile_size}, dtype_of<T>());
   const int64_t sum_bytes = units * panels * tile_size * static_cast<int64_t>(sizeof(T));
   const int64_t blocks = std::min(panels, divide_up(sum_bytes, kSumBytes)), block = divide_up(panels, blocks);
@@ -238,19 +238,14 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
     transform_gradients(gather, grid, left, left_columns, first, first + tiles, left_points);
     parallel_for(kPoints * blocks, [&](int64_t item) {
       const int64_t point = item / blocks, begin = item % blocks * block, end = std::min(panels, begin + block);
-      const int64_t left_size = kTilesPerProduct * rows + kMostTileRows;
-      const Tensor left_memory = Tensor::empty({end - begin, left_size}, dtype_of<T>());
-      T* packed = left_memory.data<T>();
+      const T* right[kTilesPerProduct];
       for (int64_t t = 0; t < tiles; t += kTilesPerProduct) {
         const int64_t count = std::min(kTilesPerProduct, tiles - t);
-        pack_left(left_points.row(point, t) + begin * rows, left_points.channels, count, end - begin, rows, left_size,
-                  packed);
-        for (int64_t unit = 0; unit < units; ++unit) {
-          const T* right = points.row(point, t, unit);
+        for (int64_t i = 0; i < count; ++i) right[i] = points.row(point, t + i);
+        for (int64_t unit = 0; unit < units; ++unit)
           for (int64_t panel = begin; panel < end; ++panel)
-            kernels.outer({packed + (panel - begin) * left_size, right, count, right,
-                           sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size});
-        }
+            kernels.outer({left_points.row(point, t) + panel * rows, left_points.channels, right, unit * width, count,
+                           right[0], sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size});
       }
     });
   }

@@ -41,7 +41,10 @@ template <class T>
 struct ReluGradient {
   const T *y, *dy;
   T* dx;
-  INTERTWINER_HD void operator()(int64_t i) const { dx[i] = y[i] > 0 ? dy[i] : T{0}; }
+  INTERTWINER_HD void operator()(int64_t i) const {
+    const T gradient = dy[i];  // read in any case: a branch around it would keep registers from being filled
+    dx[i] = y[i] > 0 ? gradient : T{0};
+  }
 };
 
 template <class T>

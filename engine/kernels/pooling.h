@@ -77,7 +77,10 @@ struct MaxPoolGradient {
         const int64_t window = ((n * s.out_height + oy) * s.out_width + ox) * s.channels;
         const int64_t row = i - oy * w.stride + w.padding, column = j - ox * w.stride + w.padding;
         const uint8_t here = static_cast<uint8_t>(w.size * row + column);
-        for (int64_t c = 0; c < s.channels; ++c) out[c] += place[window + c] == here ? dy[window + c] : T{0};
+        for (int64_t c = 0; c < s.channels; ++c) {
+          const T gradient = dy[window + c];  // read in any case, so that there is no branch
+          out[c] += place[window + c] == here ? gradient : T{0};
+        }
       }
   }
 
