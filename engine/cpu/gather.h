@@ -87,23 +87,6 @@ Tensor prepared_filter(FilterUse use, const FilterView<T>& filter, const std::ve
   return ConstantFilters::prepared(filter.whole, layout, make);
 }
 
-/// A row of a panel: `width` is that of the kernels' tile, so a multiple of 8, and far too short for a call of memmove.
-template <class T>
-void copy_panel_row(const T* from, int64_t width, T* to) {
-  for (int64_t j = 0; j < width; j += 8) std::memcpy(to + j, from + j, 8 * sizeof(T));
-}
-
-/// Columns of `count` rows as `panels` of `width` columns each, side by side: what an outer product reads on its left.
-/// Whole registers are copied: kMostTileRows columns each time, also where fewer are left.
-template <class T>
-void pack_left(const T* rows, int64_t stride, int64_t count, int64_t panels, int64_t width, int64_t panel_stride,
-               T* packed) {
-  for (int64_t p = 0; p < count; ++p)
-    for (int64_t panel = 0; panel < panels; ++panel)
-      std::memcpy(packed + panel * panel_stride + p * width, rows + p * stride + panel * width,
-                  kMostTileRows * sizeof(T));
-}
-
 /// `count` columns of one output pixel, from their sums.
 template <class T>
 void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogue) {

@@ -50,11 +50,10 @@ struct OuterTile {
 };
 
 /// The transformations of winograd.h, each of many channels at once: `in` and `out` are pointers to the rows of a
-/// square, of which whole registers are read and written, up to 64 bytes beyond the last channel. Rows of `out` are in
-/// panels of tile_columns channels, `panel_stride` elements from each other: tile_columns where a row is in one piece.
+/// square, of which whole registers are read and written, up to 64 bytes beyond the last channel.
 template <class T>
 struct WinogradTransforms {
-  using Transform = void (*)(const T* const* in, T* const* out, int64_t channels, int64_t panel_stride);
+  using Transform = void (*)(const T* const* in, T* const* out, int64_t channels);
   Transform source;           ///< 6×6 pixels to points
   Transform filter;           ///< 3×3 filter elements to 6×6 points
   Transform result;           ///< 6×6 points to 4×4 pixels

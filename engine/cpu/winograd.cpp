@@ -11,10 +11,12 @@ namespace {
 
 constexpr int64_t kTileSide = 4, kPatchSide = 6, kPoints = kPatchSide * kPatchSide, kTaps = 9;
 constexpr int64_t kRoundBytes = 8 * 1024 * 1024;  // of transformed pixels, that stay in the third-level cache
-constexpr int64_t kTilesPerItem = 48;             // tiles and columns whose sums stay in the second-level cache
-constexpr int64_t kColumnsPerItem = 64;
-constexpr int64_t kSumBytes = 256 * 1024;  // of the weight gradient's sums at one point, that stay there too
-constexpr int64_t kTilesPerProduct = 128;  // whose rows stay in the first-level cache
+constexpr int64_t kPanelBytes = 256 * 1024;       // of a filter at one point, that stay in the second-level cache
+constexpr int64_t kTilesPerItem = 8;              // that one thread transforms at a time
+constexpr int64_t kLeastTiles = 48;               // of a round: fewer are not worth reading a filter,
+constexpr int64_t kMostTiles = 240;               // and more do not make it cheaper
+constexpr int64_t kSumBytes = 256 * 1024;         // of the weight gradient's sums at one point, that stay there too
+constexpr int64_t kTilesPerProduct = 128;         // whose rows stay in the first-level cache
 
 /// The output in tiles of 4×4 pixels; those at the right and the bottom may reach beyond it.
 struct TileGrid {
@@ -36,30 +38,24 @@ struct TilePixel {
         x(tile % grid.columns * kTileSide) {}
 };
 
-/// Transformed pixels of some tiles, channels rounded up to whole panels of `width`: [point][tile][channels] as the left
-/// side of a product reads them, or [point][panel][tile][width] as the right side does.
+/// Values at all points for some tiles: [point][tile][channels], channels rounded up to whole panels of `width`.
 template <class T>
 struct Points {
-  enum class Order { rows, panels };
-  int64_t channels, row_stride, panel_stride, point_stride;
+  int64_t channels, point_stride;
   Tensor memory;
 
-  Points(int64_t tiles, int64_t channel_count, int64_t width, Order order = Order::rows)
+  Points(int64_t tiles, int64_t channel_count, int64_t width)
       : channels(divide_up(channel_count, width) * width),
-        row_stride(order == Order::rows ? channels : width),
-        panel_stride(order == Order::rows ? width : tiles * width),
         point_stride(tiles * channels + 16),  // not a power of two, or all points would share lines of the cache
         memory(Tensor::empty({kPoints * point_stride}, dtype_of<T>())) {}
-  T* row(int64_t point, int64_t tile, int64_t panel = 0) const {
-    return memory.data<T>() + point * point_stride + panel * panel_stride + tile * row_stride;
-  }
+  T* row(int64_t point, int64_t tile) const { return memory.data<T>() + point * point_stride + tile * channels; }
 };
 
 template <class T>
 void transform_sources(const Gather& gather, const TileGrid& grid, const T* source, int64_t first, int64_t last,
                        const Points<T>& points) {
   const Tensor zero_row = Tensor::zeros({points.channels}, dtype_of<T>());
-  parallel_chunks(last - first, 8, [&](int64_t begin, int64_t end) {
+  parallel_chunks(last - first, kTilesPerItem, [&](int64_t begin, int64_t end) {
     const T* pixels[kPoints];
     T* out[kPoints];
     for (int64_t t = begin; t < end; ++t) {
@@ -70,7 +66,7 @@ void transform_sources(const Gather& gather, const TileGrid& grid, const T* sour
         pixels[i] = source_row(gather, source, zero_row.data<T>(), at, tap);
         out[i] = points.row(i, t);
       }
-      micro_kernels<T>().winograd.source(pixels, out, gather.channels, points.panel_stride);
+      micro_kernels<T>().winograd.source(pixels, out, gather.channels);
     }
   });
 }
@@ -87,7 +83,7 @@ Tensor transform_filter(const FilterView<T>& filter, const std::vector<Tap>& tap
     T* out[kPoints];
     for (int64_t i = 0; i < kTaps; ++i) in[i] = packed.data<T>() + (panel * kTaps + i) * size + begin;
     for (int64_t i = 0; i < kPoints; ++i) out[i] = points.data<T>() + (panel * kPoints + i) * size + begin;
-    micro_kernels<T>().winograd.filter(in, out, std::min(block, size - begin), width);
+    micro_kernels<T>().winograd.filter(in, out, std::min(block, size - begin));
   });
   return points;
 }
@@ -95,7 +91,7 @@ Tensor transform_filter(const FilterView<T>& filter, const std::vector<Tap>& tap
 /// Tiles whose points are held at a time, of `channels` channels on the side that has more.
 int64_t tiles_per_round(const TileGrid& grid, int64_t channels, int64_t element_bytes) {
   const int64_t most = kRoundBytes / (kPoints * channels * element_bytes);
-  return std::clamp<int64_t>(grid.count, 1, std::max(kTilesPerItem, most / kTilesPerItem * kTilesPerItem));
+  return std::clamp<int64_t>(grid.count, 1, std::clamp(most / kLeastTiles * kLeastTiles, kLeastTiles, kMostTiles));
 }
 
 /// Whether the taps are those of a 3×3 filter over neighbouring pixels, row by row, and every pixel is taken.
@@ -137,58 +133,56 @@ void winograd_product(const Gather& gather, const T* source, const FilterView<T>
   if (grid.count == 0 || columns == 0) return;
   const Tensor filter_points = prepared_filter(FilterUse::winograd, filter, gather.taps, channels, width,
                                                [&] { return transform_filter(filter, gather.taps, channels, width); });
-  const int64_t round = tiles_per_round(grid, channels, sizeof(T));
-  const Points<T> points(round, channels, width);
-  const int64_t group = std::min(panels, kColumnsPerItem / width), groups = divide_up(panels, group);
+  const int64_t round = tiles_per_round(grid, std::max(channels, columns), sizeof(T));
+  const Points<T> points(round, channels, width), sums(divide_up(round, rows) * rows, columns, width);
   const bool plain = !epilogue.scale && !epilogue.shift && !epilogue.residual && !epilogue.relu;
 
-  // The products at all points for some tiles and columns, and what they become.
-  const auto multiply = [&](int64_t first, int64_t begin, int64_t end, int64_t first_panel, int64_t last_panel) {
-    const int64_t item_columns = (last_panel - first_panel) * width, item_rows = divide_up(end - begin, rows) * rows;
-    const Tensor memory = Tensor::empty({kPoints * item_rows + kTileSide * kTileSide, item_columns}, dtype_of<T>());
-    T* sums = memory.data<T>();
-    T* finished = sums + kPoints * item_rows * item_columns;
-    for (int64_t point = 0; point < kPoints; ++point)
-      for (int64_t panel = first_panel; panel < last_panel; ++panel)
-        for (int64_t tile = 0; tile < item_rows; tile += rows) {
-          const T *tile_rows[kMostTileRows], *next_rows[kMostTileRows];
-          for (int64_t i = 0; i < rows; ++i) {
-            tile_rows[i] = points.row(point, std::min(begin + tile + i, end - 1));
-            next_rows[i] = points.row(point, std::min(begin + tile + rows + i, end - 1));
-          }
-          kernels.gather({tile_rows, next_rows, 1, channels,
-                          filter_points.data<T>() + (panel * kPoints + point) * channels * width,
-                          sums + (point * item_rows + tile) * item_columns + (panel - first_panel) * width,
-                          item_columns, false});
+  // Products at one point, of all tiles with some panels of the filter, which stay in the second-level cache.
+  const auto multiply = [&](int64_t point, int64_t first_panel, int64_t last_panel, int64_t tiles) {
+    for (int64_t panel = first_panel; panel < last_panel; ++panel)
+      for (int64_t tile = 0; tile < tiles; tile += rows) {
+        const T *tile_rows[kMostTileRows], *next_rows[kMostTileRows];
+        for (int64_t i = 0; i < rows; ++i) {
+          tile_rows[i] = points.row(point, std::min(tile + i, tiles - 1));
+          next_rows[i] = points.row(point, std::min(tile + rows + i, tiles - 1));
         }
-    const int64_t first_column = first_panel * width, valid = std::min(item_columns, columns - first_column);
-    for (int64_t t = begin; t < end; ++t) {
-      const TilePixel tile(grid, first + t);
-      const T* in[kPoints];
-      T* pixels[kTileSide * kTileSide];
-      T* targets[kTileSide * kTileSide];
-      for (int64_t i = 0; i < kPoints; ++i) in[i] = sums + (i * item_rows + t - begin) * item_columns;
-      for (int64_t i = 0; i < kTileSide * kTileSide; ++i) {
-        const int64_t y = tile.y + i / kTileSide, x = tile.x + i % kTileSide;
-        const bool inside = y < gather.height && x < gather.width;
-        targets[i] =
-            inside ? out + ((tile.n * gather.height + y) * gather.width + x) * columns + first_column : nullptr;
-        pixels[i] = inside && plain && valid == item_columns ? targets[i] : finished + i * item_columns;
+        kernels.gather({tile_rows, next_rows, 1, channels,
+                        filter_points.data<T>() + (panel * kPoints + point) * channels * width,
+                        sums.row(point, tile) + panel * width, sums.channels, false});
       }
-      kernels.winograd.result(in, pixels, valid, width);
-      for (int64_t i = 0; i < kTileSide * kTileSide; ++i)
-        if (targets[i] && targets[i] != pixels[i])
-          finish_row(targets[i], pixels[i], valid, epilogue.from(first_column, targets[i] - out));
+  };
+  const int64_t group =
+      std::clamp<int64_t>(kPanelBytes / (channels * width * static_cast<int64_t>(sizeof(T))), 1, panels);
+  const int64_t groups = divide_up(panels, group);
+
+  // What the sums of a tile become. `finished` has room for its pixels.
+  const auto write_result = [&](const TilePixel& tile, int64_t at, T* finished) {
+    const T* in[kPoints];
+    T* pixels[kTileSide * kTileSide];
+    T* targets[kTileSide * kTileSide];
+    for (int64_t i = 0; i < kPoints; ++i) in[i] = sums.row(i, at);
+    for (int64_t i = 0; i < kTileSide * kTileSide; ++i) {
+      const int64_t y = tile.y + i / kTileSide, x = tile.x + i % kTileSide;
+      const bool inside = y < gather.height && x < gather.width;
+      targets[i] = inside ? out + ((tile.n * gather.height + y) * gather.width + x) * columns : nullptr;
+      pixels[i] = inside && plain && columns == sums.channels ? targets[i] : finished + i * sums.channels;
     }
+    kernels.winograd.result(in, pixels, columns);
+    for (int64_t i = 0; i < kTileSide * kTileSide; ++i)
+      if (targets[i] && targets[i] != pixels[i])
+        finish_row(targets[i], pixels[i], columns, epilogue.from(0, targets[i] - out));
   };
 
   for (int64_t first = 0; first < grid.count; first += round) {
     const int64_t tiles = std::min(round, grid.count - first);
     transform_sources(gather, grid, source, first, first + tiles, points);
-    parallel_for(divide_up(tiles, kTilesPerItem) * groups, [&](int64_t item) {
-      const int64_t begin = item / groups * kTilesPerItem, first_panel = item % groups * group;
-      multiply(first, begin, std::min(tiles, begin + kTilesPerItem), first_panel,
-               std::min(panels, first_panel + group));
+    parallel_for(kPoints * groups, [&](int64_t item) {
+      const int64_t first_panel = item % groups * group;
+      multiply(item / groups, first_panel, std::min(panels, first_panel + group), tiles);
+    });
+    parallel_chunks(tiles, kTilesPerItem, [&](int64_t begin, int64_t end) {
+      const Tensor finished = Tensor::empty({kTileSide * kTileSide, sums.channels}, dtype_of<T>());
+      for (int64_t t = begin; t < end; ++t) write_result(TilePixel(grid, first + t), t, finished.data<T>());
     });
   }
 }
@@ -200,7 +194,7 @@ template <class T>
 void transform_gradients(const Gather& gather, const TileGrid& grid, const T* left, int64_t left_columns, int64_t first,
                          int64_t last, const Points<T>& points) {
   const Tensor zero_row = Tensor::zeros({points.channels}, dtype_of<T>());
-  parallel_chunks(last - first, 8, [&](int64_t begin, int64_t end) {
+  parallel_chunks(last - first, kTilesPerItem, [&](int64_t begin, int64_t end) {
     const T* pixels[kTileSide * kTileSide];
     T* out[kPoints];
     for (int64_t t = begin; t < end; ++t) {
@@ -212,7 +206,7 @@ void transform_gradients(const Gather& gather, const TileGrid& grid, const T* le
                         : zero_row.data<T>();
       }
       for (int64_t i = 0; i < kPoints; ++i) out[i] = points.row(i, t);
-      micro_kernels<T>().winograd.result_gradient(pixels, out, left_columns, points.panel_stride);
+      micro_kernels<T>().winograd.result_gradient(pixels, out, left_columns);
     }
   });
 }
@@ -257,7 +251,7 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
     T* taps[kTaps];
     for (int64_t i = 0; i < kPoints; ++i) in[i] = sums.data<T>() + (i * units * panels + item) * tile_size;
     for (int64_t i = 0; i < kTaps; ++i) taps[i] = memory.data() + i * tile_size;
-    kernels.winograd.filter_gradient(in, taps, tile_size, width);
+    kernels.winograd.filter_gradient(in, taps, tile_size);
     for (int64_t i = 0; i < kTaps; ++i)
       for (int64_t k = first_row; k < std::min(left_columns, first_row + rows); ++k)
         std::copy_n(taps[i] + (k - first_row) * width, std::min(width, channels - column),

@@ -102,12 +102,10 @@ struct FilterGradient {
 
 // in and out: pointers to kIn × kIn and kOut × kOut rows; whole registers are read and written.
 template <class T, template <class> class Transformation>
-void transform(const T* const* in, T* const* out, int64_t channels, int64_t panel_stride) {
+void transform(const T* const* in, T* const* out, int64_t channels) {
   using M = Transformation<T>;
   using V = typename Simd<T>::Register;
-  constexpr int64_t kPanel = 2 * Simd<T>::kLanes;
   for (int64_t c = 0; c < channels; c += Simd<T>::kLanes) {
-    const int64_t to = c / kPanel * panel_stride + c % kPanel;
     V half[M::kOut][M::kIn];
 #pragma GCC unroll 6
     for (int x = 0; x < M::kIn; ++x) {
@@ -123,7 +121,7 @@ void transform(const T* const* in, T* const* out, int64_t channels, int64_t pane
       V points[M::kOut];
       M::apply(half[i], points);
 #pragma GCC unroll 6
-      for (int j = 0; j < M::kOut; ++j) Simd<T>::store(out[i * M::kOut + j] + to, points[j]);
+      for (int j = 0; j < M::kOut; ++j) Simd<T>::store(out[i * M::kOut + j] + c, points[j]);
     }
   }
 }
