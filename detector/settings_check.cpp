@@ -11,15 +11,8 @@ void require(bool holds, const std::string& message) {
   if (!holds) throw UserError(message);
 }
 
-const SettingEntry& named(const std::vector<SettingEntry>& entries, const std::string& name) {
-  const auto is_named = [&](const SettingEntry& entry) { return entry.name == name; };
-  const auto found = std::find_if(entries.begin(), entries.end(), is_named);
-  if (found == entries.end()) throw InternalError("no setting " + name);
-  return *found;
-}
-
 std::string text_of(Settings settings, const std::string& name) {
-  return value_text(named(describe_settings(settings), name));
+  return value_text(entry_named(describe_settings(settings), name));
 }
 
 /// Settings that nothing reads unless `holds`: one that is not at its default was meant for something else.
@@ -28,6 +21,34 @@ struct Dependents {
   std::string condition;  ///< "alignment is ot or ot-debiased"
   std::vector<std::string> names;
 };
+
+/// Which parts of the intertwiner these settings have.
+struct Parts {
+  explicit Parts(const Settings& settings)
+      : has_critic(settings.model.intertwiner && settings.model.intertwiner_parts != "make-up"),
+        has_loss(has_critic && settings.model.intertwiner_parts != "without-loss"),
+        is_aligned(has_loss && settings.model.large_source == "aligned") {}
+  bool has_critic, has_loss, is_aligned;
+};
+
+std::vector<Dependents> dependents_of(const Settings& settings) {
+  const Parts parts(settings);
+  const IntertwinerSettings& s = settings.intertwiner;
+  const bool transports = parts.is_aligned && (s.alignment == "ot" || s.alignment == "ot-debiased");
+  return {
+      {settings.model.intertwiner, "intertwiner is true", {"intertwiner-parts", "intertwiner-layers"}},
+      {parts.has_critic,
+       "there is a critic (intertwiner true, intertwiner-parts all or without-loss)",
+       {"critic-convolutions", "merge", "intertwiner-loss"}},
+      {parts.has_loss,
+       "there is a loss (intertwiner true, intertwiner-parts all)",
+       {"large-source", "intertwiner-factor", "compare-last-level", "buffer", "buffers", "buffer-gradient", "large-set",
+        "running-statistics", "large-class-factor"}},
+      {parts.has_loss && s.buffer == "decayed", "buffer is decayed", {"buffer-decay"}},
+      {parts.has_loss && s.buffer == "window", "buffer is window", {"buffer-window"}},
+      {parts.is_aligned, "large-source is aligned", {"alignment", "alignment-factor"}},
+      {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}}};
+}
 
 void check_dependents(const Settings& settings, const Dependents& rule) {
   if (rule.holds) return;
@@ -40,31 +61,13 @@ void check_dependents(const Settings& settings, const Dependents& rule) {
 }
 
 void check_intertwiner(const Settings& settings) {
+  for (const Dependents& rule : dependents_of(settings)) check_dependents(settings, rule);
   const ModelSettings& model = settings.model;
-  const IntertwinerSettings& s = settings.intertwiner;
-  const std::string& parts = model.intertwiner_parts;
-  const bool has_critic = model.intertwiner && parts != "make-up", has_loss = has_critic && parts != "without-loss";
-  const bool is_aligned = has_loss && model.large_source == "aligned";
-  const bool transports = is_aligned && (s.alignment == "ot" || s.alignment == "ot-debiased");
-  check_dependents(settings, {model.intertwiner, "intertwiner is true", {"intertwiner-parts", "intertwiner-layers"}});
-  check_dependents(settings, {has_critic,
-                              "there is a critic (intertwiner true, intertwiner-parts all or without-loss)",
-                              {"critic-convolutions", "merge", "intertwiner-loss"}});
-  check_dependents(settings, {has_loss,
-                              "there is a loss (intertwiner true, intertwiner-parts all)",
-                              {"large-source", "intertwiner-factor", "compare-last-level", "buffer", "buffers",
-                               "buffer-gradient", "large-set", "running-statistics", "large-class-factor"}});
-  check_dependents(settings, {has_loss && s.buffer == "decayed", "buffer is decayed", {"buffer-decay"}});
-  check_dependents(settings, {has_loss && s.buffer == "window", "buffer is window", {"buffer-window"}});
-  check_dependents(settings, {is_aligned, "large-source is aligned", {"alignment", "alignment-factor"}});
-  check_dependents(
-      settings,
-      {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}});
-  require(parts != "make-up" || model.head_input == "make-up",
+  require(model.intertwiner_parts != "make-up" || model.head_input == "make-up",
           "head-input: pooled leaves nobody to read the make-up layer; add --head-input make-up");
-  require(parts != "without-loss" || model.merge != "separate",
+  require(model.intertwiner_parts != "without-loss" || model.merge != "separate",
           "merge: separate leaves nobody to read the critic without a loss; give linear or naive");
-  require(!has_loss || model.large_source != "network" || s.buffer_gradient,
+  require(!Parts(settings).has_loss || model.large_source != "network" || settings.intertwiner.buffer_gradient,
           "large-source: network is trained through the buffer alone; add --buffer-gradient true");
 }
 
@@ -96,6 +99,17 @@ void check_settings(const Settings& settings) {
                                                                 text_of(settings, "positive-iou"));
   require(std::is_sorted(settings.train.drops.begin(), settings.train.drops.end()),
           "drops: give the fractions in rising order");
+}
+
+void reset_unread(Settings& settings) {
+  Settings defaults;
+  const std::vector<SettingEntry> entries = describe_settings(settings), usual = describe_settings(defaults);
+  for (const Dependents& rule : dependents_of(settings)) {
+    for (const std::string& name : rule.names) {
+      if (!rule.holds) set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
+    }
+  }
+  if (!settings.model.intertwiner) settings.model.head_input = "pooled";
 }
 
 }  // namespace intertwiner

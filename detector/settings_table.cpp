@@ -301,6 +301,13 @@ std::vector<SettingEntry> describe_settings(Settings& settings) {
   return table.take();
 }
 
+const SettingEntry& entry_named(const std::vector<SettingEntry>& entries, const std::string& name) {
+  const auto is_named = [&](const SettingEntry& entry) { return entry.name == name; };
+  const auto found = std::find_if(entries.begin(), entries.end(), is_named);
+  if (found == entries.end()) throw InternalError("no setting " + name);
+  return *found;
+}
+
 std::string value_text(const SettingEntry& entry) { return text_of_value(entry, number_text); }
 
 std::string short_value_text(const SettingEntry& entry) { return text_of_value(entry, short_number_text); }

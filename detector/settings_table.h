@@ -24,6 +24,9 @@ struct SettingEntry {
 /// All settings of `settings`, in the order of --help. The entries point into `settings`.
 std::vector<SettingEntry> describe_settings(Settings& settings);
 
+/// The entry of a name that exists.
+const SettingEntry& entry_named(const std::vector<SettingEntry>& entries, const std::string& name);
+
 /// "0.01", "true", "32,64,128", "none" (no number): the value as it is written on a command line.
 std::string value_text(const SettingEntry& entry);
 
@@ -38,6 +41,10 @@ void set_value(const SettingEntry& entry, const std::string& text);
 
 /// Throws UserError for values that exclude each other, each in itself being allowed.
 void check_settings(const Settings& settings);
+
+/// Puts settings that nothing reads beside the others at their defaults (all of the intertwiner's where it is off), and
+/// the head's input to what is left for it: for rows of a study, to which one list of settings is given.
+void reset_unread(Settings& settings);
 
 /// The settings of a named preset. Throws UserError that lists the presets.
 Settings preset(const std::string& name);

@@ -8,17 +8,10 @@ using namespace intertwiner;
 
 namespace {
 
-const SettingEntry& named(const std::vector<SettingEntry>& entries, const std::string& name) {
-  for (const SettingEntry& entry : entries) {
-    if (entry.name == name) return entry;
-  }
-  throw InternalError("no setting " + name);
-}
-
 std::string refusal(const std::string& name, const std::string& text) {
   Settings settings;
   try {
-    set_value(named(describe_settings(settings), name), text);
+    set_value(entry_named(describe_settings(settings), name), text);
   } catch (const UserError& error) {
     return error.what();
   }
@@ -50,8 +43,8 @@ TEST_CASE("a value's text reads back as the same value, to the last bit") {
   CHECK(other.train.learning_rate == settings.train.learning_rate);
   CHECK(other.train.drops == settings.train.drops);
   CHECK(other.train.seed == settings.train.seed);
-  CHECK(value_text(named(entries, "weight-decay")) == "0.0001");
-  CHECK(value_text(named(entries, "anchor-sizes")) == "32,64,128,256,512");
+  CHECK(value_text(entry_named(entries, "weight-decay")) == "0.0001");
+  CHECK(value_text(entry_named(entries, "anchor-sizes")) == "32,64,128,256,512");
 }
 
 TEST_CASE("a value's short text has four digits, whole numbers all of theirs") {
@@ -59,10 +52,10 @@ TEST_CASE("a value's short text has four digits, whole numbers all of theirs") {
   settings.train.drops = {6.0 / 13, 0.92};
   settings.train.minutes = 12345;
   const auto entries = describe_settings(settings);
-  CHECK(short_value_text(named(entries, "drops")) == "0.4615,0.92");
-  CHECK(short_value_text(named(entries, "minutes")) == "12345");
-  CHECK(short_value_text(named(entries, "weight-decay")) == "0.0001");
-  CHECK(short_value_text(named(entries, "backbone")) == "resnet50");
+  CHECK(short_value_text(entry_named(entries, "drops")) == "0.4615,0.92");
+  CHECK(short_value_text(entry_named(entries, "minutes")) == "12345");
+  CHECK(short_value_text(entry_named(entries, "weight-decay")) == "0.0001");
+  CHECK(short_value_text(entry_named(entries, "backbone")) == "resnet50");
 }
 
 TEST_CASE("a value that is out of range is refused with the setting, the value and the range") {
@@ -115,7 +108,7 @@ TEST_CASE("a setting that nothing would read is refused, and says what would rea
   const auto message = [](const std::vector<std::pair<std::string, std::string>>& changes) -> std::string {
     Settings settings;
     const auto entries = describe_settings(settings);
-    for (const auto& [name, text] : changes) set_value(named(entries, name), text);
+    for (const auto& [name, text] : changes) set_value(entry_named(entries, name), text);
     try {
       check_settings(settings);
     } catch (const UserError& error) {
