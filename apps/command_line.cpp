@@ -161,6 +161,11 @@ std::vector<std::string> CommandLine::given_names() const {
 }
 
 void CommandLine::change(Settings& settings) const {
+  set(settings);
+  check_settings(settings);
+}
+
+void CommandLine::set(Settings& settings) const {
   const int lengths = given("epochs") + given("minutes") + given("steps");
   if (lengths > 1) throw UserError("epochs, minutes and steps exclude each other; give one of them");
   if (lengths == 1) {
@@ -175,7 +180,6 @@ void CommandLine::change(Settings& settings) const {
     const bool is_list = std::holds_alternative<std::vector<double>*>(entry.value);
     with_origin(option, [&] { set_value(entry, is_list ? joined(option.given) : option.given.back()); });
   }
-  check_settings(settings);
 }
 
 void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {

@@ -60,6 +60,8 @@ class CommandLine {
   /// Sets what was given, and checks the whole. Choosing one of epochs, minutes and steps unsets the others. Throws
   /// UserError.
   void change(Settings& settings) const;
+  /// The same without checking the whole: for settings that are changed further.
+  void set(Settings& settings) const;
 
  private:
   struct Option {

@@ -7,15 +7,10 @@
 #include <sstream>
 
 namespace intertwiner {
-namespace {
-
-/// Characters, not bytes: continuation bytes of UTF-8 are not counted.
 size_t display_width(const std::string& text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
-
-}  // namespace
 
 bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
 

@@ -9,6 +9,9 @@ namespace intertwiner {
 /// True where standard output is a terminal.
 bool is_terminal();
 
+/// Characters of a text in UTF-8, each a column wide.
+size_t display_width(const std::string& text);
+
 /// Characters that a line on standard output may have: as many as the terminal shows, at most 110; 110 where it is
 /// none.
 size_t line_columns();

@@ -8,15 +8,11 @@
 
 #include "apps/command_line.h"
 #include "apps/data_choice.h"
-#include "apps/evaluation.h"
 #include "apps/program.h"
 #include "apps/progress.h"
+#include "apps/run_data.h"
 #include "apps/settings_text.h"
 #include "apps/training_run.h"
-#include "data/loader.h"
-#include "data/summary.h"
-#include "detector/anchors.h"
-#include "detector/detect.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
 
@@ -24,28 +20,16 @@ namespace intertwiner {
 namespace {
 
 struct Options {
-  std::vector<std::string> data, val_data;
-  std::string split = "train", val_split = "val", preset = "internet-r50", out, init, resume, eval_every = "auto";
-  int64_t limit = 0, val_limit = 0, threads = 0;
+  RunDataOptions data;
+  std::string preset = "internet-r50", out, init, resume;
+  int64_t threads = 0;
   bool overwrite = false;
 };
 
-constexpr double kChosenByCost = -1;  // RunNotes::eval_every
-
 void describe_options(CommandLine& line, Options& options) {
-  line.texts("data", options.data, "DIR",
-             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data; give it several "
-             "times to train on several");
+  describe_run_data(line, options.data);
   line.text("out", options.out, "RUN", "folder for checkpoints, log and settings");
   line.presets(options.preset);
-  line.text("split", options.split, "NAME", "split to train on; train:2-10/10: all of its images but every tenth");
-  line.text("val-split", options.val_split, "NAME", "split to validate on; train:1/10: every tenth image of train");
-  line.texts("val-data", options.val_data, "DIR", "data to validate on, if not that of --data");
-  line.whole_number("limit", options.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
-  line.whole_number("val-limit", options.val_limit, 0, int64_t{1} << 40, "validate on the first N images; 0: all");
-  line.text(
-      "eval-every", options.eval_every, "N",
-      "epochs between evaluations; 0: only at the end; auto: 1, or more where that takes over an eighth of the time");
   line.text("init", options.init, "FILE", "checkpoint to take weights from, as far as they fit");
   line.text("resume", options.resume, "RUN", "go on with the run in this folder, where it was stopped or killed");
   line.truth("overwrite", options.overwrite, "replace the run that --out holds");
@@ -59,51 +43,6 @@ void describe_options(CommandLine& line, Options& options) {
        "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
 }
 
-double parse_eval_every(const std::string& text) {
-  if (text == "auto") return kChosenByCost;
-  double epochs = 0;
-  SettingEntry entry;
-  entry.name = "--eval-every";
-  entry.value = &epochs;
-  entry.most = 1e6;
-  set_value(entry, text);
-  return epochs;
-}
-
-void print_summary(const DataChoice& choice, const OpenedDataSet& opened, const Settings& settings) {
-  AnchorQuestion question;
-  question.best_iou = [&](const Box& box, const ImageGeometry&) { return best_anchor_iou(settings, box); };
-  question.input = input_size(settings.input);
-  const auto [smallest, largest] =
-      std::minmax_element(settings.model.anchor_sizes.begin(), settings.model.anchor_sizes.end());
-  question.smallest_anchor = *smallest;
-  question.largest_anchor = *largest;
-  std::cout << describe(describe_choice(choice), *opened.data, opened.report, question) << std::flush;
-}
-
-/// The data to validate on; null, after a word about how to have some, where there is none.
-DataSetPointer open_validation(DataChoice& choice, const Options& options,
-                               const std::vector<std::string>& class_names) {
-  if (choice.specs.empty()) {
-    for (const std::string& spec : options.data) {
-      if (has_split(spec, choice.split)) choice.specs.push_back(spec);
-    }
-  }
-  if (choice.specs.empty()) {
-    const std::string split = whole_split(options.split);
-    std::cout << "no split " << choice.split << ": the run is not evaluated, and its last model counts as its best.\n"
-              << "  To hold every tenth image back for that, add --split " << split << ":2-10/10 --val-split " << split
-              << ":1/10" << std::endl;
-    return nullptr;
-  }
-  const OpenedDataSet opened = open_choice(choice, class_names);
-  std::cout << "validation on " << describe_choice(choice) << ": " << opened.data->size() << " images" << std::endl;
-  if (opened.report.other_classes > 0) {
-    std::cout << "  " << opened.report.other_classes << " objects of classes that are not trained are left out\n";
-  }
-  return opened.data;
-}
-
 void initialise(Trainer& trainer, const std::string& file) {
   const Trainer::Taken result = trainer.initialise_from(file);
   std::cout << "from " << file << ": " << result.taken.size() << " tensors taken, " << result.left.size() << " left";
@@ -113,39 +52,20 @@ void initialise(Trainer& trainer, const std::string& file) {
     throw UserError(file + ": no tensor fits this model; choose the preset that it was trained with");
 }
 
-int64_t steps_per_epoch(const TrainSettings& settings, const DataSetPointer& data) {
-  return Loader(data, {.batch_size = settings.batch,
-                       .workers = 0,
-                       .input = {},
-                       .skip_images_without_objects = settings.skip_empty})
-      .steps_per_epoch();
-}
-
 int start(const CommandLine& line, const Options& options, double started) {
-  if (options.data.empty()) throw UserError("--data is missing; name a folder of images, or scenes; see train --help");
+  if (options.data.data.empty())
+    throw UserError("--data is missing; name a folder of images, or scenes; see train --help");
   if (options.out.empty()) throw UserError("--out is missing; name a folder for the run; see train --help");
   Settings settings = preset(options.preset);
   line.change(settings);
-
-  RunNotes notes;
-  notes.train_data = {options.data, options.split, options.limit};
-  notes.val_data = {options.val_data, options.val_split, options.val_limit};
-  notes.eval_every = parse_eval_every(options.eval_every);
-  const OpenedDataSet train_data = open_choice(notes.train_data);
-  notes.images = train_data.data->size();
-  if (settings.intertwiner.buffer_window == 0)
-    settings.intertwiner.buffer_window = steps_per_epoch(settings.train, train_data.data);
-  print_summary(notes.train_data, train_data, settings);
-  const DataSetPointer val_data = open_validation(notes.val_data, options, train_data.data->class_names());
-  notes.train_data = with_absolute_paths(notes.train_data);
-  notes.val_data = with_absolute_paths(notes.val_data);
-
+  const RunData data = open_run_data(options.data, settings);
+  settle_buffer_window(settings, data.train);
   const RunFolder folder = new_run_folder(options.out, options.overwrite);
   std::cout << "settings (" << options.preset << "), kept in " << folder.settings().string() << ":\n"
             << settings_lines(settings) << std::flush;
-  Trainer trainer(settings, train_data.data->class_names(), train_data.data->category_ids());
+  Trainer trainer(settings, data.train->class_names(), data.train->category_ids());
   if (!options.init.empty()) initialise(trainer, options.init);
-  TrainingRun run{folder, trainer, notes, train_data.data, val_data, started};
+  TrainingRun run{folder, trainer, data.notes, data.train, data.val, started};
   return train_to_the_end(run);
 }
 

@@ -114,9 +114,9 @@ class Loop {
     } catch (const NotFinite& error) {
       std::string names;
       for (const std::string& name : batch.names) names += (names.empty() ? "" : ", ") + name;
-      throw UserError("step " + std::to_string(state().step + 1) + ": " + error.what() + "; the images were " + names +
-                      "; start again with a lower --learning-rate, perhaps with --init " + run_.folder.last().string() +
-                      ", the last checkpoint");
+      throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + error.what() + "; the images were " +
+                           names + "; start again with a lower --learning-rate, perhaps with --init " +
+                           run_.folder.last().string() + ", the last checkpoint");
     }
   }
 
@@ -197,8 +197,8 @@ class Loop {
 
   int stop() {
     save();
-    status_.print("stopped after step " + std::to_string(state().step) + ", saved; to go on: train --resume " +
-                  run_.folder.path.string());
+    const std::string go_on = run_.go_on.empty() ? "train --resume " + run_.folder.path.string() : run_.go_on;
+    status_.print("stopped after step " + std::to_string(state().step) + ", saved; to go on: " + go_on);
     return 128 + stop_signal();
   }
 

@@ -44,12 +44,7 @@ Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injecte
       injected ? injected->anchors : sample_anchors(first.anchors, batch, settings_.proposals, seed, step);
   const RpnLosses rpn = rpn_losses(first.predictions, targets);
 
-  const ProposalSettings& p = settings_.proposals;
-  const RegionSamples samples = injected
-                                    ? injected->regions
-                                    : sample_regions(make_proposals(first.predictions, first.anchors, batch.image_sizes,
-                                                                    {p.train_candidates, p.train_proposals, p.nms_iou}),
-                                                     batch, settings_, step);
+  const RegionSamples samples = injected ? injected->regions : sampled_regions(first, batch, step);
   const SecondStage second = second_stage(first, samples.regions, Pass::training);
   const RegionLosses regions = region_losses(second.predictions, samples);
 
@@ -69,12 +64,24 @@ std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const S
   return make_detections(second.predictions, regions, batch.image_sizes, batch.geometry, settings.detect);
 }
 
+RegionSamples InterNet::sampled_regions(const Batch& batch, int64_t step) const {
+  const NoGradient no_gradient;
+  return sampled_regions(first_stage(batch.images, Pass::detection), batch, step);
+}
+
 InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
   FirstStage first;
   first.pyramid = backbone_(Variable(images.to(type_)), pass);
   first.anchors = make_anchors(settings_.model, map_sizes(first.pyramid), {images.dim(1), images.dim(2)});
   first.predictions = rpn_(first.pyramid);
   return first;
+}
+
+RegionSamples InterNet::sampled_regions(const FirstStage& first, const Batch& batch, int64_t step) const {
+  const ProposalSettings& p = settings_.proposals;
+  return sample_regions(make_proposals(first.predictions, first.anchors, batch.image_sizes,
+                                       {p.train_candidates, p.train_proposals, p.nms_iou}),
+                        batch, settings_, step);
 }
 
 // 3.1: every region is a member of the small set of its own level, so one call serves the small sets of all levels.

@@ -39,6 +39,9 @@ class InterNet {
   /// of proposals and detection are read: they may differ from the ones the model was trained with.
   std::vector<std::vector<Detection>> detect(const Batch& batch, const Settings& settings) const;
 
+  /// The regions that a training step of this number would learn from, with the weights as they are. Changes nothing.
+  RegionSamples sampled_regions(const Batch& batch, int64_t step) const;
+
   const Parameters& parameters() const { return parameters_; }
   const Settings& settings() const { return settings_; }
 
@@ -55,6 +58,7 @@ class InterNet {
     Variable features;  ///< R×1,024; undefined where nothing reads them
   };
   FirstStage first_stage(const Tensor& images, Pass pass) const;
+  RegionSamples sampled_regions(const FirstStage& first, const Batch& batch, int64_t step) const;
   SecondStage second_stage(const FirstStage& first, const Regions& regions, Pass pass) const;
 
   Settings settings_;

@@ -28,10 +28,11 @@ TEST_CASE("--help shows the paper's defaults, and those of a preset where one is
   CHECK(small.out.find("pyramid [128]") != std::string::npos);
   CHECK(run("detect", {"--help"}).out.find("--draw-score") != std::string::npos);
   CHECK(run("evaluate", {"--help"}).out.find("--min-side") != std::string::npos);
+  CHECK(run("study", {"--help"}).out.find("--seeds") != std::string::npos);
 }
 
 TEST_CASE("--version names the program and its version") {
-  for (const std::string program : {"train", "detect", "evaluate"}) {
+  for (const std::string program : {"train", "detect", "evaluate", "study"}) {
     const Result result = run(program, {"--version"});
     CHECK(result.code == 0);
     CHECK(result.out.find(program + " 0.") == 0);

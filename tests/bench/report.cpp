@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "apps/terminal.h"
 #include "engine/atomic_file.h"
 
 namespace intertwiner::bench {
@@ -18,17 +19,11 @@ nlohmann::ordered_json json_of(const Cell& cell) {
   return cell.text;
 }
 
-/// Columns on the screen: UTF-8's continuation bytes take none.
-size_t width_of(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 /// The first column to the left, figures to the right.
 void print_row(const std::vector<std::string>& cells, const std::vector<size_t>& widths) {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
-    const std::string gap(widths[i] - width_of(cells[i]), ' ');
+    const std::string gap(widths[i] - display_width(cells[i]), ' ');
     line += (i == 0 ? "" : "   ") + (i == 0 ? cells[i] + gap : gap + cells[i]);
   }
   line.erase(line.find_last_not_of(' ') + 1);
@@ -43,7 +38,7 @@ void print(const Table& table) {
   }
   std::vector<size_t> widths(table.columns.size(), 0);
   for (const auto& line : lines)
-    for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width_of(line[i]));
+    for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], display_width(line[i]));
   std::printf("\n== %s\n", table.name.c_str());
   for (const auto& line : lines) print_row(line, widths);
   for (const std::string& note : table.notes) std::printf("%s\n", note.c_str());

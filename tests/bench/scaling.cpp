@@ -2,8 +2,8 @@
 // the number of regions along a straight line. One image, in training and in detection.
 #include <cmath>
 
+#include "apps/plot.h"
 #include "tests/bench/parts.h"
-#include "tests/bench/svg.h"
 #include "tests/bench/timing.h"
 #include "tests/bench/workload.h"
 
@@ -15,14 +15,14 @@ struct Line {
   double operator()(double x) const { return intercept + slope * x; }
 };
 
-Line least_squares(const std::vector<Point>& points) {
+Line least_squares(const std::vector<PlotPoint>& points) {
   const auto n = static_cast<double>(points.size());
   double x = 0, y = 0, xx = 0, xy = 0;
-  for (const Point& p : points) {
+  for (const PlotPoint& p : points) {
     x += p.x / n;
     y += p.y / n;
   }
-  for (const Point& p : points) {
+  for (const PlotPoint& p : points) {
     xx += (p.x - x) * (p.x - x);
     xy += (p.x - x) * (p.y - y);
   }
@@ -42,8 +42,8 @@ Times measure_once(const BenchOptions& options) {
 constexpr const char* kNames[] = {"training step", "detection"};
 
 /// The two series of a panel: x and the time of each.
-std::vector<Series> two_series(const std::vector<double>& x, const std::vector<Times>& times) {
-  std::vector<Series> series = {{kNames[0], {}, {}}, {kNames[1], {}, {}}};
+std::vector<PlotSeries> two_series(const std::vector<double>& x, const std::vector<Times>& times) {
+  std::vector<PlotSeries> series = {{kNames[0], {}, {}}, {kNames[1], {}, {}}};
   for (size_t i = 0; i < x.size(); ++i) {
     series[0].points.push_back({x[i], times[i].step});
     series[1].points.push_back({x[i], times[i].detection});
@@ -51,7 +51,7 @@ std::vector<Series> two_series(const std::vector<double>& x, const std::vector<T
   return series;
 }
 
-Panel measure_pixels(BenchOptions options, Report& report) {
+PlotPanel measure_pixels(BenchOptions options, Report& report) {
   const std::vector<int64_t> sides =
       options.quick ? std::vector<int64_t>{64, 128} : std::vector<int64_t>{256, 384, 512, 768, 1024};
   std::vector<double> pixels;
@@ -63,10 +63,10 @@ Panel measure_pixels(BenchOptions options, Report& report) {
     pixels.push_back(1e-6 * static_cast<double>(side * side));
     table.rows.push_back({static_cast<double>(side), times.back().step, times.back().detection});
   }
-  Panel panel{"Time against pixels", "pixels of the image, millions", "seconds", true, two_series(pixels, times)};
-  for (Series& series : panel.series) {
-    std::vector<Point> logarithms;
-    for (const Point& p : series.points) logarithms.push_back({std::log(p.x), std::log(p.y)});
+  PlotPanel panel{"Time against pixels", "pixels of the image, millions", "seconds", true, two_series(pixels, times)};
+  for (PlotSeries& series : panel.series) {
+    std::vector<PlotPoint> logarithms;
+    for (const PlotPoint& p : series.points) logarithms.push_back({std::log(p.x), std::log(p.y)});
     const Line line = least_squares(logarithms);
     series.fit = [line](double x) { return std::exp(line(std::log(x))); };
     table.notes.push_back(series.name + ": slope " + number_text(line.slope) +
@@ -77,7 +77,7 @@ Panel measure_pixels(BenchOptions options, Report& report) {
   return panel;
 }
 
-Panel measure_regions(BenchOptions options, Report& report) {
+PlotPanel measure_regions(BenchOptions options, Report& report) {
   const std::vector<int64_t> counts =
       options.quick ? std::vector<int64_t>{16, 32, 64} : std::vector<int64_t>{50, 100, 200, 400, 800};
   std::vector<double> regions;
@@ -87,16 +87,16 @@ Panel measure_regions(BenchOptions options, Report& report) {
     times.push_back(measure_once(options));
     regions.push_back(static_cast<double>(count));
   }
-  Panel panel{"Time against regions", "regions of the image", "seconds", false, two_series(regions, times)};
+  PlotPanel panel{"Time against regions", "regions of the image", "seconds", false, two_series(regions, times)};
   Table table{"regions",
               {"regions", "training step, s", "step from its line, %", "detection, s", "detection from its line, %"},
               {},
               {}};
-  for (Series& series : panel.series) series.fit = least_squares(series.points);
+  for (PlotSeries& series : panel.series) series.fit = least_squares(series.points);
   for (size_t i = 0; i < regions.size(); ++i) {
     Row& row = table.rows.emplace_back(Row{regions[i]});
-    for (const Series& series : panel.series) {
-      const Point& p = series.points[i];
+    for (const PlotSeries& series : panel.series) {
+      const PlotPoint& p = series.points[i];
       row.push_back(p.y);
       row.push_back(100 * (p.y / series.fit(p.x) - 1));
     }
@@ -108,8 +108,8 @@ Panel measure_regions(BenchOptions options, Report& report) {
 }  // namespace
 
 void measure_scaling(const BenchOptions& options, Report& report) {
-  const Panel pixels = measure_pixels(options, report), regions = measure_regions(options, report);
-  if (!options.svg.empty()) write_svg(options.svg, {pixels, regions});
+  const PlotPanel pixels = measure_pixels(options, report), regions = measure_regions(options, report);
+  if (!options.svg.empty()) write_plot(options.svg, {pixels, regions});
 }
 
 }  // namespace intertwiner::bench

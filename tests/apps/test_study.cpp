@@ -1,0 +1,124 @@
+// Studies of two rows and one seed, on a few small scenes.
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+#include "tests/apps/run_program.h"
+#include "tests/temporary_folder.h"
+
+using namespace intertwiner::tests;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+Arguments tiny_study(const std::string& out) {
+  return tiny_training() + Arguments{"--epochs", "1", "--eval-every", "0.5", "--val-limit", "4", "--out", out};
+}
+
+const Arguments kTwoRows = {"--table", "2a", "--rows", "baseline,intertwiner"};
+
+void check_refused(const Arguments& arguments, const std::string& says) {
+  const Result result = run("study", arguments);
+  INFO(result.out << result.err);
+  CHECK(result.code == 2);
+  CHECK(lines_of(result.err).size() == 1);
+  CHECK(contains(result.err, says));
+}
+
+/// Waits, a minute at most, until the file is there. False if the program ended before.
+bool wait_for(Running& program, const std::filesystem::path& file) {
+  for (int i = 0; i < 6000; ++i) {
+    if (std::filesystem::exists(file)) return true;
+    if (program.has_ended()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a study trains its rows and writes its tables; stopped and started again it goes on to the same ones, and adds "
+    "rows") {
+  const TemporaryFolder folder;
+  const std::string whole = (folder / "whole").string(), stopped = (folder / "stopped").string();
+  const Result once = run("study", tiny_study(whole) + kTwoRows);
+  INFO(once.out << once.err);
+  REQUIRE(once.code == 0);
+  const std::string markdown = read_text(whole + "/table-2a.md");
+  CHECK(contains(once.out, markdown));
+  CHECK(contains(once.out, "run 2 of 2: intertwiner, seed 1; 1 done, about 0:0"));
+  CHECK(contains(markdown, "| baseline    | baseline, default    |  1 |"));
+  CHECK(contains(markdown, "35.2"));
+  CHECK(lines_of(read_text(whole + "/table-2a.csv")).size() == 3);
+  CHECK(contains(read_text(whole + "/table-2a.svg"), "</svg>"));
+  CHECK(logged_steps(whole + "/baseline/seed-1").size() == 12);
+
+  Running program("study", tiny_study(stopped) + kTwoRows);
+  REQUIRE(wait_for(program, stopped + "/baseline/seed-1/result.json"));
+  program.send(SIGTERM);
+  const Result part = program.wait();
+  INFO(part.out << part.err);
+  CHECK(part.code == 143);
+  CHECK(contains(part.out, "to go on: study, with the same options"));
+  CHECK(!std::filesystem::exists(stopped + "/intertwiner/seed-1/result.json"));
+  const auto written = std::filesystem::last_write_time(stopped + "/baseline/seed-1/last.safetensors");
+  const Result rest = run("study", tiny_study(stopped) + kTwoRows);
+  INFO(rest.out << rest.err);
+  REQUIRE(rest.code == 0);
+  CHECK(std::filesystem::last_write_time(stopped + "/baseline/seed-1/last.safetensors") == written);
+  CHECK(logged_lines(stopped + "/intertwiner/seed-1") == logged_lines(whole + "/intertwiner/seed-1"));
+  for (const std::string file : {"/table-2a.md", "/table-2a.csv", "/table-2a.svg"})
+    CHECK(read_text(stopped + file) == read_text(whole + file));
+
+  const Result more = run("study", tiny_study(whole) + Arguments{"--table", "1", "--rows", "same"});
+  INFO(more.out << more.err);
+  REQUIRE(more.code == 0);
+  CHECK(contains(more.out, "run 1 of 1: same"));
+  for (const std::string row : {"| baseline ", "| same ", "| intertwiner "}) CHECK(contains(more.out, row));
+
+  check_refused(tiny_study(whole) + kTwoRows + Arguments{"--batch", "4"}, "this folder's study has batch 2, not 4");
+  const Result counted = run("study", {"--table", "3", "--model", whole + "/intertwiner/seed-1/best.safetensors",
+                                       "--data", "scenes:24", "--limit", "3", "--out", whole});
+  INFO(counted.out << counted.err);
+  CHECK(counted.code == 0);
+  CHECK(contains(counted.out, "302 (75%)"));
+  CHECK(lines_of(read_text(whole + "/table-3.csv")).size() == 5);
+}
+
+TEST_CASE("a row whose loss is no longer a number stands in the table as failed") {
+  const TemporaryFolder folder;
+  const std::string out = (folder / "out").string();
+  const Result result = run("study", tiny_study(out) + Arguments{"--table", "2a", "--rows", "baseline", "--epochs",
+                                                                 "16", "--clip-norm", "0", "--learning-rate", "10"});
+  INFO(result.out << result.err);
+  CHECK(result.code == 0);
+  CHECK(contains(result.out, "failed: step "));
+  CHECK(contains(read_text(out + "/table-2a.md"), " fail |"));
+  const Result again = run("study", tiny_study(out) + Arguments{"--table", "2a", "--rows", "baseline", "--epochs", "16",
+                                                                "--clip-norm", "0", "--learning-rate", "10"});
+  CHECK(again.code == 0);
+  CHECK(!contains(again.out, "failed: step "));
+}
+
+TEST_CASE("tables, rows and settings that a study cannot have are refused, with the allowed names") {
+  const TemporaryFolder folder;
+  const std::string out = (folder / "out").string();
+  const Arguments study = tiny_study(out);
+  check_refused({}, "--table is missing");
+  check_refused({"--table", "2f"}, "give some of 1, 2a, 2b, 2c, 2d, 2e, 5, 3");
+  check_refused({"--table", "2a"}, "--data is missing");
+  check_refused(study + Arguments{"--table", "2a", "--rows", "ot"}, "is no row of the chosen tables; give some of");
+  check_refused(study + Arguments{"--table", "2a,3"}, "3 trains nothing");
+  check_refused(study + Arguments{"--table", "2c", "--merge", "naive"}, "--merge: the chosen rows decide it (separate");
+  check_refused(study + Arguments{"--table", "2a", "--buffer-decay", "0.5"}, "no effect on any of the chosen rows");
+  check_refused(study + Arguments{"--table", "2a", "--head-input", "pooled"}, "row make-up: head-input");
+  check_refused(study + Arguments{"--table", "2a", "--seed", "2"}, "--seed");
+  check_refused(tiny_training() + Arguments{"--table", "2a", "--out", out}, "--epochs is missing");
+  check_refused({"--table", "3", "--data", "scenes:24", "--out", out}, "--model is missing");
+  check_refused({"--table", "3", "--data", "scenes:24", "--out", out, "--batch", "3"}, "no effect on table 3");
+  CHECK(!std::filesystem::exists(out));
+}
