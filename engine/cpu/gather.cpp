@@ -1,11 +1,21 @@
 #include "engine/cpu/gather.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/error.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::cpu {
+namespace {
+
+/// A row of a panel: `width` is that of the kernels' tile, so a multiple of 8, and far too short for a call of memmove.
+template <class T>
+void copy_panel_row(const T* from, int64_t width, T* to) {
+  for (int64_t j = 0; j < width; j += 8) std::memcpy(to + j, from + j, 8 * sizeof(T));
+}
+
+}  // namespace
 
 template <class T>
 Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width) {
