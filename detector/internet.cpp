@@ -69,6 +69,12 @@ RegionSamples InterNet::sampled_regions(const Batch& batch, int64_t step) const 
   return sampled_regions(first_stage(batch.images, Pass::detection), batch, step);
 }
 
+Tensor InterNet::features(const Batch& batch, const Regions& regions) const {
+  const NoGradient no_gradient;
+  const FirstStage pyramid_alone{backbone_(Variable(batch.images.to(type_)), Pass::detection), {}, {}};
+  return second_stage(pyramid_alone, regions, Pass::detection).predictions.features.value();
+}
+
 InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
   FirstStage first;
   first.pyramid = backbone_(Variable(images.to(type_)), pass);

@@ -42,6 +42,10 @@ class InterNet {
   /// The regions that a training step of this number would learn from, with the weights as they are. Changes nothing.
   RegionSamples sampled_regions(const Batch& batch, int64_t step) const;
 
+  /// What the classifier reads of these regions, R×head_features (figure 1): the detection head's last features, the
+  /// critic's merged in. Changes nothing.
+  Tensor features(const Batch& batch, const Regions& regions) const;
+
   const Parameters& parameters() const { return parameters_; }
   const Settings& settings() const { return settings_; }
 

@@ -23,6 +23,7 @@ enum class Purpose : uint32_t {
   scenes = 6,
   tests = 7,
   image_scale = 8,
+  embedding = 9,
 };
 
 class Philox {

@@ -24,7 +24,7 @@ BoxPredictions BoxHead::operator()(const Variable& regions, const Variable& crit
   Variable hidden = activate(fc6_(flat), fc6_norm_, pass);
   if (critic.defined()) hidden = combine(hidden, merge_weight_, critic, merge_weight_);
   hidden = activate(fc7_(hidden), fc7_norm_, pass);
-  return {class_score_(hidden), box_deltas_(hidden)};
+  return {class_score_(hidden), box_deltas_(hidden), hidden};
 }
 
 }  // namespace intertwiner

@@ -17,8 +17,9 @@ struct BoxHeadShape {
 };
 
 struct BoxPredictions {
-  Variable logits;  ///< R×classes
-  Variable deltas;  ///< R×(4·classes)
+  Variable logits;         ///< R×classes
+  Variable deltas;         ///< R×(4·classes)
+  Variable features = {};  ///< R×features that both are read from
 };
 
 class BoxHead {
