@@ -32,7 +32,7 @@ TEST_CASE("--help shows the paper's defaults, and those of a preset where one is
 }
 
 TEST_CASE("--version names the program and its version") {
-  for (const std::string program : {"train", "detect", "evaluate", "study"}) {
+  for (const std::string program : {"train", "detect", "evaluate", "study", "features"}) {
     const Result result = run(program, {"--version"});
     CHECK(result.code == 0);
     CHECK(result.out.find(program + " 0.") == 0);

@@ -1,0 +1,211 @@
+// features: draws the features that models read of a data set's objects (figure 1), and says how compact the classes
+// are.
+//
+//   features --model BASELINE/best.safetensors --model RUN/best.safetensors --data DIR --out DIR
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "apps/command_line.h"
+#include "apps/data_choice.h"
+#include "apps/features_picture.h"
+#include "apps/program.h"
+#include "apps/progress.h"
+#include "apps/terminal.h"
+#include "data/image_io.h"
+#include "detector/compactness.h"
+#include "detector/trainer.h"
+#include "detector/tsne.h"
+#include "engine/atomic_file.h"
+#include "engine/error.h"
+#include "engine/parallel.h"
+
+namespace intertwiner {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> models;
+  std::string out;
+  DataChoice data = {.specs = {}, .split = "val"};
+  ObjectChoice choice;
+  TsneOptions tsne;
+  int64_t seed = 1, threads = 0;
+};
+
+void describe_options(CommandLine& line, Options& options) {
+  line.texts("model", options.models, "FILE",
+             "checkpoint, for example RUN/best.safetensors; several, each with --model, are drawn side by side");
+  line.texts("data", options.data.specs, "DIR",
+             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
+  line.text("split", options.data.split, "NAME", "split of the objects");
+  line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "objects of the first N images by id; 0: all");
+  line.text("out", options.out, "DIR", "folder for features.svg and features.png");
+  line.whole_number("objects", options.choice.objects, 3, 5000,
+                    "draw at most N objects, spread evenly over the data; time grows with the square of N");
+  line.whole_number("classes", options.choice.classes, 1, 10, "draw the N classes with the most objects");
+  line.number("perplexity", options.tsne.perplexity, 2, 1000, "t-SNE's: about how many neighbours a point has");
+  line.whole_number("seed", options.seed, 0, int64_t{1} << 40, "of the places that t-SNE starts from");
+  line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  line.closing_words(
+      {"An object is large where it is of level 3 and more, by the first model's settings: it then stands in one of "
+       "the intertwiner's large sets.",
+       "Compactness is the mean distance of objects to their class's centroid, over the mean distance between "
+       "centroids, of the features themselves: less is more compact.",
+       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
+}
+
+/// A model, and what its panel is called.
+struct NamedModel {
+  std::string path, title;
+  LoadedModel loaded;
+};
+
+std::string title_of(const ModelSettings& model) {
+  if (!model.intertwiner) return "without the intertwiner";
+  if (model.intertwiner_parts == "make-up") return "with make-up alone";
+  if (model.intertwiner_parts == "without-loss") return "without the intertwiner's loss";
+  return "with the intertwiner";
+}
+
+/// Titles from the settings; where two are alike, from the folders' names; where those are, the paths.
+void give_titles(std::vector<NamedModel>& models) {
+  const auto alike = [&] {
+    std::vector<std::string> titles;
+    for (const NamedModel& model : models) titles.push_back(model.title);
+    std::sort(titles.begin(), titles.end());
+    return std::adjacent_find(titles.begin(), titles.end()) != titles.end();
+  };
+  for (NamedModel& model : models) model.title = title_of(model.loaded.settings.model);
+  if (!alike()) return;
+  for (NamedModel& model : models) model.title = fs::absolute(model.path).parent_path().filename().string();
+  if (!alike()) return;
+  for (NamedModel& model : models) model.title = model.path;
+}
+
+std::vector<NamedModel> load_models(const std::vector<std::string>& paths) {
+  std::vector<NamedModel> models;
+  for (const std::string& path : paths) {
+    models.push_back({path, "", load_model(path)});
+    const std::vector<std::string>&first = models.front().loaded.class_names, &own = models.back().loaded.class_names;
+    if (!std::is_permutation(first.begin(), first.end(), own.begin(), own.end())) {
+      throw UserError(path + ": has other classes than " + paths.front() + " (" + name_some(own) + ", not " +
+                      name_some(first) + "); compare models of the same classes");
+    }
+  }
+  give_titles(models);
+  return models;
+}
+
+Tensor features_of(const NamedModel& model, const DataSet& data, const std::vector<ChosenObject>& objects) {
+  StatusLine status(StatusLine::kNoLines);
+  const Tensor features = object_features(*model.loaded.model, data, objects, [&](int64_t done) {
+    status.show(model.title + ": object " + std::to_string(done) + " of " + std::to_string(objects.size()));
+  });
+  status.show(model.title + ": t-SNE");
+  for (int64_t i = 0; i < features.size(); ++i) {
+    if (!std::isfinite(features.data<float>()[i])) {
+      throw UserError(model.path + ": gives features that are not finite; choose a model whose training went well");
+    }
+  }
+  status.clear();
+  return features;
+}
+
+/// "0.512"; "-" where too few classes have objects enough.
+std::string number(const std::optional<double>& value) {
+  if (!value) return "-";
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3f", *value);
+  return text;
+}
+
+std::vector<std::string> compactness_lines(const Tensor& features, const std::vector<ChosenObject>& objects) {
+  std::vector<int32_t> all, small, large;
+  for (const ChosenObject& object : objects) {
+    all.push_back(object.label);
+    small.push_back(object.large ? -1 : object.label);
+    large.push_back(object.large ? object.label : -1);
+  }
+  return {"compactness " + number(compactness(features, all, all)),
+          "small to centroids of large " + number(compactness(features, small, large))};
+}
+
+/// What is drawn, and what the figures leave out.
+void print_objects(const std::vector<ChosenObject>& objects, const DataSet& data) {
+  std::vector<std::string> counts, without_centroid, without_large;
+  for (const ClassCount& count : count_classes(objects)) {
+    const std::string& name = data.class_names()[static_cast<size_t>(count.label - 1)];
+    counts.push_back(name + " " + std::to_string(count.large) + " + " + std::to_string(count.small) + ",");
+    if (count.large + count.small < 2) without_centroid.push_back(name);
+    if (count.large < 2) without_large.push_back(name);
+  }
+  counts.back().pop_back();
+  std::cout << wrapped(std::to_string(objects.size()) + " objects, large + small:", counts, 2) << "\n";
+  if (counts.size() < data.class_names().size()) {
+    std::cout << "drawn are " << counts.size() << " of " << data.class_names().size()
+              << " classes, those with the most objects\n";
+  }
+  if (!without_centroid.empty()) {
+    std::cout << "left out of the compactness, with one object: " << name_some(without_centroid) << "\n";
+  }
+  if (!without_large.empty()) {
+    std::cout << "left out of small to large, with fewer than two large objects: " << name_some(without_large) << "\n";
+  }
+}
+
+int draw_features(const Options& options) {
+  if (options.models.empty()) throw UserError("--model is missing; name a checkpoint; see features --help");
+  if (options.out.empty()) throw UserError("--out is missing; name a folder for the pictures; see features --help");
+  const std::vector<NamedModel> models = load_models(options.models);
+  const LoadedModel& first = models.front().loaded;
+  const DataSetPointer data = open_for_model(options.data, first.class_names).data;
+  const std::vector<ChosenObject> objects = choose_objects(*data, first.settings, options.choice);
+  if (objects.size() < 3) {
+    throw UserError(describe_choice(options.data) + ": has " + std::to_string(objects.size()) +
+                    (objects.size() == 1 ? " object" : " objects") +
+                    ", and a picture needs three; choose more images or another split");
+  }
+  std::error_code error;
+  fs::create_directories(options.out, error);
+  if (error) throw UserError(options.out + ": cannot be made (" + error.message() + "); choose another --out");
+
+  print_objects(objects, *data);
+  std::vector<FeaturePanel> panels;
+  for (const NamedModel& model : models) {
+    const Tensor features = features_of(model, *data, objects);
+    const std::vector<std::string> figures = compactness_lines(features, objects);
+    panels.push_back({model.title, figures, tsne(features, options.tsne)});
+    std::cout << model.title << " (" << model.path << "): " << figures[0] << ", " << figures[1] << std::endl;
+  }
+  const Drawing drawing = features_picture(panels, objects, data->class_names());
+  const fs::path out = options.out;
+  AtomicFile svg(out / "features.svg");
+  svg.write(to_svg(drawing));
+  svg.commit();
+  write_image(out / "features.png", to_image(drawing));
+  std::cout << "features.svg and features.png in " << options.out << std::endl;
+  return 0;
+}
+
+int features_main(int argc, char** argv) {
+  Options options;
+  CommandLine line(
+      "features", "--model RUN/best.safetensors [--model OTHER/best.safetensors] --data DIR --out DIR [options]",
+      "Draws the features that models read of a data set's objects, and says how compact the classes are.");
+  describe_options(line, options);
+  if (!line.parse(argc, argv)) return 0;
+  options.tsne.seed = static_cast<uint64_t>(options.seed);
+  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  return draw_features(options);
+}
+
+}  // namespace
+}  // namespace intertwiner
+
+int main(int argc, char** argv) {
+  return intertwiner::run_program("features", [&] { return intertwiner::features_main(argc, argv); });
+}
