@@ -90,7 +90,8 @@ std::vector<NamedModel> load_models(const std::vector<std::string>& paths) {
   std::vector<NamedModel> models;
   for (const std::string& path : paths) {
     models.push_back({path, "", load_model(path)});
-    const std::vector<std::string>&first = models.front().loaded.class_names, &own = models.back().loaded.class_names;
+    const std::vector<std::string>& first = models.front().loaded.class_names;
+    const std::vector<std::string>& own = models.back().loaded.class_names;
     if (!std::is_permutation(first.begin(), first.end(), own.begin(), own.end())) {
       throw UserError(path + ": has other classes than " + paths.front() + " (" + name_some(own) + ", not " +
                       name_some(first) + "); compare models of the same classes");
@@ -105,13 +106,12 @@ Tensor features_of(const NamedModel& model, const DataSet& data, const std::vect
   const Tensor features = object_features(*model.loaded.model, data, objects, [&](int64_t done) {
     status.show(model.title + ": object " + std::to_string(done) + " of " + std::to_string(objects.size()));
   });
-  status.show(model.title + ": t-SNE");
+  status.clear();
   for (int64_t i = 0; i < features.size(); ++i) {
     if (!std::isfinite(features.data<float>()[i])) {
       throw UserError(model.path + ": gives features that are not finite; choose a model whose training went well");
     }
   }
-  status.clear();
   return features;
 }
 

@@ -20,14 +20,21 @@ constexpr size_t kLongestName = 18;
 
 Colour colour_of(size_t rank) { return kColours[rank % std::size(kColours)]; }
 
-/// Of so many points' circles, so that they cover about a fifth of the panel.
+/// Of so many points' circles, so that they cover at most an eighth of the panel.
 double radius_of(int64_t points) {
-  return std::clamp(kPanelSide * 0.25 / std::sqrt(static_cast<double>(points)), 2.5, double{kSymbolRadius});
+  return std::clamp(kPanelSide * 0.2 / std::sqrt(static_cast<double>(points)), 2.5, double{kSymbolRadius});
 }
 
 std::string shortened(const std::string& name) {
   const std::string text = to_printable(name);
   return text.size() <= kLongestName ? text : text.substr(0, kLongestName - 2) + "..";
+}
+
+/// A path's end says more than its beginning.
+std::string title_that_fits(const std::string& title) {
+  constexpr size_t kMost = kPanelSide / DrawnText::kAdvance;
+  const std::string text = to_printable(title);
+  return text.size() <= kMost ? text : ".." + text.substr(text.size() - kMost + 2);
 }
 
 std::string counts_text(const ClassCount& count) {
@@ -57,7 +64,7 @@ class Placement {
 void draw_panel(Drawing& drawing, const FeaturePanel& panel, const std::vector<ChosenObject>& objects,
                 const std::map<int32_t, size_t>& rank, int left) {
   const int top = kMargin + kTitleHeight;
-  drawing.texts.push_back({left, kMargin + kLineHeight / 2, panel.title, kInk});
+  drawing.texts.push_back({left, kMargin + kLineHeight / 2, title_that_fits(panel.title), kInk});
   drawing.frames.push_back({left, top, kPanelSide, kPanelSide, kLine});
   const auto count = static_cast<int64_t>(objects.size());
   const double* places = panel.places.data<double>();
