@@ -47,7 +47,7 @@ Tensor relu_gradient(const Tensor& y, Tensor dy) {
 
 Tensor column_sums(const Tensor& x) {
   constexpr int64_t kRows = 256;
-  const int64_t columns = x.dim(-1), rows = columns == 0 ? 0 : x.size() / columns, chunks = (rows + kRows - 1) / kRows;
+  const int64_t columns = x.dim(-1), rows = columns == 0 ? 0 : x.size() / columns, chunks = divide_up(rows, kRows);
   Tensor sums = Tensor::empty({columns}, x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);

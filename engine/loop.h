@@ -28,7 +28,7 @@ constexpr int64_t kElementGrain = 1 << 15;  ///< grain of one or two operations 
 template <class Term>
 double sum_over_index(int64_t count, const Term& term) {
   constexpr int64_t kLanes = 8;
-  std::vector<double> partial(static_cast<size_t>((count + kElementGrain - 1) / kElementGrain));
+  std::vector<double> partial(static_cast<size_t>(divide_up(count, kElementGrain)));
   parallel_chunks(count, kElementGrain, [&, term](int64_t begin, int64_t end) {
     double sums[kLanes] = {};
     int64_t i = begin;

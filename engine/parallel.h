@@ -9,6 +9,9 @@
 
 namespace intertwiner {
 
+/// Pieces of `size` that `count` things fill, the last one perhaps in part.
+inline int64_t divide_up(int64_t count, int64_t size) { return (count + size - 1) / size; }
+
 /// Threads that loops run on, the caller's among them; at first as many as the processor has.
 int thread_count();
 /// Throws UserError unless `count` is positive.
@@ -36,7 +39,7 @@ void parallel_for(int64_t count, const F& f) {
 /// Calls `f(begin, end)` for consecutive ranges of at most `chunk` indices that cover [0, count).
 template <class F>
 void parallel_chunks(int64_t count, int64_t chunk, const F& f) {
-  parallel_for((count + chunk - 1) / chunk, [&](int64_t i) { f(i * chunk, std::min(count, (i + 1) * chunk)); });
+  parallel_for(divide_up(count, chunk), [&](int64_t i) { f(i * chunk, std::min(count, (i + 1) * chunk)); });
 }
 
 }  // namespace intertwiner

@@ -15,29 +15,42 @@ void copy_panel_row(const T* from, int64_t width, T* to) {
   for (int64_t j = 0; j < width; j += 8) std::memcpy(to + j, from + j, 8 * sizeof(T));
 }
 
+/// Columns that are neighbours: every panel takes its part of each row. Rows may lie far apart, so each is read in one
+/// piece, for all of these panels.
+template <class T>
+void pack_rows(const T* from, int64_t row_stride, int64_t rows, int64_t columns, int64_t width, int64_t panel_stride,
+               T* to) {
+  const int64_t whole = columns / width, rest = columns % width;
+  for (int64_t c = 0; c < rows; ++c, from += row_stride, to += width) {
+    for (int64_t panel = 0; panel < whole; ++panel)
+      copy_panel_row(from + panel * width, width, to + panel * panel_stride);
+    if (rest == 0) continue;
+    std::copy_n(from + whole * width, rest, to + whole * panel_stride);
+    std::fill_n(to + whole * panel_stride + rest, width - rest, T{0});
+  }
+}
+
 }  // namespace
 
 template <class T>
 Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width) {
+  constexpr int64_t kPanels = 16;  // packed by one thread at a time, where rows hold the columns
   const int64_t panels = divide_up(filter.columns, width), count = static_cast<int64_t>(taps.size());
+  const bool is_transposed = filter.column_stride != 1;
+  if (is_transposed && filter.channel_stride != 1)
+    throw InternalError("pack_filter: neither channels nor columns are neighbours");
   Tensor packed = Tensor::empty({panels, count, channels, width}, dtype_of<T>());
-  T* out = packed.data<T>();
-  parallel_for(panels * count, [&](int64_t item) {
-    const int64_t panel = item / count, first = panel * width, valid = std::min(width, filter.columns - first);
-    T* to = out + item * channels * width;
-    const T* from = filter.data + taps[static_cast<size_t>(item % count)].index * filter.index_stride +
-                    first * filter.column_stride;
-    if (filter.column_stride == 1) {
-      for (int64_t c = 0; c < channels && valid == width; ++c)
-        copy_panel_row(from + c * filter.channel_stride, width, to + c * width);
-      for (int64_t c = 0; c < channels && valid < width; ++c) {
-        for (int64_t j = 0; j < valid; ++j) to[c * width + j] = from[c * filter.channel_stride + j];
-        for (int64_t j = valid; j < width; ++j) to[c * width + j] = 0;
-      }
-      return;
-    }
-    if (filter.channel_stride != 1) throw InternalError("pack_filter: neither channels nor columns are neighbours");
-    micro_kernels<T>().pack({from, filter.column_stride, valid, channels, to});
+  const int64_t panel_size = channels * width, group = is_transposed ? 1 : kPanels;
+  parallel_for(divide_up(panels, group) * count, [&](int64_t item) {
+    const int64_t tap = item % count, panel = item / count * group, first = panel * width;
+    const int64_t columns = std::min(group * width, filter.columns - first);
+    T* to = packed.data<T>() + (panel * count + tap) * panel_size;
+    const T* from =
+        filter.data + taps[static_cast<size_t>(tap)].index * filter.index_stride + first * filter.column_stride;
+    if (is_transposed)
+      micro_kernels<T>().pack({from, filter.column_stride, columns, channels, to});
+    else
+      pack_rows(from, filter.channel_stride, channels, columns, width, count * panel_size, to);
   });
   return packed;
 }

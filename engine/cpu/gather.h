@@ -43,8 +43,6 @@ struct FilterView {
   Tensor whole = {};  ///< the tensor that `data` begins, where it may be kept prepared (engine/constant_filters.h)
 };
 
-inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 inline int64_t pixel_count(const Gather& gather) { return gather.images * gather.height * gather.width; }
 
 /// Walks over consecutive pixels of the grid.

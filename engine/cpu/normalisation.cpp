@@ -18,7 +18,7 @@ struct Rows {
       : channels(x.dim(-1)),
         rows(channels == 0 ? 0 : x.size() / channels),
         chunk(chunk_rows(channels)),
-        chunks((rows + chunk - 1) / chunk) {}
+        chunks(divide_up(rows, chunk)) {}
 };
 
 }  // namespace

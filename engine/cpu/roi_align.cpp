@@ -40,9 +40,9 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<
   return out;
 }
 
-// Regions overlap, so pixels gather from many bins. Each thread owns a range of channels and adds to it region by
-// region, bin by bin: the order, and with it the bits, do not depend on the threads. Where the samples lie is the same
-// for all channels, and worked out before.
+// Regions overlap, so pixels gather from many bins. Each thread owns an image's channels, or some of them, and adds to
+// them region by region, bin by bin: the order, and with it the bits, do not depend on the threads. Where the samples
+// lie is the same for all channels, and worked out before.
 std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
                                                    const std::vector<double>& scales, const Tensor& regions,
                                                    const Tensor& image, const Tensor& level,
@@ -51,7 +51,6 @@ std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map
   for (const Shape& shape : map_shapes) gradients.push_back(Tensor::zeros(shape, dy.dtype()));
   with_float_type(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    constexpr int64_t kChannelsPerItem = 32;
     const int64_t count = regions.dim(0), bins = geometry.output_size, ratio = geometry.sampling_ratio,
                   channels = dy.dim(3), samples_per_bin = ratio * ratio,
                   samples_per_region = bins * bins * samples_per_bin;
@@ -68,11 +67,17 @@ std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map
       }
     });
     const T share = 1 / static_cast<T>(samples_per_bin);
-    parallel_chunks(channels, kChannelsPerItem, [&](int64_t begin, int64_t end) {
+    int64_t images = 0;
+    for (const Shape& shape : map_shapes) images = std::max(images, shape[0]);
+    // As few parts as give every thread one: a pixel's channels in one piece are fetched ahead by the processor.
+    const int64_t parts = divide_up(thread_count(), std::max<int64_t>(1, images)), part = divide_up(channels, parts);
+    parallel_for(images * parts, [&](int64_t item) {
+      const int64_t n = item / parts, begin = item % parts * part, end = std::min(channels, begin + part);
       for (int64_t region = 0; region < count; ++region) {
+        if (image.data<int32_t>()[region] != n) continue;
         const size_t l = static_cast<size_t>(level.data<int32_t>()[region]);
         const int64_t height = map_shapes[l][1], width = map_shapes[l][2];
-        T* map = gradients[l].template data<T>() + image.data<int32_t>()[region] * height * width * channels;
+        T* map = gradients[l].template data<T>() + n * height * width * channels;
         for (int64_t i = 0; i < samples_per_region; ++i) {
           const auto& s = samples[static_cast<size_t>(region * samples_per_region + i)];
           if (!s.inside) continue;

@@ -24,24 +24,6 @@ constexpr int kWidestRegister = 16;  // floats
 
 bool wide() { return micro_kernels<float>().tile_columns == 2 * kWidestRegister; }
 
-double measure_flops(int64_t repeats) {
-  const auto loop = wide() ? avx512::fma_loop : avx2::fma_loop;
-  float start[17];
-  for (int i = 0; i < 17; ++i) start[i] = 0.5f / static_cast<float>(1 + i);
-  std::vector<double> rates;
-  for (int64_t i = 0; i < repeats; ++i) {
-    std::vector<double> done(static_cast<size_t>(thread_count()));
-    const double time = seconds([&] {
-      parallel_for(thread_count(), [&](int64_t t) {
-        float sink[kWidestRegister];
-        done[static_cast<size_t>(t)] = loop(4'000'000, start, sink);
-      });
-    });
-    rates.push_back(std::accumulate(done.begin(), done.end(), 0.0) / time);
-  }
-  return median(rates);
-}
-
 double measure_bandwidth(int64_t repeats) {
   constexpr int64_t kSize = 1 << 24, kChunk = 1 << 16;  // 64 MB an array
   const std::unique_ptr<float[]> a(new float[kSize]), b(new float[kSize]), c(new float[kSize]);
@@ -59,6 +41,24 @@ double measure_bandwidth(int64_t repeats) {
 }
 
 }  // namespace
+
+double measure_flops(int64_t repeats) {
+  const auto loop = wide() ? avx512::fma_loop : avx2::fma_loop;
+  float start[17];
+  for (int i = 0; i < 17; ++i) start[i] = 0.5f / static_cast<float>(1 + i);
+  std::vector<double> rates;
+  for (int64_t i = 0; i < repeats; ++i) {
+    std::vector<double> done(static_cast<size_t>(thread_count()));
+    const double time = seconds([&] {
+      parallel_for(thread_count(), [&](int64_t t) {
+        float sink[kWidestRegister];
+        done[static_cast<size_t>(t)] = loop(4'000'000, start, sink);
+      });
+    });
+    rates.push_back(std::accumulate(done.begin(), done.end(), 0.0) / time);
+  }
+  return median(rates);
+}
 
 Machine measure_machine(int64_t repeats) { return {measure_flops(repeats), measure_bandwidth(repeats)}; }
 

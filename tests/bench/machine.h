@@ -12,6 +12,8 @@ struct Machine {
 
 /// Medians of `repeats` spans of about 30 ms each.
 Machine measure_machine(int64_t repeats);
+/// Machine::flops alone: shared machines change their pace, and what is held against the peak wants that of its moment.
+double measure_flops(int64_t repeats);
 
 /// "AMD EPYC", as the system calls it.
 std::string processor_name();
