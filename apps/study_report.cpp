@@ -87,8 +87,9 @@ std::vector<PlotPoint> curve_of(const Results& results) {
 }  // namespace
 
 std::string study_markdown(const StudyTable& table, const RowResults& results, const std::string& budget) {
-  std::vector<std::vector<std::string>> lines = {
-      {"row", "in the paper", "n", "AP", "AP50", "AP small", "AP of each seed", "paper: AP", "paper: AP small"}};
+  std::vector<std::vector<std::string>> lines = {{"row", "in the paper", "n", "AP", "AP50", "AP small",
+                                                  "AP of each seed", "paper: " + table.paper_metric,
+                                                  "paper: AP small"}};
   for (const TableLine& line : table.lines) {
     const auto row = results.find(line.row);
     if (row == results.end()) continue;

@@ -126,11 +126,12 @@ std::vector<StudyTable> make_tables() {
         {"attached", "detach b_i: no", "40.1"}}},
       {"5",
        "without a pyramid",
-       "PASCAL VOC 2007 test, mAP at IoU 0.5: to be compared with AP50",
+       "PASCAL VOC 2007 test, mAP at IoU 0.5, which AP50 is to be compared with",
        {{"vgg16-baseline", "Faster R-CNN, VGG-16 (07)", "69.9"},
         {"vgg16", "InterNet, VGG-16 (07)", "73.1"},
         {"resnet101-baseline", "Faster R-CNN, ResNet-101 (07+12)", "76.4"},
-        {"resnet101", "InterNet, ResNet-101 (07+12)", "82.7"}}},
+        {"resnet101", "InterNet, ResNet-101 (07+12)", "82.7"}},
+       "mAP"},
   };
 }
 

@@ -29,6 +29,7 @@ struct StudyTable {
   std::string title;  ///< what it compares
   std::string paper;  ///< what the paper's figures were measured with
   std::vector<TableLine> lines;
+  std::string paper_metric = "AP";
 };
 
 /// All tables whose rows are trained. Table 3 is none of them: it counts regions (region_counts.h).
