@@ -28,12 +28,8 @@ BufferHistory history_of(const IntertwinerSettings& s) {
 }
 
 AlignmentOptions alignment_of(const IntertwinerSettings& s) {
-  using Kind = AlignmentOptions::Kind;
-  const SinkhornOptions sinkhorn{s.sinkhorn_epsilon, s.sinkhorn_iterations, s.sinkhorn_gradient == "through"};
-  if (s.alignment == "ot-debiased") return {Kind::ot_debiased, sinkhorn};
-  if (s.alignment == "l2") return {Kind::l2, sinkhorn};
-  if (s.alignment == "kl") return {Kind::kl, sinkhorn};
-  return {Kind::ot, sinkhorn};
+  return {AlignmentOptions::named(s.alignment),
+          {s.sinkhorn_epsilon, s.sinkhorn_iterations, s.sinkhorn_gradient == "through"}};
 }
 
 /// `scope` for a layer of all levels, or a scope in it for each of them.
@@ -96,13 +92,11 @@ IntertwinerLosses Intertwiner::losses(std::span<const Variable> pyramid, const R
   std::vector<Variable> neighbours;
   for (size_t l = 0; l < alignments_.size(); ++l) neighbours.push_back(source.map(l, l + 1));
   source = {};  // of its maps only the neighbours are read again
-  buffer_->add(large.features.value(), large.rows);
-  const Variable representatives = settings_.buffer_gradient ? buffer_->representatives(large.features, large.rows)
-                                                             : Variable(buffer_->representatives(small.dtype()));
 
   IntertwinerLosses losses;
-  const Tensor rows = buffer_rows(samples.labels, samples.regions.level);
-  losses.intertwiner = mean_distance(small, buffer_->comparable(rows), representatives, distance_);
+  losses.intertwiner = intertwiner_loss(*buffer_, {large.features, large.rows},
+                                        {small, buffer_rows(samples.labels, samples.regions.level)},
+                                        {distance_, settings_.buffer_gradient});
   if (large_classifier_)
     losses.large_classes = large.labels.size() > 0
                                ? softmax_cross_entropy((*large_classifier_)(large.raw), large.labels)

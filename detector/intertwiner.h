@@ -6,9 +6,7 @@
 #include <vector>
 
 #include "detector/large_set.h"
-#include "engine/ops/distance.h"
-#include "layers/class_buffer.h"
-#include "layers/intertwiner.h"
+#include "layers/feature_intertwiner.h"
 #include "layers/level_alignment.h"
 
 namespace intertwiner {

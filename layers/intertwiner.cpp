@@ -10,16 +10,24 @@ ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape
   return {scope, {"conv" + index, "norm" + index}, shape, first, first};
 }
 
+int64_t filter_size(int64_t side) { return side > 1 ? 3 : 1; }
+
+ConvShape first_of_critic(const CriticShape& s) {
+  const int64_t size = filter_size(s.side);
+  return {.in = s.channels, .out = s.hidden, .size = size, .stride = s.side > 1 ? 2 : 1, .padding = size / 2};
+}
+
 }  // namespace
 
-MakeUp::MakeUp(const Scope& scope, int64_t channels)
-    : conv_(conv_norm(scope, "", {.in = channels, .out = channels, .padding = 1})) {}
+MakeUp::MakeUp(const Scope& scope, int64_t channels, int64_t side)
+    : conv_(conv_norm(
+          scope, "", {.in = channels, .out = channels, .size = filter_size(side), .padding = filter_size(side) / 2})) {}
 
 Variable MakeUp::operator()(const Variable& regions, Pass pass) const { return conv_(regions, pass, true); }
 
 Critic::Critic(const Scope& scope, const CriticShape& s)
-    : first_(conv_norm(scope, "1", {.in = s.channels, .out = s.hidden, .stride = 2, .padding = 1})),
-      second_(conv_norm(scope, "2", {.in = s.hidden, .out = s.features, .size = kRegionSide / 2})),
+    : first_(conv_norm(scope, "1", first_of_critic(s))),
+      second_(conv_norm(scope, "2", {.in = s.hidden, .out = s.features, .size = (s.side + 1) / 2})),
       softmax_(s.softmax) {
   if (s.third) third_.emplace(conv_norm(scope, "3", {.in = s.features, .out = s.features, .size = 1}));
 }

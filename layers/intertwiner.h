@@ -2,6 +2,10 @@
 //
 //   make-up   14×14×C → 14×14×C    puts back into a small region what pooling lost
 //   critic    14×14×C → features   a region as one vector; the ReLU is before the sigmoid, so they lie in [0.5, 1)
+//
+// Other sides than 14 are for features that are not a detector's: the critic's second filter covers what its first
+// leaves of the map. Vectors are maps of side 1, on which 3×3 filters have nothing but their middle to read: they are
+// 1×1 there.
 #pragma once
 #include <optional>
 
@@ -13,8 +17,8 @@ constexpr int64_t kRegionSide = 14;  ///< side of a pooled region
 
 class MakeUp {
  public:
-  MakeUp(const Scope& scope, int64_t channels);
-  /// R×14×14×C to the same.
+  MakeUp(const Scope& scope, int64_t channels, int64_t side = kRegionSide);
+  /// R×side×side×C to the same.
   Variable operator()(const Variable& regions, Pass pass) const;
 
  private:
@@ -27,12 +31,13 @@ struct CriticShape {
   int64_t features;      ///< of the output
   bool third = false;    ///< a third convolution, 1×1, features to features
   bool softmax = false;  ///< over the features, in the sigmoid's place: they are probabilities then
+  int64_t side = kRegionSide;
 };
 
 class Critic {
  public:
   Critic(const Scope& scope, const CriticShape& shape);
-  /// R×14×14×C to R×features. `update`: let the running statistics follow this call.
+  /// R×side×side×C to R×features. `update`: let the running statistics follow this call.
   Variable operator()(const Variable& regions, Pass pass, bool update = true) const {
     return squash(raw(regions, pass, update));
   }

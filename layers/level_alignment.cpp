@@ -2,10 +2,19 @@
 
 #include "engine/ops/activations.h"
 #include "engine/ops/distance.h"
+#include "layers/set_alignment.h"
 
 namespace intertwiner {
 
 using Kind = AlignmentOptions::Kind;
+
+Kind AlignmentOptions::named(const std::string& name) {
+  if (name == "ot") return Kind::ot;
+  if (name == "ot-debiased") return Kind::ot_debiased;
+  if (name == "l2") return Kind::l2;
+  if (name == "kl") return Kind::kl;
+  throw UserError("alignment: no '" + name + "'; choose ot, ot-debiased, l2 or kl");
+}
 
 LevelAlignment::LevelAlignment(const Scope& scope, int64_t channels, const AlignmentOptions& options)
     : options_(options) {
@@ -16,9 +25,7 @@ Variable LevelAlignment::operator()(const Variable& own, const Variable& brought
   if (options_.kind == Kind::l2) return mean_distance(own, brought_down, Distance::l2);
   if (options_.kind == Kind::kl) return mean_distance(softmax(own), softmax(brought_down), Distance::kl);
   const Variable x = (*critic_)(own, Pass::training), y = (*critic_)(brought_down, Pass::training);
-  const auto price = [&](const Variable& a, const Variable& b) { return sinkhorn_divergence(a, b, options_.sinkhorn); };
-  if (options_.kind == Kind::ot) return price(x, y);
-  return weighted_sum({price(x, y), price(x, x), price(y, y)}, {2, -1, -1});
+  return transport_alignment(x, y, {options_.sinkhorn, options_.kind == Kind::ot_debiased});
 }
 
 }  // namespace intertwiner

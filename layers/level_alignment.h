@@ -7,6 +7,7 @@
 //   kl            a softmax over channels at each pixel, Σ b log(b / f), b of P_{l+1|l}; mean over pixels
 #pragma once
 #include <optional>
+#include <string>
 
 #include "engine/ops/sinkhorn.h"
 #include "layers/alignment.h"
@@ -15,7 +16,10 @@ namespace intertwiner {
 
 struct AlignmentOptions {
   enum class Kind { ot, ot_debiased, l2, kl } kind = Kind::ot;
-  SinkhornOptions sinkhorn;
+  SinkhornOptions sinkhorn = {};
+
+  /// ot, ot-debiased, l2, kl. Throws UserError for another name.
+  static Kind named(const std::string& name);
 };
 
 class LevelAlignment {

@@ -1,4 +1,5 @@
-// Index functions of Sinkhorn's steps. The index is a row of a stack of square matrices (image, row).
+// Index functions of Sinkhorn's steps. The index is a row of a stack of matrices of `rows` rows and `size` columns
+// (image, row).
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -40,34 +41,34 @@ struct UnitRowsGradient {
   }
 };
 
-/// scaling[r] = (1/C) / Σ_j kernel[r][j] · other[j], where `kernel` is K for b and Kᵀ for a.
+/// scaling[r] = (1/rows) / Σ_j kernel[r][j] · other[j], where `kernel` is K for b and Kᵀ for a.
 template <class T>
 struct SinkhornStep {
   const T* kernel;
   const T* other;
-  int64_t size;
+  int64_t rows, size;
   T* scaling;
 
   INTERTWINER_HD void operator()(int64_t r) const {
-    const T* factors = other + r / size * size;
+    const T* factors = other + r / rows * size;
     T sum = 0;
     for (int64_t j = 0; j < size; ++j) sum += kernel[r * size + j] * factors[j];
-    scaling[r] = 1 / (static_cast<T>(size) * sum);
+    scaling[r] = 1 / (static_cast<T>(rows) * sum);
   }
 };
 
 /// The same step on logarithms: with potentials ε·log of the scalings,
-///   potential[r] = −ε·(log C + log Σ_j exp((other[j] − cost[r][j]) / ε)).
+///   potential[r] = −ε·(log rows + log Σ_j exp((other[j] − cost[r][j]) / ε)).
 template <class T>
 struct SinkhornLogStep {
   const T* cost;
   const T* other;
-  int64_t size;
+  int64_t rows, size;
   T epsilon;
   T* potential;
 
   INTERTWINER_HD void operator()(int64_t r) const {
-    const T* potentials = other + r / size * size;
+    const T* potentials = other + r / rows * size;
     const T* row = cost + r * size;
     T most = (potentials[0] - row[0]) / epsilon, sum = 0;
     for (int64_t j = 1; j < size; ++j) {
@@ -75,23 +76,24 @@ struct SinkhornLogStep {
       most = value > most ? value : most;
     }
     for (int64_t j = 0; j < size; ++j) sum += std::exp((potentials[j] - row[j]) / epsilon - most);
-    potential[r] = -epsilon * (std::log(static_cast<T>(size)) + most + std::log(sum));
+    potential[r] = -epsilon * (std::log(static_cast<T>(rows)) + most + std::log(sum));
   }
 };
 
-/// Gradient of SinkhornLogStep. Its softmax over j is  share[r][j] = C · exp((own[r] + other[j] − cost[r][j]) / ε),  so
+/// Gradient of SinkhornLogStep. Its softmax over j is  share[r][j] = rows · exp((own[r] + other[j] − cost[r][j]) / ε),
+/// so
 ///   dother[j] = −Σ_r dpotential[r] · share[r][j],     dcost[r][j] = dpotential[r] · share[r][j],
 /// which is left in `flow` and added to `dcost`.
 template <class T>
 struct SinkhornFlow {
   const T *cost, *own, *other, *dpotential;
-  int64_t size;
+  int64_t rows, size;
   T epsilon;
   T *flow, *dcost;
 
   INTERTWINER_HD void operator()(int64_t r) const {
-    const T* potentials = other + r / size * size;
-    const T factor = dpotential[r] * static_cast<T>(size);
+    const T* potentials = other + r / rows * size;
+    const T factor = dpotential[r] * static_cast<T>(rows);
     for (int64_t j = 0; j < size; ++j) {
       const int64_t at = r * size + j;
       flow[at] = factor * std::exp((own[r] + potentials[j] - cost[at]) / epsilon);
@@ -104,14 +106,14 @@ struct SinkhornFlow {
 template <class T>
 struct StackColumnSums {
   const T* x;
-  int64_t size;
+  int64_t rows, size;
   T factor;
   T* out;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const T* column = x + index / size * size * size + index % size;
+    const T* column = x + index / size * rows * size + index % size;
     T sum = 0;
-    for (int64_t i = 0; i < size; ++i) sum += column[i * size];
+    for (int64_t i = 0; i < rows; ++i) sum += column[i * size];
     out[index] = factor * sum;
   }
 };

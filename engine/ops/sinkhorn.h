@@ -2,7 +2,7 @@
 // onto the other, made smooth by an entropy term.
 //
 //   Q_xy = 1 − cos(x, y)                              the cost of moving row x onto row y
-//   K = exp(−Q/ε),  b = 1/C,  L times:  a = (1/C) / Kᵀb,  b = (1/C) / Ka
+//   K = exp(−Q/ε),  b = 1/C1,  L times:  a = (1/C2) / Kᵀb,  b = (1/C1) / Ka
 //   P = diag(b) K diag(a),  W = ⟨Q, P⟩
 //
 // The gradient goes through Q with the plan P held fixed, or through all iterations. A row shorter than 1e-8 costs 1 to
@@ -18,10 +18,14 @@ struct SinkhornOptions {
   bool through_iterations = false;  ///< the gradient goes through the plan too
 };
 
-/// Mean over N of W between the C rows (dimension k) of x[n] and of y[n], both N×C×k. One value.
+/// Mean over N of W between the rows (dimension k) of x[n] and of y[n], N×C1×k and N×C2×k. One value.
 Variable sinkhorn_divergence(const Variable& x, const Variable& y, const SinkhornOptions& options = {});
 
-/// The plans alone, N×C×C, from costs N×C×C: row sums and, but for the last half step, column sums are 1/C.
+/// Q: N×C1×C2 costs of moving the rows of x[n] onto those of y[n].
+Tensor cosine_cost(const Tensor& x, const Tensor& y);
+
+/// The plans alone, N×C1×C2, from costs of that shape: row sums are 1/C1 and, but for the last half step, column sums
+/// 1/C2.
 Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options);
 
 }  // namespace intertwiner

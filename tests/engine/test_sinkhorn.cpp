@@ -205,8 +205,8 @@ TEST_CASE("a length does not matter to the divergence, and a set against itself 
           Approx(left.grad().data<double>()[i] + right.grad().data<double>()[i]).margin(1e-15));
 }
 
-TEST_CASE("the divergence refuses sets of two shapes") {
-  CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({1, 3, 4}, 1)), Variable(random_tensor({1, 4, 4}, 1))),
+TEST_CASE("the divergence refuses sets of two dimensions, or that are no stacks") {
+  CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({1, 3, 4}, 1)), Variable(random_tensor({1, 3, 5}, 1))),
                   UserError);
   CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({3, 4}, 1)), Variable(random_tensor({3, 4}, 1))),
                   UserError);

@@ -1,0 +1,80 @@
+// The feature intertwiner (3.1, 3.2) for features of any origin: it pulls samples whose features are less reliable
+// (small, blurred, noisy) towards what reliable samples of their class look like. No detector is needed.
+//
+//   Parameters parameters(1);                                             // seed of the first values
+//   const FeatureIntertwiner intertwiner(Scope(parameters), {.classes = 10, .channels = 64});
+//
+//   Variable blurred(Tensor::from(my_floats, {n, 64}), true);             // row by row; true: a gradient is wanted
+//   const Variable refined = intertwiner.refine(blurred, Pass::training);  // n×1,024: for a classifier of yours too
+//   const Variable loss = intertwiner.loss({sharp, sharp_labels}, {refined, blurred_labels});
+//   backward(loss);                                                       // blurred.grad().to_vector<float>()
+//
+// Features are vectors N×K, or maps N×S×S×C with `side` S; labels a tensor of N int32 (Tensor::from<int32_t>), a class
+// or −1 for a sample of none. The reliable samples' features go through the critic into the class buffer, which keeps
+// the mean of each class over all calls, so the two sets of a call need not have classes in common; either may be
+// empty. The less reliable ones go through make-up layer and critic, and are compared with their class's mean.
+//
+// `parameters` holds what is learned (engine/sgd.h steps it) and the buffer, by name, for files of tensors. The loss by
+// itself would be content with features that are all alike: train it beside a loss that tells the classes apart, best
+// one that reads the refined features (4.1). The other half of the paper, aligning two sets by optimal transport, is
+// layers/set_alignment.h.
+#pragma once
+#include <optional>
+
+#include "engine/ops/distance.h"
+#include "layers/class_buffer.h"
+#include "layers/intertwiner.h"
+#include "layers/set_alignment.h"
+
+namespace intertwiner {
+
+struct FeatureSet {
+  Variable features;
+  Tensor labels;  ///< N int32; −1: of no class
+};
+
+/// How features are compared with their class's representative (tables 2b, 2e).
+struct Comparison {
+  Distance distance = Distance::l2;  ///< kl, mean_kl: of probabilities; a critic then ends in a softmax
+  bool buffer_gradient = false;      ///< the representatives pass gradient on to this call's reliable features
+};
+
+/// One iteration of 3.2: `reliable` enters the buffer, then eq. 3, the mean distance of each of `less_reliable` whose
+/// class has a representative. Labels are rows of the buffer, and in range; features N×D.
+Variable intertwiner_loss(const ClassBuffer& buffer, const FeatureSet& reliable, const FeatureSet& less_reliable,
+                          const Comparison& comparison);
+
+struct FeatureIntertwinerOptions {
+  int64_t classes = 0;
+  int64_t channels = 0;                ///< K, or C of maps
+  int64_t side = 1;                    ///< S; 1: vectors
+  bool networks = true;                ///< false: no make-up, no critic; features are compared as they are
+  int64_t hidden = 512, width = 1024;  ///< of the critic; `width` is that of refined features
+  bool third = false;                  ///< the critic's third convolution
+  BufferHistory history = {};
+  Comparison comparison = {};
+};
+
+class FeatureIntertwiner {
+ public:
+  /// Throws UserError for sizes that are not positive.
+  FeatureIntertwiner(const Scope& scope, const FeatureIntertwinerOptions& options);
+
+  /// Less reliable features as the loss compares them, N×width; without networks N×(S·S·C).
+  Variable refine(const Variable& less_reliable, Pass pass) const;
+
+  /// `reliable` enters the buffer; then the mean distance of `refined`, that `refine` gave, from the representatives.
+  /// 0 where there is nothing to compare. Throws UserError where shapes do not fit or a label is no class.
+  Variable loss(const FeatureSet& reliable, const FeatureSet& refined) const;
+
+  /// The mean of all reliable features of each class, classes×width; zeros where there were none.
+  Tensor representatives(DType type = DType::float32) const { return buffer_.representatives(type); }
+
+ private:
+  FeatureIntertwinerOptions options_;
+  std::optional<MakeUp> make_up_;
+  std::optional<Critic> critic_;
+  ClassBuffer buffer_;
+};
+
+}  // namespace intertwiner
