@@ -7,12 +7,12 @@
 namespace intertwiner {
 namespace fs = std::filesystem;
 
-RunFolder new_run_folder(const fs::path& path, bool overwrite) {
+RunFolder new_run_folder(const fs::path& path, bool overwrite, const std::string& resume_hint) {
   const RunFolder folder{path};
   std::error_code error;
   if (!overwrite && (fs::exists(folder.last(), error) || fs::exists(folder.best(), error))) {
-    throw UserError(path.string() + ": holds a run already; choose another --out, go on with --resume " +
-                    path.string() + ", or replace it with --overwrite");
+    throw UserError(path.string() + ": holds a run already; choose another --out, " + resume_hint +
+                    "or replace it with --overwrite");
   }
   fs::create_directories(path, error);
   if (error) throw UserError(path.string() + ": cannot be made (" + error.message() + "); choose another --out");

@@ -60,7 +60,7 @@ int start(const CommandLine& line, const Options& options, double started) {
   line.change(settings);
   const RunData data = open_run_data(options.data, settings);
   settle_buffer_window(settings, data.train);
-  const RunFolder folder = new_run_folder(options.out, options.overwrite);
+  const RunFolder folder = new_run_folder(options.out, options.overwrite, "go on with --resume " + options.out + ", ");
   std::cout << "settings (" << options.preset << "), kept in " << folder.settings().string() << ":\n"
             << settings_lines(settings) << std::flush;
   Trainer trainer(settings, data.train->class_names(), data.train->category_ids());

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/shuffle.h"
 #include "engine/error.h"
 #include "engine/philox.h"
 
@@ -45,20 +46,6 @@ class ImageCache {
   int64_t room_bytes_;
   std::mutex mutex_;
 };
-
-/// The images in the order of an epoch: by a random key each, ties by index.
-std::vector<int64_t> shuffled(const std::vector<int64_t>& images, uint64_t seed, int64_t epoch) {
-  const Philox random(seed, Purpose::shuffling);
-  std::vector<std::pair<uint64_t, int64_t>> keyed;
-  for (const int64_t index : images) {
-    const Philox::Block r = random.block(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
-    keyed.emplace_back(uint64_t{r.word[0]} << 32 | r.word[1], index);
-  }
-  std::sort(keyed.begin(), keyed.end());
-  std::vector<int64_t> order;
-  for (const auto& [key, index] : keyed) order.push_back(index);
-  return order;
-}
 
 void check(const LoaderOptions& options) {
   const auto require = [](bool good, const char* message) {

@@ -66,7 +66,7 @@ Intertwiner::Intertwiner(const Scope& scope, const Settings& settings, int64_t c
   for (int64_t l = kFinestLevel; l < kCoarsestLevel; ++l) {
     const std::string name = std::to_string(l);
     if (aligned || model_.large_source == "network")
-      upsamplers_.emplace_back(scope / "upsample" / name, model_.channels);
+      upsamplers_.emplace_back(scope / "upsample" / name, model_.channels, model_.channels);
     if (aligned) alignments_.emplace_back(scope / "ot_critic" / name, model_.channels, alignment_of(settings_));
   }
 }

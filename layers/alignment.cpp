@@ -20,10 +20,10 @@ ConvNorm conv_norm(const Scope& scope, const std::string& index, int64_t channel
 
 }  // namespace
 
-Upsampler::Upsampler(const Scope& scope, int64_t channels)
-    : weight_((scope / "conv").parameter("weight", {channels, 3, 3, channels}, uniform_by_fan_in(9 * channels), true)),
-      bias_((scope / "conv").parameter("bias", {channels}, uniform_by_fan_in(9 * channels), false)),
-      norm_(scope / "norm", channels) {}
+Upsampler::Upsampler(const Scope& scope, int64_t in, int64_t out)
+    : weight_((scope / "conv").parameter("weight", {in, 3, 3, out}, uniform_by_fan_in(9 * out), true)),
+      bias_((scope / "conv").parameter("bias", {out}, uniform_by_fan_in(9 * out), false)),
+      norm_(scope / "norm", out) {}
 
 Variable Upsampler::operator()(const Variable& coarse, int64_t height, int64_t width, Pass pass) const {
   const Variable wide =

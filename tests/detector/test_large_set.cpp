@@ -79,7 +79,7 @@ TEST_CASE("sources (c) and (d) pool a large region from a map of the small level
   const std::vector<Variable> pyramid = pyramid_of(13, 10);  // then 7×5, 4×3, 2×2
   Parameters parameters(1, DType::float64);
   std::vector<Upsampler> upsamplers;
-  for (int l = 2; l < 5; ++l) upsamplers.emplace_back(Scope(parameters) / std::to_string(l), 3);
+  for (int l = 2; l < 5; ++l) upsamplers.emplace_back(Scope(parameters) / std::to_string(l), 3, 3);
   const auto upsample = [&](size_t l, const Variable& coarse, int64_t height, int64_t width) {
     return upsamplers[l](coarse, height, width, Pass::training);
   };

@@ -14,7 +14,7 @@ TEST_CASE("F brings a map to an even and to an odd size as the reference does, g
       INFO(name << ", " << to_string(type));
       const double tolerance = type == DType::float64 ? 1e-9 : 1e-4;
       Parameters parameters(1, type);
-      const Upsampler upsample(Scope(parameters) / "intertwiner" / "upsample" / "2", 3);
+      const Upsampler upsample(Scope(parameters) / "intertwiner" / "upsample" / "2", 3, 3);
       tests::load_weights(golden, parameters, name + ".");
       const Variable x = golden.leaf(name + ".x", type);
       const Tensor expected = golden(name + ".y");

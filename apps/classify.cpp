@@ -1,0 +1,119 @@
+// classify: learns to tell pictures of one thing each apart, with optimal transport between the network's stages or
+// without (6.3).
+//
+//   classify --data cifar-10-batches-bin --alignment ot --out RUN
+//   classify --data scenes --alignment ot --epochs 20 --out RUN
+//   classify --data scenes --model RUN/last.safetensors
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include "apps/classification_run.h"
+#include "apps/classifier_file.h"
+#include "apps/command_line.h"
+#include "apps/program.h"
+#include "data/cifar.h"
+#include "data/object_crops.h"
+#include "data/open.h"
+#include "engine/error.h"
+#include "engine/parallel.h"
+
+namespace intertwiner {
+namespace {
+
+struct Options {
+  std::string data, out, model, alignment = "none";
+  ClassificationSettings settings;
+  CropOptions crops;
+  int64_t seed = 1, threads = 0;
+  bool overwrite = false;
+};
+
+void describe_options(CommandLine& line, Options& o) {
+  line.text("data", o.data, "DIR",
+            "CIFAR-10's folder cifar-10-batches-bin, or data as train takes it, whose objects are cut out and resized "
+            "to 32×32 px: scenes, a folder in Pascal VOC's or COCO's layout, a COCO JSON file");
+  line.text("out", o.out, "RUN", "folder for the model and the log");
+  line.text("model", o.model, "FILE", "measure this model, and train none");
+  line.text("alignment", o.alignment, "NAME", "what aligns the stages' maps: none, ot, ot-debiased, l2, kl");
+  line.number("alignment-factor", o.settings.alignment_factor, 0, 1e6, "of the alignment in the loss");
+  line.whole_number("epochs", o.settings.epochs, 1, 100000, "times that training sees each picture; 164 in He et al.");
+  line.whole_number("batch", o.settings.batch, 2, 65536, "pictures a step");
+  line.whole_number("blocks", o.settings.shape.blocks, 1, 200, "residual blocks in each of three stages; 3: ResNet-20");
+  line.whole_number("width", o.settings.shape.width, 1, 1024, "channels of the first stage");
+  line.number("learning-rate", o.settings.learning_rate, 0, 100,
+              "until half of the steps, and a tenth from there and again from three quarters");
+  line.number("min-side", o.crops.min_side_px, 0, 8192, "objects smaller than this in px are not cut out");
+  line.number("margin", o.crops.margin, 0, 4, "cut out around an object, as a fraction of its longer side");
+  line.whole_number("seed", o.seed, 0, int64_t{1} << 53, "of weights, order, mirroring and cutting");
+  line.whole_number("threads", o.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  line.truth("overwrite", o.overwrite, "replace the run that --out holds");
+  line.closing_words(
+      {"RUN then holds last.safetensors, the model after the newest epoch, and log.jsonl, a line an epoch.",
+       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
+}
+
+LabelledImages open(const Options& options, bool train) {
+  if (is_cifar10_folder(options.data)) return read_cifar10(options.data, train);
+  const OpenedDataSet opened = open_data_set(options.data, train ? "train" : "val");
+  try {
+    return crop_objects(*opened.data, options.crops);
+  } catch (const UserError& error) {
+    throw UserError(options.data + ": " + error.what());
+  }
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+int measure_model(const Options& options) {
+  const LoadedClassifier loaded = load_classifier(options.model);
+  const LabelledImages test = open(options, false);
+  if (test.class_names != loaded.notes.class_names)
+    throw UserError(options.model + ": knows the classes " + joined(loaded.notes.class_names) + "; " + options.data +
+                    " has " + joined(test.class_names) + "; name the data that it was trained on");
+  const Accuracy accuracy = measure(*loaded.model, test);
+  std::printf("%s (epoch %lld) on %lld pictures of %s: accuracy %.4f\n", options.model.c_str(),
+              static_cast<long long>(loaded.notes.epochs), static_cast<long long>(test.size()), options.data.c_str(),
+              accuracy.all);
+  for (size_t c = 0; c < accuracy.classes.size(); ++c)
+    if (!std::isnan(accuracy.classes[c]))
+      std::printf("  %-14s %.4f\n", test.class_names[c].c_str(), accuracy.classes[c]);
+  return std::fflush(stdout) == 0 ? 0 : throw UserError("standard output could not be written; is the disk full?");
+}
+
+int train_model(Options& options) {
+  if (options.out.empty()) throw UserError("--out is missing; name a folder for the run; see classify --help");
+  ClassificationSettings& settings = options.settings;
+  if (options.alignment != "none")
+    settings.shape.alignment = AlignmentOptions{AlignmentOptions::named(options.alignment)};
+  settings.seed = static_cast<uint64_t>(options.seed);
+  const LabelledImages train = open(options, true), test = open(options, false);
+  settings.shape.classes = static_cast<int64_t>(train.class_names.size());
+  std::cout << options.data << ": " << train.size() << " pictures to train on, " << test.size() << " to test on, "
+            << train.class_names.size() << " classes: " << joined(train.class_names) << std::endl;
+  train_classifier(settings, train, test, new_run_folder(options.out, options.overwrite));
+  return 0;
+}
+
+int classify(int argc, char** argv) {
+  Options options;
+  CommandLine line("classify", "--data DIR --out RUN [options]",
+                   "Learns to tell pictures apart, a small ResNet, with optimal transport between its stages or not.");
+  describe_options(line, options);
+  if (!line.parse(argc, argv)) return 0;
+  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  if (options.data.empty())
+    throw UserError("--data is missing; name CIFAR-10's folder, or scenes; see classify --help");
+  return options.model.empty() ? train_model(options) : measure_model(options);
+}
+
+}  // namespace
+}  // namespace intertwiner
+
+int main(int argc, char** argv) {
+  return intertwiner::run_program("classify", [&] { return intertwiner::classify(argc, argv); });
+}

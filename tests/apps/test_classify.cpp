@@ -1,0 +1,109 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/apps/run_program.h"
+#include "tests/temporary_folder.h"
+
+using namespace intertwiner::tests;
+
+namespace {
+
+Arguments tiny(const std::string& scenes) {
+  return {"--data", scenes, "--blocks", "1", "--width", "8", "--batch", "32", "--learning-rate", "0.05"};
+}
+
+std::vector<nlohmann::json> log_of(const std::filesystem::path& run) {
+  std::vector<nlohmann::json> lines;
+  for (const std::string& line : lines_of(read_text(run / "log.jsonl"))) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+void check_refused(const Arguments& arguments, const std::string& says) {
+  const Result result = run("classify", arguments);
+  INFO(result.err);
+  CHECK(result.code == 2);
+  CHECK(lines_of(result.err).size() == 1);
+  CHECK(result.err.find("classify: error: ") == 0);
+  CHECK(result.err.find(says) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("a classifier learns the scenes' objects well over chance, while transport between its stages gets cheaper") {
+  const TemporaryFolder folder;
+  const std::string out = (folder / "run").string(), model = out + "/last.safetensors";
+  const Result result =
+      run("classify", tiny("scenes:150") + Arguments{"--alignment", "ot", "--epochs", "4", "--out", out});
+  INFO(result.out << result.err);
+  REQUIRE(result.code == 0);
+  const std::vector<nlohmann::json> log = log_of(out);
+  REQUIRE(log.size() == 4);
+  const auto first = [&](const char* name) { return log.front().at(name).get<double>(); };
+  const auto last = [&](const char* name) { return log.back().at(name).get<double>(); };
+  CHECK(last("test_accuracy") > 2.0 / 6);  // six classes
+  CHECK(last("class") < first("class"));
+  CHECK(last("alignment") < 0.9 * first("alignment"));
+
+  // The file measures as the last epoch did.
+  const Result measured = run("classify", {"--data", "scenes:150", "--model", model});
+  INFO(measured.out << measured.err);
+  CHECK(measured.code == 0);
+  char expected[40];
+  std::snprintf(expected, sizeof expected, "accuracy %.4f", last("test_accuracy"));
+  CHECK(measured.out.find(expected) != std::string::npos);
+
+  check_refused(tiny("scenes:150") + Arguments{"--out", out}, "holds a run already");
+  const std::string before = read_text(model);
+  check_refused(tiny("scenes:150") + Arguments{"--out", out, "--overwrite", "--batch", "60000"}, "do not fill a batch");
+  CHECK(read_text(model) == before);
+}
+
+TEST_CASE("one thread and two leave the same classifier, bit for bit, and another seed another one") {
+  const TemporaryFolder folder;
+  const auto train = [&](const std::string& name, const Arguments& more) {
+    const std::string out = (folder / name).string();
+    const Result result =
+        run("classify", tiny("scenes:20") + Arguments{"--alignment", "ot", "--epochs", "2", "--out", out} + more);
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    return read_text(out + "/last.safetensors");
+  };
+  const std::string one = train("one", {"--threads", "1"}), two = train("two", {"--threads", "2"});
+  CHECK(one.size() > 1000);
+  CHECK(one == two);
+  CHECK(one != train("other", {"--seed", "2"}));
+}
+
+TEST_CASE("CIFAR-10's folder is trained on as it lies") {
+  const TemporaryFolder folder;
+  folder.write("batches.meta.txt", "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n");
+  std::string pictures;  // of two colours, one a class
+  for (int i = 0; i < 8; ++i) pictures += static_cast<char>(i % 2) + std::string(3072, static_cast<char>(i % 2 * 200));
+  for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"})
+    folder.write(name + ".bin", pictures);
+  folder.write("test_batch.bin", pictures);
+  const std::string out = (folder / "run").string();
+  const Result result = run("classify", {"--data", folder.path().string(), "--out", out, "--blocks", "1", "--width",
+                                         "4", "--batch", "8", "--epochs", "6", "--learning-rate", "0.05"});
+  INFO(result.out << result.err);
+  REQUIRE(result.code == 0);
+  CHECK(result.out.find("40 pictures to train on, 8 to test on, 10 classes: airplane") != std::string::npos);
+  CHECK(log_of(out).back().at("test_accuracy").get<double>() == 1);
+  CHECK_FALSE(log_of(out).back().contains("alignment"));
+}
+
+TEST_CASE("classify refuses what it cannot read or does not know, and then leaves nothing behind") {
+  const TemporaryFolder folder;
+  const std::string out = (folder / "run").string();
+  check_refused({"--out", out}, "--data is missing");
+  check_refused({"--data", "scenes"}, "--out is missing");
+  check_refused({"--data", "scenes:9", "--out", out, "--alignment", "emd"}, "choose ot, ot-debiased, l2 or kl");
+  check_refused({"--data", (folder / "none").string(), "--out", out}, (folder / "none").string());
+  check_refused({"--data", "scenes:9", "--out", out, "--min-side", "200"}, "no object is large enough");
+  folder.write("data_batch_1.bin", "short");
+  check_refused({"--data", folder.path().string(), "--out", out}, "batches.meta.txt: missing");
+  check_refused({"--data", "scenes:9", "--model", (folder / "none.safetensors").string()}, "none.safetensors");
+  const std::string text = folder.write("text.safetensors", "no tensors").string();
+  check_refused({"--data", "scenes:9", "--model", text}, text);
+  CHECK_FALSE(std::filesystem::exists(out));
+}
