@@ -53,6 +53,20 @@ void describe_options(CommandLine& line, Options& o) {
        "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
 }
 
+/// Refuses what was given and nothing would read.
+void require_options_that_count(const CommandLine& line, const Options& options) {
+  const auto refuse = [&](const std::vector<std::string>& names, const std::string& why) {
+    for (const std::string& name : names)
+      if (line.given(name)) throw UserError("--" + name + " " + why + "; leave it out");
+  };
+  if (!options.model.empty())
+    refuse({"out", "alignment", "alignment-factor", "epochs", "batch", "blocks", "width", "learning-rate", "seed"},
+           "is for training, and --model measures alone");
+  if (options.alignment == "none") refuse({"alignment-factor"}, "weighs what --alignment none does not have");
+  if (is_cifar10_folder(options.data))
+    refuse({"min-side", "margin"}, "is for objects, and CIFAR-10 has whole pictures");
+}
+
 LabelledImages open(const Options& options, bool train) {
   if (is_cifar10_folder(options.data)) return read_cifar10(options.data, train);
   const OpenedDataSet opened = open_data_set(options.data, train ? "train" : "val");
@@ -108,6 +122,7 @@ int classify(int argc, char** argv) {
   if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
   if (options.data.empty())
     throw UserError("--data is missing; name CIFAR-10's folder, or scenes; see classify --help");
+  require_options_that_count(line, options);
   return options.model.empty() ? train_model(options) : measure_model(options);
 }
 
