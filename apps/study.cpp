@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::vector<std::string> tables, rows;
   RunDataOptions data;
-  std::string preset = "small", out, model;
+  std::string preset = "small", out, model, init;
   int64_t seeds = 1, threads = 0;
 };
 
@@ -43,6 +43,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.texts("rows", options.rows, "NAME", "only these rows, with commas between; a wrong name lists the allowed ones");
   line.text("model", options.model, "FILE", "for table 3: the checkpoint whose regions are counted");
   describe_run_data(line, options.data);
+  line.text("init", options.init, "FILE", "checkpoint whose weights every row starts from, as far as they fit");
   line.text("out", options.out, "OUT", "folder for the study's runs and tables");
   line.presets(options.preset);
   line.whole_number("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
@@ -67,9 +68,14 @@ void write_whole(const fs::path& path, const std::string& text) {
 
 class Study {
  public:
-  /// `budget`: how the rows are trained, in words for the tables.
-  Study(fs::path out, std::vector<StudyTable> tables, RunData data, std::string budget)
-      : out_(std::move(out)), tables_(std::move(tables)), data_(std::move(data)), budget_(std::move(budget)) {}
+  /// `init`: a checkpoint that every row starts from; empty: none. `budget`: how the rows are trained, in words for the
+  /// tables.
+  Study(fs::path out, std::vector<StudyTable> tables, RunData data, std::string init, std::string budget)
+      : out_(std::move(out)),
+        tables_(std::move(tables)),
+        data_(std::move(data)),
+        init_(std::move(init)),
+        budget_(std::move(budget)) {}
 
   /// The program's exit code.
   int train(std::vector<StudyRun> runs) {
@@ -107,7 +113,10 @@ class Study {
     const bool has_begun = fs::exists(folder_of(run).last());
     const RunFolder folder = has_begun ? folder_of(run) : new_run_folder(folder_of(run).path, true);
     Trainer trainer(run.settings, data_.train->class_names(), data_.train->category_ids());
-    if (has_begun) trainer.load(folder.last());
+    if (has_begun)
+      trainer.load(folder.last());
+    else if (!init_.empty())
+      start_from(trainer, init_);
     const RunNotes notes = has_begun ? notes_from_json(trainer.state().notes) : data_.notes;
     TrainingRun training{folder, trainer, notes, data_.train, data_.val, started, "study, with the same options"};
     std::string failed;
@@ -174,7 +183,7 @@ class Study {
   fs::path out_;
   std::vector<StudyTable> tables_;
   RunData data_;
-  std::string budget_;
+  std::string init_, budget_;
 };
 
 constexpr const char* kCountingTable = "3";
@@ -214,6 +223,7 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
     if (name == kCountingTable) throw UserError("--table: 3 trains nothing; ask for it by itself, with --model FILE");
     tables.push_back(study_table(name));
   }
+  if (!options.init.empty()) read_checkpoint(options.init);  // that it is one is known before anything is trained
   if (!options.model.empty()) throw UserError("--model is for table 3 alone; the rows of others are trained anew");
   const std::vector<StudyRow> rows = rows_of(tables, split_names(options.rows));
   Settings shared = preset(options.preset);
@@ -229,10 +239,11 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
     throw UserError("--val-split: there is no split " + options.data.val_split +
                     " to measure rows on; hold images back as said above");
   }
-  claim_study_folder(options.out, data, shared);
+  claim_study_folder(options.out, data, options.init, shared);
   std::cout << "settings, but where a row is made of another value (" << options.preset << "):\n"
             << settings_lines(shared) << std::flush;
-  return Study(options.out, tables, data, budget_text(options.preset, shared, options.data, data)).train(runs);
+  const std::string budget = budget_text(options.preset, shared, options.data, data, options.init);
+  return Study(options.out, tables, data, options.init, budget).train(runs);
 }
 
 int study(int argc, char** argv) {

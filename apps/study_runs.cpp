@@ -101,7 +101,7 @@ void check_given(const CommandLine& line, const Settings& shared, const std::vec
 }
 
 std::string budget_text(const std::string& preset_name, const Settings& shared, const RunDataOptions& options,
-                        const RunData& data) {
+                        const RunData& data, const std::string& init) {
   Settings settings = shared, usual = preset(preset_name);
   const std::vector<SettingEntry> entries = describe_settings(settings), presets = describe_settings(usual);
   std::string changes, length;
@@ -118,7 +118,8 @@ std::string budget_text(const std::string& preset_name, const Settings& shared, 
   if (val.specs.empty()) val.specs = options.data;
   return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train->size()) +
          " images (" + describe_choice(train) + "), measured on " + std::to_string(data.val->size()) + " (" +
-         describe_choice(val) + ") after the last step.";
+         describe_choice(val) + ") after the last step." +
+         (init.empty() ? "" : " Every row started from " + init + ".");
 }
 
 std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Settings& shared, int64_t seeds) {
@@ -138,10 +139,11 @@ void make_study_folder(const fs::path& out) {
   if (error) throw UserError(out.string() + ": cannot be made (" + error.message() + "); choose another --out");
 }
 
-void claim_study_folder(const fs::path& out, const RunData& data, const Settings& shared) {
+void claim_study_folder(const fs::path& out, const RunData& data, const std::string& init, const Settings& shared) {
   const fs::path path = out / "study.json";
   Json wanted = Json::parse(notes_to_json(data.notes));
   wanted["val_images"] = data.val->size();
+  wanted["init"] = init.empty() ? "" : fs::absolute(init).string();
   const Json settings = decisive(Json::parse(settings_to_json(shared)));
   std::error_code error;
   if (fs::exists(path, error)) {

@@ -25,9 +25,9 @@ std::vector<StudyRow> rows_of(const std::vector<StudyTable>& tables, const std::
 /// Throws UserError where a setting was given that the rows decide themselves, or that none of them reads.
 void check_given(const CommandLine& line, const Settings& shared, const std::vector<StudyRow>& rows);
 
-/// How all rows are trained, in words for a table: preset, what is changed of it, length, data.
+/// How all rows are trained, in words for a table: preset, what is changed of it, length, data, first weights.
 std::string budget_text(const std::string& preset_name, const Settings& shared, const RunDataOptions& options,
-                        const RunData& data);
+                        const RunData& data, const std::string& init);
 
 struct StudyRun {
   std::string row;
@@ -43,8 +43,9 @@ std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Setting
 void make_study_folder(const std::filesystem::path& out);
 
 /// Writes OUT/study.json where there is none. Throws UserError where the folder holds a study that shares other
-/// settings or data, naming the first that differs.
-void claim_study_folder(const std::filesystem::path& out, const RunData& data, const Settings& shared);
+/// settings, data or first weights, naming the first that differs.
+void claim_study_folder(const std::filesystem::path& out, const RunData& data, const std::string& init,
+                        const Settings& shared);
 
 /// Throws UserError where a run that lies in `folder` has other settings (JSON) than it should.
 void require_same_settings(const std::filesystem::path& folder, const std::string& stored, const Settings& wanted);

@@ -43,15 +43,6 @@ void describe_options(CommandLine& line, Options& options) {
        "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
 }
 
-void initialise(Trainer& trainer, const std::string& file) {
-  const Trainer::Taken result = trainer.initialise_from(file);
-  std::cout << "from " << file << ": " << result.taken.size() << " tensors taken, " << result.left.size() << " left";
-  for (size_t i = 0; i < result.left.size(); ++i) std::cout << (i == 0 ? ": " : ", ") << result.left[i];
-  std::cout << std::endl;
-  if (result.taken.empty())
-    throw UserError(file + ": no tensor fits this model; choose the preset that it was trained with");
-}
-
 int start(const CommandLine& line, const Options& options, double started) {
   if (options.data.data.empty())
     throw UserError("--data is missing; name a folder of images, or scenes; see train --help");
@@ -64,7 +55,7 @@ int start(const CommandLine& line, const Options& options, double started) {
   std::cout << "settings (" << options.preset << "), kept in " << folder.settings().string() << ":\n"
             << settings_lines(settings) << std::flush;
   Trainer trainer(settings, data.train->class_names(), data.train->category_ids());
-  if (!options.init.empty()) initialise(trainer, options.init);
+  if (!options.init.empty()) start_from(trainer, options.init);
   TrainingRun run{folder, trainer, data.notes, data.train, data.val, started};
   return train_to_the_end(run);
 }

@@ -259,6 +259,15 @@ class Loop {
 
 }  // namespace
 
+void start_from(Trainer& trainer, const std::string& file) {
+  const Trainer::Taken result = trainer.initialise_from(file);
+  std::cout << "from " << file << ": " << result.taken.size() << " tensors taken, " << result.left.size() << " left";
+  for (size_t i = 0; i < result.left.size(); ++i) std::cout << (i == 0 ? ": " : ", ") << result.left[i];
+  std::cout << std::endl;
+  if (result.taken.empty())
+    throw UserError(file + ": no tensor fits this model; choose the preset that it was trained with");
+}
+
 int train_to_the_end(TrainingRun& run) {
   catch_stop_signals();
   return Loop(run).run();

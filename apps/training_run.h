@@ -26,6 +26,10 @@ class TrainingFailed : public UserError {
   using UserError::UserError;
 };
 
+/// Takes the weights of a checkpoint as far as they fit, and prints what was taken and left. Throws UserError where
+/// nothing fits.
+void start_from(Trainer& trainer, const std::string& file);
+
 /// Trains until the end, or until SIGINT or SIGTERM; leaves last and best in the folder. Returns the program's exit
 /// code. Throws UserError where an image or the disk fails, TrainingFailed where a loss is no longer a number; the last
 /// checkpoint then stays.

