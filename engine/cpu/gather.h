@@ -40,7 +40,7 @@ struct FilterView {
   const T* data;
   int64_t index_stride, channel_stride, column_stride;
   int64_t columns;
-  Tensor whole = {};  ///< the tensor that `data` begins, where it may be kept prepared (engine/constant_filters.h)
+  Tensor whole = {};  ///< the tensor that `data` is part of, where it may be kept prepared (engine/constant_filters.h)
 };
 
 inline int64_t pixel_count(const Gather& gather) { return gather.images * gather.height * gather.width; }
@@ -78,9 +78,14 @@ template <class T>
 Tensor prepared_filter(FilterUse use, const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels,
                        int64_t width, const std::function<Tensor()>& make) {
   if (!filter.whole.defined()) return make();
-  ConstantFilters::Layout layout{
-      static_cast<int64_t>(use), channels,      width, filter.index_stride, filter.channel_stride,
-      filter.column_stride,      filter.columns};
+  ConstantFilters::Layout layout{static_cast<int64_t>(use),
+                                 channels,
+                                 width,
+                                 filter.data - filter.whole.template data<T>(),
+                                 filter.index_stride,
+                                 filter.channel_stride,
+                                 filter.column_stride,
+                                 filter.columns};
   for (const Tap& tap : taps) layout.push_back(tap.index);
   return ConstantFilters::prepared(filter.whole, layout, make);
 }

@@ -11,11 +11,12 @@
 namespace intertwiner::cpu {
 namespace {
 
-constexpr int64_t kPanelBytes = 512 * 1024;  // of a packed panel that stays in the second-level cache
-constexpr int64_t kRowBytes = 384 * 1024;    // of rows that stay there, where they are read again and again
-constexpr int64_t kTilesPerItem = 16;        // tiles of rows that one thread takes at a time
+constexpr int64_t kPanelBytes = 512 * 1024;          // of a packed panel that stays in the second-level cache
+constexpr int64_t kRowBytes = 384 * 1024;            // of rows that stay there, where they are read again and again
+constexpr int64_t kTilesPerItem = 16;                // tiles of rows that one thread takes at a time
 constexpr int64_t kStreamBytes = int64_t{16} << 20;  // of a result that no cache holds until it is read
-constexpr int64_t kItems = 32;               // items of work that are worth having, so that threads end together
+constexpr int64_t kSliceBytes = int64_t{16} << 20;   // of a packed filter that is in memory at a time
+constexpr int64_t kItems = 32;  // items of work that are worth having, so that threads end together
 
 /// A part of the reduction: whole taps, or a range of channels of one tap.
 struct Segment {
@@ -61,16 +62,14 @@ struct RowPointers {
   }
 };
 
-}  // namespace
-
+/// gather_product where `filter` is some of the columns of a result with `out_columns`; `out` is the first one's.
 template <class T>
-void gather_product(const Gather& gather, const T* source, const FilterView<T>& filter, const Scatter& scatter,
-                    const Epilogue<T>& epilogue, T* out) {
+void multiply_columns(const Gather& gather, const T* source, const FilterView<T>& filter, const Scatter& scatter,
+                      const Epilogue<T>& epilogue, T* out, int64_t out_columns) {
   const MicroKernels<T>& kernels = micro_kernels<T>();
   const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, columns = filter.columns;
   const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather),
                 channels = gather.channels;
-  if (pixels == 0 || columns == 0) return;
   const Tensor packed = prepared_filter(FilterUse::packed, filter, gather.taps, channels, width,
                                         [&] { return pack_filter(filter, gather.taps, channels, width); });
   const Tensor zero_row = Tensor::zeros({channels}, dtype_of<T>());
@@ -86,14 +85,14 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
   const std::vector<Segment> segments = segments_of(taps, channels, width * kElement, chunk * kElement);
 
   // A result that goes to memory anyway is written there at once, or each of its lines would be read first.
-  const bool stream = pixels * columns * kElement >= kStreamBytes && segments.size() == 1 &&
-                      columns * kElement % 64 == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
+  const bool stream = pixels * out_columns * kElement >= kStreamBytes && segments.size() == 1 &&
+                      out_columns * kElement % 64 == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
 
   parallel_for(chunks * groups, [&](int64_t item) {
     const int64_t first = item / groups * chunk, last = std::min(pixels, first + chunk);
     const int64_t first_panel = item % groups * group, last_panel = std::min(panels, first_panel + group);
     RowPointers<T> pointers;
-    pointers.fill(gather, source, zeros, scatter, columns, first, last, rows);
+    pointers.fill(gather, source, zeros, scatter, out_columns, first, last, rows);
     const int64_t tiles = divide_up(last - first, rows), tile_size = rows * width;
     const T* shifted[2][kMostTileRows];
     const Tensor sums_memory = Tensor::empty({last_panel - first_panel, tiles, tile_size}, dtype_of<T>());
@@ -104,7 +103,7 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
     const auto is_direct = [&](int64_t panel, int64_t tile) {
       const int64_t* offsets = pointers.out_offset.data() + tile * rows;
       const bool is_whole = (tile + 1) * rows <= last - first && (panel + 1) * width <= columns;
-      return is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * columns;
+      return is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * out_columns;
     };
 
     // Segment by segment, so that rows and panel are read from the cache by all panels and all tiles.
@@ -128,7 +127,7 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
                                 packed.template data<T>() +
                                     ((panel * taps + segment.first_tap) * channels + segment.first_channel) * width,
                                 direct ? out + at : sums_of(panel, tile),
-                                direct ? columns : width,
+                                direct ? out_columns : width,
                                 &segment != &segments.front()};
           if (direct && &segment == &segments.back()) product.epilogue = epilogue.from(panel * width, at);
           product.stream = direct && stream;
@@ -145,6 +144,24 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
       }
     if (stream) _mm_sfence();  // what is streamed is seen by others before they hear that the item is done
   });
+}
+
+}  // namespace
+
+// A large filter is packed and used slice by slice, so that no second copy of it is ever whole.
+template <class T>
+void gather_product(const Gather& gather, const T* source, const FilterView<T>& filter, const Scatter& scatter,
+                    const Epilogue<T>& epilogue, T* out) {
+  if (pixel_count(gather) == 0) return;
+  const int64_t width = micro_kernels<T>().tile_columns, taps = static_cast<int64_t>(gather.taps.size());
+  const int64_t panel_bytes = std::max<int64_t>(1, taps * gather.channels * width * static_cast<int64_t>(sizeof(T)));
+  const int64_t slice = width * std::max<int64_t>(1, kSliceBytes / panel_bytes);
+  for (int64_t first = 0; first < filter.columns; first += slice) {
+    FilterView<T> part = filter;
+    part.data += first * filter.column_stride;
+    part.columns = std::min(slice, filter.columns - first);
+    multiply_columns(gather, source, part, scatter, epilogue.from(first, first), out + first, filter.columns);
+  }
 }
 
 namespace {
