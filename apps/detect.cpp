@@ -165,9 +165,9 @@ int detect_on(const Options& options, const CommandLine& line) {
     }
     const std::vector<Detection> found = detect(*loaded.model, loaded.settings, {image}).front();
     results.push_back({source.id, found});
+    std::cout << source.name << ": " << count_text(found, loaded.class_names, options.draw_score) << std::endl;
     image = marked(image, found, loaded.class_names, options.draw_score);
     write_image(out / source.output, image);
-    std::cout << source.name << ": " << count_text(found, loaded.class_names, options.draw_score) << std::endl;
     if (static_cast<int64_t>(sheet.size()) < options.sheet) sheet.push_back(std::move(image));
   }
   write_coco_results(out / "detections.json", results, data ? data->category_ids() : loaded.category_ids);

@@ -113,7 +113,7 @@ void measure_scoring(const BenchOptions& options, Report& report) {
 }
 
 // Of two classes, so that random weights give some box more than the least score. Both say what they found in their
-// first line; ours has then drawn it, too. What they do after that is not counted.
+// first line; what they do after that is not counted.
 void measure_start_up(const BenchOptions& options, Report& report) {
   const int64_t classes = 2;
   const Settings settings = settings_of(options);
