@@ -78,8 +78,10 @@ TEST_CASE("features draws two models side by side, tells how compact their class
   CHECK(contains(drawn.out, "12 objects"));
   CHECK(contains(drawn.out, "\nwithout the intertwiner ("));
   CHECK(contains(drawn.out, "\nwith the intertwiner ("));
-  CHECK(std::regex_search(drawn.out, std::regex("without .*: compactness [0-9]+\\.[0-9]{3}, small to .* [-0-9]")));
-  CHECK(std::regex_search(drawn.out, std::regex("with .*: compactness [0-9]+\\.[0-9]{3}, small to .* [-0-9]")));
+  CHECK(std::regex_search(
+      drawn.out, std::regex("without .*: compactness [0-9]+\\.[0-9]{3} .less is more compact., small to .* [-0-9]")));
+  CHECK(std::regex_search(
+      drawn.out, std::regex("with .*: compactness [0-9]+\\.[0-9]{3} .less is more compact., small to .* [-0-9]")));
   const std::string svg = read_text(out + "/features.svg");
   CHECK(contains(svg, ">with the intertwiner</text>"));
   CHECK(contains(svg, ">without the intertwiner</text>"));
