@@ -55,10 +55,11 @@ CheckpointHeader read_header(const std::map<std::string, std::string>& metadata,
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
                       const Tensor& momentum) {
   TensorFile file;
-  for (const Parameter& parameter : parameters.parameters()) file.tensors[parameter.name] = parameter.variable.value();
+  for (const Parameter& parameter : parameters.parameters())
+    file.tensors[parameter.name] = parameter.variable.value().to(Device::cpu);
   for (const Buffer& buffer : parameters.buffers())
-    if (!(header.for_detection && buffer.for_training_only)) file.tensors[buffer.name] = buffer.tensor;
-  if (momentum.defined()) file.tensors[kMomentumName] = momentum;
+    if (!(header.for_detection && buffer.for_training_only)) file.tensors[buffer.name] = buffer.tensor.to(Device::cpu);
+  if (momentum.defined()) file.tensors[kMomentumName] = momentum.to(Device::cpu);
   file.metadata = {
       {kFormatKey, std::to_string(kFormatVersion)},
       {"settings", settings_to_json(header.settings)},
@@ -93,7 +94,7 @@ void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, co
     if (!(for_detection && buffer.for_training_only)) copy(buffer.name, buffer.tensor);
   for (size_t i = 0; i < copies.size(); ++i) {
     if (for_detection && i < parameter_count) {  // training's parameters lie in the optimiser's slab, and stay there
-      parameters.parameters()[i].variable.set_value(copies[i].first);
+      parameters.parameters()[i].variable.set_value(copies[i].first.to(parameters.device()));
     } else {
       copies[i].second.copy_from(copies[i].first);
     }

@@ -22,10 +22,11 @@ std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) {
 }  // namespace
 
 InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<BodyShape> body,
-                   FirstValues first)
+                   FirstValues first, Device device)
     : settings_(settings),
       type_(type),
-      parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type),
+      device_(device),
+      parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type, device),
       backbone_(Scope(parameters_) / "backbone",
                 {body ? *body : body_named(settings.model.backbone), settings.model.pyramid == "fpn",
                  settings.model.channels, settings.model.backbone_norm == "frozen"}),
@@ -38,13 +39,13 @@ InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::o
 }
 
 Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injected) {
-  const FirstStage first = first_stage(batch.images, Pass::training);
+  const FirstStage first = first_stage(batch, Pass::training);
   const uint64_t seed = settings_.train.seed;
   const AnchorTargets targets =
       injected ? injected->anchors : sample_anchors(first.anchors, batch, settings_.proposals, seed, step);
-  const RpnLosses rpn = rpn_losses(first.predictions, targets);
+  const RpnLosses rpn = rpn_losses(first.predictions, targets.to(device_));
 
-  const RegionSamples samples = injected ? injected->regions : sampled_regions(first, batch, step);
+  const RegionSamples samples = (injected ? injected->regions : sampled_regions(first, batch, step)).to(device_);
   const SecondStage second = second_stage(first, samples.regions, Pass::training);
   const RegionLosses regions = region_losses(second.predictions, samples);
 
@@ -55,30 +56,32 @@ Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injecte
 
 std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const Settings& settings) const {
   const NoGradient no_gradient;
-  const FirstStage first = first_stage(batch.images, Pass::detection);
+  const FirstStage first = first_stage(batch, Pass::detection);
   const ProposalSettings& p = settings.proposals;
   const auto proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes,
                                         {p.detect_candidates, p.detect_proposals, p.nms_iou});
-  const Regions regions = make_regions(proposals, LevelSplit::of(settings_.model));
+  const Regions regions = make_regions(proposals, LevelSplit::of(settings_.model)).to(device_);
   const SecondStage second = second_stage(first, regions, Pass::detection);
   return make_detections(second.predictions, regions, batch.image_sizes, batch.geometry, settings.detect);
 }
 
 RegionSamples InterNet::sampled_regions(const Batch& batch, int64_t step) const {
   const NoGradient no_gradient;
-  return sampled_regions(first_stage(batch.images, Pass::detection), batch, step);
+  return sampled_regions(first_stage(batch, Pass::detection), batch, step);
 }
 
 Tensor InterNet::features(const Batch& batch, const Regions& regions) const {
   const NoGradient no_gradient;
-  const FirstStage pyramid_alone{backbone_(Variable(batch.images.to(type_)), Pass::detection), {}, {}};
-  return second_stage(pyramid_alone, regions, Pass::detection).predictions.features.value();
+  const FirstStage pyramid_alone{backbone_(input(batch), Pass::detection), {}, {}};
+  return second_stage(pyramid_alone, regions.to(device_), Pass::detection).predictions.features.value();
 }
 
-InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
+Variable InterNet::input(const Batch& batch) const { return Variable(batch.images.to(device_).to(type_)); }
+
+InterNet::FirstStage InterNet::first_stage(const Batch& batch, Pass pass) const {
   FirstStage first;
-  first.pyramid = backbone_(Variable(images.to(type_)), pass);
-  first.anchors = make_anchors(settings_.model, map_sizes(first.pyramid), {images.dim(1), images.dim(2)});
+  first.pyramid = backbone_(input(batch), pass);
+  first.anchors = make_anchors(settings_.model, map_sizes(first.pyramid), {batch.images.dim(1), batch.images.dim(2)});
   first.predictions = rpn_(first.pyramid);
   return first;
 }

@@ -1,5 +1,17 @@
 // InterNet, the detector of the paper, from an image to losses or detections (figure 2). With the intertwiner off it is
 // Faster R-CNN with a feature pyramid, the paper's baseline.
+//
+// On a GPU everything is done there but what names boxes one by one. These take a copy of what they read to the host
+// (`to(Device::cpu)`), and what they make is copied back:
+//
+//   make_proposals    the anchors' logits and deltas: best scores, decoding, NMS
+//   sample_anchors    nothing of the device: anchors and objects are the host's; matching and sampling
+//   sample_regions    nothing of the device: proposals and objects are the host's; matching and sampling
+//   large_set         regions, levels and labels of the samples: how many members there are
+//   by_level          levels, where each has layers of its own: how many rows there are of each
+//   make_detections   class scores, deltas and regions: NMS by class
+//
+// and the trainer reads the losses and the gradient's norm once, at the end of a step.
 #pragma once
 #include <memory>
 #include <optional>
@@ -27,10 +39,11 @@ struct Samples {
 class InterNet {
  public:
   /// `classes` with background. `body` is settings.model.backbone's shape unless another is given. Parameters are drawn
-  /// by settings.train.seed, or `undefined` until a checkpoint's are put in their place.
+  /// by settings.train.seed, or `undefined` until a checkpoint's are put in their place. They and all that is made from
+  /// them lie on `device`; batches come from the host.
   enum class FirstValues { drawn, undefined };
   InterNet(const Settings& settings, int64_t classes, DType type = DType::float32, std::optional<BodyShape> body = {},
-           FirstValues first = FirstValues::drawn);
+           FirstValues first = FirstValues::drawn, Device device = Device::cpu);
 
   /// One training pass: moves running statistics and the class buffer, and leaves the steps for `backward`.
   Losses losses(const Batch& batch, int64_t step, const Samples* injected = nullptr);
@@ -39,7 +52,8 @@ class InterNet {
   /// of proposals and detection are read: they may differ from the ones the model was trained with.
   std::vector<std::vector<Detection>> detect(const Batch& batch, const Settings& settings) const;
 
-  /// The regions that a training step of this number would learn from, with the weights as they are. Changes nothing.
+  /// The regions that a training step of this number would learn from, with the weights as they are, on the host.
+  /// Changes nothing.
   RegionSamples sampled_regions(const Batch& batch, int64_t step) const;
 
   /// What the classifier reads of these regions, R×head_features (figure 1): the detection head's last features, the
@@ -61,12 +75,14 @@ class InterNet {
     BoxPredictions predictions;
     Variable features;  ///< R×1,024; undefined where nothing reads them
   };
-  FirstStage first_stage(const Tensor& images, Pass pass) const;
+  Variable input(const Batch& batch) const;
+  FirstStage first_stage(const Batch& batch, Pass pass) const;
   RegionSamples sampled_regions(const FirstStage& first, const Batch& batch, int64_t step) const;
   SecondStage second_stage(const FirstStage& first, const Regions& regions, Pass pass) const;
 
   Settings settings_;
   DType type_;
+  Device device_;
   Parameters parameters_;
   Backbone backbone_;
   RpnHead rpn_;

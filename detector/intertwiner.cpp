@@ -2,6 +2,8 @@
 
 #include "detector/by_level.h"
 #include "detector/levels.h"
+#include "engine/kernels/labels.h"
+#include "engine/loop.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
 #include "engine/ops/pooling.h"
@@ -10,7 +12,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kLevels = kCoarsestLevel - kFinestLevel + 1;
+constexpr int32_t kLevels = kCoarsestLevel - kFinestLevel + 1;
 
 Distance distance_named(const std::string& name) {
   if (name == "l1") return Distance::l1;
@@ -100,7 +102,7 @@ IntertwinerLosses Intertwiner::losses(std::span<const Variable> pyramid, const R
   if (large_classifier_)
     losses.large_classes = large.labels.size() > 0
                                ? softmax_cross_entropy((*large_classifier_)(large.raw), large.labels)
-                               : Variable(Tensor::zeros({1}, small.dtype()));
+                               : Variable(Tensor::zeros({1}, small.dtype(), small.device()));
   if (!alignments_.empty()) losses.alignment = alignment_loss(pyramid, neighbours);
   return losses;
 }
@@ -121,12 +123,13 @@ Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source
   std::optional<NoGradient> no_gradient;
   if (!large_gradients()) no_gradient.emplace();
   const LargeSet large = large_set(samples, source, settings_.large_set == "all");
-  const Tensor foreground = large.labels.clone();
-  for (int64_t i = 0; i < foreground.size(); ++i)
-    if (foreground.data<int32_t>()[i] == 0) foreground.data<int32_t>()[i] = -1;
+  const Device on = large.labels.device();
+  const Tensor foreground = Tensor::empty(large.labels.shape(), DType::int32, on);
+  for_each_index(on, foreground.size(), kElementGrain,
+                 kernels::Foreground{large.labels.data<int32_t>(on), foreground.data<int32_t>(on)});
   const DType type = source.maps[0].dtype();
   if (large.labels.size() == 0) {
-    const Variable none(Tensor::empty({0, model_.head_features}, type));
+    const Variable none(Tensor::empty({0, model_.head_features}, type, on));
     return {none, none, foreground, foreground};
   }
   const Variable pooled = roi_align(source.maps, source.scales, large.boxes, large.image, large.map,
@@ -142,14 +145,12 @@ Variable Intertwiner::critic_raw(const Variable& regions, const Tensor& level, P
 
 // One buffer for all levels, or one a level, level 5 then using level 2's. A level that is left out has no row.
 Tensor Intertwiner::buffer_rows(const Tensor& labels, const Tensor& level) const {
-  const bool per_level = settings_.buffers == "per-level";
-  const Tensor rows = labels.clone();
-  for (int64_t r = 0; r < rows.size(); ++r) {
-    int32_t& row = rows.data<int32_t>()[r];
-    const int32_t l = level.data<int32_t>()[r], buffer = per_level ? l % (kLevels - 1) : 0;
-    const bool left_out = l == kLevels - 1 && !settings_.compare_last_level;
-    row = row <= 0 || left_out ? -1 : buffer * static_cast<int32_t>(classes_) + row;
-  }
+  const Device on = labels.device();
+  const Tensor rows = Tensor::empty(labels.shape(), DType::int32, on);
+  for_each_index(on, rows.size(), kElementGrain,
+                 kernels::BufferRows{labels.data<int32_t>(on), level.data<int32_t>(on), static_cast<int32_t>(classes_),
+                                     settings_.buffers == "per-level" ? kLevels - 1 : 1,
+                                     settings_.compare_last_level ? -1 : kLevels - 1, rows.data<int32_t>(on)});
   return rows;
 }
 

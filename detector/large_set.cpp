@@ -49,11 +49,13 @@ LargeSource upsampled_source(std::span<const Variable> pyramid, std::span<const 
 LargeSet large_set(const RegionSamples& samples, const LargeSource& source, bool with_background) {
   std::vector<int32_t> image, map, level, labels;
   std::vector<double> boxes;
-  const Regions& regions = samples.regions;
+  const Device on = source.maps[0].device();
+  const Regions regions = samples.regions.to(Device::cpu);
+  const Tensor all_labels = samples.labels.to(Device::cpu);
   const Tensor sides = regions.boxes.to(DType::float64);
   for (int32_t l = 0; l < 3; ++l)
     for (int64_t r = 0; r < regions.count(); ++r) {
-      const int32_t m = regions.level.data<int32_t>()[r], label = samples.labels.data<int32_t>()[r];
+      const int32_t m = regions.level.data<int32_t>()[r], label = all_labels.data<int32_t>()[r];
       if (m <= l || (label <= 0 && !with_background)) continue;
       const double* box = sides.data<double>() + 4 * r;
       boxes.insert(boxes.end(), box, box + 4);
@@ -62,8 +64,8 @@ LargeSet large_set(const RegionSamples& samples, const LargeSource& source, bool
       level.push_back(l);
       labels.push_back(label);
     }
-  return {Tensor::from(boxes, {static_cast<int64_t>(labels.size()), 4}), Tensor::from(image), Tensor::from(map),
-          Tensor::from(level), Tensor::from(labels)};
+  return {Tensor::from(boxes, {static_cast<int64_t>(labels.size()), 4}).to(on), Tensor::from(image).to(on),
+          Tensor::from(map).to(on), Tensor::from(level).to(on), Tensor::from(labels).to(on)};
 }
 
 }  // namespace intertwiner

@@ -14,12 +14,13 @@ constexpr float kLeastSide = 1e-2f;
 
 }  // namespace
 
-std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predictions, const Regions& regions,
+std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predictions, const Regions& all_regions,
                                                     const Tensor& image_sizes,
                                                     const std::vector<ImageGeometry>& geometry,
                                                     const DetectSettings& settings) {
-  const Tensor scores = softmax_rows(predictions.logits.value()).to(DType::float32),
-               deltas = predictions.deltas.value().to(DType::float32);
+  const Tensor scores = softmax_rows(predictions.logits.value()).to(Device::cpu).to(DType::float32),
+               deltas = predictions.deltas.value().to(Device::cpu).to(DType::float32);
+  const Regions regions = all_regions.to(Device::cpu);
   const int64_t images = image_sizes.dim(0), classes = scores.dim(1);
   std::vector<std::vector<Detection>> found(static_cast<size_t>(images));
   parallel_for(images, [&](int64_t n) {

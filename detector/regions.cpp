@@ -5,8 +5,9 @@
 #include "detector/box_coder.h"
 #include "detector/matcher.h"
 #include "detector/sampler.h"
+#include "engine/kernels/labels.h"
+#include "engine/loop.h"
 #include "engine/ops/losses.h"
-#include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
@@ -86,13 +87,14 @@ RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, con
 }
 
 RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples) {
+  const Device on = samples.labels.device();
   const int64_t count = samples.labels.size();
-  const Tensor foreground =
-      samples.labels.clone();  // the group whose deltas count: the true class, none for background
-  for (int64_t r = 0; r < count; ++r)
-    if (foreground.data<int32_t>()[r] == 0) foreground.data<int32_t>()[r] = -1;
+  const Tensor foreground = Tensor::empty({count}, DType::int32, on);  // whose deltas count
+  for_each_index(on, count, kElementGrain,
+                 kernels::Foreground{samples.labels.data<int32_t>(on), foreground.data<int32_t>(on)});
   return {softmax_cross_entropy(predictions.logits, samples.labels),
-          smooth_l1(predictions.deltas, foreground, samples.deltas, kSmoothL1Beta, static_cast<double>(count))};
+          smooth_l1(predictions.deltas, foreground, samples.deltas, kSmoothL1Beta,
+                    Tensor::full({1}, static_cast<double>(count), DType::float64, on))};
 }
 
 }  // namespace intertwiner

@@ -16,6 +16,7 @@ struct Regions {
   Tensor level;  ///< R int32: 0..3 for P2..P5
 
   int64_t count() const { return boxes.dim(0); }
+  Regions to(Device device) const { return {boxes.to(device), image.to(device), level.to(device)}; }
 };
 
 Regions make_regions(const std::vector<std::vector<Box>>& boxes, const LevelSplit& split);
@@ -25,6 +26,8 @@ struct RegionSamples {
   Regions regions;
   Tensor labels;  ///< R int32: class, 0 background
   Tensor deltas;  ///< R×4 float32, to the matched object; zeros for background
+
+  RegionSamples to(Device device) const { return {regions.to(device), labels.to(device), deltas.to(device)}; }
 };
 
 /// Proposals and ground truth matched from `foreground_iou` on, and sampled: foreground first, background fills up.

@@ -7,9 +7,10 @@
 #include "detector/matcher.h"
 #include "detector/nms.h"
 #include "detector/sampler.h"
+#include "engine/kernels/labels.h"
+#include "engine/loop.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
-#include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
@@ -47,21 +48,20 @@ AnchorTargets sample_anchors(const Anchors& anchors, const Batch& batch, const P
 }
 
 RpnLosses rpn_losses(const RpnPredictions& predictions, const AnchorTargets& targets) {
-  const int32_t* label = targets.labels.data<int32_t>();
+  const Device on = targets.labels.device();
   const int64_t count = targets.labels.size();
-  const int64_t samples = std::count_if(label, label + count, [](int32_t l) { return l >= 0; });
-  // smooth_l1 takes group 0 of one group for a positive, −1 for the rest.
-  const Tensor positives = Tensor::empty({count}, DType::int32);
-  for (int64_t i = 0; i < count; ++i) positives.data<int32_t>()[i] = label[i] > 0 ? 0 : -1;
+  const Tensor positives = Tensor::empty({count}, DType::int32, on);
+  for_each_index(on, count, kElementGrain,
+                 kernels::Positives{targets.labels.data<int32_t>(on), positives.data<int32_t>(on)});
   return {binary_cross_entropy(reshape(predictions.logits, {count}), targets.labels),
           smooth_l1(reshape(predictions.deltas, {count, 4}), positives, targets.deltas, kSmoothL1Beta,
-                    static_cast<double>(samples))};
+                    backend_of(on).sum(targets.labels, Summand::at_least_zero))};
 }
 
 std::vector<std::vector<Box>> make_proposals(const RpnPredictions& predictions, const Anchors& anchors,
                                              const Tensor& image_sizes, const ProposalLimits& limits) {
-  const Tensor all_logits = predictions.logits.value().to(DType::float32),
-               all_deltas = predictions.deltas.value().to(DType::float32);
+  const Tensor all_logits = predictions.logits.value().to(Device::cpu).to(DType::float32),
+               all_deltas = predictions.deltas.value().to(Device::cpu).to(DType::float32);
   const int64_t images = all_logits.dim(0), count = all_logits.dim(1);
   const int64_t levels = static_cast<int64_t>(anchors.level_begin.size()) - 1;
 

@@ -13,6 +13,8 @@ namespace intertwiner {
 struct AnchorTargets {
   Tensor labels;  ///< N·A int32
   Tensor deltas;  ///< N·A×4 float32
+
+  AnchorTargets to(Device device) const { return {labels.to(device), deltas.to(device)}; }
 };
 
 AnchorTargets sample_anchors(const Anchors& anchors, const Batch& batch, const ProposalSettings& settings,

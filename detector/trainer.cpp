@@ -5,7 +5,6 @@
 
 #include "detector/checkpoint.h"
 #include "detector/internet.h"
-#include "engine/elementwise.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
 
@@ -39,6 +38,14 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
   return terms;
 }
 
+/// Single values, fetched from where they lie in one go.
+std::vector<double> on_host(const std::vector<Tensor>& values) {
+  const auto count = static_cast<int64_t>(values.size());
+  const Tensor all = Tensor::empty({count}, DType::float64, values[0].device());
+  for (int64_t i = 0; i < count; ++i) all.slice(i, i + 1).copy_from(values[static_cast<size_t>(i)].to(DType::float64));
+  return all.to(Device::cpu).to_vector<double>();
+}
+
 void require_finite(const std::string& what, double value) {
   if (!std::isfinite(value)) throw NotFinite(what + " is " + (std::isnan(value) ? "NaN" : "infinite"));
 }
@@ -53,42 +60,50 @@ struct Trainer::Parts {
   InterNet model;
   Sgd sgd;
 
-  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids)
+  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, Device device)
       : settings(s),
         class_names(std::move(names)),
         category_ids(std::move(ids)),
-        model(s, static_cast<int64_t>(class_names.size()) + 1),
+        model(s, static_cast<int64_t>(class_names.size()) + 1, DType::float32, std::nullopt,
+              InterNet::FirstValues::drawn, device),
         sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}) {}
 };
 
-Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids)
-    : parts_(std::make_unique<Parts>(settings, std::move(class_names), std::move(category_ids))) {}
+Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
+                 Device device)
+    : parts_(std::make_unique<Parts>(settings, std::move(class_names), std::move(category_ids), device)) {}
 Trainer::~Trainer() = default;
 
 StepReport Trainer::step(const Batch& batch) {
   Parts& p = *parts_;
   const TrainSettings& t = p.settings.train;
   const std::vector<Term> terms = terms_of(p.model.losses(batch, p.state.step), p.settings.intertwiner);
-  StepReport report;
   std::vector<Variable> values;
   std::vector<double> factors;
   for (const Term& term : terms) {
-    const double value = ordered_sum(term.value.value());
-    require_finite(std::string("loss ") + term.name, value);
-    report.losses.emplace_back(term.name, value);
     values.push_back(term.value);
     factors.push_back(term.factor);
   }
   const Variable total = weighted_sum(values, factors);
-  report.total = ordered_sum(total.value());
   p.sgd.zero_gradients();
   backward(total);
-  report.gradient_norm = p.sgd.gradient_norm();
-  require_finite("the gradient's norm", report.gradient_norm);
+  const Tensor norm = p.sgd.gradient_norm();
+  StepReport report;
   // Until the length is known the rate has not dropped yet.
   const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
   report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
-  p.sgd.step(report.learning_rate, report.gradient_norm);
+  p.sgd.step(report.learning_rate, norm, total.value());
+
+  std::vector<Tensor> numbers = {total.value(), norm};
+  for (const Variable& value : values) numbers.push_back(value.value());
+  const std::vector<double> fetched = on_host(numbers);
+  for (size_t i = 0; i < terms.size(); ++i) {
+    require_finite(std::string("loss ") + terms[i].name, fetched[i + 2]);
+    report.losses.emplace_back(terms[i].name, fetched[i + 2]);
+  }
+  report.total = fetched[0];
+  report.gradient_norm = fetched[1];
+  require_finite("the gradient's norm", report.gradient_norm);
   ++p.state.step;
   return report;
 }
@@ -138,12 +153,12 @@ const Settings& Trainer::settings() const { return parts_->settings; }
 const std::vector<std::string>& Trainer::class_names() const { return parts_->class_names; }
 RunState& Trainer::state() { return parts_->state; }
 
-LoadedModel load_model(const std::filesystem::path& path) {
+LoadedModel load_model(const std::filesystem::path& path, Device device) {
   const Checkpoint checkpoint = read_checkpoint(path);
   const CheckpointHeader& header = checkpoint.header;
   const auto classes = static_cast<int64_t>(header.class_names.size()) + 1;
   auto model = std::make_shared<InterNet>(header.settings, classes, DType::float32, std::nullopt,
-                                          InterNet::FirstValues::undefined);
+                                          InterNet::FirstValues::undefined, device);
   restore(checkpoint, path, model->parameters(), true);
   return {model, header.settings, header.class_names, header.category_ids, header.state};
 }

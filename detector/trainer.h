@@ -45,7 +45,8 @@ class NotFinite : public std::runtime_error {
 class Trainer {
  public:
   /// A fresh model with weights drawn from settings.train.seed.
-  Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids);
+  Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
+          Device device = Device::cpu);
   ~Trainer();
 
   /// One iteration. Throws NotFinite where a loss or the gradient's norm is NaN or infinite; the weights then are those
@@ -82,6 +83,6 @@ struct LoadedModel {
 };
 /// Throws UserError where the file is missing, cut short, of another format version, or not a checkpoint of this
 /// program.
-LoadedModel load_model(const std::filesystem::path& path);
+LoadedModel load_model(const std::filesystem::path& path, Device device = Device::cpu);
 
 }  // namespace intertwiner

@@ -1,9 +1,11 @@
-// What a device must be able to do for the operators, beside loops over an index (engine/loop.h): products,
+// What a device must be able to do for the operators: memory and loops over an index (engine/loop.h); products,
 // convolutions, normalisation, and the sums that every element of a map takes part in.
 //
-// Tensors in, tensors out, no gradients: an operator (engine/ops/) calls these forward and backward. Types are float32
-// or float64. Sums are taken in an order that depends on the shapes alone.
+// Tensors in, tensors out, no gradients: an operator (engine/ops/) calls these forward and backward, all of them with
+// tensors of this device. Types are float32 or float64. Sums are taken in an order that depends on the shapes alone.
 #pragma once
+#include <memory>
+
 #include "engine/tensor.h"
 
 namespace intertwiner {
@@ -40,9 +42,33 @@ struct RoiAlignGeometry {
   bool aligned = true;         ///< half-pixel offset
 };
 
+/// An index function without its type.
+struct IndexFunction {
+  const char* type;      ///< name of its typeid: how a GPU finds the kernel that was compiled from it
+  const void* function;  ///< copied before the call returns
+  int64_t count;         ///< of indices
+  void (*run)(const void* function, int64_t begin, int64_t end);  ///< the same on the host
+};
+
+/// What `sum` adds for each element x: x, x², or 1 where x ≥ 0.
+enum class Summand { value, square, at_least_zero };
+
+/// For each of `count` values v the places where an index is v, ascending: places[first[v]] up to
+/// places[first[v + 1] − 1]. Negative values have no place in it. Both int32.
+struct RowsByValue {
+  Tensor first, places;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
+
+  /// Memory for at least `bytes` bytes, contents undefined; goes back with its last owner.
+  virtual std::shared_ptr<std::byte> allocate(int64_t bytes) const = 0;
+  /// One of them, not both, may lie on the host. Of one size and type; not empty.
+  virtual void copy(const Tensor& from, const Tensor& to) const = 0;
+  virtual void fill_zero(const Tensor& x) const = 0;
+  virtual void launch(const IndexFunction& loop) const = 0;
 
   virtual Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                         const Conv2dEpilogue& epilogue) const = 0;
@@ -54,6 +80,13 @@ class Backend {
   /// a·b of matrices, or of as many pairs as the first axis has where both have three axes. A transposed operand is
   /// given as it lies: a as K×M, b as N×K. Not both.
   virtual Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const = 0;
+
+  /// One value, float64: the sum over all elements, in double precision. Counts int32 as well.
+  virtual Tensor sum(const Tensor& x, Summand summand) const = 0;
+  /// Sums over all axes but the last, in double precision: C values of x's type.
+  virtual Tensor column_sums(const Tensor& x) const = 0;
+  /// Of an index, int32, with values below `count`.
+  virtual RowsByValue rows_by_value(const Tensor& index, int64_t count) const = 0;
 
   virtual ChannelStatistics channel_statistics(const Tensor& x) const = 0;
   /// (x · scale + shift + residual), then ReLU; scale and shift hold C values of x's type, residual may be undefined.
@@ -83,7 +116,12 @@ class Backend {
                                                  const RoiAlignGeometry& geometry, const Tensor& dy) const = 0;
 };
 
-/// The backend that a tensor lives on.
-const Backend& backend_of(const Tensor& tensor);
+/// The backend of a device. Throws InternalError where it has none: the CPU's is always there.
+const Backend& backend_of(Device device);
+inline const Backend& backend_of(const Tensor& tensor) { return backend_of(tensor.device()); }
+
+/// Puts `backend` in the place of a device's, and returns what was there; null: none. Not while tensors of that device
+/// are about that the old one made.
+const Backend* set_backend(Device device, const Backend* backend);
 
 }  // namespace intertwiner

@@ -12,9 +12,9 @@ void add_into(const Tensor& a, const Tensor& b);
 Tensor scaled(const Tensor& x, double factor);
 /// dy where y > 0, else 0: the gradient of ReLU from its output. Written over dy where nobody else holds it.
 Tensor relu_gradient(const Tensor& y, Tensor dy);
-/// Sums over all axes but the last: the gradient of a bias, C values. In double precision, in order.
-Tensor column_sums(const Tensor& x);
-/// One value: the sum of all elements times `factor`. In double precision, in order.
-double ordered_sum(const Tensor& x);
+/// factor · x, the factor being one value of x's type that lies where x does.
+Tensor scaled_by(const Tensor& x, const Tensor& factor);
+/// a / b, element by element, as values of `type`; 0 where b is 0. `b` is float64, and so is the division.
+Tensor quotient(const Tensor& a, const Tensor& b, DType type);
 
 }  // namespace intertwiner

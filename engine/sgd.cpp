@@ -1,14 +1,13 @@
 #include "engine/sgd.h"
 
-#include <algorithm>
-#include <cmath>
-
+#include "engine/kernels/elementwise.h"
+#include "engine/kernels/sgd.h"
 #include "engine/loop.h"
 
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kChunk = 1 << 16;
+constexpr int64_t kWeightGrain = 1 << 16;
 
 }  // namespace
 
@@ -18,9 +17,10 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
   int64_t size = 0;
   for (const SgdParameter& parameter : parameters) size += parameter.variable.value().size();
   const DType type = parameters[0].variable.dtype();
-  values_ = Tensor::empty({size}, type);
-  gradients_ = Tensor::zeros({size}, type);
-  momentum_ = Tensor::zeros({size}, type);
+  const Device on = parameters[0].variable.device();
+  values_ = Tensor::empty({size}, type, on);
+  gradients_ = Tensor::zeros({size}, type, on);
+  momentum_ = Tensor::zeros({size}, type, on);
   int64_t begin = 0;
   for (const SgdParameter& parameter : parameters) {
     const Tensor old = parameter.variable.value();
@@ -32,30 +32,29 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
   }
 }
 
-double Sgd::gradient_norm() const {
-  return with_float_type(gradients_.dtype(), [&](auto zero) {
-    const auto* g = gradients_.data<decltype(zero)>();
-    return std::sqrt(sum_over_index(gradients_.size(), [g](int64_t i) { return static_cast<double>(g[i]) * g[i]; }));
-  });
+Tensor Sgd::gradient_norm() const {
+  const Device on = gradients_.device();
+  const Tensor norm = backend_of(on).sum(gradients_, Summand::square);
+  for_each_index(on, 1, 1, kernels::SquareRoot<double>{norm.data<double>(on), norm.data<double>(on)});
+  return norm;
 }
 
-void Sgd::step(double rate, double norm) const {
-  const double clip = options_.clip_norm > 0 ? std::min(1.0, options_.clip_norm / (norm + 1e-6)) : 1.0;
+void Sgd::step(double rate, const Tensor& norm, const Tensor& loss) const {
   with_float_type(values_.dtype(), [&](auto zero) {
     using T = decltype(zero);
+    const Device on = values_.device();
+    const Tensor factor = Tensor::empty({1}, values_.dtype(), on);
+    for_each_index(on, 1, 1,
+                   kernels::ClipFactor<T>{norm.data<double>(on), loss.defined() ? loss.data<T>(on) : nullptr,
+                                          options_.clip_norm, factor.data<T>(on)});
     int64_t first = 0;
     for (const SgdParameter& parameter : parameters_) {
       const int64_t size = parameter.variable.value().size();
-      const T decay = static_cast<T>(parameter.decays ? options_.weight_decay : 0), scale = static_cast<T>(clip);
-      const T momentum = static_cast<T>(options_.momentum), r = static_cast<T>(rate);
-      T *w = values_.data<T>() + first, *v = momentum_.data<T>() + first;
-      const T* g = gradients_.data<T>() + first;
-      parallel_chunks(size, kChunk, [=](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-          v[i] = momentum * v[i] + (scale * g[i] + decay * w[i]);
-          w[i] -= r * v[i];
-        }
-      });
+      for_each_index(on, size, kWeightGrain,
+                     kernels::SgdUpdate<T>{gradients_.data<T>(on) + first, factor.data<T>(on),
+                                           static_cast<T>(parameter.decays ? options_.weight_decay : 0),
+                                           static_cast<T>(options_.momentum), static_cast<T>(rate),
+                                           values_.data<T>(on) + first, momentum_.data<T>(on) + first});
       first += size;
     }
   });

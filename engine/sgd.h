@@ -28,10 +28,11 @@ class Sgd {
   Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options);
 
   void zero_gradients() const { gradients_.fill_zero(); }
-  /// Euclidean norm of all gradients together, before clipping.
-  double gradient_norm() const;
-  /// One update; `norm` is what gradient_norm gave.
-  void step(double rate, double norm) const;
+  /// Euclidean norm of all gradients together, before clipping: one value, float64.
+  Tensor gradient_norm() const;
+  /// One update; `norm` is what gradient_norm gave. Where it or the loss, one value, is not finite, nothing changes:
+  /// the host need not look at them before.
+  void step(double rate, const Tensor& norm, const Tensor& loss = {}) const;
 
   /// v, in the parameters' order: what a checkpoint has to keep.
   const Tensor& momentum() const { return momentum_; }

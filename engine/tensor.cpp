@@ -2,43 +2,38 @@
 
 #include <algorithm>
 
+#include "engine/backend.h"
+#include "engine/kernels/elementwise.h"
+#include "engine/loop.h"
+
 namespace intertwiner {
 namespace {
 
-template <class T>
-void fill(const Tensor& tensor, double value) {
-  std::fill_n(tensor.data<T>(), tensor.size(), static_cast<T>(value));
-}
-
-template <class From, class To>
-void convert(const Tensor& from, const Tensor& to) {
-  std::transform(from.data<From>(), from.data<From>() + from.size(), to.data<To>(),
-                 [](From x) { return static_cast<To>(x); });
-}
-
-template <class From>
-void convert_from(const Tensor& from, const Tensor& to) {
-  switch (to.dtype()) {
+/// Calls `f(T{})` with the type of elements that `type` says; not for bfloat16, which no arithmetic here knows.
+template <class F>
+void with_type(const char* what, DType type, const F& f) {
+  switch (type) {
     case DType::float32:
-      return convert<From, float>(from, to);
+      return f(float{});
     case DType::float64:
-      return convert<From, double>(from, to);
+      return f(double{});
     case DType::int32:
-      return convert<From, int32_t>(from, to);
+      return f(int32_t{});
     case DType::int64:
-      return convert<From, int64_t>(from, to);
+      return f(int64_t{});
     case DType::uint8:
-      return convert<From, uint8_t>(from, to);
+      return f(uint8_t{});
     case DType::bfloat16:
       break;
   }
-  throw InternalError("Tensor::to: no conversion to bfloat16 on the CPU");
+  throw InternalError(std::string(what) + ": no bfloat16");
 }
 
 }  // namespace
 
-Tensor Tensor::within(std::shared_ptr<std::byte> buffer, Shape shape, DType type) {
+Tensor Tensor::within(std::shared_ptr<std::byte> buffer, Shape shape, DType type, Device device) {
   Tensor tensor;
+  tensor.device_ = device;
   tensor.shape_ = std::move(shape);
   tensor.size_ = element_count(tensor.shape_);
   tensor.type_ = type;
@@ -51,9 +46,7 @@ Tensor Tensor::empty(Shape shape, DType type, Device device) {
   for (const int64_t size : shape)
     if (size < 0) throw InternalError("Tensor: negative size in shape " + to_string(shape));
   const int64_t bytes = element_count(shape) * size_of(type);
-  Tensor tensor = within(allocate(bytes), std::move(shape), type);
-  tensor.device_ = device;
-  return tensor;
+  return within(backend_of(device).allocate(bytes), std::move(shape), type, device);
 }
 
 Tensor Tensor::zeros(Shape shape, DType type, Device device) {
@@ -64,25 +57,11 @@ Tensor Tensor::zeros(Shape shape, DType type, Device device) {
 
 Tensor Tensor::full(Shape shape, double value, DType type, Device device) {
   Tensor tensor = empty(std::move(shape), type, device);
-  switch (type) {
-    case DType::float32:
-      fill<float>(tensor, value);
-      break;
-    case DType::float64:
-      fill<double>(tensor, value);
-      break;
-    case DType::int32:
-      fill<int32_t>(tensor, value);
-      break;
-    case DType::int64:
-      fill<int64_t>(tensor, value);
-      break;
-    case DType::uint8:
-      fill<uint8_t>(tensor, value);
-      break;
-    case DType::bfloat16:
-      throw InternalError("Tensor::full: no bfloat16 on the CPU");
-  }
+  with_type("Tensor::full", type, [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(device, tensor.size(), kElementGrain,
+                   kernels::Fill<T>{static_cast<T>(value), tensor.data<T>(device)});
+  });
   return tensor;
 }
 
@@ -128,36 +107,46 @@ Tensor Tensor::clone() const {
 Tensor Tensor::to(DType type) const {
   if (type == type_) return *this;
   Tensor result = empty(shape_, type, device_);
-  switch (type_) {
-    case DType::float32:
-      convert_from<float>(*this, result);
-      break;
-    case DType::float64:
-      convert_from<double>(*this, result);
-      break;
-    case DType::int32:
-      convert_from<int32_t>(*this, result);
-      break;
-    case DType::int64:
-      convert_from<int64_t>(*this, result);
-      break;
-    case DType::uint8:
-      convert_from<uint8_t>(*this, result);
-      break;
-    case DType::bfloat16:
-      throw InternalError("Tensor::to: no conversion from bfloat16 on the CPU");
-  }
+  with_type("Tensor::to", type_, [&](auto from) {
+    with_type("Tensor::to", type, [&](auto to) {
+      using From = decltype(from);
+      using To = decltype(to);
+      for_each_index(device_, size_, kElementGrain,
+                     kernels::Convert<From, To>{data<From>(device_), result.data<To>(device_)});
+    });
+  });
   return result;
+}
+
+Tensor Tensor::to(Device device) const {
+  if (device == device_) return *this;
+  Tensor result = empty(shape_, type_, device);
+  result.copy_from(*this);
+  return result;
+}
+
+double Tensor::item() const {
+  if (size_ != 1) throw InternalError("Tensor::item: of shape " + to_string(shape_) + ", not one value");
+  return to(Device::cpu).to(DType::float64).data<double>()[0];
 }
 
 void Tensor::copy_from(const Tensor& other) const {
   if (other.type_ != type_ || other.size_ != size_)
     throw InternalError("Tensor::copy_from: " + to_string(other.shape_) + " into " + to_string(shape_));
-  if (size_ > 0) std::memcpy(begin_, other.begin_, static_cast<size_t>(bytes()));
+  if (size_ > 0) backend_of(device_ == Device::cpu ? other.device_ : device_).copy(other, *this);
+}
+
+void Tensor::fill_zero() const {
+  if (size_ > 0) backend_of(device_).fill_zero(*this);
 }
 
 void Tensor::wrong_type(DType asked) const {
   throw InternalError(std::string("Tensor: elements are ") + to_string(type_) + ", asked for " + to_string(asked));
+}
+
+void Tensor::wrong_device(Device asked) const {
+  throw InternalError("Tensor: " + to_string(shape_) + " lies on " + to_string(device_) + ", asked for on " +
+                      to_string(asked));
 }
 
 }  // namespace intertwiner

@@ -2,6 +2,10 @@
 //
 // Copying a Tensor copies the handle; `clone` copies the elements. There are no strides: the only views are `reshape`
 // and `slice`, a range of the first axis. A Tensor knows nothing of gradients; that is Variable's part.
+//
+// The elements lie on a device, and only code that runs there may touch them: `data<T>()` is for the host and throws
+// where they lie elsewhere, `data<T>(device)` is the pointer that an index function (engine/loop.h) or a primitive
+// (engine/backend.h) of that device is given. What needs the values on the host says so: `tensor.to(Device::cpu)`.
 #pragma once
 #include <cstring>
 #include <memory>
@@ -15,7 +19,9 @@
 
 namespace intertwiner {
 
-enum class Device { cpu };
+enum class Device { cpu, cuda };
+
+inline const char* to_string(Device device) { return device == Device::cpu ? "the CPU" : "the GPU"; }
 
 class Tensor {
  public:
@@ -27,9 +33,10 @@ class Tensor {
   static Tensor full(Shape shape, double value, DType type, Device device = Device::cpu);
 
   /// The elements that `buffer` points to, which owns them; kReadableBeyond bytes after them may be read.
-  static Tensor within(std::shared_ptr<std::byte> buffer, Shape shape, DType type);
+  static Tensor within(std::shared_ptr<std::byte> buffer, Shape shape, DType type, Device device = Device::cpu);
 
-  /// A tensor of `values`, one axis unless a shape is given. Throws InternalError where their number does not fit it.
+  /// A tensor of `values` on the CPU, one axis unless a shape is given. Throws InternalError where their number does
+  /// not fit it.
   template <class T>
   static Tensor from(const std::vector<T>& values, Shape shape = {-1});
 
@@ -43,13 +50,19 @@ class Tensor {
   DType dtype() const { return type_; }
   Device device() const { return device_; }
 
-  /// The elements, in order of the axes, the last one fastest. Throws InternalError where T is not the tensor's type.
+  /// The elements, in order of the axes, the last one fastest, for code that runs on `device`. Throws InternalError
+  /// where they lie elsewhere or T is not the tensor's type.
   template <class T>
-  T* data() const {
+  T* data(Device device = Device::cpu) const {
     if (dtype_of<T>() != type_) wrong_type(dtype_of<T>());
-    return reinterpret_cast<T*>(begin_);
+    return static_cast<T*>(raw(device));
   }
-  void* raw() const { return begin_; }
+  void* raw(Device device = Device::cpu) const {
+    if (device != device_) wrong_device(device);
+    return begin_;
+  }
+  /// The only element, as a number on the host, which waits for it. Throws InternalError where there is not one.
+  double item() const;
   template <class T>
   std::vector<T> to_vector() const {
     return {data<T>(), data<T>() + size_};
@@ -62,15 +75,19 @@ class Tensor {
   Tensor clone() const;
   /// The elements in another type (the tensor itself where it has that type already).
   Tensor to(DType type) const;
+  /// The elements on another device (the tensor itself where they lie there already).
+  Tensor to(Device device) const;
 
-  /// Copies the elements of `other`, which has the same size and type, into this tensor's buffer.
+  /// Copies the elements of `other`, which has the same size and type, into this tensor's buffer; also from one device
+  /// to another.
   void copy_from(const Tensor& other) const;
-  void fill_zero() const { std::memset(begin_, 0, static_cast<size_t>(bytes())); }
+  void fill_zero() const;
   /// True where no other Tensor shares the buffer, so that it may be written in place.
   bool unshared() const { return buffer_.use_count() == 1; }
 
  private:
   [[noreturn]] void wrong_type(DType asked) const;
+  [[noreturn]] void wrong_device(Device asked) const;
 
   std::shared_ptr<std::byte> buffer_;
   std::byte* begin_ = nullptr;

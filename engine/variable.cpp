@@ -32,6 +32,7 @@ void accumulate(Tensor& sum, Tensor&& part) {
 Variable::Variable(Tensor value, bool requires_grad) : content_(std::make_shared<Content>()) {
   content_->shape = value.shape();
   content_->type = value.dtype();
+  content_->device = value.device();
   content_->tensor = std::move(value);
   if (!requires_grad) return;
   node_ = std::make_shared<Node>();
@@ -111,7 +112,7 @@ void backward(const Variable& loss) {
   if (!loss.requires_grad()) throw InternalError("backward: nothing that the loss was made from requires a gradient");
   const auto later = [](const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) { return a->order < b->order; };
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, decltype(later)> open(later);
-  loss.node_->grad = Tensor::full(loss.shape(), 1, loss.dtype());
+  loss.node_->grad = Tensor::full(loss.shape(), 1, loss.dtype(), loss.device());
   open.push(loss.node_);
   while (!open.empty()) {
     const std::shared_ptr<Node> node = open.top();

@@ -45,6 +45,7 @@ class Variable {
   const Shape& shape() const { return content().shape; }
   int64_t dim(int64_t axis) const;
   DType dtype() const { return content().type; }
+  Device device() const { return content().device; }
   bool requires_grad() const { return node_ != nullptr; }
 
   /// Drops the value, for all handles of this variable, where it can be made again: the next `value()` does so.
@@ -68,6 +69,7 @@ class Variable {
     Tensor tensor;  // undefined while released
     Shape shape;
     DType type = DType::float32;
+    Device device = Device::cpu;
     std::function<Tensor()> again;
   };
   /// A leaf, or the step that made the value.

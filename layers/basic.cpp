@@ -2,12 +2,16 @@
 
 #include <cmath>
 
+#include "engine/kernels/batch_norm.h"
+#include "engine/kernels/elementwise.h"
+#include "engine/loop.h"
 #include "engine/ops/linear.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr double kEps = 1e-5;
+constexpr int64_t kChannelGrain = 1 << 12;
 
 Shape filter_shape(const ConvShape& s) { return {s.out, s.size, s.size, s.in}; }
 
@@ -46,14 +50,14 @@ Variable BatchNorm::operator()(const Variable& x, Pass pass, bool relu, const Va
 }
 
 BatchNorm::Folded BatchNorm::folded() const {
-  const Folded folded{Tensor::empty(mean_.shape(), mean_.dtype()), Tensor::empty(mean_.shape(), mean_.dtype())};
+  const Device on = mean_.device();
+  const Folded folded{Tensor::empty(mean_.shape(), mean_.dtype(), on), Tensor::empty(mean_.shape(), mean_.dtype(), on)};
   with_float_type(mean_.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for (int64_t c = 0; c < mean_.size(); ++c) {
-      const double factor = weight_.value().data<T>()[c] / std::sqrt(variance_.data<T>()[c] + kEps);
-      folded.scale.data<T>()[c] = static_cast<T>(factor);
-      folded.shift.data<T>()[c] = static_cast<T>(bias_.value().data<T>()[c] - mean_.data<T>()[c] * factor);
-    }
+    for_each_index(
+        on, mean_.size(), kChannelGrain,
+        kernels::FoldedNorm<T>{mean_.data<T>(on), variance_.data<T>(on), weight_.value().data<T>(on),
+                               bias_.value().data<T>(on), kEps, folded.scale.data<T>(on), folded.shift.data<T>(on)});
   });
   return folded;
 }
@@ -88,11 +92,13 @@ Variable ConvNorm::operator()(const Variable& x, Pass pass, bool relu, const Var
   const BatchNorm::Folded folded = norm_.folded();
   Tensor shift = folded.shift;
   if (bias_.defined()) {  // (product + bias)·scale + shift = product·scale + (bias·scale + shift)
-    shift = Tensor::empty(shift.shape(), shift.dtype());
+    const Device on = shift.device();
+    shift = Tensor::empty(shift.shape(), shift.dtype(), on);
     with_float_type(shift.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      for (int64_t c = 0; c < shift.size(); ++c)
-        shift.data<T>()[c] = bias_.value().data<T>()[c] * folded.scale.data<T>()[c] + folded.shift.data<T>()[c];
+      for_each_index(on, shift.size(), kChannelGrain,
+                     kernels::MultiplyAdd<T>{bias_.value().data<T>(on), folded.scale.data<T>(on),
+                                             folded.shift.data<T>(on), shift.data<T>(on)});
     });
   }
   options.scale = folded.scale;

@@ -1,9 +1,15 @@
 #include "layers/class_buffer.h"
 
 #include "engine/elementwise.h"
-#include "engine/parallel.h"
+#include "engine/kernels/class_buffer.h"
+#include "engine/loop.h"
 
 namespace intertwiner {
+namespace {
+
+constexpr int64_t kRowGrain = 16;
+
+}  // namespace
 
 ClassBuffer::ClassBuffer(const Scope& scope, int64_t rows, int64_t features, const BufferHistory& history)
     : history_(history),
@@ -25,79 +31,71 @@ void ClassBuffer::add(const Tensor& features, const Tensor& rows) const {
 }
 
 ClassBuffer::Increment ClassBuffer::increment_of(const Tensor& features, const Tensor& rows) const {
-  const int64_t width = sum_.dim(1);
-  const Increment increment{Tensor::zeros(sum_.shape(), DType::float64), Tensor::zeros(count_.shape(), DType::float64)};
+  const Device on = sum_.device();
+  const Increment increment{Tensor::empty(sum_.shape(), DType::float64, on),
+                            Tensor::empty(count_.shape(), DType::float64, on)};
+  const RowsByValue members = backend_of(rows).rows_by_value(rows, count_.size());
   with_float_type(features.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for (int64_t r = 0; r < rows.size(); ++r) {
-      const int32_t row = rows.data<int32_t>()[r];
-      if (row < 0) continue;
-      const T* feature = features.data<T>() + r * width;
-      double* sum = increment.sum.data<double>() + row * width;
-      for (int64_t i = 0; i < width; ++i) sum[i] += feature[i];
-      increment.count.data<double>()[row] += 1;
-    }
+    for_each_index(
+        on, count_.size(), kRowGrain,
+        kernels::RowSums<T>{features.data<T>(on), members.first.data<int32_t>(on), members.places.data<int32_t>(on),
+                            sum_.dim(1), increment.sum.data<double>(on), increment.count.data<double>(on)});
   });
   return increment;
 }
 
 void ClassBuffer::decay(const Increment& increment) const {
-  const int64_t width = sum_.dim(1);
-  for (int64_t row = 0; row < count_.size(); ++row) {
-    if (increment.count.data<double>()[row] == 0) continue;
-    count_.data<double>()[row] *= history_.decay;
-    for (int64_t i = 0; i < width; ++i) sum_.data<double>()[row * width + i] *= history_.decay;
-  }
+  const Device on = sum_.device();
+  for_each_index(on, count_.size(), kRowGrain,
+                 kernels::DecayRows{increment.count.data<double>(on), history_.decay, sum_.dim(1),
+                                    sum_.data<double>(on), count_.data<double>(on)});
 }
 
 void ClassBuffer::leave_window(const Increment& increment) const {
-  int32_t& place = window_place_.data<int32_t>()[0];
-  const auto replace = [&](const Tensor& total, const Tensor& ring, const Tensor& by) {
-    const Tensor oldest = ring.slice(place, place + 1).reshape(total.shape());
-    for (int64_t i = 0; i < total.size(); ++i) total.data<double>()[i] -= oldest.data<double>()[i];
-    oldest.copy_from(by);
+  const Device on = sum_.device();
+  const auto replace = [&](const Tensor& total, const Tensor& ring, const Tensor& newest) {
+    for_each_index(on, total.size(), kElementGrain,
+                   kernels::ReplaceOldest{window_place_.data<int32_t>(on), newest.data<double>(on), total.size(),
+                                          ring.data<double>(on), total.data<double>(on)});
   };
   replace(sum_, window_sum_, increment.sum);
   replace(count_, window_count_, increment.count);
-  place = static_cast<int32_t>((place + 1) % history_.window);
+  for_each_index(on, 1, 1, kernels::NextPlace{history_.window, window_place_.data<int32_t>(on)});
 }
 
 Tensor ClassBuffer::representatives(DType type) const {
-  const Tensor mean = Tensor::zeros(sum_.shape(), DType::float64);
-  for (int64_t k = 0; k < sum_.dim(0); ++k) {
-    const double count = count_.data<double>()[k];
-    for (int64_t i = 0; i < sum_.dim(1) && count > 0; ++i)
-      mean.data<double>()[k * sum_.dim(1) + i] = sum_.data<double>()[k * sum_.dim(1) + i] / count;
-  }
-  return mean.to(type);
+  const Device on = sum_.device();
+  const Tensor mean = Tensor::empty(sum_.shape(), type, on);
+  with_float_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(on, count_.size(), kRowGrain,
+                   kernels::RowMeans<T>{sum_.data<double>(on), count_.data<double>(on), sum_.dim(1), mean.data<T>(on)});
+  });
+  return mean;
 }
 
 Variable ClassBuffer::representatives(const Variable& members, const Tensor& rows) const {
   const Tensor counts = count_.clone();
-  return Variable::from(representatives(members.dtype()), {members},
-                        [shape = members.shape(), rows, counts](const Tensor& db) {
-                          const Tensor dmembers = Tensor::zeros(shape, db.dtype());
-                          with_float_type(db.dtype(), [&](auto zero) {
-                            using T = decltype(zero);
-                            parallel_for(rows.size(), [&](int64_t r) {
-                              const int32_t row = rows.data<int32_t>()[r];
-                              if (row < 0) return;
-                              const double share = 1 / counts.data<double>()[row];
-                              const T* from = db.data<T>() + row * shape[1];
-                              T* to = dmembers.data<T>() + r * shape[1];
-                              for (int64_t i = 0; i < shape[1]; ++i) to[i] = static_cast<T>(share * from[i]);
-                            });
-                          });
-                          return Gradients{dmembers};
-                        });
+  return Variable::from(
+      representatives(members.dtype()), {members}, [shape = members.shape(), rows, counts](const Tensor& db) {
+        const Device on = db.device();
+        const Tensor dmembers = Tensor::empty(shape, db.dtype(), on);
+        with_float_type(db.dtype(), [&](auto zero) {
+          using T = decltype(zero);
+          for_each_index(on, rows.size(), kRowGrain,
+                         kernels::RowMeansGradient<T>{db.data<T>(on), rows.data<int32_t>(on), counts.data<double>(on),
+                                                      shape[1], dmembers.data<T>(on)});
+        });
+        return Gradients{dmembers};
+      });
 }
 
 Tensor ClassBuffer::comparable(const Tensor& rows) const {
-  const Tensor usable = rows.clone();
-  for (int64_t r = 0; r < usable.size(); ++r) {
-    int32_t& row = usable.data<int32_t>()[r];
-    if (row >= 0 && count_.data<double>()[row] <= 0) row = -1;
-  }
+  const Device on = rows.device();
+  const Tensor usable = Tensor::empty(rows.shape(), DType::int32, on);
+  for_each_index(on, rows.size(), kElementGrain,
+                 kernels::RowsWithMembers{rows.data<int32_t>(on), count_.data<double>(on), usable.data<int32_t>(on)});
   return usable;
 }
 

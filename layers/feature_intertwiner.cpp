@@ -37,8 +37,9 @@ void require_labels(const FeatureSet& set, int64_t classes, const std::string& n
   if (set.labels.size() != set.features.dim(0))
     throw UserError("FeatureIntertwiner: " + std::to_string(set.labels.size()) + " labels for " +
                     std::to_string(set.features.dim(0)) + " " + name + " features; give one each");
-  for (int64_t i = 0; i < set.labels.size(); ++i) {
-    const int32_t label = set.labels.data<int32_t>()[i];
+  const Tensor labels = set.labels.to(Device::cpu);
+  for (int64_t i = 0; i < labels.size(); ++i) {
+    const int32_t label = labels.data<int32_t>()[i];
     if (label < -1 || label >= classes)
       throw UserError("FeatureIntertwiner: label " + std::to_string(label) + " of " + name + " sample " +
                       std::to_string(i) + "; give 0 to " + std::to_string(classes - 1) + ", or -1 for none");
@@ -72,7 +73,7 @@ FeatureIntertwiner::FeatureIntertwiner(const Scope& scope, const FeatureIntertwi
 Variable FeatureIntertwiner::refine(const Variable& less_reliable, Pass pass) const {
   const Variable maps = as_maps(less_reliable, options_);
   if (!options_.networks) return as_rows(maps, compared_width(options_));
-  if (maps.dim(0) == 0) return Variable(Tensor::empty({0, options_.width}, maps.dtype()));
+  if (maps.dim(0) == 0) return Variable(Tensor::empty({0, options_.width}, maps.dtype(), maps.device()));
   return (*critic_)((*make_up_)(maps, pass), pass);
 }
 
@@ -88,7 +89,7 @@ Variable FeatureIntertwiner::loss(const FeatureSet& reliable, const FeatureSet& 
   if (!options_.comparison.buffer_gradient) no_gradient.emplace();
   Variable features;
   if (maps.dim(0) == 0)
-    features = Variable(Tensor::empty({0, width}, maps.dtype()));
+    features = Variable(Tensor::empty({0, width}, maps.dtype(), maps.device()));
   else if (options_.networks)
     features = (*critic_)(maps, Pass::training, false);  // running statistics are those of the path that is used later
   else

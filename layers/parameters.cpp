@@ -58,7 +58,7 @@ Variable Scope::parameter(const std::string& name, Shape shape, Initialisation f
     const Philox random(*parameters_->seed_ ^ hash(full), Purpose::initialisation);
     with_float_type(value.dtype(), [&](auto zero) { draw<decltype(zero)>(value, first, random); });
   }
-  const Variable variable(value, true);
+  const Variable variable(value.to(parameters_->device_), true);  // drawn on the CPU: the same bits everywhere
   parameters_->parameters_.push_back({full, variable, decays});
   return variable;
 }
@@ -68,13 +68,13 @@ Variable Scope::constant_parameter(const std::string& name, Shape shape, double 
 }
 
 Tensor Scope::buffer(const std::string& name, Shape shape, double value) const {
-  const Tensor tensor = Tensor::full(std::move(shape), value, parameters_->type_);
+  const Tensor tensor = Tensor::full(std::move(shape), value, parameters_->type_, parameters_->device_);
   parameters_->buffers_.push_back({prefix_ + name, tensor, false});
   return tensor;
 }
 
 Tensor Scope::training_buffer(const std::string& name, Shape shape, DType type) const {
-  const Tensor tensor = Tensor::zeros(std::move(shape), type);
+  const Tensor tensor = Tensor::zeros(std::move(shape), type, parameters_->device_);
   parameters_->buffers_.push_back({prefix_ + name, tensor, true});
   return tensor;
 }

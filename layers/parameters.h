@@ -45,12 +45,14 @@ struct Buffer {
 class Parameters {
  public:
   /// Without a seed, parameters have no values until they are read from a file.
-  explicit Parameters(std::optional<uint64_t> seed, DType type = DType::float32) : seed_(seed), type_(type) {}
+  explicit Parameters(std::optional<uint64_t> seed, DType type = DType::float32, Device device = Device::cpu)
+      : seed_(seed), type_(type), device_(device) {}
   Parameters(const Parameters&) = delete;
   Parameters& operator=(const Parameters&) = delete;
 
   const std::vector<Parameter>& parameters() const { return parameters_; }
   const std::vector<Buffer>& buffers() const { return buffers_; }
+  Device device() const { return device_; }
   /// Number of values in all parameters.
   int64_t parameter_count() const;
 
@@ -58,6 +60,7 @@ class Parameters {
   friend class Scope;
   std::optional<uint64_t> seed_;
   DType type_;
+  Device device_;
   std::vector<Parameter> parameters_;
   std::vector<Buffer> buffers_;
 };

@@ -6,6 +6,11 @@ namespace intertwiner::cpu {
 
 class CpuBackend : public Backend {
  public:
+  // memory.cpp
+  std::shared_ptr<std::byte> allocate(int64_t bytes) const override;
+  void copy(const Tensor& from, const Tensor& to) const override;
+  void fill_zero(const Tensor& x) const override;
+  void launch(const IndexFunction& loop) const override;
   // convolution.cpp
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const Conv2dEpilogue& epilogue) const override;
@@ -15,6 +20,10 @@ class CpuBackend : public Backend {
                                 const Shape& w_shape) const override;
   // matmul.cpp
   Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
+  // sums.cpp
+  Tensor sum(const Tensor& x, Summand summand) const override;
+  Tensor column_sums(const Tensor& x) const override;
+  RowsByValue rows_by_value(const Tensor& index, int64_t count) const override;
   // normalisation.cpp
   ChannelStatistics channel_statistics(const Tensor& x) const override;
   Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,

@@ -35,7 +35,7 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<
     kernel.ratio = geometry.sampling_ratio;
     kernel.aligned = geometry.aligned;
     kernel.out = out.data<T>();
-    for_each_index(count * bins * bins, 64, kernel);
+    for_each_index(Device::cpu, count * bins * bins, 64, kernel);
   });
   return out;
 }

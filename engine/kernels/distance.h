@@ -1,5 +1,5 @@
 // Index functions of distances between rows and their counterparts. `which` names each row's counterpart, −1 for none;
-// null: row r's counterpart is row r.
+// null: row r's counterpart is row r. `scale` is one value, null in the forward pass.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -39,7 +39,7 @@ struct RowDistance {
   const T* b;
   const int32_t* which;
   int64_t width;
-  T scale;
+  const T* scale;
   T *loss, *gradient;
 
   INTERTWINER_HD void operator()(int64_t r) const {
@@ -50,27 +50,29 @@ struct RowDistance {
     for (int64_t i = 0; i < width && at >= 0; ++i) sum += Term::value(x[i], y[i]);
     if (loss) loss[r] = sum;
     if (!gradient) return;
-    for (int64_t i = 0; i < width; ++i) gradient[r * width + i] = at < 0 ? T{0} : scale * Term::by_f(x[i], y[i]);
+    for (int64_t i = 0; i < width; ++i) gradient[r * width + i] = at < 0 ? T{0} : *scale * Term::by_f(x[i], y[i]);
   }
 };
 
-/// Gradient by counterpart g, gathered in order from its rows: members[first[g]] to members[first[g + 1] − 1].
+/// Gradient by counterpart g, gathered in order from its rows: members[first[g]] to members[first[g + 1] − 1]; where
+/// `first` is null, row g.
 template <class T, class Term>
 struct CounterpartGradient {
   const T* f;
   const T* b;
   const int32_t *first, *members;
   int64_t width;
-  T scale;
+  const T* scale;
   T* gradient;
 
   INTERTWINER_HD void operator()(int64_t g) const {
     T* out = gradient + g * width;
     const T* y = b + g * width;
     for (int64_t i = 0; i < width; ++i) out[i] = 0;
-    for (int32_t k = first[g]; k < first[g + 1]; ++k) {
-      const T* x = f + members[k] * width;
-      for (int64_t i = 0; i < width; ++i) out[i] += scale * Term::by_b(x[i], y[i]);
+    const int64_t begin = first ? first[g] : g, end = first ? first[g + 1] : g + 1;
+    for (int64_t k = begin; k < end; ++k) {
+      const T* x = f + (first ? members[k] : k) * width;
+      for (int64_t i = 0; i < width; ++i) out[i] += *scale * Term::by_b(x[i], y[i]);
     }
   }
 };

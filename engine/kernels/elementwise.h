@@ -8,6 +8,20 @@
 namespace intertwiner::kernels {
 
 template <class T>
+struct Fill {
+  T value;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = value; }
+};
+
+template <class From, class To>
+struct Convert {
+  const From* x;
+  To* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = static_cast<To>(x[i]); }
+};
+
+template <class T>
 struct Add {
   const T *a, *b;
   T* out;
@@ -28,6 +42,62 @@ struct Scale {
   T factor;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = factor * x[i]; }
+};
+
+/// The factor is one value in memory.
+template <class T>
+struct ScaleBy {
+  const T *x, *factor;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = *factor * x[i]; }
+};
+
+template <class T>
+struct Multiply {
+  const T *a, *b;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = a[i] * b[i]; }
+};
+
+template <class T>
+struct MultiplyAdd {
+  const T *a, *b, *c;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = a[i] * b[i] + c[i]; }
+};
+
+/// a / b in double precision; 0 where b is 0.
+template <class From, class To>
+struct Quotient {
+  const From* a;
+  const double* b;
+  To* out;
+  INTERTWINER_HD void operator()(int64_t i) const {
+    out[i] = b[i] == 0 ? To{0} : static_cast<To>(static_cast<double>(a[i]) / b[i]);
+  }
+};
+
+constexpr int kMostTerms = 16;
+
+/// Σ factors[k] · values[k][i] in double precision.
+template <class T>
+struct WeightedSum {
+  const T* values[kMostTerms];
+  double factors[kMostTerms];
+  int terms;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const {
+    double sum = 0;
+    for (int k = 0; k < terms; ++k) sum += factors[k] * static_cast<double>(values[k][i]);
+    out[i] = static_cast<T>(sum);
+  }
+};
+
+template <class T>
+struct SquareRoot {
+  const T* x;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = std::sqrt(x[i]); }
 };
 
 template <class T>
@@ -62,6 +132,21 @@ struct SigmoidGradient {
 };
 
 /// The index is a row of `columns` values.
+template <class T>
+struct Softmax {
+  const T* x;
+  int64_t columns;
+  T* y;
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const T* row = x + r * columns;
+    T* out = y + r * columns;
+    T most = row[0], sum = 0;
+    for (int64_t c = 1; c < columns; ++c) most = row[c] > most ? row[c] : most;
+    for (int64_t c = 0; c < columns; ++c) sum += out[c] = std::exp(row[c] - most);
+    for (int64_t c = 0; c < columns; ++c) out[c] /= sum;
+  }
+};
+
 template <class T>
 struct SoftmaxGradient {
   const T *y, *dy;

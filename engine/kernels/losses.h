@@ -1,5 +1,5 @@
-// Index functions of the losses: the index is a row. `loss` may be null in the backward pass, `gradient` in the
-// forward.
+// Index functions of the losses: the index is a row. In the backward pass `loss` is null; in the forward, `gradient`
+// and `scale`, the one value that gradients are multiplied by.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -12,7 +12,7 @@ template <class T>
 struct BinaryCrossEntropy {
   const T* x;
   const int32_t* label;
-  T scale;
+  const T* scale;
   T *loss, *gradient;
 
   INTERTWINER_HD void operator()(int64_t r) const {
@@ -21,7 +21,7 @@ struct BinaryCrossEntropy {
     if (loss) loss[r] = used ? (z > 0 ? z : T{0}) + std::log1p(std::exp(-std::abs(z))) : T{0};
     if (gradient) {
       const T slope = 1 / (1 + std::exp(-z));
-      gradient[r] = used ? scale * (label[r] > 0 ? -slope : slope) : T{0};
+      gradient[r] = used ? *scale * (label[r] > 0 ? -slope : slope) : T{0};
     }
   }
 };
@@ -31,7 +31,7 @@ struct SoftmaxCrossEntropy {
   const T* x;
   const int32_t* label;
   int64_t classes;
-  T scale;
+  const T* scale;
   T *loss, *gradient;
 
   INTERTWINER_HD void operator()(int64_t r) const {
@@ -43,7 +43,8 @@ struct SoftmaxCrossEntropy {
     if (loss) loss[r] = used ? most + std::log(sum) - row[label[r]] : T{0};
     if (!gradient) return;
     for (int64_t c = 0; c < classes; ++c)
-      gradient[r * classes + c] = used ? scale * (std::exp(row[c] - most) / sum - (c == label[r] ? T{1} : T{0})) : T{0};
+      gradient[r * classes + c] =
+          used ? *scale * (std::exp(row[c] - most) / sum - (c == label[r] ? T{1} : T{0})) : T{0};
   }
 };
 
@@ -53,7 +54,8 @@ struct SmoothL1 {
   const int32_t* label;
   const T* target;
   int64_t groups;
-  T beta, scale;
+  T beta;
+  const T* scale;
   T *loss, *gradient;
 
   INTERTWINER_HD void operator()(int64_t r) const {
@@ -64,7 +66,7 @@ struct SmoothL1 {
       const int64_t at = (r * groups + label[r]) * 4 + i;
       const T d = x[at] - target[4 * r + i], size = std::abs(d);
       sum += size < beta ? d * d / (2 * beta) : size - beta / 2;
-      if (gradient) gradient[at] = scale * (size < beta ? d / beta : d > 0 ? T{1} : T{-1});
+      if (gradient) gradient[at] = *scale * (size < beta ? d / beta : d > 0 ? T{1} : T{-1});
     }
     if (loss) loss[r] = sum;
   }

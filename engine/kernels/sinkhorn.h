@@ -41,6 +41,63 @@ struct UnitRowsGradient {
   }
 };
 
+/// Q = 1 − ⟨u, v⟩, in the place of the products; the index is an element.
+template <class T>
+struct CosineCost {
+  T* cost;
+  INTERTWINER_HD void operator()(int64_t i) const { cost[i] = 1 - cost[i]; }
+};
+
+/// K = exp(−Q / ε), element by element.
+template <class T>
+struct SinkhornKernel {
+  const T* cost;
+  T epsilon;
+  T* kernel;
+  INTERTWINER_HD void operator()(int64_t i) const { kernel[i] = std::exp(-cost[i] / epsilon); }
+};
+
+/// P = diag(b) K diag(a), in the place of K; `right` is a, `left` b.
+template <class T>
+struct ScaledPlan {
+  const T *left, *right;
+  int64_t rows, size;
+  T* kernel;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const T* factors = right + r / rows * size;
+    for (int64_t j = 0; j < size; ++j) kernel[r * size + j] *= left[r] * factors[j];
+  }
+};
+
+/// The same from potentials: P = exp((left + right − Q) / ε).
+template <class T>
+struct LogPlan {
+  const T *cost, *left, *right;
+  int64_t rows, size;
+  T epsilon;
+  T* plan;
+
+  INTERTWINER_HD void operator()(int64_t r) const {
+    const T* potentials = right + r / rows * size;
+    for (int64_t j = 0; j < size; ++j)
+      plan[r * size + j] = std::exp((left[r] + potentials[j] - cost[r * size + j]) / epsilon);
+  }
+};
+
+/// M = Q∘P / ε and P − M, element by element.
+template <class T>
+struct PlanPush {
+  const T *cost, *plan;
+  T epsilon;
+  T *push, *dcost;
+
+  INTERTWINER_HD void operator()(int64_t i) const {
+    push[i] = cost[i] * plan[i] / epsilon;
+    dcost[i] = plan[i] - push[i];
+  }
+};
+
 /// scaling[r] = (1/rows) / Σ_j kernel[r][j] · other[j], where `kernel` is K for b and Kᵀ for a.
 template <class T>
 struct SinkhornStep {

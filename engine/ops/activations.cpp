@@ -1,7 +1,5 @@
 #include "engine/ops/activations.h"
 
-#include <cmath>
-
 #include "engine/elementwise.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/loop.h"
@@ -9,25 +7,29 @@
 namespace intertwiner {
 
 Variable relu(const Variable& x) {
-  const Tensor y = Tensor::empty(x.shape(), x.dtype());
+  const Device on = x.device();
+  const Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(y.size(), kElementGrain, kernels::Relu<T>{x.value().data<T>(), y.data<T>()});
+    for_each_index(on, y.size(), kElementGrain, kernels::Relu<T>{x.value().data<T>(on), y.data<T>(on)});
   });
   return Variable::from(y, {x}, [y](Tensor dy) { return Gradients{relu_gradient(y, std::move(dy))}; });
 }
 
 Variable sigmoid(const Variable& x) {
-  const Tensor y = Tensor::empty(x.shape(), x.dtype());
+  const Device on = x.device();
+  const Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(y.size(), 4096, kernels::Sigmoid<T>{x.value().data<T>(), y.data<T>()});
+    for_each_index(on, y.size(), 4096, kernels::Sigmoid<T>{x.value().data<T>(on), y.data<T>(on)});
   });
   return Variable::from(y, {x}, [y](const Tensor& dy) {
-    const Tensor dx = Tensor::empty(y.shape(), y.dtype());
+    const Device on = y.device();
+    const Tensor dx = Tensor::empty(y.shape(), y.dtype(), on);
     with_float_type(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      for_each_index(y.size(), kElementGrain, kernels::SigmoidGradient<T>{y.data<T>(), dy.data<T>(), dx.data<T>()});
+      for_each_index(on, y.size(), kElementGrain,
+                     kernels::SigmoidGradient<T>{y.data<T>(on), dy.data<T>(on), dx.data<T>(on)});
     });
     return Gradients{dx};
   });
@@ -36,12 +38,13 @@ Variable sigmoid(const Variable& x) {
 Variable combine(const Variable& a, double p, const Variable& b, double q) {
   if (a.shape() != b.shape())
     throw UserError("combine: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
-  const Tensor y = Tensor::empty(a.shape(), a.dtype());
+  const Device on = a.device();
+  const Tensor y = Tensor::empty(a.shape(), a.dtype(), on);
   with_float_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(y.size(), kElementGrain,
-                   kernels::Combine<T>{a.value().data<T>(), b.value().data<T>(), static_cast<T>(p), static_cast<T>(q),
-                                       y.data<T>()});
+    for_each_index(on, y.size(), kElementGrain,
+                   kernels::Combine<T>{a.value().data<T>(on), b.value().data<T>(on), static_cast<T>(p),
+                                       static_cast<T>(q), y.data<T>(on)});
   });
   return Variable::from(y, {a, b}, [p, q](const Tensor& dy) {
     return Gradients{p == 1 ? dy : scaled(dy, p), q == 1 ? dy : scaled(dy, q)};
@@ -56,9 +59,23 @@ Variable reshape(const Variable& x, Shape shape) {
 Variable weighted_sum(const std::vector<Variable>& values, const std::vector<double>& factors) {
   if (values.empty() || values.size() != factors.size())
     throw InternalError("weighted_sum: needs a factor for each of its values");
-  double sum = 0;
-  for (size_t i = 0; i < values.size(); ++i) sum += factors[i] * ordered_sum(values[i].value());
-  return Variable::from(Tensor::full({1}, sum, values[0].dtype()), values, [factors](const Tensor& dy) {
+  if (values.size() > kernels::kMostTerms)
+    throw InternalError("weighted_sum: more than " + std::to_string(kernels::kMostTerms) + " values");
+  const DType type = values[0].dtype();
+  const Device on = values[0].device();
+  const Tensor sum = Tensor::empty({1}, type, on);
+  with_float_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    kernels::WeightedSum<T> kernel{{}, {}, static_cast<int>(values.size()), sum.data<T>(on)};
+    for (size_t k = 0; k < values.size(); ++k) {
+      if (values[k].value().size() != 1)
+        throw InternalError("weighted_sum: " + to_string(values[k].shape()) + " is not one value");
+      kernel.values[k] = values[k].value().data<T>(on);
+      kernel.factors[k] = factors[k];
+    }
+    for_each_index(on, 1, 1, kernel);
+  });
+  return Variable::from(sum, values, [factors](const Tensor& dy) {
     Gradients gradients;
     for (const double factor : factors) gradients.push_back(scaled(dy, factor));
     return gradients;
@@ -66,17 +83,11 @@ Variable weighted_sum(const std::vector<Variable>& values, const std::vector<dou
 }
 
 Tensor softmax_rows(const Tensor& x) {
-  const int64_t columns = x.dim(1);
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  const Device on = x.device();
+  Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(x.dim(0), 256, [=, from = x.data<T>(), to = y.data<T>()](int64_t r) {
-      const T* row = from + r * columns;
-      T most = row[0], sum = 0;
-      for (int64_t c = 1; c < columns; ++c) most = row[c] > most ? row[c] : most;
-      for (int64_t c = 0; c < columns; ++c) sum += to[r * columns + c] = std::exp(row[c] - most);
-      for (int64_t c = 0; c < columns; ++c) to[r * columns + c] /= sum;
-    });
+    for_each_index(on, x.dim(0), 256, kernels::Softmax<T>{x.data<T>(on), x.dim(1), y.data<T>(on)});
   });
   return y;
 }
@@ -86,11 +97,12 @@ Variable softmax(const Variable& x) {
   const int64_t columns = x.value().dim(-1);
   const Tensor y = softmax_rows(x.value().reshape({-1, columns})).reshape(x.shape());
   return Variable::from(y, {x}, [y, columns](const Tensor& dy) {
-    const Tensor dx = Tensor::empty(y.shape(), y.dtype());
+    const Device on = y.device();
+    const Tensor dx = Tensor::empty(y.shape(), y.dtype(), on);
     with_float_type(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      for_each_index(y.size() / columns, 256,
-                     kernels::SoftmaxGradient<T>{y.data<T>(), dy.data<T>(), columns, dx.data<T>()});
+      for_each_index(on, y.size() / columns, 256,
+                     kernels::SoftmaxGradient<T>{y.data<T>(on), dy.data<T>(on), columns, dx.data<T>(on)});
     });
     return Gradients{dx};
   });

@@ -1,26 +1,20 @@
 #include "engine/ops/batch_norm.h"
 
-#include <cmath>
-
 #include "engine/backend.h"
+#include "engine/kernels/batch_norm.h"
+#include "engine/loop.h"
 
 namespace intertwiner {
 namespace {
 
-template <class T>
-void move_towards(const Tensor& running, const Tensor& batch, double factor, double momentum) {
-  for (int64_t c = 0; c < running.size(); ++c) {
-    T& value = running.data<T>()[c];
-    value = static_cast<T>((1 - momentum) * value + momentum * factor * batch.data<double>()[c]);
-  }
-}
+constexpr int64_t kChannelGrain = 1 << 12;
 
-void update_running(const ChannelStatistics& batch, const Tensor& mean, const Tensor& variance, double momentum) {
-  const double count = static_cast<double>(batch.count);
-  with_float_type(mean.dtype(), [&](auto zero) {
+void move_towards(const Tensor& running, const Tensor& batch, double factor, double momentum) {
+  const Device on = running.device();
+  with_float_type(running.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    move_towards<T>(mean, batch.mean, 1, momentum);
-    move_towards<T>(variance, batch.variance, count / (count - 1), momentum);
+    for_each_index(on, running.size(), kChannelGrain,
+                   kernels::MoveTowards<T>{batch.data<double>(on), factor, momentum, running.data<T>(on)});
   });
 }
 
@@ -41,21 +35,21 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
   ChannelStatistics statistics;
   if (live) {
     statistics = backend.channel_statistics(x.value());
-    if (o.update) update_running(statistics, running_mean, running_variance, o.momentum);
+    const double count = static_cast<double>(statistics.count);
+    if (o.update) move_towards(running_mean, statistics.mean, 1, o.momentum);
+    if (o.update) move_towards(running_variance, statistics.variance, count / (count - 1), o.momentum);
   } else {
     statistics = {running_mean.to(DType::float64), running_variance.to(DType::float64), 0};
   }
-  const Tensor inverse_deviation = Tensor::empty({channels}, DType::float64);
-  const Tensor scale = Tensor::empty({channels}, x.dtype()), shift = Tensor::empty({channels}, x.dtype());
+  const Device on = x.device();
+  const Tensor inverse_deviation = Tensor::empty({channels}, DType::float64, on);
+  const Tensor scale = Tensor::empty({channels}, x.dtype(), on), shift = Tensor::empty({channels}, x.dtype(), on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for (int64_t c = 0; c < channels; ++c) {
-      const double inverse = 1 / std::sqrt(statistics.variance.data<double>()[c] + o.eps);
-      inverse_deviation.data<double>()[c] = inverse;
-      const double factor = gamma.value().data<T>()[c] * inverse;
-      scale.data<T>()[c] = static_cast<T>(factor);
-      shift.data<T>()[c] = static_cast<T>(beta.value().data<T>()[c] - statistics.mean.data<double>()[c] * factor);
-    }
+    for_each_index(on, channels, kChannelGrain,
+                   kernels::NormFactors<T>{statistics.mean.data<double>(on), statistics.variance.data<double>(on),
+                                           gamma.value().data<T>(on), beta.value().data<T>(on), o.eps,
+                                           inverse_deviation.data<double>(on), scale.data<T>(on), shift.data<T>(on)});
   });
   const auto normalised = [x, residual = o.residual, scale, shift, relu = o.relu, &backend] {
     return backend.channel_affine(x.value(), scale, shift, residual.defined() ? residual.value() : Tensor(), relu);

@@ -1,21 +1,12 @@
 #include "engine/ops/concat.h"
 
-#include <cstring>
-
 namespace intertwiner {
 namespace {
 
-// Copies between the joined tensor and one part, whose rows start at element `offset` of each image's.
-void copy_part(const Tensor& joined, const Tensor& part, int64_t offset, bool into_joined) {
-  const int64_t images = part.dim(0), row = part.dim(1) * part.dim(2), joined_row = joined.dim(1) * joined.dim(2);
-  const int64_t element = size_of(part.dtype());
-  auto* whole = static_cast<std::byte*>(joined.raw());
-  auto* piece = static_cast<std::byte*>(part.raw());
-  for (int64_t n = 0; n < images && row > 0; ++n) {
-    std::byte* a = whole + (n * joined_row + offset) * element;
-    std::byte* b = piece + n * row * element;
-    std::memcpy(into_joined ? a : b, into_joined ? b : a, static_cast<size_t>(row * element));
-  }
+// The elements of one part in the joined tensor: image n's begin at row `begin`.
+Tensor place_of(const Tensor& joined, const Tensor& part, int64_t n, int64_t begin) {
+  const int64_t width = joined.dim(2), first = (n * joined.dim(1) + begin) * width;
+  return joined.reshape({-1}).slice(first, first + part.dim(1) * width);
 }
 
 }  // namespace
@@ -31,20 +22,22 @@ Variable concat_middle(const std::vector<Variable>& parts) {
     rows += part.dim(1);
     shapes.push_back(part.shape());
   }
-  const Tensor joined = Tensor::empty({images, rows, width}, parts[0].dtype());
-  int64_t offset = 0;
+  const Tensor joined = Tensor::empty({images, rows, width}, parts[0].dtype(), parts[0].device());
+  int64_t begin = 0;
   for (const Variable& part : parts) {
-    copy_part(joined, part.value(), offset, true);
-    offset += part.dim(1) * width;
+    for (int64_t n = 0; n < images; ++n)
+      place_of(joined, part.value(), n, begin).copy_from(part.value().slice(n, n + 1));
+    begin += part.dim(1);
   }
   return Variable::from(joined, parts, [shapes, images, rows, width](const Tensor& dy) {
     const Tensor whole = dy.reshape({images, rows, width});
     Gradients gradients;
     int64_t begin = 0;
     for (const Shape& shape : shapes) {
-      gradients.push_back(Tensor::empty(shape, dy.dtype()));
-      copy_part(whole, gradients.back(), begin, false);
-      begin += shape[1] * width;
+      const Tensor part = Tensor::empty(shape, dy.dtype(), dy.device());
+      for (int64_t n = 0; n < images; ++n) part.slice(n, n + 1).copy_from(place_of(whole, part, n, begin));
+      gradients.push_back(part);
+      begin += shape[1];
     }
     return gradients;
   });

@@ -22,7 +22,7 @@ void require_shape(const char* name, const char* part, const Tensor& tensor, con
 Tensor value_of(const Variable& x) { return x.defined() ? x.value() : Tensor(); }
 
 Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
-  const Tensor shift = Tensor::zeros(scale.shape(), scale.dtype());
+  const Tensor shift = Tensor::zeros(scale.shape(), scale.dtype(), scale.device());
   return backend_of(x).channel_affine(x, scale, shift, Tensor(), false);
 }
 
@@ -50,7 +50,7 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
     Tensor dz = kept.defined() ? relu_gradient(kept, std::move(dy)) : std::move(dy);
     kept = Tensor();
     Gradients gradients(4);
-    if (wants_bias) gradients[2] = column_sums(dz);
+    if (wants_bias) gradients[2] = backend.column_sums(dz);
     if (wants_residual) gradients[3] = dz;
     if (scale.defined()) dz = channels_scaled(dz, scale);
     const bool wants_x = x.requires_grad();
@@ -86,7 +86,7 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
   const Backend& backend = backend_of(x.value());
   Tensor y = backend.conv2d_data_gradient(x.value(), w.value(), geometry, shape);
   if (o.bias.defined()) {
-    const Tensor ones = Tensor::full(o.bias.shape(), 1, y.dtype());
+    const Tensor ones = Tensor::full(o.bias.shape(), 1, y.dtype(), y.device());
     y = backend.channel_affine(y, ones, o.bias.value(), Tensor(), false);
   }
   return Variable::from(y, {x, w, o.bias}, [=, wants_bias = o.bias.requires_grad(), &backend](const Tensor& dy) {
@@ -94,7 +94,7 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
     Gradients gradients(3);
     if (x.requires_grad()) gradients[0] = backend.conv2d(shaped, w.value(), geometry, {});
     if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(shaped, x.value(), geometry, w.shape());
-    if (wants_bias) gradients[2] = column_sums(shaped);
+    if (wants_bias) gradients[2] = backend.column_sums(shaped);
     return gradients;
   });
 }

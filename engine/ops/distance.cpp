@@ -1,11 +1,10 @@
 #include "engine/ops/distance.h"
 
-#include <algorithm>
-
+#include "engine/backend.h"
 #include "engine/elementwise.h"
 #include "engine/kernels/distance.h"
 #include "engine/loop.h"
-#include "engine/ops/rows.h"
+#include "engine/ops/require.h"
 
 namespace intertwiner {
 namespace {
@@ -15,48 +14,51 @@ constexpr int64_t kRowGrain = 64;
 /// Two matrices and which row of `b` each row of `f` has for a counterpart (undefined: its own number).
 struct Rows {
   Tensor f, b, which;
-  double divisor;  ///< of the sum over rows and features
+  Tensor divisor;  ///< of the sum over rows and features: one value, float64
 
-  const int32_t* counterpart() const { return which.defined() ? which.data<int32_t>() : nullptr; }
+  Device on() const { return f.device(); }
+  const int32_t* counterpart() const { return which.defined() ? which.data<int32_t>(on()) : nullptr; }
 };
 
 template <class T, class Term>
 Tensor sum_of(const Rows& rows) {
-  const Tensor loss = Tensor::empty({rows.f.dim(0)}, rows.f.dtype());
-  for_each_index(loss.size(), kRowGrain,
-                 kernels::RowDistance<T, Term>{rows.f.data<T>(), rows.b.data<T>(), rows.counterpart(), rows.f.dim(1),
-                                               T{1}, loss.data<T>(), nullptr});
-  return Tensor::full({1}, rows.divisor > 0 ? ordered_sum(loss) / rows.divisor : 0, loss.dtype());
+  const Device on = rows.on();
+  const Tensor loss = Tensor::empty({rows.f.dim(0)}, rows.f.dtype(), on);
+  for_each_index(on, loss.size(), kRowGrain,
+                 kernels::RowDistance<T, Term>{rows.f.data<T>(on), rows.b.data<T>(on), rows.counterpart(),
+                                               rows.f.dim(1), nullptr, loss.data<T>(on), nullptr});
+  return quotient(backend_of(loss).sum(loss, Summand::value), rows.divisor, loss.dtype());
 }
 
 template <class T, class Term>
-Tensor gradient_by_f(const Rows& rows, double dy) {
-  const Tensor df = Tensor::empty(rows.f.shape(), rows.f.dtype());
-  for_each_index(
-      df.dim(0), kRowGrain,
-      kernels::RowDistance<T, Term>{rows.f.data<T>(), rows.b.data<T>(), rows.counterpart(), df.dim(1),
-                                    static_cast<T>(rows.divisor > 0 ? dy / rows.divisor : 0), nullptr, df.data<T>()});
+Tensor gradient_by_f(const Rows& rows, const Tensor& scale) {
+  const Device on = rows.on();
+  const Tensor df = Tensor::empty(rows.f.shape(), rows.f.dtype(), on);
+  for_each_index(on, df.dim(0), kRowGrain,
+                 kernels::RowDistance<T, Term>{rows.f.data<T>(on), rows.b.data<T>(on), rows.counterpart(), df.dim(1),
+                                               scale.data<T>(on), nullptr, df.data<T>(on)});
   return df;
 }
 
 template <class T, class Term>
-Tensor gradient_by_b(const Rows& rows, double dy) {
-  Tensor which = rows.which;
-  if (!which.defined()) {
-    which = Tensor::empty({rows.f.dim(0)}, DType::int32);
-    for (int64_t r = 0; r < which.size(); ++r) which.data<int32_t>()[r] = static_cast<int32_t>(r);
+Tensor gradient_by_b(const Rows& rows, const Tensor& scale) {
+  const Device on = rows.on();
+  const Tensor db = Tensor::empty(rows.b.shape(), rows.b.dtype(), on);
+  kernels::CounterpartGradient<T, Term> kernel{rows.f.data<T>(on), rows.b.data<T>(on), nullptr,       nullptr,
+                                               db.dim(1),          scale.data<T>(on),  db.data<T>(on)};
+  RowsByValue members;
+  if (rows.which.defined()) {
+    members = backend_of(rows.which).rows_by_value(rows.which, db.dim(0));
+    kernel.first = members.first.data<int32_t>(on);
+    kernel.members = members.places.data<int32_t>(on);
   }
-  const RowsByValue members = rows_by_value(which, rows.b.dim(0));
-  const Tensor db = Tensor::empty(rows.b.shape(), rows.b.dtype());
-  for_each_index(db.dim(0), kRowGrain,
-                 kernels::CounterpartGradient<T, Term>{
-                     rows.f.data<T>(), rows.b.data<T>(), members.first.data<int32_t>(), members.places.data<int32_t>(),
-                     db.dim(1), static_cast<T>(rows.divisor > 0 ? dy / rows.divisor : 0), db.data<T>()});
+  for_each_index(on, db.dim(0), kRowGrain, kernel);
   return db;
 }
 
 template <template <class> class Term>
-Variable distance_by(const Variable& features, const Variable& counterparts, const Tensor& which, double divisor) {
+Variable distance_by(const Variable& features, const Variable& counterparts, const Tensor& which,
+                     const Tensor& divisor) {
   return with_float_type(features.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto rows = [=] {
@@ -64,20 +66,20 @@ Variable distance_by(const Variable& features, const Variable& counterparts, con
       return Rows{features.value().reshape(matrix), counterparts.value().reshape(matrix), which, divisor};
     };
     return Variable::from(sum_of<T, Term<T>>(rows()), {features, counterparts}, [=](const Tensor& dy) {
-      const double factor = static_cast<double>(dy.data<T>()[0]);
+      const Tensor scale = quotient(dy, divisor, dy.dtype());
       Gradients gradients(2);
-      if (features.requires_grad()) gradients[0] = gradient_by_f<T, Term<T>>(rows(), factor).reshape(features.shape());
+      if (features.requires_grad()) gradients[0] = gradient_by_f<T, Term<T>>(rows(), scale).reshape(features.shape());
       if (counterparts.requires_grad())
-        gradients[1] = gradient_by_b<T, Term<T>>(rows(), factor).reshape(counterparts.shape());
+        gradients[1] = gradient_by_b<T, Term<T>>(rows(), scale).reshape(counterparts.shape());
       return gradients;
     });
   });
 }
 
-Variable distance_of(const Variable& features, const Variable& counterparts, const Tensor& which, double count,
+Variable distance_of(const Variable& features, const Variable& counterparts, const Tensor& which, const Tensor& count,
                      Distance kind) {
   if (features.dtype() != counterparts.dtype()) throw InternalError("mean_distance: two types");
-  const double divisor = kind == Distance::kl ? count : count * static_cast<double>(features.dim(-1));
+  const Tensor divisor = kind == Distance::kl ? count : scaled(count, static_cast<double>(features.dim(-1)));
   switch (kind) {
     case Distance::l2:
       return distance_by<kernels::SquaredTerm>(features, counterparts, which, divisor);
@@ -97,13 +99,8 @@ Variable mean_distance(const Variable& features, const Tensor& which, const Vari
       features.dim(1) != counterparts.dim(1))
     throw UserError("mean_distance: features " + to_string(features.shape()) + ", " + std::to_string(which.size()) +
                     " labels and counterparts " + to_string(counterparts.shape()) + " do not fit");
-  const int32_t* label = which.data<int32_t>();
-  for (int64_t r = 0; r < which.size(); ++r)
-    if (label[r] >= counterparts.dim(0))
-      throw InternalError("mean_distance: label " + std::to_string(label[r]) + " of row " + std::to_string(r) +
-                          ", where there are " + std::to_string(counterparts.dim(0)));
-  const auto used = std::count_if(label, label + which.size(), [](int32_t l) { return l >= 0; });
-  return distance_of(features, counterparts, which, static_cast<double>(used), kind);
+  require_below("mean_distance", which, counterparts.dim(0));
+  return distance_of(features, counterparts, which, backend_of(which).sum(which, Summand::at_least_zero), kind);
 }
 
 Variable mean_distance(const Variable& features, const Variable& counterparts, Distance kind) {
@@ -111,7 +108,7 @@ Variable mean_distance(const Variable& features, const Variable& counterparts, D
     throw UserError("mean_distance: maps " + to_string(features.shape()) + " and " + to_string(counterparts.shape()) +
                     " differ");
   const double rows = static_cast<double>(features.value().size() / features.value().dim(-1));
-  return distance_of(features, counterparts, {}, rows, kind);
+  return distance_of(features, counterparts, {}, Tensor::full({1}, rows, DType::float64, features.device()), kind);
 }
 
 }  // namespace intertwiner

@@ -1,7 +1,6 @@
 #include "engine/ops/linear.h"
 
 #include "engine/backend.h"
-#include "engine/elementwise.h"
 
 namespace intertwiner {
 
@@ -22,7 +21,7 @@ Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
                           Gradients gradients(3);
                           if (x.requires_grad()) gradients[0] = backend.matmul(dy, w.value(), false, false);
                           if (w.requires_grad()) gradients[1] = backend.matmul(dy, x.value(), true, false);
-                          if (wants_bias) gradients[2] = column_sums(dy);
+                          if (wants_bias) gradients[2] = backend.column_sums(dy);
                           return gradients;
                         });
 }

@@ -1,20 +1,17 @@
 #include "engine/ops/losses.h"
 
-#include <algorithm>
-
+#include "engine/backend.h"
 #include "engine/elementwise.h"
 #include "engine/kernels/losses.h"
 #include "engine/loop.h"
+#include "engine/ops/require.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr int64_t kRowGrain = 256;
 
-int64_t used_rows(const Tensor& labels) {
-  const int32_t* label = labels.data<int32_t>();
-  return std::count_if(label, label + labels.size(), [](int32_t l) { return l >= 0; });
-}
+Tensor used_rows(const Tensor& labels) { return backend_of(labels).sum(labels, Summand::at_least_zero); }
 
 void require_rows(const char* name, const Variable& x, const Tensor& labels) {
   if (x.value().rank() >= 1 && x.dim(0) == labels.size()) return;
@@ -28,30 +25,26 @@ void require_shape(const char* name, const char* part, const Tensor& tensor, con
                   to_string(wanted));
 }
 
-// A label beyond what it chooses from would read and write outside of a row.
-void require_labels_below(const char* name, const Tensor& labels, int64_t count) {
-  for (int64_t r = 0; r < labels.size(); ++r)
-    if (labels.data<int32_t>()[r] >= count)
-      throw InternalError(std::string(name) + ": label " + std::to_string(labels.data<int32_t>()[r]) + " of row " +
-                          std::to_string(r) + ", where there are " + std::to_string(count));
-}
-
 // `make_kernel(zero, scale, loss, gradient)` is a loss's index function over rows. Forward it fills the rows' losses,
 // whose sum is divided by `divisor`; backward the gradient, times `scale`.
 template <class MakeKernel>
-Variable sum_over_rows(const Variable& x, int64_t rows, double divisor, MakeKernel make_kernel) {
-  const Tensor loss = Tensor::empty({rows}, x.dtype());
+Variable sum_over_rows(const Variable& x, int64_t rows, const Tensor& divisor, MakeKernel make_kernel) {
+  const Device on = x.device();
+  const Tensor loss = Tensor::empty({rows}, x.dtype(), on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(rows, kRowGrain, make_kernel(zero, T{1}, loss.data<T>(), static_cast<T*>(nullptr)));
+    for_each_index(on, rows, kRowGrain,
+                   make_kernel(zero, static_cast<const T*>(nullptr), loss.data<T>(on), static_cast<T*>(nullptr)));
   });
-  const Tensor mean = Tensor::full({1}, divisor > 0 ? ordered_sum(loss) / divisor : 0, x.dtype());
+  const Tensor mean = quotient(backend_of(loss).sum(loss, Summand::value), divisor, x.dtype());
   return Variable::from(mean, {x}, [=](const Tensor& dy) {
-    const Tensor dx = Tensor::empty(x.shape(), x.dtype());
+    const Tensor scale = quotient(dy, divisor, dy.dtype());
+    const Device on = x.device();
+    const Tensor dx = Tensor::empty(x.shape(), x.dtype(), on);
     with_float_type(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      const T scale = divisor > 0 ? dy.data<T>()[0] / static_cast<T>(divisor) : T{0};
-      for_each_index(rows, kRowGrain, make_kernel(zero, scale, static_cast<T*>(nullptr), dx.data<T>()));
+      for_each_index(on, rows, kRowGrain,
+                     make_kernel(zero, scale.data<T>(on), static_cast<T*>(nullptr), dx.data<T>(on)));
     });
     return Gradients{dx};
   });
@@ -61,41 +54,44 @@ Variable sum_over_rows(const Variable& x, int64_t rows, double divisor, MakeKern
 
 Variable binary_cross_entropy(const Variable& logits, const Tensor& labels) {
   require_rows("binary_cross_entropy", logits, labels);
-  return sum_over_rows(
-      logits, labels.size(), static_cast<double>(used_rows(labels)),
-      [=](auto zero, auto scale, auto* loss, auto* gradient) {
-        using T = decltype(zero);
-        return kernels::BinaryCrossEntropy<T>{logits.value().data<T>(), labels.data<int32_t>(), scale, loss, gradient};
-      });
+  return sum_over_rows(logits, labels.size(), used_rows(labels),
+                       [=, on = logits.device()](auto zero, auto scale, auto* loss, auto* gradient) {
+                         using T = decltype(zero);
+                         return kernels::BinaryCrossEntropy<T>{logits.value().data<T>(on), labels.data<int32_t>(on),
+                                                               scale, loss, gradient};
+                       });
 }
 
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels) {
   require_rows("softmax_cross_entropy", logits, labels);
-  require_labels_below("softmax_cross_entropy", labels, logits.dim(1));
-  return sum_over_rows(logits, labels.size(), static_cast<double>(used_rows(labels)),
-                       [=](auto zero, auto scale, auto* loss, auto* gradient) {
-                         using T = decltype(zero);
-                         return kernels::SoftmaxCrossEntropy<T>{
-                             logits.value().data<T>(), labels.data<int32_t>(), logits.dim(1), scale, loss, gradient};
-                       });
+  require_below("softmax_cross_entropy", labels, logits.dim(1));
+  return sum_over_rows(
+      logits, labels.size(), used_rows(labels),
+      [=, on = logits.device()](auto zero, auto scale, auto* loss, auto* gradient) {
+        using T = decltype(zero);
+        return kernels::SoftmaxCrossEntropy<T>{
+            logits.value().data<T>(on), labels.data<int32_t>(on), logits.dim(1), scale, loss, gradient};
+      });
 }
 
-Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta, double divisor) {
+Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta,
+                   const Tensor& divisor) {
   require_rows("smooth_l1", deltas, labels);
-  require_labels_below("smooth_l1", labels, deltas.dim(1) / 4);
+  require_below("smooth_l1", labels, deltas.dim(1) / 4);
   require_shape("smooth_l1", "targets", targets, {deltas.dim(0), 4});
   const Tensor wanted = targets.to(deltas.dtype());
-  return sum_over_rows(deltas, labels.size(), divisor, [=](auto zero, auto scale, auto* loss, auto* gradient) {
-    using T = decltype(zero);
-    return kernels::SmoothL1<T>{deltas.value().data<T>(),
-                                labels.data<int32_t>(),
-                                wanted.data<T>(),
-                                deltas.dim(1) / 4,
-                                static_cast<T>(beta),
-                                scale,
-                                loss,
-                                gradient};
-  });
+  return sum_over_rows(deltas, labels.size(), divisor,
+                       [=, on = deltas.device()](auto zero, auto scale, auto* loss, auto* gradient) {
+                         using T = decltype(zero);
+                         return kernels::SmoothL1<T>{deltas.value().data<T>(on),
+                                                     labels.data<int32_t>(on),
+                                                     wanted.data<T>(on),
+                                                     deltas.dim(1) / 4,
+                                                     static_cast<T>(beta),
+                                                     scale,
+                                                     loss,
+                                                     gradient};
+                       });
 }
 
 }  // namespace intertwiner

@@ -15,7 +15,8 @@ Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels);
 
 /// Sum over rows with label ≥ 0, and over four deltas, of smooth L1 (x²/2β for |x| < β, else |x| − β/2) between the
 /// label's deltas and the target's, divided by `divisor`. `deltas` R×(4·G), four for each of G groups; `labels` R
-/// int32, a group or −1; `targets` R×4 of the same type.
-Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta, double divisor);
+/// int32, a group or −1; `targets` R×4 of the same type; `divisor` one value, float64.
+Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta,
+                   const Tensor& divisor);
 
 }  // namespace intertwiner

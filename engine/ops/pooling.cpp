@@ -22,16 +22,19 @@ template <template <class> class Forward, template <class> class Backward>
 Variable resample(const char* name, const Variable& x, int64_t out_height, int64_t out_width) {
   require_map(name, x);
   const kernels::PoolSizes s = sizes(x.shape(), out_height, out_width);
-  const Tensor y = Tensor::empty({x.dim(0), out_height, out_width, x.dim(3)}, x.dtype());
+  const Device on = x.device();
+  const Tensor y = Tensor::empty({x.dim(0), out_height, out_width, x.dim(3)}, x.dtype(), on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(y.dim(0) * out_height * out_width, kPixelGrain, Forward<T>{s, x.value().data<T>(), y.data<T>()});
+    for_each_index(on, y.dim(0) * out_height * out_width, kPixelGrain,
+                   Forward<T>{s, x.value().data<T>(on), y.data<T>(on)});
   });
   return Variable::from(y, {x}, [s, shape = x.shape()](const Tensor& dy) {
-    const Tensor dx = Tensor::empty(shape, dy.dtype());
+    const Device on = dy.device();
+    const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
     with_float_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      for_each_index(shape[0] * s.height * s.width, kPixelGrain, Backward<T>{s, dy.data<T>(), dx.data<T>()});
+      for_each_index(on, shape[0] * s.height * s.width, kPixelGrain, Backward<T>{s, dy.data<T>(on), dx.data<T>(on)});
     });
     return Gradients{dx};
   });
@@ -46,19 +49,21 @@ Variable max_pool(const Variable& x, const MaxPool& pool) {
     throw UserError("max_pool: " + to_string(x.shape()) + " is smaller than the window");
   const kernels::PoolSizes s = sizes(x.shape(), output(x.dim(1)), output(x.dim(2)));
   const kernels::PoolWindow window{pool.window, pool.stride, pool.padding};
-  const Tensor y = Tensor::empty({x.dim(0), s.out_height, s.out_width, s.channels}, x.dtype());
-  const Tensor place = Tensor::empty(y.shape(), DType::uint8);
+  const Device on = x.device();
+  const Tensor y = Tensor::empty({x.dim(0), s.out_height, s.out_width, s.channels}, x.dtype(), on);
+  const Tensor place = Tensor::empty(y.shape(), DType::uint8, on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(y.dim(0) * s.out_height * s.out_width, kPixelGrain,
-                   kernels::MaxPool<T>{s, window, x.value().data<T>(), y.data<T>(), place.data<uint8_t>()});
+    for_each_index(on, y.dim(0) * s.out_height * s.out_width, kPixelGrain,
+                   kernels::MaxPool<T>{s, window, x.value().data<T>(on), y.data<T>(on), place.data<uint8_t>(on)});
   });
   return Variable::from(y, {x}, [s, window, place, shape = x.shape()](const Tensor& dy) {
-    const Tensor dx = Tensor::empty(shape, dy.dtype());
+    const Device on = dy.device();
+    const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
     with_float_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      for_each_index(dx.dim(0) * s.height * s.width, kPixelGrain,
-                     kernels::MaxPoolGradient<T>{s, window, place.data<uint8_t>(), dy.data<T>(), dx.data<T>()});
+      for_each_index(on, dx.dim(0) * s.height * s.width, kPixelGrain,
+                     kernels::MaxPoolGradient<T>{s, window, place.data<uint8_t>(on), dy.data<T>(on), dx.data<T>(on)});
     });
     return Gradients{dx};
   });
@@ -99,18 +104,20 @@ Variable add_upsampled(const Variable& fine, const Variable& coarse) {
     throw UserError("add_upsampled: maps " + to_string(fine.shape()) + " and " + to_string(coarse.shape()) +
                     " do not fit");
   const kernels::PoolSizes s = sizes(fine.shape(), coarse.dim(1), coarse.dim(2));
-  const Tensor y = Tensor::empty(fine.shape(), fine.dtype());
+  const Device on = fine.device();
+  const Tensor y = Tensor::empty(fine.shape(), fine.dtype(), on);
   with_float_type(fine.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(y.dim(0) * s.height * s.width, kPixelGrain,
-                   kernels::AddUpsampled<T>{s, fine.value().data<T>(), coarse.value().data<T>(), y.data<T>()});
+    for_each_index(on, y.dim(0) * s.height * s.width, kPixelGrain,
+                   kernels::AddUpsampled<T>{s, fine.value().data<T>(on), coarse.value().data<T>(on), y.data<T>(on)});
   });
   return Variable::from(y, {fine, coarse}, [s, shape = coarse.shape()](const Tensor& dy) {
-    const Tensor dcoarse = Tensor::empty(shape, dy.dtype());
+    const Device on = dy.device();
+    const Tensor dcoarse = Tensor::empty(shape, dy.dtype(), on);
     with_float_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      for_each_index(shape[0] * s.out_height * s.out_width, kPixelGrain,
-                     kernels::UpsampledGradient<T>{s, dy.data<T>(), dcoarse.data<T>()});
+      for_each_index(on, shape[0] * s.out_height * s.out_width, kPixelGrain,
+                     kernels::UpsampledGradient<T>{s, dy.data<T>(on), dcoarse.data<T>(on)});
     });
     return Gradients{dy, dcoarse};
   });

@@ -4,6 +4,7 @@
 
 #include "engine/backend.h"
 #include "engine/elementwise.h"
+#include "engine/kernels/elementwise.h"
 #include "engine/kernels/sinkhorn.h"
 #include "engine/loop.h"
 #include "engine/ops/transpose.h"
@@ -18,22 +19,25 @@ struct Units {
 };
 
 Units unit_rows(const Tensor& x) {
-  const Units units{Tensor::empty(x.shape(), x.dtype()), Tensor::empty({x.dim(0) * x.dim(1)}, x.dtype())};
+  const Device on = x.device();
+  const Units units{Tensor::empty(x.shape(), x.dtype(), on), Tensor::empty({x.dim(0) * x.dim(1)}, x.dtype(), on)};
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(units.inverse_norms.size(), kRowGrain,
-                   kernels::UnitRows<T>{x.data<T>(), x.dim(2), units.rows.data<T>(), units.inverse_norms.data<T>()});
+    for_each_index(
+        on, units.inverse_norms.size(), kRowGrain,
+        kernels::UnitRows<T>{x.data<T>(on), x.dim(2), units.rows.data<T>(on), units.inverse_norms.data<T>(on)});
   });
   return units;
 }
 
 Tensor unit_rows_gradient(const Units& units, const Tensor& gradient) {
-  const Tensor dx = Tensor::empty(gradient.shape(), gradient.dtype());
+  const Device on = gradient.device();
+  const Tensor dx = Tensor::empty(gradient.shape(), gradient.dtype(), on);
   with_float_type(dx.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(units.inverse_norms.size(), kRowGrain,
-                   kernels::UnitRowsGradient<T>{units.rows.data<T>(), units.inverse_norms.data<T>(), gradient.data<T>(),
-                                                dx.dim(2), dx.data<T>()});
+    for_each_index(on, units.inverse_norms.size(), kRowGrain,
+                   kernels::UnitRowsGradient<T>{units.rows.data<T>(on), units.inverse_norms.data<T>(on),
+                                                gradient.data<T>(on), dx.dim(2), dx.data<T>(on)});
   });
   return dx;
 }
@@ -51,41 +55,37 @@ void require_sets(const Tensor& x, const Tensor& y) {
                   to_string(y.shape()));
 }
 
-// f(r, j) for every entry of a stack, its rows counted through.
-template <class F>
-void for_each_entry(const StackSize& stack, const F& f) {
-  for_each_index(stack.n * stack.rows, kRowGrain, [=, columns = stack.columns](int64_t r) {
-    for (int64_t j = 0; j < columns; ++j) f(r, j);
-  });
-}
-
 // 1 − ⟨u, v⟩ of unit rows.
 Tensor cost_between(const Units& left, const Units& right) {
   const Tensor cost = backend_of(left.rows).matmul(left.rows, right.rows, false, true);
+  const Device on = cost.device();
   with_float_type(cost.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(cost.size(), kElementGrain, [q = cost.data<T>()](int64_t i) { q[i] = 1 - q[i]; });
+    for_each_index(on, cost.size(), kElementGrain, kernels::CosineCost<T>{cost.data<T>(on)});
   });
   return cost;
 }
 
 template <class T>
 Tensor plan_by_scaling(const Tensor& cost, const SinkhornOptions& o) {
+  const Device on = cost.device();
   const StackSize size(cost);
   const int64_t c1 = size.rows, c2 = size.columns;
-  const Tensor kernel = Tensor::empty(cost.shape(), cost.dtype());
-  for_each_entry(size, [q = cost.data<T>(), k = kernel.data<T>(), c2, e = static_cast<T>(o.epsilon)](
-                           int64_t r, int64_t j) { k[r * c2 + j] = std::exp(-q[r * c2 + j] / e); });
+  const Tensor kernel = Tensor::empty(cost.shape(), cost.dtype(), on);
+  const T epsilon = static_cast<T>(o.epsilon);
+  for_each_index(on, kernel.size(), kElementGrain,
+                 kernels::SinkhornKernel<T>{cost.data<T>(on), epsilon, kernel.data<T>(on)});
   const Tensor flipped = transposed(kernel);
-  const Tensor a = Tensor::zeros({size.n, c2}, cost.dtype()),
-               b = Tensor::full({size.n, c1}, 1.0 / static_cast<double>(c1), cost.dtype());
+  const Tensor a = Tensor::zeros({size.n, c2}, cost.dtype(), on),
+               b = Tensor::full({size.n, c1}, 1.0 / static_cast<double>(c1), cost.dtype(), on);
   for (int64_t step = 0; step < o.iterations; ++step) {
-    for_each_index(a.size(), kRowGrain, kernels::SinkhornStep<T>{flipped.data<T>(), b.data<T>(), c2, c1, a.data<T>()});
-    for_each_index(b.size(), kRowGrain, kernels::SinkhornStep<T>{kernel.data<T>(), a.data<T>(), c1, c2, b.data<T>()});
+    for_each_index(on, a.size(), kRowGrain,
+                   kernels::SinkhornStep<T>{flipped.data<T>(on), b.data<T>(on), c2, c1, a.data<T>(on)});
+    for_each_index(on, b.size(), kRowGrain,
+                   kernels::SinkhornStep<T>{kernel.data<T>(on), a.data<T>(on), c1, c2, b.data<T>(on)});
   }
-  for_each_entry(size, [k = kernel.data<T>(), left = b.data<T>(), right = a.data<T>(), c1, c2](int64_t r, int64_t j) {
-    k[r * c2 + j] *= left[r] * right[r / c1 * c2 + j];
-  });
+  for_each_index(on, b.size(), kRowGrain,
+                 kernels::ScaledPlan<T>{b.data<T>(on), a.data<T>(on), c1, c2, kernel.data<T>(on)});
   return kernel;
 }
 
@@ -96,34 +96,34 @@ struct Potentials {
 
 template <class T>
 Potentials iterate_logarithms(const Tensor& cost, const Tensor& flipped, const SinkhornOptions& o) {
+  const Device on = cost.device();
   const StackSize size(cost);
   const int64_t c1 = size.rows, c2 = size.columns;
   const T epsilon = static_cast<T>(o.epsilon);
   Potentials p;
-  p.b.push_back(Tensor::full({size.n, c1}, -o.epsilon * std::log(static_cast<double>(c1)), cost.dtype()));
+  p.b.push_back(Tensor::full({size.n, c1}, -o.epsilon * std::log(static_cast<double>(c1)), cost.dtype(), on));
   for (int64_t step = 0; step < o.iterations; ++step) {
-    p.a.push_back(Tensor::empty({size.n, c2}, cost.dtype()));
+    p.a.push_back(Tensor::empty({size.n, c2}, cost.dtype(), on));
+    for_each_index(on, size.n * c2, kRowGrain,
+                   kernels::SinkhornLogStep<T>{flipped.data<T>(on), p.b.back().data<T>(on), c2, c1, epsilon,
+                                               p.a.back().data<T>(on)});
+    p.b.push_back(Tensor::empty({size.n, c1}, cost.dtype(), on));
     for_each_index(
-        size.n * c2, kRowGrain,
-        kernels::SinkhornLogStep<T>{flipped.data<T>(), p.b.back().data<T>(), c2, c1, epsilon, p.a.back().data<T>()});
-    p.b.push_back(Tensor::empty({size.n, c1}, cost.dtype()));
-    for_each_index(
-        size.n * c1, kRowGrain,
-        kernels::SinkhornLogStep<T>{cost.data<T>(), p.a.back().data<T>(), c1, c2, epsilon, p.b.back().data<T>()});
+        on, size.n * c1, kRowGrain,
+        kernels::SinkhornLogStep<T>{cost.data<T>(on), p.a.back().data<T>(on), c1, c2, epsilon, p.b.back().data<T>(on)});
   }
   return p;
 }
 
 template <class T>
 Tensor plan_of(const Tensor& cost, const Potentials& potentials, double epsilon) {
+  const Device on = cost.device();
   const StackSize size(cost);
   const int64_t c1 = size.rows, c2 = size.columns;
-  const Tensor plan = Tensor::empty(cost.shape(), cost.dtype());
-  for_each_entry(size,
-                 [q = cost.data<T>(), p = plan.data<T>(), left = potentials.b.back().data<T>(),
-                  right = potentials.a.back().data<T>(), c1, c2, e = static_cast<T>(epsilon)](int64_t r, int64_t j) {
-                   p[r * c2 + j] = std::exp((left[r] + right[r / c1 * c2 + j] - q[r * c2 + j]) / e);
-                 });
+  const Tensor plan = Tensor::empty(cost.shape(), cost.dtype(), on);
+  for_each_index(on, size.n * c1, kRowGrain,
+                 kernels::LogPlan<T>{cost.data<T>(on), potentials.b.back().data<T>(on), potentials.a.back().data<T>(on),
+                                     c1, c2, static_cast<T>(epsilon), plan.data<T>(on)});
   return plan;
 }
 
@@ -131,13 +131,16 @@ Tensor plan_of(const Tensor& cost, const Potentials& potentials, double epsilon)
 template <class T>
 Tensor step_gradient(const Tensor& cost, const Tensor& own, const Tensor& other, const Tensor& down, double epsilon,
                      const Tensor& dcost) {
+  const Device on = cost.device();
   const StackSize size(cost);
-  const Tensor flow = Tensor::empty(cost.shape(), cost.dtype()), dother = Tensor::empty(other.shape(), other.dtype());
-  for_each_index(own.size(), kRowGrain,
-                 kernels::SinkhornFlow<T>{cost.data<T>(), own.data<T>(), other.data<T>(), down.data<T>(), size.rows,
-                                          size.columns, static_cast<T>(epsilon), flow.data<T>(), dcost.data<T>()});
-  for_each_index(other.size(), kRowGrain,
-                 kernels::StackColumnSums<T>{flow.data<T>(), size.rows, size.columns, T{-1}, dother.data<T>()});
+  const Tensor flow = Tensor::empty(cost.shape(), cost.dtype(), on),
+               dother = Tensor::empty(other.shape(), other.dtype(), on);
+  for_each_index(
+      on, own.size(), kRowGrain,
+      kernels::SinkhornFlow<T>{cost.data<T>(on), own.data<T>(on), other.data<T>(on), down.data<T>(on), size.rows,
+                               size.columns, static_cast<T>(epsilon), flow.data<T>(on), dcost.data<T>(on)});
+  for_each_index(on, other.size(), kRowGrain,
+                 kernels::StackColumnSums<T>{flow.data<T>(on), size.rows, size.columns, T{-1}, dother.data<T>(on)});
   return dother;
 }
 
@@ -147,20 +150,21 @@ Tensor step_gradient(const Tensor& cost, const Tensor& own, const Tensor& other,
 template <class T>
 Tensor cost_gradient_through(const Tensor& cost, const Tensor& flipped, const Tensor& plan, const Potentials& p,
                              double epsilon) {
+  const Device on = cost.device();
   const StackSize size(cost);
   const int64_t c1 = size.rows, c2 = size.columns;
-  const Tensor push = Tensor::empty(cost.shape(), cost.dtype()), dcost = Tensor::empty(cost.shape(), cost.dtype());
-  const Tensor dcost_flipped = Tensor::zeros(flipped.shape(), cost.dtype());
-  for_each_entry(size, [q = cost.data<T>(), k = plan.data<T>(), m = push.data<T>(), d = dcost.data<T>(), c2,
-                        e = static_cast<T>(epsilon)](int64_t r, int64_t j) {
-    m[r * c2 + j] = q[r * c2 + j] * k[r * c2 + j] / e;
-    d[r * c2 + j] = k[r * c2 + j] - m[r * c2 + j];
-  });
+  const Tensor push = Tensor::empty(cost.shape(), cost.dtype(), on),
+               dcost = Tensor::empty(cost.shape(), cost.dtype(), on);
+  const Tensor dcost_flipped = Tensor::zeros(flipped.shape(), cost.dtype(), on);
+  for_each_index(on, push.size(), kElementGrain,
+                 kernels::PlanPush<T>{cost.data<T>(on), plan.data<T>(on), static_cast<T>(epsilon), push.data<T>(on),
+                                      dcost.data<T>(on)});
   const Tensor push_flipped = transposed(push);
-  const Tensor da = Tensor::empty({size.n, c2}, cost.dtype());
-  Tensor db = Tensor::empty({size.n, c1}, cost.dtype());
-  for_each_index(da.size(), kRowGrain, kernels::StackColumnSums<T>{push.data<T>(), c1, c2, T{1}, da.data<T>()});
-  for_each_index(db.size(), kRowGrain, kernels::StackColumnSums<T>{push_flipped.data<T>(), c2, c1, T{1}, db.data<T>()});
+  const Tensor da = Tensor::empty({size.n, c2}, cost.dtype(), on);
+  Tensor db = Tensor::empty({size.n, c1}, cost.dtype(), on);
+  for_each_index(on, da.size(), kRowGrain, kernels::StackColumnSums<T>{push.data<T>(on), c1, c2, T{1}, da.data<T>(on)});
+  for_each_index(on, db.size(), kRowGrain,
+                 kernels::StackColumnSums<T>{push_flipped.data<T>(on), c2, c1, T{1}, db.data<T>(on)});
   for (size_t step = p.a.size(); step-- > 0;) {
     Tensor from_b = step_gradient<T>(cost, p.b[step + 1], p.a[step], db, epsilon, dcost);
     if (step + 1 == p.a.size()) from_b = added(from_b, da);  // the plan itself reads the last a
@@ -192,6 +196,7 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
   const int64_t n = x.dim(0);
   const Units left = unit_rows(x.value()), right = unit_rows(y.value());
   const Tensor cost = cost_between(left, right);
+  const Device on = cost.device();
   return with_float_type(cost.dtype(), [&](auto zero) {
     using T = decltype(zero);
     Tensor plan, flipped;
@@ -203,16 +208,17 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
     } else {
       plan = sinkhorn_plan(cost, options);
     }
-    const Tensor paid = Tensor::empty(cost.shape(), cost.dtype());
-    for_each_index(paid.size(), kElementGrain,
-                   [q = cost.data<T>(), p = plan.data<T>(), out = paid.data<T>()](int64_t i) { out[i] = q[i] * p[i]; });
-    const Tensor divergence = Tensor::full({1}, ordered_sum(paid) / static_cast<double>(n), x.dtype());
+    const Tensor paid = Tensor::empty(cost.shape(), cost.dtype(), on);
+    for_each_index(on, paid.size(), kElementGrain,
+                   kernels::Multiply<T>{cost.data<T>(on), plan.data<T>(on), paid.data<T>(on)});
+    const Tensor count = Tensor::full({1}, static_cast<double>(n), DType::float64, on);
+    const Tensor divergence = quotient(backend.sum(paid, Summand::value), count, x.dtype());
     return Variable::from(divergence, {x, y}, [=, &backend](const Tensor& dy) {
       // With the plan held fixed dW/dQ = P. As Q = 1 − u vᵀ, du = −dQ v and dv = −dQᵀ u.
       const Tensor dq = options.through_iterations
                             ? cost_gradient_through<T>(cost, flipped, plan, potentials, options.epsilon)
                             : plan;
-      const Tensor minus_dq = scaled(dq, -static_cast<double>(dy.data<T>()[0]) / static_cast<double>(n));
+      const Tensor minus_dq = scaled_by(dq, quotient(dy, scaled(count, -1), dq.dtype()));
       const Tensor du = backend.matmul(minus_dq, right.rows, false, false),
                    dv = backend.matmul(minus_dq, left.rows, true, false);
       return Gradients{unit_rows_gradient(left, du), unit_rows_gradient(right, dv)};

@@ -1,18 +1,17 @@
 #include "engine/ops/transpose.h"
 
+#include "engine/kernels/rows.h"
 #include "engine/loop.h"
 
 namespace intertwiner {
 
 Tensor transposed(const Tensor& x) {
   const int64_t n = x.dim(0), a = x.dim(1), b = x.dim(2);
-  const Tensor y = Tensor::empty({n, b, a}, x.dtype());
+  const Device on = x.device();
+  const Tensor y = Tensor::empty({n, b, a}, x.dtype(), on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(n * b, 64, [=, from = x.data<T>(), to = y.data<T>()](int64_t row) {
-      const T* column = from + row / b * a * b + row % b;
-      for (int64_t i = 0; i < a; ++i) to[row * a + i] = column[i * b];
-    });
+    for_each_index(on, n * b, 64, kernels::Transpose<T>{x.data<T>(on), a, b, y.data<T>(on)});
   });
   return y;
 }

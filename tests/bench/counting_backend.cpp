@@ -4,8 +4,7 @@
 
 #include "engine/cpu/cpu_backend.h"
 
-namespace intertwiner {
-namespace bench {
+namespace intertwiner::bench {
 namespace {
 
 Work work;
@@ -62,6 +61,11 @@ class CountingBackend : public cpu::CpuBackend {
 
 }  // namespace
 
+void count_work() {
+  static const CountingBackend backend;
+  set_backend(Device::cpu, &backend);
+}
+
 Shape Layer::y() const {
   return {x[0], conv2d_output_size(x[1], w[1], geometry), conv2d_output_size(x[2], w[2], geometry), w[0]};
 }
@@ -75,11 +79,4 @@ double Layer::flops() const {
 const Work& work_done() { return work; }
 void clear_work() { work = {}; }
 
-}  // namespace bench
-
-const Backend& backend_of(const Tensor&) {
-  static const bench::CountingBackend backend;
-  return backend;
-}
-
-}  // namespace intertwiner
+}  // namespace intertwiner::bench

@@ -1,8 +1,7 @@
 // Counts the arithmetic that the operators really ask for, and notes at which shapes.
 //
-// In this program `backend_of` gives a CpuBackend that counts each convolution and matrix product before doing it (the
-// engine's own definition of that function lies alone in a file of its library, which the linker then leaves out). So
-// a network's arithmetic is not a second description of the network that could be wrong, and operators are timed at the
+// After `count_work` the CPU's backend is one that counts each convolution and matrix product before doing it. So a
+// network's arithmetic is not a second description of the network that could be wrong, and operators are timed at the
 // shapes that a training step uses.
 #pragma once
 #include <array>
@@ -32,6 +31,9 @@ struct Work {
   std::vector<Layer> layers;  ///< in the order of their first call
   int64_t regions = 0;        ///< most that one RoIAlign cut
 };
+
+/// Begins to count, for as long as the program runs.
+void count_work();
 
 /// What was asked for since `clear_work`.
 const Work& work_done();

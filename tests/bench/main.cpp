@@ -13,6 +13,7 @@
 #include "apps/program.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
+#include "tests/bench/counting_backend.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/parts.h"
 
@@ -74,6 +75,7 @@ void make_quick(BenchOptions& options) {
 }
 
 int bench_main(int argc, char** argv) {
+  count_work();
   BenchOptions options;
   std::string only;
   CommandLine line("bench", "[--only PARTS] [options]", "Measures operators, the detector and the programs.");

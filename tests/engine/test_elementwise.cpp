@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/backend.h"
 #include "engine/elementwise.h"
 #include "tests/engine/compare.h"
 
@@ -36,16 +37,16 @@ TEST_CASE("column sums and the sum of all are a plain loop's, beyond one chunk t
         expected.data<double>()[c] += x.data<double>()[r * columns + c];
         total += x.data<double>()[r * columns + c];
       }
-    tests::check_close(to_string(shape), column_sums(x), expected, 1e-13);
-    tests::check_close(to_string(shape), column_sums(x.to(DType::float32)), expected, 1e-6);
-    CHECK(ordered_sum(x) == Approx(total).epsilon(1e-13));
-    CHECK(ordered_sum(x.to(DType::float32)) == Approx(total).epsilon(1e-6));
+    tests::check_close(to_string(shape), backend_of(x).column_sums(x), expected, 1e-13);
+    tests::check_close(to_string(shape), backend_of(x).column_sums(x.to(DType::float32)), expected, 1e-6);
+    CHECK(backend_of(x).sum(x, Summand::value).item() == Approx(total).epsilon(1e-13));
+    CHECK(backend_of(x).sum(x.to(DType::float32), Summand::value).item() == Approx(total).epsilon(1e-6));
   }
 }
 
 TEST_CASE("a sum of a hundred thousand floats keeps its digits") {
   const Tensor x = Tensor::full({100000}, 0.1f, DType::float32);
-  CHECK(ordered_sum(x) == Approx(100000 * static_cast<double>(0.1f)).epsilon(1e-12));
+  CHECK(backend_of(x).sum(x, Summand::value).item() == Approx(100000 * static_cast<double>(0.1f)).epsilon(1e-12));
 }
 
 TEST_CASE("arithmetic on integers is refused") {

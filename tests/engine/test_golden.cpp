@@ -203,14 +203,15 @@ TEST_CASE("losses give the reference's answers") {
                                            golden("binary_cross_entropy.labels").reshape({-1}));
              });
   check_loss(golden, "smooth_l1.prediction", "smooth_l1.loss", "smooth_l1.dprediction", [&](const Variable& x) {
-    return smooth_l1(x, Tensor::zeros({x.dim(0)}, DType::int32), golden("smooth_l1.target"), 1.0 / 9, 1);
+    return smooth_l1(x, Tensor::zeros({x.dim(0)}, DType::int32), golden("smooth_l1.target"), 1.0 / 9,
+                     Tensor::from<double>({1}));
   });
   const Tensor foreground = golden("region_box.labels").clone();
   for (int64_t r = 0; r < foreground.size(); ++r)
     if (foreground.data<int32_t>()[r] == 0) foreground.data<int32_t>()[r] = -1;
   check_loss(golden, "region_box.deltas", "region_box.loss", "region_box.ddeltas", [&](const Variable& x) {
     return smooth_l1(reshape(x, {x.dim(0), x.dim(1) * 4}), foreground, golden("region_box.targets"), 1.0 / 9,
-                     static_cast<double>(x.dim(0)));
+                     Tensor::from<double>({static_cast<double>(x.dim(0))}));
   });
 }
 
@@ -284,8 +285,8 @@ TEST_CASE("five steps of SGD are PyTorch's, clipping, decay and momentum include
       sgd.zero_gradients();
       for (size_t i = 0; i < names.size(); ++i)
         parameters[i].variable.grad().copy_from(golden(prefix + "gradient." + names[i]).to(type));
-      const double norm = sgd.gradient_norm();
-      CHECK(norm == Approx(golden(prefix + "gradient_norm").data<double>()[0]).epsilon(1e-6));
+      const Tensor norm = sgd.gradient_norm();
+      CHECK(norm.item() == Approx(golden(prefix + "gradient_norm").data<double>()[0]).epsilon(1e-6));
       sgd.step(golden(prefix + "rate").data<double>()[0], norm);
       for (size_t i = 0; i < names.size(); ++i)
         check_golden(prefix + names[i], parameters[i].variable.value(), golden(prefix + names[i]));

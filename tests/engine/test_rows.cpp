@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/backend.h"
 #include "engine/ops/rows.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
@@ -37,7 +38,7 @@ TEST_CASE("joined rows stand one after another") {
 }
 
 TEST_CASE("the places of each value come in order") {
-  const RowsByValue rows = rows_by_value(Tensor::from<int32_t>({1, -1, 0, 1, 3}), 4);
+  const RowsByValue rows = backend_of(Device::cpu).rows_by_value(Tensor::from<int32_t>({1, -1, 0, 1, 3}), 4);
   CHECK(rows.first.to_vector<int32_t>() == std::vector<int32_t>{0, 1, 3, 3, 4});
   CHECK(rows.places.slice(0, 4).to_vector<int32_t>() == std::vector<int32_t>{2, 0, 3, 4});
 }

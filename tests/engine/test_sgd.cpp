@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "engine/sgd.h"
 #include "tests/engine/compare.h"
@@ -52,7 +53,7 @@ TEST_CASE("gradients are clipped at their norm over all parameters, and left alo
     const Sgd sgd({{a, false}, {b, false}}, {.momentum = 0, .weight_decay = 0, .clip_norm = clip});
     a.grad().copy_from(Tensor::from<double>({3}));
     b.grad().copy_from(Tensor::from<double>({4}));
-    CHECK(sgd.gradient_norm() == Approx(5));
+    CHECK(sgd.gradient_norm().item() == Approx(5));
     sgd.step(1, sgd.gradient_norm());
     return std::vector<double>{a.value().data<double>()[0], b.value().data<double>()[0]};
   };
@@ -60,6 +61,20 @@ TEST_CASE("gradients are clipped at their norm over all parameters, and left alo
   CHECK(step(1)[1] == Approx(-0.8).epsilon(1e-6));
   CHECK(step(50) == std::vector<double>{-3, -4});
   CHECK(step(0) == std::vector<double>{-3, -4});
+}
+
+TEST_CASE("where the norm or the loss is not finite, values and momentum stay as they are") {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kInfinite = std::numeric_limits<double>::infinity();
+  for (const auto& [gradient, loss] : {std::pair(kNaN, 1.0), std::pair(kInfinite, 1.0), std::pair(1.0, kNaN),
+                                       std::pair(1.0, -kInfinite), std::pair(1.0, 1.0)}) {
+    const Variable a = leaf({1, 2});
+    const Sgd sgd({{a, true}}, {});
+    a.grad().copy_from(Tensor::from<double>({0, gradient}));
+    sgd.step(0.1, sgd.gradient_norm(), Tensor::from<double>({loss}));
+    const bool moves = gradient == 1 && loss == 1;
+    CHECK((a.value().to_vector<double>() == std::vector<double>{1, 2}) == !moves);
+    CHECK((sgd.momentum().to_vector<double>() == std::vector<double>{0, 0}) == !moves);
+  }
 }
 
 TEST_CASE("the norm and the step have the same bits on one thread and on two") {
@@ -71,8 +86,8 @@ TEST_CASE("the norm and the step have the same bits on one thread and on two") {
         b(tests::random_tensor({7, 11}, 2).to(DType::float32), true);
     const Sgd sgd({{a, true}, {b, false}}, {});
     a.grad().copy_from(tests::random_tensor({200000}, 3).to(DType::float32));
-    norms.push_back(sgd.gradient_norm());
-    sgd.step(0.01, norms.back());
+    norms.push_back(sgd.gradient_norm().item());
+    sgd.step(0.01, sgd.gradient_norm());
     ends.push_back(a.value());
   }
   CHECK(norms[0] == norms[1]);

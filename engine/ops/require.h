@@ -1,0 +1,19 @@
+// Checks that several operators share.
+#pragma once
+#include <string>
+
+#include "engine/tensor.h"
+
+namespace intertwiner {
+
+/// A number in `index`, int32, that names one of `count` things would, beyond them, read and write outside of memory:
+/// throws InternalError. On the CPU alone: elsewhere a check would have to wait for the device.
+inline void require_below(const char* name, const Tensor& index, int64_t count) {
+  if (index.device() != Device::cpu) return;
+  for (int64_t r = 0; r < index.size(); ++r)
+    if (index.data<int32_t>()[r] >= count)
+      throw InternalError(std::string(name) + ": row " + std::to_string(r) + " names number " +
+                          std::to_string(index.data<int32_t>()[r]) + " of " + std::to_string(count));
+}
+
+}  // namespace intertwiner

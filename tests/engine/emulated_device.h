@@ -1,0 +1,31 @@
+// A GPU that is none: while one exists, Device::cuda is served by the processor, in memory that only a backend's
+// primitives can touch.
+//
+// Its memory lies in pages that are closed while no primitive runs: an operator that reads or writes a tensor of the
+// device from the host ends the program at once (SIGSEGV). Primitives are the CPU's, on the same bytes, so that what an
+// operator computes has the CPU's bits. A test that passes on it proves that nothing happens behind the device's back,
+// which is what a real one needs.
+#pragma once
+#include <memory>
+
+#include "engine/backend.h"
+
+namespace intertwiner::tests {
+
+class EmulatedDevice {
+ public:
+  EmulatedDevice();
+  ~EmulatedDevice();
+  EmulatedDevice(const EmulatedDevice&) = delete;
+  EmulatedDevice& operator=(const EmulatedDevice&) = delete;
+
+  /// Copies from the device to the host so far: the round trips of a real one.
+  int64_t copies_to_host() const;
+
+ private:
+  class Emulation;
+  std::unique_ptr<Emulation> emulation_;
+  const Backend* before_;
+};
+
+}  // namespace intertwiner::tests
