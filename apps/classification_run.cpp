@@ -11,7 +11,6 @@
 #include "apps/progress.h"
 #include "data/shuffle.h"
 #include "engine/atomic_file.h"
-#include "engine/elementwise.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
 #include "engine/sgd.h"
@@ -83,20 +82,21 @@ class Run {
     const Classifier::Output output = model_(Variable(batch.images), Pass::training);
     compare(output.logits.value(), batch.labels, [&](int32_t, bool is_right) { sum.accuracy += is_right; });
     Variable loss = softmax_cross_entropy(output.logits, batch.labels);
-    sum.classes += ordered_sum(loss.value());
+    sum.classes += loss.value().item();
     if (output.alignment.defined()) {
-      sum.alignment += ordered_sum(output.alignment.value());
+      sum.alignment += output.alignment.value().item();
       loss = weighted_sum({loss, output.alignment}, {1, settings_.alignment_factor});
     }
-    const double value = ordered_sum(loss.value());
-    sum.loss += value;
     sgd_.zero_gradients();
     backward(loss);
-    const double norm = sgd_.gradient_norm();
-    if (!std::isfinite(value) || !std::isfinite(norm))
+    const Tensor norm = sgd_.gradient_norm();
+    sgd_.step(learning_rate(settings_.learning_rate, step, settings_.epochs * steps_, 0, {0.5, 0.75}), norm,
+              loss.value());
+    const double value = loss.value().item();
+    if (!std::isfinite(value) || !std::isfinite(norm.item()))
       throw UserError("epoch " + std::to_string(epoch + 1) +
                       ": the loss or its gradient is no number any more; start again with a lower --learning-rate");
-    sgd_.step(learning_rate(settings_.learning_rate, step, settings_.epochs * steps_, 0, {0.5, 0.75}), norm);
+    sum.loss += value;
   }
 
   const ClassificationSettings& settings_;
