@@ -110,4 +110,51 @@ struct RoiAlign {
   }
 };
 
+/// Weight of pixel `i` along one axis for a sample at `at`; 0 outside, as bilinear_sample has it.
+template <class T>
+INTERTWINER_HD T axis_weight(T at, int64_t i, int64_t size) {
+  if (!(at >= -1 && at <= static_cast<T>(size))) return 0;
+  if (at < 0) at = 0;
+  const int64_t low = static_cast<int64_t>(at);
+  if (low >= size - 1) return i == size - 1 ? T{1} : T{0};
+  const T high_weight = at - static_cast<T>(low);
+  return i == low ? 1 - high_weight : i == low + 1 ? high_weight : T{0};
+}
+
+/// Gradient of one map, gathered by its pixels from all regions in order: the index is (pixel, part), a part being
+/// `lanes` channels. A sample's weight is the product of its weights along the two axes.
+template <class T>
+struct RoiAlignGradient {
+  const T *regions, *dy;
+  const int32_t *image, *level;
+  int64_t count, bins, ratio, channels, lanes, height, width;
+  int32_t this_level;
+  T scale;
+  bool aligned;
+  T* dx;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t parts = (channels + lanes - 1) / lanes, pixel = index / parts, begin = index % parts * lanes;
+    const int64_t end = begin + lanes < channels ? begin + lanes : channels;
+    const int64_t n = pixel / (height * width), y = pixel / width % height, x = pixel % width;
+    const T share = 1 / static_cast<T>(ratio * ratio);
+    T* out = dx + pixel * channels;
+    for (int64_t c = begin; c < end; ++c) out[c] = 0;
+    for (int64_t region = 0; region < count; ++region) {
+      if (level[region] != this_level || image[region] != n) continue;
+      const RegionFrame<T> frame(regions + 4 * region, scale, bins, aligned);
+      for (int64_t row = 0; row < bins * ratio; ++row) {
+        const T down = axis_weight(frame.sample_y(row / ratio, row % ratio, ratio), y, height);
+        if (down == 0) continue;
+        for (int64_t column = 0; column < bins * ratio; ++column) {
+          const T weight = down * axis_weight(frame.sample_x(column / ratio, column % ratio, ratio), x, width) * share;
+          if (weight == 0) continue;
+          const T* from = dy + ((region * bins + row / ratio) * bins + column / ratio) * channels;
+          for (int64_t c = begin; c < end; ++c) out[c] += weight * from[c];
+        }
+      }
+    }
+  }
+};
+
 }  // namespace intertwiner::kernels

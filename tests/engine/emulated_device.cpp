@@ -8,6 +8,7 @@
 #include <new>
 
 #include "engine/allocator.h"
+#include "engine/loop_backend.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::tests {
@@ -95,9 +96,11 @@ std::vector<Tensor> as_host(const std::vector<Tensor>& list) {
 
 }  // namespace
 
-class EmulatedDevice::Emulation : public Backend {
+/// Memory and loops.
+class EmulatedDevice::WithLoops : public LoopBackend {
  public:
   int64_t copies_to_host() const { return copies_to_host_; }
+  const std::set<std::string>& launched() const { return launched_; }
 
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override {
     const size_t wanted = static_cast<size_t>(bytes + kReadableBeyond),
@@ -115,9 +118,22 @@ class EmulatedDevice::Emulation : public Backend {
   }
   void launch(const IndexFunction& loop) const override {
     const Open open(*memory_);
+    launched_.insert(loop.type);
     cpu_.launch(loop);
   }
 
+ protected:
+  const Backend& cpu_ = backend_of(Device::cpu);
+  std::shared_ptr<ClosedMemory> memory_ = std::make_shared<ClosedMemory>();  // tensors may outlive the device
+
+ private:
+  mutable int64_t copies_to_host_ = 0;
+  mutable std::set<std::string> launched_;
+};
+
+/// The CPU's primitives on the device's bytes.
+class EmulatedDevice::WithCpu : public WithLoops {
+ public:
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const Conv2dEpilogue& e) const override {
     const Open open(*memory_);
@@ -192,16 +208,14 @@ class EmulatedDevice::Emulation : public Backend {
     std::memcpy(result.raw(Device::cuda), x.raw(), static_cast<size_t>(x.bytes()));
     return result;
   }
-
-  const Backend& cpu_ = backend_of(Device::cpu);
-  std::shared_ptr<ClosedMemory> memory_ = std::make_shared<ClosedMemory>();  // tensors may outlive the device
-  mutable int64_t copies_to_host_ = 0;
 };
 
-EmulatedDevice::EmulatedDevice()
-    : emulation_(std::make_unique<Emulation>()), before_(set_backend(Device::cuda, emulation_.get())) {}
+EmulatedDevice::EmulatedDevice(Primitives primitives)
+    : emulation_(primitives == Primitives::cpu ? std::make_unique<WithCpu>() : std::make_unique<WithLoops>()),
+      before_(set_backend(Device::cuda, emulation_.get())) {}
 EmulatedDevice::~EmulatedDevice() { set_backend(Device::cuda, before_); }
 
 int64_t EmulatedDevice::copies_to_host() const { return emulation_->copies_to_host(); }
+const std::set<std::string>& EmulatedDevice::launched() const { return emulation_->launched(); }
 
 }  // namespace intertwiner::tests

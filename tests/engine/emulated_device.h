@@ -3,10 +3,12 @@
 //
 // Its memory lies in pages that are closed while no primitive runs: an operator that reads or writes a tensor of the
 // device from the host ends the program at once (SIGSEGV). Primitives are the CPU's, on the same bytes, so that what an
-// operator computes has the CPU's bits. A test that passes on it proves that nothing happens behind the device's back,
-// which is what a real one needs.
+// operator computes has the CPU's bits; or they are loops, as on a GPU (engine/loop_backend.h). A test that passes on
+// it proves that nothing happens behind the device's back, which is what a real one needs.
 #pragma once
 #include <memory>
+#include <set>
+#include <string>
 
 #include "engine/backend.h"
 
@@ -14,17 +16,21 @@ namespace intertwiner::tests {
 
 class EmulatedDevice {
  public:
-  EmulatedDevice();
+  enum class Primitives { cpu, loops };
+  explicit EmulatedDevice(Primitives primitives = Primitives::cpu);
   ~EmulatedDevice();
   EmulatedDevice(const EmulatedDevice&) = delete;
   EmulatedDevice& operator=(const EmulatedDevice&) = delete;
 
   /// Copies from the device to the host so far: the round trips of a real one.
   int64_t copies_to_host() const;
+  /// Types of the index functions that ran on it.
+  const std::set<std::string>& launched() const;
 
  private:
-  class Emulation;
-  std::unique_ptr<Emulation> emulation_;
+  class WithLoops;
+  class WithCpu;
+  std::unique_ptr<WithLoops> emulation_;
   const Backend* before_;
 };
 

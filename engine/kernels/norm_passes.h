@@ -1,0 +1,141 @@
+// Index functions of batch normalisation's passes over a map, whose rows are pixels. Sums as in engine/kernels/sums.h.
+#pragma once
+#include "engine/kernels/sums.h"
+
+namespace intertwiner::kernels {
+
+/// Mean and sum of squared deviations of one chunk; the index is (chunk, channel).
+template <class T>
+struct ChunkMoments {
+  RowChunks s;
+  const T* x;
+  double *mean, *square;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t begin = s.begin(index), end = s.end(index), c = s.column(index);
+    double sum = 0, squares = 0;
+    for (int64_t r = begin; r < end; ++r) sum += x[r * s.columns + c];
+    const double average = sum / static_cast<double>(end - begin);
+    for (int64_t r = begin; r < end; ++r) {
+      const double deviation = x[r * s.columns + c] - average;
+      squares += deviation * deviation;
+    }
+    mean[index] = average;
+    square[index] = squares;
+  }
+};
+
+/// Those of all chunks joined by Chan, Golub and LeVeque's formula; the index is a channel.
+struct JoinMoments {
+  RowChunks s;
+  int64_t chunks;
+  const double *means, *squares;
+  double *mean, *variance;
+
+  INTERTWINER_HD void operator()(int64_t c) const {
+    double average = 0, square = 0, joined = 0;
+    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+      const int64_t at = chunk * s.columns + c;
+      const double count = static_cast<double>(s.end(at) - s.begin(at)), total = joined + count,
+                   difference = means[at] - average;
+      average += difference * count / total;
+      square += squares[at] + difference * difference * joined * count / total;
+      joined = total;
+    }
+    mean[c] = average;
+    variance[c] = joined > 0 ? square / joined : 0;
+  }
+};
+
+/// (x · scale + shift + residual), then ReLU; the index is an element.
+template <class T>
+struct ChannelAffine {
+  const T *x, *scale, *shift, *residual;  // residual null: none
+  int64_t channels;
+  bool relu;
+  T* y;
+
+  INTERTWINER_HD void operator()(int64_t i) const {
+    const int64_t c = i % channels;
+    const T value = x[i] * scale[c] + shift[c], sum = residual ? value + residual[i] : value;
+    y[i] = relu && sum < 0 ? T{0} : sum;
+  }
+};
+
+/// What the backward pass reads, and dz: dy where the ReLU let its input through.
+template <class T>
+struct NormInput {
+  const T *x, *dy, *scale, *shift, *residual;  // scale null: no ReLU; residual null: none
+  const double* mean;
+  int64_t channels;
+
+  INTERTWINER_HD T dz(int64_t i) const {
+    if (!scale) return dy[i];
+    const int64_t c = i % channels;
+    const T value = x[i] * scale[c] + shift[c], sum = residual ? value + residual[i] : value;
+    return sum > 0 ? dy[i] : T{0};
+  }
+  INTERTWINER_HD T centred(int64_t i) const { return x[i] - static_cast<T>(mean[i % channels]); }
+};
+
+/// Σ dz and Σ dz·(x − mean) of one chunk; the index is (chunk, channel).
+template <class T>
+struct NormSums {
+  RowChunks s;
+  NormInput<T> in;
+  double *sums, *products;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    double sum = 0, product = 0;
+    for (int64_t r = s.begin(index); r < s.end(index); ++r) {
+      const int64_t i = r * s.columns + s.column(index);
+      const T dz = in.dz(i);
+      sum += dz;
+      product += static_cast<double>(dz) * in.centred(i);
+    }
+    sums[index] = sum;
+    products[index] = product;
+  }
+};
+
+/// dx = a·dz + b·(x − mean) + d with these factors; the index is a channel.
+template <class T>
+struct NormGradientFactors {
+  const double *sums, *products;
+  int64_t chunks, channels, rows;
+  const double* inverse_deviation;
+  const T* gamma;
+  bool through_statistics;
+  T *dgamma, *dbeta, *a, *b, *d;
+
+  INTERTWINER_HD void operator()(int64_t c) const {
+    double sum = 0, product = 0;
+    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+      sum += sums[chunk * channels + c];
+      product += products[chunk * channels + c];
+    }
+    const double inverse = inverse_deviation[c], factor = gamma[c] * inverse, count = static_cast<double>(rows);
+    dbeta[c] = static_cast<T>(sum);
+    dgamma[c] = static_cast<T>(product * inverse);
+    a[c] = static_cast<T>(factor);
+    b[c] = through_statistics ? static_cast<T>(-factor * product * inverse * inverse / count) : T{0};
+    d[c] = through_statistics ? static_cast<T>(-factor * sum / count) : T{0};
+  }
+};
+
+/// The index is an element; dx may lie over x, dz (null: not wanted) over dy.
+template <class T>
+struct NormGradient {
+  NormInput<T> in;
+  const T *a, *b, *d;
+  T *dx, *dz;
+
+  INTERTWINER_HD void operator()(int64_t i) const {
+    const int64_t c = i % in.channels;
+    const T gradient = in.dz(i);
+    dx[i] = a[c] * gradient + b[c] * in.centred(i) + d[c];
+    if (dz) dz[i] = gradient;
+  }
+};
+
+}  // namespace intertwiner::kernels

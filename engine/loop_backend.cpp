@@ -1,0 +1,277 @@
+#include "engine/loop_backend.h"
+
+#include "engine/kernels/direct_products.h"
+#include "engine/kernels/norm_passes.h"
+#include "engine/kernels/roi_align.h"
+#include "engine/loop.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int64_t kGrain = 256;
+constexpr int64_t kChunkRows = 64;  // that one index adds up
+
+kernels::ConvolutionSizes sizes_of(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
+  return {x[1],
+          x[2],
+          x[3],
+          w[0],
+          w[1],
+          w[2],
+          conv2d_output_size(x[1], w[1], g),
+          conv2d_output_size(x[2], w[2], g),
+          x[0],
+          g.stride,
+          g.padding,
+          g.dilation};
+}
+
+kernels::RowChunks chunks_of(const Tensor& x) {
+  const int64_t columns = x.dim(-1);
+  return {columns == 0 ? 0 : x.size() / columns, columns, kChunkRows};
+}
+int64_t count_of(const kernels::RowChunks& s) { return divide_up(s.rows, s.chunk); }
+
+template <class T>
+const T* pointer(const Tensor& x, Device on) {
+  return x.defined() ? x.data<T>(on) : nullptr;
+}
+
+Tensor doubles(Shape shape, Device on) { return Tensor::empty(std::move(shape), DType::float64, on); }
+
+/// `tensor` where nobody else holds it, else new memory of its size.
+Tensor in_place_of(const Tensor& tensor) {
+  return tensor.unshared() ? tensor : Tensor::empty(tensor.shape(), tensor.dtype(), tensor.device());
+}
+
+}  // namespace
+
+Tensor LoopBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const Conv2dEpilogue& e) const {
+  const Device on = x.device();
+  const kernels::ConvolutionSizes z = sizes_of(x.shape(), w.shape(), g);
+  Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype(), on);
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(
+        on, y.size(), kGrain,
+        kernels::DirectConvolution<T>{z, x.data<T>(on), w.data<T>(on), pointer<T>(e.scale, on), pointer<T>(e.shift, on),
+                                      pointer<T>(e.residual, on), e.relu, y.data<T>(on)});
+  });
+  return y;
+}
+
+Tensor LoopBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
+                                         const Shape& x_shape) const {
+  const Device on = dy.device();
+  Tensor dx = Tensor::empty(x_shape, dy.dtype(), on);
+  with_float_type(dy.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(
+        on, dx.size(), kGrain,
+        kernels::DirectDataGradient<T>{sizes_of(x_shape, w.shape(), g), dy.data<T>(on), w.data<T>(on), dx.data<T>(on)});
+  });
+  return dx;
+}
+
+Tensor LoopBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
+                                           const Shape& w_shape) const {
+  const Device on = x.device();
+  Tensor dw = Tensor::empty(w_shape, x.dtype(), on);
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(on, dw.size(), kGrain,
+                   kernels::DirectWeightGradient<T>{sizes_of(x.shape(), w_shape, g), x.data<T>(on), dy.data<T>(on),
+                                                    dw.data<T>(on)});
+  });
+  return dw;
+}
+
+ProductSizes product_sizes(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) {
+  const bool batched = a.rank() == 3;
+  const int64_t k = a.dim(transpose_a ? -2 : -1);
+  if (b.rank() != a.rank() || (batched && b.dim(0) != a.dim(0)) || b.dim(transpose_b ? -1 : -2) != k)
+    throw UserError("matmul: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " do not fit");
+  if (transpose_a && transpose_b) throw InternalError("matmul: both operands transposed");
+  return {batched ? a.dim(0) : 1, a.dim(transpose_a ? -1 : -2), k, b.dim(transpose_b ? -2 : -1)};
+}
+
+Tensor LoopBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const {
+  const Device on = a.device();
+  const ProductSizes z = product_sizes(a, b, transpose_a, transpose_b);
+  Tensor out = Tensor::empty(a.rank() == 3 ? Shape{z.batch, z.m, z.n} : Shape{z.m, z.n}, a.dtype(), on);
+  with_float_type(a.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(on, out.size(), kGrain,
+                   kernels::DirectProduct<T>{a.data<T>(on), b.data<T>(on), z.m, z.k, z.n, transpose_a ? 1 : z.k,
+                                             transpose_a ? z.m : 1, transpose_b ? 1 : z.n, transpose_b ? z.k : 1,
+                                             out.data<T>(on)});
+  });
+  return out;
+}
+
+// In three rounds, each with a hundredth of the indices of the one before.
+Tensor LoopBackend::sum(const Tensor& x, Summand summand) const {
+  const Device on = x.device();
+  const auto part_sums = [&](const auto* from, int64_t count, int64_t parts, int power) {
+    const Tensor sums = doubles({parts}, on);
+    using T = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
+    for_each_index(on, parts, kGrain, kernels::StridedSum<T>{from, count, parts, power, sums.data<double>(on)});
+    return sums;
+  };
+  constexpr int64_t kParts = 1 << 14, kFewer = 1 << 7;
+  const int power = summand == Summand::value ? 1 : summand == Summand::square ? 2 : 0;
+  Tensor sums;
+  if (x.dtype() == DType::int32)
+    sums = part_sums(static_cast<const int32_t*>(x.data<int32_t>(on)), x.size(), kParts, power);
+  else
+    with_float_type(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      sums = part_sums(static_cast<const T*>(x.data<T>(on)), x.size(), kParts, power);
+    });
+  sums = part_sums(static_cast<const double*>(sums.data<double>(on)), kParts, kFewer, 1);
+  return part_sums(static_cast<const double*>(sums.data<double>(on)), kFewer, 1, 1);
+}
+
+Tensor LoopBackend::column_sums(const Tensor& x) const {
+  const Device on = x.device();
+  const kernels::RowChunks s = chunks_of(x);
+  const Tensor partial = doubles({count_of(s) * s.columns}, on);
+  Tensor sums = Tensor::empty({s.columns}, x.dtype(), on);
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(on, partial.size(), kGrain, kernels::ColumnPartials<T>{s, x.data<T>(on), partial.data<double>(on)});
+    for_each_index(on, s.columns, kGrain,
+                   kernels::ColumnTotals<T>{partial.data<double>(on), count_of(s), s.columns, sums.data<T>(on)});
+  });
+  return sums;
+}
+
+RowsByValue LoopBackend::rows_by_value(const Tensor& index, int64_t count) const {
+  const Device on = index.device();
+  const RowsByValue rows{Tensor::empty({count + 1}, DType::int32, on), Tensor::empty({index.size()}, DType::int32, on)};
+  const int32_t* value = index.data<int32_t>(on);
+  int32_t* first = rows.first.data<int32_t>(on);
+  for_each_index(on, count + 1, kGrain, kernels::RowsBelow{value, index.size(), first});
+  for_each_index(on, index.size(), kGrain, kernels::PlaceOfRow{value, first, rows.places.data<int32_t>(on)});
+  return rows;
+}
+
+ChannelStatistics LoopBackend::channel_statistics(const Tensor& x) const {
+  const Device on = x.device();
+  const kernels::RowChunks s = chunks_of(x);
+  const Tensor means = doubles({count_of(s) * s.columns}, on), squares = doubles({count_of(s) * s.columns}, on);
+  ChannelStatistics result{doubles({s.columns}, on), doubles({s.columns}, on), s.rows};
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(on, means.size(), kGrain,
+                   kernels::ChunkMoments<T>{s, x.data<T>(on), means.data<double>(on), squares.data<double>(on)});
+  });
+  for_each_index(on, s.columns, kGrain,
+                 kernels::JoinMoments{s, count_of(s), means.data<double>(on), squares.data<double>(on),
+                                      result.mean.data<double>(on), result.variance.data<double>(on)});
+  return result;
+}
+
+Tensor LoopBackend::channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
+                                   bool relu) const {
+  const Device on = x.device();
+  Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
+  with_float_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(on, y.size(), kElementGrain,
+                   kernels::ChannelAffine<T>{x.data<T>(on), scale.data<T>(on), shift.data<T>(on),
+                                             pointer<T>(residual, on), x.dim(-1), relu, y.data<T>(on)});
+  });
+  return y;
+}
+
+Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const {
+  const Device on = pass.x.device();
+  const DType type = pass.x.dtype();
+  const kernels::RowChunks s = chunks_of(pass.x);
+  const bool adds = pass.residual.defined();
+  const NormGradients result{in_place_of(pass.x), Tensor::empty({s.columns}, type, on),
+                             Tensor::empty({s.columns}, type, on),
+                             !adds       ? Tensor()
+                             : pass.relu ? in_place_of(pass.dy)
+                                         : pass.dy};
+  const Tensor sums = doubles({count_of(s) * s.columns}, on), products = doubles({count_of(s) * s.columns}, on);
+  const Tensor factors = Tensor::empty({3, s.columns}, type, on);
+  with_float_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    const kernels::NormInput<T> in{pass.x.data<T>(on),
+                                   pass.dy.data<T>(on),
+                                   pass.relu ? pass.scale.data<T>(on) : nullptr,
+                                   pass.relu ? pass.shift.data<T>(on) : nullptr,
+                                   pointer<T>(pass.residual, on),
+                                   pass.mean.data<double>(on),
+                                   s.columns};
+    T* a = factors.data<T>(on);
+    for_each_index(on, sums.size(), kGrain,
+                   kernels::NormSums<T>{s, in, sums.data<double>(on), products.data<double>(on)});
+    for_each_index(on, s.columns, kGrain,
+                   kernels::NormGradientFactors<T>{
+                       sums.data<double>(on), products.data<double>(on), count_of(s), s.columns, s.rows,
+                       pass.inverse_deviation.data<double>(on), pass.gamma.data<T>(on), pass.through_statistics,
+                       result.dgamma.data<T>(on), result.dbeta.data<T>(on), a, a + s.columns, a + 2 * s.columns});
+    for_each_index(on, pass.x.size(), kElementGrain,
+                   kernels::NormGradient<T>{in, a, a + s.columns, a + 2 * s.columns, result.dx.data<T>(on),
+                                            adds && pass.relu ? result.dz.data<T>(on) : nullptr});
+  });
+  return result;
+}
+
+Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
+                              const Tensor& image, const Tensor& level, const RoiAlignGeometry& g) const {
+  if (maps.empty() || maps.size() > kernels::kMostMaps)
+    throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " +
+                        std::to_string(kernels::kMostMaps) + " can be read");
+  const Device on = regions.device();
+  const int64_t bins = g.output_size, channels = maps[0].dim(3);
+  Tensor out = Tensor::empty({regions.dim(0), bins, bins, channels}, maps[0].dtype(), on);
+  with_float_type(out.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::RoiAlign<T> kernel{};
+    for (size_t l = 0; l < maps.size(); ++l) {
+      kernel.maps[l] = maps[l].data<T>(on);
+      kernel.heights[l] = maps[l].dim(1);
+      kernel.widths[l] = maps[l].dim(2);
+      kernel.scales[l] = static_cast<T>(scales[l]);
+    }
+    kernel.regions = regions.data<T>(on);
+    kernel.image = image.data<int32_t>(on);
+    kernel.level = level.data<int32_t>(on);
+    kernel.channels = channels;
+    kernel.bins = bins;
+    kernel.ratio = g.sampling_ratio;
+    kernel.aligned = g.aligned;
+    kernel.out = out.data<T>(on);
+    for_each_index(on, regions.dim(0) * bins * bins, 64, kernel);
+  });
+  return out;
+}
+
+std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
+                                                    const std::vector<double>& scales, const Tensor& regions,
+                                                    const Tensor& image, const Tensor& level, const RoiAlignGeometry& g,
+                                                    const Tensor& dy) const {
+  constexpr int64_t kLanes = 64;
+  const Device on = dy.device();
+  std::vector<Tensor> gradients;
+  for (size_t l = 0; l < map_shapes.size(); ++l) {
+    const Shape& shape = map_shapes[l];
+    const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
+    with_float_type(dy.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for_each_index(on, shape[0] * shape[1] * shape[2] * divide_up(shape[3], kLanes), 16,
+                     kernels::RoiAlignGradient<T>{
+                         regions.data<T>(on), dy.data<T>(on), image.data<int32_t>(on), level.data<int32_t>(on),
+                         regions.dim(0), g.output_size, g.sampling_ratio, shape[3], kLanes, shape[1], shape[2],
+                         static_cast<int32_t>(l), static_cast<T>(scales[l]), g.aligned, dx.data<T>(on)});
+    });
+    gradients.push_back(dx);
+  }
+  return gradients;
+}
+
+}  // namespace intertwiner
