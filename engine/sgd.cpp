@@ -43,15 +43,15 @@ void Sgd::step(double rate, const Tensor& norm, const Tensor& loss) const {
   with_float_type(values_.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const Device on = values_.device();
-    const Tensor factor = Tensor::empty({1}, values_.dtype(), on);
+    const Tensor factor = Tensor::empty({1}, DType::float64, on);
     for_each_index(on, 1, 1,
                    kernels::ClipFactor<T>{norm.data<double>(on), loss.defined() ? loss.data<T>(on) : nullptr,
-                                          options_.clip_norm, factor.data<T>(on)});
+                                          options_.clip_norm, factor.data<double>(on)});
     int64_t first = 0;
     for (const SgdParameter& parameter : parameters_) {
       const int64_t size = parameter.variable.value().size();
       for_each_index(on, size, kWeightGrain,
-                     kernels::SgdUpdate<T>{gradients_.data<T>(on) + first, factor.data<T>(on),
+                     kernels::SgdUpdate<T>{gradients_.data<T>(on) + first, factor.data<double>(on),
                                            static_cast<T>(parameter.decays ? options_.weight_decay : 0),
                                            static_cast<T>(options_.momentum), static_cast<T>(rate),
                                            values_.data<T>(on) + first, momentum_.data<T>(on) + first});

@@ -50,7 +50,8 @@ struct RowDistance {
     for (int64_t i = 0; i < width && at >= 0; ++i) sum += Term::value(x[i], y[i]);
     if (loss) loss[r] = sum;
     if (!gradient) return;
-    for (int64_t i = 0; i < width; ++i) gradient[r * width + i] = at < 0 ? T{0} : *scale * Term::by_f(x[i], y[i]);
+    const T factor = *scale;
+    for (int64_t i = 0; i < width; ++i) gradient[r * width + i] = at < 0 ? T{0} : factor * Term::by_f(x[i], y[i]);
   }
 };
 
@@ -66,13 +67,14 @@ struct CounterpartGradient {
   T* gradient;
 
   INTERTWINER_HD void operator()(int64_t g) const {
+    const T factor = *scale;
     T* out = gradient + g * width;
     const T* y = b + g * width;
     for (int64_t i = 0; i < width; ++i) out[i] = 0;
     const int64_t begin = first ? first[g] : g, end = first ? first[g + 1] : g + 1;
     for (int64_t k = begin; k < end; ++k) {
       const T* x = f + (first ? members[k] : k) * width;
-      for (int64_t i = 0; i < width; ++i) out[i] += *scale * Term::by_b(x[i], y[i]);
+      for (int64_t i = 0; i < width; ++i) out[i] += factor * Term::by_b(x[i], y[i]);
     }
   }
 };

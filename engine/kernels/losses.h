@@ -42,9 +42,10 @@ struct SoftmaxCrossEntropy {
     for (int64_t c = 0; c < classes; ++c) sum += std::exp(row[c] - most);
     if (loss) loss[r] = used ? most + std::log(sum) - row[label[r]] : T{0};
     if (!gradient) return;
+    const T factor = *scale;
     for (int64_t c = 0; c < classes; ++c)
       gradient[r * classes + c] =
-          used ? *scale * (std::exp(row[c] - most) / sum - (c == label[r] ? T{1} : T{0})) : T{0};
+          used ? factor * (std::exp(row[c] - most) / sum - (c == label[r] ? T{1} : T{0})) : T{0};
   }
 };
 

@@ -14,25 +14,28 @@ struct ClipFactor {
   const double* norm;
   const T* loss;
   double clip_norm;
-  T* factor;
+  double* factor;
 
   INTERTWINER_HD void operator()(int64_t) const {
     const double share = clip_norm / (*norm + 1e-6);
     const bool finite = std::isfinite(*norm) && (!loss || std::isfinite(*loss));
-    *factor = finite ? static_cast<T>(clip_norm > 0 && share < 1 ? share : 1.0) : static_cast<T>(NAN);
+    *factor = !finite ? static_cast<double>(NAN) : clip_norm > 0 && share < 1 ? share : 1.0;
   }
 };
 
-/// One weight. Where the factor is NaN it stays, and its momentum.
+/// One weight. Where the factor is NaN it stays, and its momentum. The factor is of another type than float weights, so
+/// that compilers know it for none of them, and read it once.
 template <class T>
 struct SgdUpdate {
-  const T *gradient, *factor;
+  const T* gradient;
+  const double* factor;
   T decay, momentum, rate;
   T *weight, *velocity;
 
   INTERTWINER_HD void operator()(int64_t i) const {
-    const bool moves = *factor == *factor;
-    const T v = momentum * velocity[i] + (*factor * gradient[i] + decay * weight[i]), w = weight[i] - rate * v;
+    const T scale = static_cast<T>(*factor);
+    const bool moves = scale == scale;
+    const T v = momentum * velocity[i] + (scale * gradient[i] + decay * weight[i]), w = weight[i] - rate * v;
     velocity[i] = moves ? v : velocity[i];
     weight[i] = moves ? w : weight[i];
   }
