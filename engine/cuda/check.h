@@ -1,0 +1,29 @@
+// Every call into CUDA and its libraries says in its status whether it worked; here that becomes an exception which
+// tells what was called, and with what shapes.
+#pragma once
+#include <cublas_v2.h>
+#include <cuda_runtime.h>
+#include <cudnn.h>
+
+#include <string>
+
+#include "engine/error.h"
+
+namespace intertwiner::cuda {
+
+inline void check(cudaError_t status, const std::string& what) {
+  if (status == cudaSuccess) return;
+  throw InternalError("cuda: " + what + ": " + cudaGetErrorString(status));
+}
+
+inline void check(cublasStatus_t status, const std::string& what) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  throw InternalError("cublas: " + what + ": " + cublasGetStatusString(status));
+}
+
+inline void check(cudnnStatus_t status, const std::string& what) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  throw InternalError("cudnn: " + what + ": " + cudnnGetErrorString(status));
+}
+
+}  // namespace intertwiner::cuda

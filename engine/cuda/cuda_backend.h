@@ -1,0 +1,51 @@
+// The Backend on an NVIDIA GPU. Everything is put on one stream, in the order of the calls, and nothing waits but a
+// copy to the host.
+//
+// Products are cuBLAS's, convolutions cuDNN's, in float32; all else, and float64, are loops (engine/loop_backend.h).
+#pragma once
+#include <cublas_v2.h>
+#include <cuda_runtime.h>
+#include <cudnn.h>
+
+#include <map>
+#include <vector>
+
+#include "engine/loop_backend.h"
+
+namespace intertwiner::cuda {
+
+class CudaBackend : public LoopBackend {
+ public:
+  CudaBackend();
+
+  // memory.cpp
+  std::shared_ptr<std::byte> allocate(int64_t bytes) const override;
+  void copy(const Tensor& from, const Tensor& to) const override;
+  void fill_zero(const Tensor& x) const override;
+  void launch(const IndexFunction& loop) const override;
+  // matmul.cpp
+  Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
+  // convolution.cpp
+  Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                const Conv2dEpilogue& epilogue) const override;
+  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                              const Shape& x_shape) const override;
+  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                                const Shape& w_shape) const override;
+
+ private:
+  /// An algorithm of cuDNN's and the memory it wants.
+  struct Algorithm {
+    int number = -1;  ///< −1: not chosen yet
+    size_t workspace_bytes = 0;
+  };
+
+  cudaStream_t stream_ = nullptr;
+  cudaMemPool_t pool_ = nullptr;
+  cublasHandle_t cublas_ = nullptr;
+  cudnnHandle_t cudnn_ = nullptr;
+  Tensor product_workspace_;
+  mutable std::map<std::vector<int64_t>, Algorithm> algorithms_;  // by pass and shapes
+};
+
+}  // namespace intertwiner::cuda

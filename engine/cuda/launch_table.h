@@ -1,0 +1,16 @@
+// Index functions by the name of their type, each with what runs it over a grid: an operator hands over a function
+// whose type it has forgotten (engine/backend.h), and the kernel was compiled here.
+#pragma once
+#include <cuda_runtime.h>
+
+#include <map>
+#include <string_view>
+
+#include "engine/backend.h"
+
+namespace intertwiner::cuda {
+
+using Launcher = void (*)(const void* function, int64_t count, cudaStream_t stream);
+const std::map<std::string_view, Launcher>& launch_table();
+
+}  // namespace intertwiner::cuda

@@ -1,0 +1,23 @@
+// cuBLAS counts columns first: our a·b (M×K by K×N, rows first) is to it bᵀ·aᵀ, of which it writes the columns.
+#include "engine/cuda/check.h"
+#include "engine/cuda/cuda_backend.h"
+
+namespace intertwiner::cuda {
+
+Tensor CudaBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const {
+  const ProductSizes z = product_sizes(a, b, transpose_a, transpose_b);
+  if (a.dtype() != DType::float32 || z.m == 0 || z.n == 0 || z.k == 0)
+    return LoopBackend::matmul(a, b, transpose_a, transpose_b);
+  Tensor out = Tensor::empty(a.rank() == 3 ? Shape{z.batch, z.m, z.n} : Shape{z.m, z.n}, a.dtype(), Device::cuda);
+  const float one = 1, zero = 0;
+  check(cublasGemmStridedBatchedEx(
+            cublas_, transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
+            static_cast<int>(z.n), static_cast<int>(z.m), static_cast<int>(z.k), &one, b.data<float>(Device::cuda),
+            CUDA_R_32F, static_cast<int>(transpose_b ? z.k : z.n), z.k * z.n, a.data<float>(Device::cuda), CUDA_R_32F,
+            static_cast<int>(transpose_a ? z.m : z.k), z.m * z.k, &zero, out.data<float>(Device::cuda), CUDA_R_32F,
+            static_cast<int>(z.n), z.m * z.n, static_cast<int>(z.batch), CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
+        "matmul of " + to_string(a.shape()) + " and " + to_string(b.shape()));
+  return out;
+}
+
+}  // namespace intertwiner::cuda

@@ -1,0 +1,67 @@
+#include "engine/cuda/check.h"
+#include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/launch_table.h"
+
+namespace intertwiner::cuda {
+namespace {
+
+constexpr int64_t kProductWorkspace = int64_t{32} << 20;
+
+std::string megabytes(size_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
+
+}  // namespace
+
+CudaBackend::CudaBackend() {
+  check(cudaSetDevice(0), "cudaSetDevice");
+  check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+  check(cudaDeviceGetDefaultMemPool(&pool_, 0), "cudaDeviceGetDefaultMemPool");
+  uint64_t keep_all = UINT64_MAX;  // what a step frees the next one takes: the driver is asked for nothing once warm
+  check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep_all), "cudaMemPoolSetAttribute");
+  check(cublasCreate(&cublas_), "cublasCreate");
+  check(cublasSetStream(cublas_, stream_), "cublasSetStream");
+  check(cudnnCreate(&cudnn_), "cudnnCreate");
+  check(cudnnSetStream(cudnn_, stream_), "cudnnSetStream");
+  // cuBLAS gives the same bits each time only in memory of its caller's.
+  product_workspace_ = Tensor::within(allocate(kProductWorkspace), {kProductWorkspace}, DType::uint8, Device::cuda);
+  check(cublasSetWorkspace(cublas_, product_workspace_.raw(Device::cuda), static_cast<size_t>(kProductWorkspace)),
+        "cublasSetWorkspace");
+}
+
+std::shared_ptr<std::byte> CudaBackend::allocate(int64_t bytes) const {
+  const size_t size = static_cast<size_t>(bytes > 0 ? bytes : 1);
+  void* block = nullptr;
+  const cudaError_t status = cudaMallocAsync(&block, size, stream_);
+  if (status == cudaErrorMemoryAllocation) {
+    cudaGetLastError();  // clears it
+    size_t free = 0, total = 0;
+    check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+    throw UserError("cuda: out of memory: " + megabytes(size) + " more were asked for, " + megabytes(free) + " of " +
+                    megabytes(total) + " are free; use a smaller batch or smaller images, or use --device cpu");
+  }
+  check(status, "cudaMallocAsync of " + std::to_string(size) + " bytes");
+  return {static_cast<std::byte*>(block), [stream = stream_](std::byte* p) { cudaFreeAsync(p, stream); }};
+}
+
+void CudaBackend::copy(const Tensor& from, const Tensor& to) const {
+  const std::string what = "copy of " + to_string(from.shape()) + " to " + to_string(to.device());
+  check(cudaMemcpyAsync(to.raw(to.device()), from.raw(from.device()), static_cast<size_t>(to.bytes()),
+                        cudaMemcpyDefault, stream_),
+        what);
+  if (to.device() == Device::cpu) check(cudaStreamSynchronize(stream_), what);
+}
+
+void CudaBackend::fill_zero(const Tensor& x) const {
+  check(cudaMemsetAsync(x.raw(Device::cuda), 0, static_cast<size_t>(x.bytes()), stream_), "fill_zero");
+}
+
+void CudaBackend::launch(const IndexFunction& loop) const {
+  if (loop.count == 0) return;
+  const auto found = launch_table().find(loop.type);
+  if (found == launch_table().end())
+    throw InternalError(std::string("cuda: no kernel for the index function ") + loop.type +
+                        "; add it to engine/cuda/launch_table.cu");
+  found->second(loop.function, loop.count, stream_);
+  check(cudaGetLastError(), std::string("launch of ") + loop.type + " over " + std::to_string(loop.count) + " indices");
+}
+
+}  // namespace intertwiner::cuda

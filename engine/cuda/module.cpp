@@ -1,0 +1,42 @@
+// What the programs see of the module (engine/cuda_module.h).
+#include <cstdio>
+
+#include "engine/cuda/check.h"
+#include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/launch_table.h"
+#include "engine/cuda_module.h"
+
+extern "C" {
+
+void cuda_machine(intertwiner::CudaMachine* machine) {
+  intertwiner::CudaMachine& m = *machine;
+  m.built_for = INTERTWINER_CUDA_ARCH;
+  m.needed = CUDART_VERSION;
+  if (cudaDriverGetVersion(&m.driver) != cudaSuccess) m.driver = 0;
+  if (m.driver == 0 || cudaGetDeviceCount(&m.devices) != cudaSuccess || m.devices == 0) {
+    m.devices = 0;
+    return;
+  }
+  cudaDeviceProp properties{};
+  intertwiner::cuda::check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+  std::snprintf(m.name, sizeof m.name, "%s", properties.name);
+  m.architecture = 10 * properties.major + properties.minor;
+  m.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
+}
+
+// Never destroyed: tensors in static storage may outlive every other static object.
+const intertwiner::Backend* cuda_backend() {
+  static const auto* backend = new intertwiner::cuda::CudaBackend;
+  return backend;
+}
+
+const char* const* cuda_index_functions() {
+  static const std::vector<const char*> names = [] {
+    std::vector<const char*> list;
+    for (const auto& [name, launcher] : intertwiner::cuda::launch_table()) list.push_back(name.data());
+    list.push_back(nullptr);
+    return list;
+  }();
+  return names.data();
+}
+}

@@ -1,0 +1,42 @@
+// The NVIDIA GPU, which is a module of its own (engine/cuda/), opened when somebody asks for it: so the programs start
+// where no NVIDIA library is.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "engine/backend.h"
+
+namespace intertwiner {
+
+/// What the module sees of the machine. Versions as CUDA counts them: 13000 is 13.0; driver 0: there is none.
+struct CudaMachine {
+  int driver = 0, needed = 0;
+  int devices = 0;
+  char name[256] = {};   ///< of the first device
+  int architecture = 0;  ///< its compute capability: 90 is 9.0
+  int built_for = 0;     ///< the same of what the module was compiled for
+  int64_t memory_bytes = 0;
+};
+
+/// Why such a machine cannot be used and what to do, in one line; empty where it can.
+std::string why_unusable(const CudaMachine& machine);
+
+/// Lets the first GPU serve Device::cuda, from the module in `folder`, or where the program's own lies. Throws
+/// UserError where it was not built, a library that it needs is missing, or there is no GPU, no driver, or too old a
+/// one.
+void open_cuda(const std::filesystem::path& folder = {});
+
+/// The module's two functions, by their names: `cuda_machine` and `cuda_backend`.
+extern "C" {
+using CudaMachineFunction = void(CudaMachine*);
+using CudaBackendFunction = const Backend*();
+/// Types of the index functions that the module was compiled with, null at the end.
+using CudaIndexFunctions = const char* const*();
+}
+constexpr const char* kCudaModule = "libintertwiner_cuda.so";
+
+/// The module, opened but not asked for a GPU; null where it was not built.
+void* find_cuda_module(const std::filesystem::path& folder = {});
+
+}  // namespace intertwiner
