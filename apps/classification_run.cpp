@@ -37,12 +37,6 @@ void compare(const Tensor& logits, const Tensor& labels, const F& f) {
   }
 }
 
-std::vector<SgdParameter> sgd_parameters(const Parameters& parameters) {
-  std::vector<SgdParameter> list;
-  for (const Parameter& parameter : parameters.parameters()) list.push_back({parameter.variable, parameter.decays});
-  return list;
-}
-
 /// Means over the batches of an epoch.
 struct EpochReport {
   double loss = 0, classes = 0, alignment = 0, accuracy = 0;
@@ -126,12 +120,6 @@ std::string log_line(const ClassificationSettings& settings, int64_t epoch, cons
   return line.dump() + "\n";
 }
 
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 }  // namespace
 
 Accuracy measure(const Classifier& model, const LabelledImages& images) {
@@ -175,7 +163,7 @@ void train_classifier(const ClassificationSettings& settings, const LabelledImag
     status.print(epoch_text(settings, epoch, report, accuracy));
     log += log_line(settings, epoch, report, accuracy, now_seconds() - begin);
     write_classifier(folder.last(), settings.shape, {train.class_names, epoch + 1}, run.parameters());
-    write_text(folder.log(), log);
+    write_atomically(folder.log(), log);
   }
 }
 

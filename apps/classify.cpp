@@ -12,6 +12,7 @@
 #include "apps/classifier_file.h"
 #include "apps/command_line.h"
 #include "apps/program.h"
+#include "apps/text.h"
 #include "data/cifar.h"
 #include "data/object_crops.h"
 #include "data/open.h"
@@ -75,12 +76,6 @@ LabelledImages open(const Options& options, bool train) {
   } catch (const UserError& error) {
     throw UserError(options.data + ": " + error.what());
   }
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 int measure_model(const Options& options) {

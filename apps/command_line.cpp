@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "apps/terminal.h"
+#include "apps/text.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -24,12 +25,6 @@ SettingEntry entry_for(const std::string& name, T* value, double least, double m
   entry.least = least;
   entry.most = most;
   return entry;
-}
-
-std::string joined(const std::vector<std::string>& parts, const std::string& between = ",") {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
-  return text;
 }
 
 std::string placeholder_of(const SettingEntry& entry) {
@@ -178,7 +173,7 @@ void CommandLine::set(Settings& settings) const {
     const auto is_named = [&](const SettingEntry& entry) { return entry.name == option.name; };
     const SettingEntry& entry = *std::find_if(entries.begin(), entries.end(), is_named);
     const bool is_list = std::holds_alternative<std::vector<double>*>(entry.value);
-    with_origin(option, [&] { set_value(entry, is_list ? joined(option.given) : option.given.back()); });
+    with_origin(option, [&] { set_value(entry, is_list ? joined(option.given, ",") : option.given.back()); });
   }
 }
 
@@ -222,7 +217,8 @@ void CommandLine::read_file(const std::string& path) {
   const bool has_length = given("epochs") || given("minutes") || given("steps");
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
     if (item.name == "++" || item.name == "--") {
-      throw UserError(path + ": section [" + joined(item.parents) + "] is not known; write options without sections");
+      throw UserError(path + ": section [" + joined(item.parents, ",") +
+                      "] is not known; write options without sections");
     }
     const auto is_named = [&](const Option& option) { return option.name == item.fullname(); };
     const auto option = std::find_if(options_.begin(), options_.end(), is_named);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "apps/text.h"
 
 namespace intertwiner {
 namespace {
@@ -12,15 +13,7 @@ constexpr double kEdge = 1.2, kDash = 3, kGap = 2;  // px, of its edge
 constexpr int kSamples = 4;                         // a pixel's opacity is the mean of so many by so many points of it
 
 std::string hex(const Colour& colour) {
-  char text[8];
-  std::snprintf(text, sizeof text, "#%02x%02x%02x", colour[0], colour[1], colour[2]);
-  return text;
-}
-
-std::string format(const char* pattern, auto... values) {
-  char text[400];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
+  return format("#%02x%02x%02x", colour[0], colour[1], colour[2]);
 }
 
 std::string escaped(const std::string& text) {

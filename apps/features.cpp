@@ -183,9 +183,7 @@ int draw_features(const Options& options) {
   }
   const Drawing drawing = features_picture(panels, objects, data->class_names());
   const fs::path out = options.out;
-  AtomicFile svg(out / "features.svg");
-  svg.write(to_svg(drawing));
-  svg.commit();
+  write_atomically(out / "features.svg", to_svg(drawing));
   write_image(out / "features.png", to_image(drawing));
   std::cout << "features.svg and features.png in " << options.out << std::endl;
   return 0;

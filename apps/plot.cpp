@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
+#include "apps/text.h"
 #include "engine/atomic_file.h"
 
 namespace intertwiner {
@@ -50,12 +50,6 @@ class Axis {
   bool logarithmic_;
   double from_px_, to_px_, least_, most_;
 };
-
-std::string format(const char* pattern, auto... values) {
-  char text[512];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
-}
 
 std::string line(PlotPoint from, PlotPoint to, const char* style) {
   return format("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", from.x, from.y, to.x, to.y, style);
@@ -165,9 +159,7 @@ void write_plot(const std::filesystem::path& path, const std::vector<PlotPanel>&
     svg += panel_svg(panel, x0);
     x0 += kPanelWidth + panel.names_width;
   }
-  AtomicFile file(path);
-  file.write(svg + "</svg>\n");
-  file.commit();
+  write_atomically(path, svg + "</svg>\n");
 }
 
 }  // namespace intertwiner

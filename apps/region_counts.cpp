@@ -1,9 +1,9 @@
 #include "apps/region_counts.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "apps/markdown.h"
+#include "apps/text.h"
 #include "data/loader.h"
 #include "detector/detect.h"
 #include "detector/internet.h"
@@ -23,12 +23,6 @@ constexpr PaperLevel kPaper[] = {{"302 (75%)", "263", "39", "98"},
                                  {"36 (9%)", "25", "11", "62"},
                                  {"54 (14%)", "34", "20", "8"},
                                  {"8 (2%)", "8", "0", "–"}};
-
-std::string format(const char* pattern, auto... values) {
-  char text[120];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
-}
 
 double threshold_side(const ModelSettings& settings, size_t level) {
   return static_cast<double>(kRegionSide * level_strides(settings)[level]);

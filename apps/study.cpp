@@ -60,12 +60,6 @@ void describe_options(CommandLine& line, Options& options) {
        "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
 }
 
-void write_whole(const fs::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 class Study {
  public:
   /// `init`: a checkpoint that every row starts from; empty: none. `budget`: how the rows are trained, in words for the
@@ -149,8 +143,8 @@ class Study {
     for (const StudyTable& table : tables_) {
       const RowResults results = results_of(table, runs);
       const std::string start = (out_ / ("table-" + table.name)).string();
-      write_whole(start + ".md", study_markdown(table, results, budget_));
-      write_whole(start + ".csv", study_csv(table, results));
+      write_atomically(start + ".md", study_markdown(table, results, budget_));
+      write_atomically(start + ".csv", study_csv(table, results));
       write_study_plot(start + ".svg", table, results);
     }
   }
@@ -211,8 +205,8 @@ int count_table_3(const CommandLine& line, const Options& options) {
                                  std::to_string(data->size()) + " images of " + describe_choice(choice) + ", " +
                                  std::to_string(loaded.settings.regions.regions_per_image) + " regions each.");
   make_study_folder(options.out);
-  write_whole(fs::path(options.out) / "table-3.md", markdown);
-  write_whole(fs::path(options.out) / "table-3.csv", region_counts_csv(counts, model));
+  write_atomically(fs::path(options.out) / "table-3.md", markdown);
+  write_atomically(fs::path(options.out) / "table-3.csv", region_counts_csv(counts, model));
   std::cout << markdown << std::flush;
   return 0;
 }

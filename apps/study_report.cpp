@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <set>
 
 #include "apps/markdown.h"
 #include "apps/plot.h"
+#include "apps/text.h"
 
 namespace intertwiner {
 namespace {
@@ -41,12 +41,6 @@ std::vector<double> figures_of(const Results& results, Figure figure) {
     if (value >= 0) values.push_back(100 * value);
   }
   return values;
-}
-
-std::string format(const char* pattern, auto... values) {
-  char text[120];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
 }
 
 std::string spread_text(const Spread& spread) {

@@ -61,9 +61,7 @@ void write_result(const RunFolder& folder, const StudyResult& result) {
                      {"seconds", result.seconds},
                      {"settings", Json::parse(result.settings)},
                      {"evaluations", evaluations}};
-  AtomicFile file(result_file(folder));
-  file.write(json.dump(1) + "\n");
-  file.commit();
+  write_atomically(result_file(folder), json.dump(1) + "\n");
 }
 
 std::optional<StudyResult> read_result(const RunFolder& folder) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "apps/text.h"
 #include "data/read_file.h"
 #include "detector/settings_table.h"
 #include "engine/atomic_file.h"
@@ -35,12 +36,6 @@ std::string difference(const Json& stored, const Json& wanted) {
 
 bool is_on_list(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 std::string text_of(Settings settings, const std::string& name) {
@@ -157,9 +152,7 @@ void claim_study_folder(const fs::path& out, const RunData& data, const std::str
   }
   make_study_folder(out);
   wanted["settings"] = settings;
-  AtomicFile file(path);
-  file.write(wanted.dump(1) + "\n");
-  file.commit();
+  write_atomically(path, wanted.dump(1) + "\n");
 }
 
 void require_same_settings(const fs::path& folder, const std::string& stored, const Settings& wanted) {

@@ -83,9 +83,7 @@ class Loop {
     save();
     std::error_code ignored;
     std::filesystem::remove(run_.folder.best(), ignored);  // of a run that --overwrite replaces
-    AtomicFile file(run_.folder.settings());
-    file.write(settings_toml(run_.trainer.settings()));
-    file.commit();
+    write_atomically(run_.folder.settings(), settings_toml(run_.trainer.settings()));
   }
 
   void step() {

@@ -11,12 +11,6 @@
 namespace intertwiner {
 namespace {
 
-std::vector<SgdParameter> sgd_parameters(const Parameters& parameters) {
-  std::vector<SgdParameter> list;
-  for (const Parameter& parameter : parameters.parameters()) list.push_back({parameter.variable, parameter.decays});
-  return list;
-}
-
 struct Term {
   const char* name;
   Variable value;

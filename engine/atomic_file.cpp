@@ -105,4 +105,10 @@ void AtomicFile::discard() {
   descriptor_ = -1;
 }
 
+void write_atomically(const std::filesystem::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
 }  // namespace intertwiner

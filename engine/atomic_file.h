@@ -36,4 +36,7 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// A whole file of `text`. Throws UserError where it cannot be written; an old one then stays.
+void write_atomically(const std::filesystem::path& path, const std::string& text);
+
 }  // namespace intertwiner

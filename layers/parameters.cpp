@@ -79,4 +79,10 @@ Tensor Scope::training_buffer(const std::string& name, Shape shape, DType type) 
   return tensor;
 }
 
+std::vector<SgdParameter> sgd_parameters(const Parameters& parameters) {
+  std::vector<SgdParameter> list;
+  for (const Parameter& parameter : parameters.parameters()) list.push_back({parameter.variable, parameter.decays});
+  return list;
+}
+
 }  // namespace intertwiner

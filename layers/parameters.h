@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/sgd.h"
 #include "engine/variable.h"
 
 namespace intertwiner {
@@ -64,6 +65,9 @@ class Parameters {
   std::vector<Parameter> parameters_;
   std::vector<Buffer> buffers_;
 };
+
+/// What an optimiser of all parameters takes.
+std::vector<SgdParameter> sgd_parameters(const Parameters& parameters);
 
 class Scope {
  public:

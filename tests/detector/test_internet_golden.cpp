@@ -78,12 +78,6 @@ void check_buffers(const InterNet& model, const GoldenFile& expected, const std:
       check_near(prefix + buffer.name, buffer.tensor, expected(prefix + buffer.name), tolerance);
 }
 
-std::vector<SgdParameter> optimised(const Parameters& parameters) {
-  std::vector<SgdParameter> list;
-  for (const Parameter& parameter : parameters.parameters()) list.push_back({parameter.variable, parameter.decays});
-  return list;
-}
-
 // The parts of InterNet one by one, so that what differs can be told.
 struct FirstStageParts {
   Parameters parameters;
@@ -137,7 +131,7 @@ TEST_CASE("one training step gives the reference's losses, gradients, running st
   for_each_model(input, [&](GoldenModel& golden) {
     const InterNet& model = golden.model;
     const double tolerance = golden.tolerance();
-    const Sgd sgd(optimised(model.parameters()), {});
+    const Sgd sgd(sgd_parameters(model.parameters()), {});
     backward_of_sum(check_losses(golden.model.losses(batch, 0, &samples), golden.expected, "step0", tolerance), sgd);
     for (const Parameter& parameter : model.parameters().parameters())
       check_near("gradient." + parameter.name, parameter.variable.grad(), golden.expected("gradient." + parameter.name),
@@ -153,7 +147,7 @@ TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and 
   const Samples samples = golden_samples(input);
   for_each_model(input, [&](GoldenModel& golden) {
     const double tolerance = golden.tolerance();
-    const Sgd sgd(optimised(golden.model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
+    const Sgd sgd(sgd_parameters(golden.model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
     for (int64_t i = 0; i < 3; ++i) {
       const std::string step = "step" + std::to_string(i);
       backward_of_sum(check_losses(golden.model.losses(batch, i, &samples), golden.expected, step, tolerance), sgd);

@@ -117,9 +117,7 @@ void check_steps(const Option& option, DType type) {
   const Settings settings = settings_of(option);
   InterNet model(settings, tests::kGoldenClasses, type, tests::kGoldenBody);
   load_weights(golden, model.parameters(), option.name + ".");
-  std::vector<SgdParameter> optimised;
-  for (const Parameter& p : model.parameters().parameters()) optimised.push_back({p.variable, p.decays});
-  const Sgd sgd(optimised, {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
+  const Sgd sgd(sgd_parameters(model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
   const int64_t steps = type == DType::float64 ? 3 : 1;  // in float32 what rounding leaves grows from step to step
   for (int64_t step = 0; step < steps; ++step) {
     const std::string prefix = option.name + ".step" + std::to_string(step) + ".";

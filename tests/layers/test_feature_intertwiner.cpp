@@ -28,12 +28,6 @@ Tensor vectors_of(const Tensor& which, double noise, uint64_t seed) {
   return out.to(DType::float32);
 }
 
-std::vector<SgdParameter> sgd_parameters(const Parameters& parameters) {
-  std::vector<SgdParameter> list;
-  for (const Parameter& p : parameters.parameters()) list.push_back({p.variable, p.decays});
-  return list;
-}
-
 }  // namespace
 
 TEST_CASE("without networks the loss is the mean squared distance from the class's mean, which pulls there") {
