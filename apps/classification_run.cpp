@@ -28,7 +28,8 @@ std::vector<int64_t> numbers_below(int64_t count) {
 
 /// Calls `f(label, is_right)` for every row.
 template <class F>
-void compare(const Tensor& logits, const Tensor& labels, const F& f) {
+void compare(const Tensor& scores, const Tensor& labels, const F& f) {
+  const Tensor logits = scores.to(Device::cpu);
   const int64_t classes = logits.dim(1);
   for (int64_t r = 0; r < labels.size(); ++r) {
     const float* row = logits.data<float>() + r * classes;
@@ -48,7 +49,7 @@ class Run {
       : settings_(settings),
         train_(train),
         steps_(train.size() / settings.batch),
-        parameters_(settings.seed),
+        parameters_(settings.seed, DType::float32, settings.device),
         model_(Scope(parameters_), settings.shape),
         sgd_(sgd_parameters(parameters_), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5}) {}
 
@@ -73,9 +74,9 @@ class Run {
 
  private:
   void train_step(int64_t epoch, const LabelledBatch& batch, int64_t step, EpochReport& sum) {
-    const Classifier::Output output = model_(Variable(batch.images), Pass::training);
+    const Classifier::Output output = model_(Variable(batch.images.to(settings_.device)), Pass::training);
     compare(output.logits.value(), batch.labels, [&](int32_t, bool is_right) { sum.accuracy += is_right; });
-    Variable loss = softmax_cross_entropy(output.logits, batch.labels);
+    Variable loss = softmax_cross_entropy(output.logits, batch.labels.to(settings_.device));
     sum.classes += loss.value().item();
     if (output.alignment.defined()) {
       sum.alignment += output.alignment.value().item();
@@ -122,7 +123,7 @@ std::string log_line(const ClassificationSettings& settings, int64_t epoch, cons
 
 }  // namespace
 
-Accuracy measure(const Classifier& model, const LabelledImages& images) {
+Accuracy measure(const Classifier& model, const LabelledImages& images, Device device) {
   const NoGradient no_gradient;
   const std::vector<int64_t> indices = numbers_below(images.size());
   std::vector<double> right(images.class_names.size()), count(images.class_names.size());
@@ -130,7 +131,7 @@ Accuracy measure(const Classifier& model, const LabelledImages& images) {
     const int64_t size = std::min(kMeasuredAtOnce, images.size() - begin);
     const LabelledBatch batch =
         plain_batch(images, std::span(indices).subspan(static_cast<size_t>(begin), static_cast<size_t>(size)));
-    const Variable logits = model(Variable(batch.images), Pass::detection).logits;
+    const Variable logits = model(Variable(batch.images.to(device)), Pass::detection).logits;
     compare(logits.value(), batch.labels, [&](int32_t label, bool is_right) {
       count[static_cast<size_t>(label)] += 1;
       right[static_cast<size_t>(label)] += is_right;
@@ -159,7 +160,7 @@ void train_classifier(const ClassificationSettings& settings, const LabelledImag
         status.show("epoch " + std::to_string(epoch + 1) + ": step " + std::to_string(step) + " of " +
                     std::to_string(steps));
     });
-    const double accuracy = measure(run.model(), test).all;
+    const double accuracy = measure(run.model(), test, settings.device).all;
     status.print(epoch_text(settings, epoch, report, accuracy));
     log += log_line(settings, epoch, report, accuracy, now_seconds() - begin);
     write_classifier(folder.last(), settings.shape, {train.class_names, epoch + 1}, run.parameters());

@@ -19,6 +19,7 @@ struct ClassificationSettings {
   double learning_rate = 0.1;
   double alignment_factor = 1;
   uint64_t seed = 1;
+  Device device = Device::cpu;
 };
 
 /// Fractions of the pictures of each class that get their own class's score as the highest, and of all of them.
@@ -26,7 +27,8 @@ struct Accuracy {
   double all = 0;
   std::vector<double> classes;  ///< NaN for a class without pictures
 };
-Accuracy measure(const Classifier& model, const LabelledImages& images);
+/// `device` is where the model lies.
+Accuracy measure(const Classifier& model, const LabelledImages& images, Device device);
 
 /// Trains, prints a line an epoch, and leaves in the folder
 ///

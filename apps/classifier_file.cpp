@@ -16,8 +16,9 @@ constexpr int kVersion = 1;
 void write_classifier(const std::filesystem::path& path, const ClassifierShape& shape, const ClassifierNotes& notes,
                       const Parameters& parameters) {
   TensorFile file;
-  for (const Parameter& parameter : parameters.parameters()) file.tensors[parameter.name] = parameter.variable.value();
-  for (const Buffer& buffer : parameters.buffers()) file.tensors[buffer.name] = buffer.tensor;
+  for (const Parameter& parameter : parameters.parameters())
+    file.tensors[parameter.name] = parameter.variable.value().to(Device::cpu);
+  for (const Buffer& buffer : parameters.buffers()) file.tensors[buffer.name] = buffer.tensor.to(Device::cpu);
   const nlohmann::json about = {{"version", kVersion},
                                 {"blocks", shape.blocks},
                                 {"width", shape.width},
@@ -27,7 +28,7 @@ void write_classifier(const std::filesystem::path& path, const ClassifierShape& 
   write_safetensors(path, file);
 }
 
-LoadedClassifier load_classifier(const std::filesystem::path& path) {
+LoadedClassifier load_classifier(const std::filesystem::path& path, Device device) {
   TensorFile file = read_safetensors(path);
   const auto found = file.metadata.find(kKey);
   if (found == file.metadata.end())
@@ -49,7 +50,7 @@ LoadedClassifier load_classifier(const std::filesystem::path& path) {
   for (const int64_t size : {shape.classes, shape.blocks, shape.width})
     if (size < 1 || size > kMost)
       throw UserError(path.string() + ": the classifier's metadata is broken; use another file");
-  loaded.parameters = std::make_unique<Parameters>(std::nullopt);
+  loaded.parameters = std::make_unique<Parameters>(std::nullopt, DType::float32, device);
   loaded.model = std::make_unique<Classifier>(Scope(*loaded.parameters), shape);
   restore({{}, std::move(file.tensors)}, path, *loaded.parameters, true);
   return loaded;

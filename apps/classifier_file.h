@@ -27,6 +27,6 @@ struct LoadedClassifier {
   ClassifierNotes notes;
 };
 /// Throws UserError where the file is missing, cut short, or not one that `write_classifier` wrote.
-LoadedClassifier load_classifier(const std::filesystem::path& path);
+LoadedClassifier load_classifier(const std::filesystem::path& path, Device device = Device::cpu);
 
 }  // namespace intertwiner

@@ -11,13 +11,13 @@
 #include "apps/classification_run.h"
 #include "apps/classifier_file.h"
 #include "apps/command_line.h"
+#include "apps/compute.h"
 #include "apps/program.h"
 #include "apps/text.h"
 #include "data/cifar.h"
 #include "data/object_crops.h"
 #include "data/open.h"
 #include "engine/error.h"
-#include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
@@ -26,7 +26,8 @@ struct Options {
   std::string data, out, model, alignment = "none";
   ClassificationSettings settings;
   CropOptions crops;
-  int64_t seed = 1, threads = 0;
+  int64_t seed = 1;
+  ComputeOptions compute;
   bool overwrite = false;
 };
 
@@ -47,7 +48,7 @@ void describe_options(CommandLine& line, Options& o) {
   line.number("min-side", o.crops.min_side_px, 0, 8192, "objects smaller than this in px are not cut out");
   line.number("margin", o.crops.margin, 0, 4, "cut out around an object, as a fraction of its longer side");
   line.whole_number("seed", o.seed, 0, int64_t{1} << 53, "of weights, order, mirroring and cutting");
-  line.whole_number("threads", o.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  describe_compute(line, o.compute);
   line.truth("overwrite", o.overwrite, "replace the run that --out holds");
   line.closing_words(
       {"RUN then holds last.safetensors, the model after the newest epoch, and log.jsonl, a line an epoch.",
@@ -79,12 +80,12 @@ LabelledImages open(const Options& options, bool train) {
 }
 
 int measure_model(const Options& options) {
-  const LoadedClassifier loaded = load_classifier(options.model);
+  const LoadedClassifier loaded = load_classifier(options.model, options.compute.device());
   const LabelledImages test = open(options, false);
   if (test.class_names != loaded.notes.class_names)
     throw UserError(options.model + ": knows the classes " + joined(loaded.notes.class_names) + "; " + options.data +
                     " has " + joined(test.class_names) + "; name the data that it was trained on");
-  const Accuracy accuracy = measure(*loaded.model, test);
+  const Accuracy accuracy = measure(*loaded.model, test, options.compute.device());
   std::printf("%s (epoch %lld) on %lld pictures of %s: accuracy %.4f\n", options.model.c_str(),
               static_cast<long long>(loaded.notes.epochs), static_cast<long long>(test.size()), options.data.c_str(),
               accuracy.all);
@@ -114,7 +115,8 @@ int classify(int argc, char** argv) {
                    "Learns to tell pictures apart, a small ResNet, with optimal transport between its stages or not.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
-  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  open_compute(options.compute);
+  options.settings.device = options.compute.device();
   if (options.data.empty())
     throw UserError("--data is missing; name CIFAR-10's folder, or scenes; see classify --help");
   require_options_that_count(line, options);

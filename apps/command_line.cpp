@@ -87,6 +87,15 @@ void CommandLine::number(const std::string& name, double& value, double least, d
   option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
 }
 
+void CommandLine::choice(const std::string& name, std::string& value, const std::vector<std::string>& choices,
+                         const std::string& help) {
+  Option& option = add(name, "NAME", help + ": " + joined(choices, ", "));
+  SettingEntry entry = entry_for(name, &value, 0, 0);
+  entry.choices = choices;
+  option.shown_default = value;
+  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
+}
+
 void CommandLine::truth(const std::string& name, bool& value, const std::string& help) {
   Option& option = add(name, "", help);
   const SettingEntry entry = entry_for(name, &value, 0, 1);

@@ -38,6 +38,9 @@ class CommandLine {
   /// A number in [least, most].
   void whole_number(const std::string& name, int64_t& value, int64_t least, int64_t most, const std::string& help);
   void number(const std::string& name, double& value, double least, double most, const std::string& help);
+  /// One of `choices`, which are listed in --help.
+  void choice(const std::string& name, std::string& value, const std::vector<std::string>& choices,
+              const std::string& help);
   /// --name turns on, --no-name off.
   void truth(const std::string& name, bool& value, const std::string& help);
   /// What stands on the command line without a name.

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "apps/command_line.h"
+#include "apps/compute.h"
 #include "apps/data_choice.h"
 #include "apps/image_files.h"
 #include "apps/program.h"
@@ -19,7 +20,6 @@
 #include "detector/trainer.h"
 #include "engine/constant_filters.h"
 #include "engine/error.h"
-#include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
@@ -31,7 +31,8 @@ struct Options {
   std::vector<std::string> images;
   DataChoice data = {.specs = {}, .split = "val"};
   double draw_score = 0.5;
-  int64_t sheet = 0, threads = 0;
+  int64_t sheet = 0;
+  ComputeOptions compute;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -46,7 +47,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.number("draw-score", options.draw_score, 0, 1, "least score of a box that is drawn; detections.json has all");
   line.whole_number("sheet", options.sheet, 0, 100,
                     "also put the first N pictures side by side, in sheet.png; 0: none");
-  line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  describe_compute(line, options.compute);
   line.settings(is_detection_setting);
   line.closing_words(
       {"DIR then holds the pictures with boxes, names and scores, and detections.json in COCO's results format; image "
@@ -139,7 +140,7 @@ int detect_on(const Options& options, const CommandLine& line) {
   if (options.images.empty() == options.data.specs.empty()) {
     throw UserError("give pictures or folders to look at, or a data set with --data; see detect --help");
   }
-  LoadedModel loaded = load_model(options.model);
+  LoadedModel loaded = load_model(options.model, options.compute.device());
   line.change(loaded.settings);
   DataSetPointer data;
   if (!options.data.specs.empty()) data = open_for_model(options.data, loaded.class_names).data;
@@ -184,7 +185,7 @@ int detect_main(int argc, char** argv) {
                    "Finds objects on pictures, with a model that train has made.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
-  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  open_compute(options.compute);
   return detect_on(options, line);
 }
 

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "apps/command_line.h"
+#include "apps/compute.h"
 #include "apps/data_choice.h"
 #include "apps/evaluation.h"
 #include "apps/program.h"
@@ -15,7 +16,6 @@
 #include "detector/metrics_table.h"
 #include "detector/trainer.h"
 #include "engine/error.h"
-#include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
@@ -24,7 +24,7 @@ struct Options {
   std::string model, json;
   DataChoice data = {.specs = {}, .split = "val"};
   double min_side = 0;
-  int64_t threads = 0;
+  ComputeOptions compute;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -36,7 +36,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.number("min-side", options.min_side, 0, 8192,
               "adds a row of objects of this size in px and more (the root of their area); 0: none");
   line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
-  line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  describe_compute(line, options.compute);
   line.settings(is_detection_setting);
   line.closing_words(
       {"The defaults of the settings are those that the model was trained with.",
@@ -57,7 +57,7 @@ CocoOptions coco_options(double min_side) {
 
 int evaluate_model(const Options& options, const CommandLine& line) {
   if (options.model.empty()) throw UserError("--model is missing; name a checkpoint; see evaluate --help");
-  LoadedModel loaded = load_model(options.model);
+  LoadedModel loaded = load_model(options.model, options.compute.device());
   line.change(loaded.settings);
   const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;
 
@@ -89,7 +89,7 @@ int evaluate_main(int argc, char** argv) {
                    "Measures a trained model on a data set, by COCO's rules and by Pascal VOC's.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
-  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  open_compute(options.compute);
   return evaluate_model(options, line);
 }
 

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "apps/command_line.h"
+#include "apps/compute.h"
 #include "apps/data_choice.h"
 #include "apps/features_picture.h"
 #include "apps/program.h"
@@ -20,7 +21,6 @@
 #include "detector/tsne.h"
 #include "engine/atomic_file.h"
 #include "engine/error.h"
-#include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
@@ -33,7 +33,8 @@ struct Options {
   DataChoice data = {.specs = {}, .split = "val"};
   ObjectChoice choice;
   TsneOptions tsne;
-  int64_t seed = 1, threads = 0;
+  int64_t seed = 1;
+  ComputeOptions compute;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -49,7 +50,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.whole_number("classes", options.choice.classes, 1, 10, "draw the N classes with the most objects");
   line.number("perplexity", options.tsne.perplexity, 2, 1000, "t-SNE's: about how many neighbours a point has");
   line.whole_number("seed", options.seed, 0, int64_t{1} << 40, "of the places that t-SNE starts from");
-  line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  describe_compute(line, options.compute);
   line.closing_words(
       {"An object is large where it is of level 3 and more, by the first model's settings: it then stands in one of "
        "the intertwiner's large sets.",
@@ -86,10 +87,10 @@ void give_titles(std::vector<NamedModel>& models) {
   for (NamedModel& model : models) model.title = model.path;
 }
 
-std::vector<NamedModel> load_models(const std::vector<std::string>& paths) {
+std::vector<NamedModel> load_models(const std::vector<std::string>& paths, Device device) {
   std::vector<NamedModel> models;
   for (const std::string& path : paths) {
-    models.push_back({path, "", load_model(path)});
+    models.push_back({path, "", load_model(path, device)});
     const std::vector<std::string>& first = models.front().loaded.class_names;
     const std::vector<std::string>& own = models.back().loaded.class_names;
     if (!std::is_permutation(first.begin(), first.end(), own.begin(), own.end())) {
@@ -160,7 +161,7 @@ void print_objects(const std::vector<ChosenObject>& objects, const DataSet& data
 int draw_features(const Options& options) {
   if (options.models.empty()) throw UserError("--model is missing; name a checkpoint; see features --help");
   if (options.out.empty()) throw UserError("--out is missing; name a folder for the pictures; see features --help");
-  const std::vector<NamedModel> models = load_models(options.models);
+  const std::vector<NamedModel> models = load_models(options.models, options.compute.device());
   const LoadedModel& first = models.front().loaded;
   const DataSetPointer data = open_for_model(options.data, first.class_names).data;
   const std::vector<ChosenObject> objects = choose_objects(*data, first.settings, options.choice);
@@ -197,7 +198,7 @@ int features_main(int argc, char** argv) {
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   options.tsne.seed = static_cast<uint64_t>(options.seed);
-  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  open_compute(options.compute);
   return draw_features(options);
 }
 

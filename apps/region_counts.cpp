@@ -61,7 +61,8 @@ RegionCounts count_regions(const InterNet& model, const DataSetPointer& data,
   int64_t images = 0;
   for (int64_t step = 0; step < loader.steps_per_epoch(); ++step) {
     const Batch batch = loader.next();
-    const RegionCounts counts = count_by_level(model.sampled_regions(batch, step).regions, model.settings().model);
+    const RegionCounts counts =
+        count_by_level(model.sampled_regions(batch, step).regions.to(Device::cpu), model.settings().model);
     for (size_t level = 0; level < sums.size(); ++level) {
       sums[level].below += counts[level].below;
       sums[level].above += counts[level].above;

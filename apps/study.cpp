@@ -9,6 +9,7 @@
 #include <map>
 
 #include "apps/command_line.h"
+#include "apps/compute.h"
 #include "apps/data_choice.h"
 #include "apps/program.h"
 #include "apps/progress.h"
@@ -22,7 +23,6 @@
 #include "detector/checkpoint.h"
 #include "engine/atomic_file.h"
 #include "engine/error.h"
-#include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
@@ -33,7 +33,8 @@ struct Options {
   std::vector<std::string> tables, rows;
   RunDataOptions data;
   std::string preset = "small", out, model, init;
-  int64_t seeds = 1, threads = 0;
+  int64_t seeds = 1;
+  ComputeOptions compute;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -47,7 +48,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("out", options.out, "OUT", "folder for the study's runs and tables");
   line.presets(options.preset);
   line.whole_number("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
-  line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  describe_compute(line, options.compute);
   line.settings([](const SettingEntry& entry) { return entry.name != "seed" && entry.name != "minutes"; });
   line.closing_words(
       {"Settings apply to every row, but where a row is made of another value. A run is ordinary: OUT/ROW/seed-N.",
@@ -62,13 +63,13 @@ void describe_options(CommandLine& line, Options& options) {
 
 class Study {
  public:
-  /// `init`: a checkpoint that every row starts from; empty: none. `budget`: how the rows are trained, in words for the
-  /// tables.
-  Study(fs::path out, std::vector<StudyTable> tables, RunData data, std::string init, std::string budget)
-      : out_(std::move(out)),
+  /// `budget`: how the rows are trained, in words for the tables.
+  Study(const Options& options, std::vector<StudyTable> tables, RunData data, std::string budget)
+      : out_(options.out),
+        init_(options.init),
+        device_(options.compute.device()),
         tables_(std::move(tables)),
         data_(std::move(data)),
-        init_(std::move(init)),
         budget_(std::move(budget)) {}
 
   /// The program's exit code.
@@ -106,7 +107,7 @@ class Study {
     const double started = now_seconds();
     const bool has_begun = fs::exists(folder_of(run).last());
     const RunFolder folder = has_begun ? folder_of(run) : new_run_folder(folder_of(run).path, true);
-    Trainer trainer(run.settings, data_.train->class_names(), data_.train->category_ids());
+    Trainer trainer(run.settings, data_.train->class_names(), data_.train->category_ids(), device_);
     if (has_begun)
       trainer.load(folder.last());
     else if (!init_.empty())
@@ -175,22 +176,25 @@ class Study {
   }
 
   fs::path out_;
+  std::string init_;  ///< a checkpoint that every row starts from; empty: none
+  Device device_;
   std::vector<StudyTable> tables_;
   RunData data_;
-  std::string init_, budget_;
+  std::string budget_;
 };
 
 constexpr const char* kCountingTable = "3";
 
 int count_table_3(const CommandLine& line, const Options& options) {
-  const std::vector<std::string> known = {"table", "model", "data", "split", "limit", "out", "threads", "config"};
+  const std::vector<std::string> known = {"table", "model",  "data",    "split", "limit",
+                                          "out",   "device", "threads", "config"};
   for (const std::string& name : line.given_names()) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       throw UserError("--" + name + " has no effect on table 3, which counts a trained model's regions; leave it out");
   }
   if (options.model.empty())
     throw UserError("--model is missing: table 3 counts a trained model's regions; name a checkpoint");
-  const LoadedModel loaded = load_model(options.model);
+  const LoadedModel loaded = load_model(options.model, options.compute.device());
   const DataChoice choice = {options.data.data, options.data.split, options.data.limit};
   const DataSetPointer data = open_for_model(choice, loaded.class_names).data;
   StatusLine status;
@@ -237,7 +241,7 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
   std::cout << "settings, but where a row is made of another value (" << options.preset << "):\n"
             << settings_lines(shared) << std::flush;
   const std::string budget = budget_text(options.preset, shared, options.data, data, options.init);
-  return Study(options.out, tables, data, options.init, budget).train(runs);
+  return Study(options, tables, data, budget).train(runs);
 }
 
 int study(int argc, char** argv) {
@@ -247,7 +251,7 @@ int study(int argc, char** argv) {
                    "Trains the rows of a table of the paper, and prints the table beside the paper's figures.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
-  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  open_compute(options.compute);
   const std::vector<std::string> names = split_names(options.tables);
   if (names.empty()) throw UserError("--table is missing; name one of the paper's, such as 2a; see study --help");
   for (const std::string& name : names) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "apps/command_line.h"
+#include "apps/compute.h"
 #include "apps/data_choice.h"
 #include "apps/program.h"
 #include "apps/progress.h"
@@ -14,7 +15,6 @@
 #include "apps/settings_text.h"
 #include "apps/training_run.h"
 #include "engine/error.h"
-#include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
@@ -22,7 +22,7 @@ namespace {
 struct Options {
   RunDataOptions data;
   std::string preset = "internet-r50", out, init, resume;
-  int64_t threads = 0;
+  ComputeOptions compute;
   bool overwrite = false;
 };
 
@@ -33,7 +33,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("init", options.init, "FILE", "checkpoint to take weights from, as far as they fit");
   line.text("resume", options.resume, "RUN", "go on with the run in this folder, where it was stopped or killed");
   line.truth("overwrite", options.overwrite, "replace the run that --out holds");
-  line.whole_number("threads", options.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  describe_compute(line, options.compute);
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
       {"RUN then holds best.safetensors, last.safetensors, log.jsonl (every step) and settings.toml (for --config).",
@@ -54,7 +54,7 @@ int start(const CommandLine& line, const Options& options, double started) {
   const RunFolder folder = new_run_folder(options.out, options.overwrite, "go on with --resume " + options.out + ", ");
   std::cout << "settings (" << options.preset << "), kept in " << folder.settings().string() << ":\n"
             << settings_lines(settings) << std::flush;
-  Trainer trainer(settings, data.train->class_names(), data.train->category_ids());
+  Trainer trainer(settings, data.train->class_names(), data.train->category_ids(), options.compute.device());
   if (!options.init.empty()) start_from(trainer, options.init);
   TrainingRun run{folder, trainer, data.notes, data.train, data.val, started};
   return train_to_the_end(run);
@@ -62,7 +62,7 @@ int start(const CommandLine& line, const Options& options, double started) {
 
 /// What was given beside --resume and may change from one part of a run to the next.
 void require_only_harmless_options(const CommandLine& line) {
-  const std::vector<std::string> harmless = {"resume", "threads", "loader-workers", "save-every"};
+  const std::vector<std::string> harmless = {"resume", "device", "threads", "loader-workers", "save-every"};
   for (const std::string& name : line.given_names()) {
     if (std::find(harmless.begin(), harmless.end(), name) != harmless.end()) continue;
     throw UserError("--" + name +
@@ -72,10 +72,10 @@ void require_only_harmless_options(const CommandLine& line) {
 }
 
 /// A trainer that stands where the run's last checkpoint was written.
-std::unique_ptr<Trainer> load_trainer(const RunFolder& folder, const CommandLine& line) {
+std::unique_ptr<Trainer> load_trainer(const RunFolder& folder, const CommandLine& line, Device device) {
   LoadedModel loaded = load_model(folder.last());
   line.change(loaded.settings);
-  auto trainer = std::make_unique<Trainer>(loaded.settings, loaded.class_names, loaded.category_ids);
+  auto trainer = std::make_unique<Trainer>(loaded.settings, loaded.class_names, loaded.category_ids, device);
   trainer->load(folder.last());
   return trainer;
 }
@@ -83,7 +83,7 @@ std::unique_ptr<Trainer> load_trainer(const RunFolder& folder, const CommandLine
 int resume(const CommandLine& line, const Options& options, double started) {
   require_only_harmless_options(line);
   const RunFolder folder = existing_run_folder(options.resume);
-  const std::unique_ptr<Trainer> trainer = load_trainer(folder, line);
+  const std::unique_ptr<Trainer> trainer = load_trainer(folder, line, options.compute.device());
   const RunNotes notes = notes_from_json(trainer->state().notes);
 
   const DataSetPointer train_data = open_choice(notes.train_data, trainer->class_names()).data;
@@ -108,7 +108,7 @@ int train(int argc, char** argv) {
                    "Learns to find the objects of a data set. Its length is given by --epochs or --minutes.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
-  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  open_compute(options.compute);
   return options.resume.empty() ? start(line, options, started) : resume(line, options, started);
 }
 

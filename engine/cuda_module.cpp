@@ -13,12 +13,12 @@ std::string version(int number) { return std::to_string(number / 1000) + "." + s
 
 std::string capability(int number) { return std::to_string(number / 10) + "." + std::to_string(number % 10); }
 
-/// Beside the program, in the tree it was built in, or where it was installed.
+/// Beside the program, where it is installed, or in the tree it was built in: apps/, tests/ or tests/bench/ of it.
 std::vector<std::filesystem::path> places(const std::filesystem::path& folder) {
   if (!folder.empty()) return {folder / kCudaModule};
   std::error_code ignored;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-  return {program / kCudaModule, program / "../engine/cuda" / kCudaModule, program / "../lib" / kCudaModule};
+  return {program / kCudaModule, program / "../engine/cuda" / kCudaModule, program / "../../engine/cuda" / kCudaModule};
 }
 
 template <class Function>

@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <thread>
 
 namespace intertwiner::tests {
 namespace fs = std::filesystem;
@@ -36,7 +38,7 @@ Running::Running(const std::string& program, const Arguments& arguments, int64_t
   std::string folder = (fs::temp_directory_path() / "intertwiner-output-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder can be made as " + folder);
   output_ = folder;
-  Arguments all = {std::string(INTERTWINER_PROGRAMS) + "/" + program};
+  Arguments all = {(fs::path(INTERTWINER_PROGRAMS) / program).string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& argument : all) pointers.push_back(argument.data());
@@ -74,6 +76,14 @@ Result Running::wait() {
 }
 
 Result run(const std::string& program, const Arguments& arguments) { return Running(program, arguments).wait(); }
+
+bool wait_for_steps(Running& program, const fs::path& folder, size_t steps) {
+  for (int i = 0; i < 3000 && !program.has_ended(); ++i) {
+    if (lines_of(read_text(folder / "log.jsonl")).size() >= steps) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
+}
 
 Arguments operator+(Arguments first, const Arguments& second) {
   first.insert(first.end(), second.begin(), second.end());

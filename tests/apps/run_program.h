@@ -24,7 +24,8 @@ struct Result {
 /// A program that is running, its output going to files.
 class Running {
  public:
-  /// `most_file_bytes`: larger files cannot be written, as if the disk were full; 0: no limit.
+  /// `program`: the name of a built one, or a path. `most_file_bytes`: larger files cannot be written, as if the disk
+  /// were full; 0: no limit.
   Running(const std::string& program, const Arguments& arguments, int64_t most_file_bytes = 0);
   /// Ends the program if it still runs.
   ~Running();
@@ -45,6 +46,9 @@ class Running {
 };
 
 Result run(const std::string& program, const Arguments& arguments);
+
+/// Waits, a minute at most, until the run in the folder has logged so many steps. False if it did not.
+bool wait_for_steps(Running& program, const std::filesystem::path& folder, size_t steps);
 
 /// Both lists, one after the other.
 Arguments operator+(Arguments first, const Arguments& second);

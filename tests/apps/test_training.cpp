@@ -19,15 +19,6 @@ void wait_milliseconds(int64_t milliseconds) { std::this_thread::sleep_for(std::
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-/// Waits, a minute at most, until the run has logged so many steps. False if it did not.
-bool wait_for_steps(Running& program, const std::filesystem::path& run, size_t steps) {
-  for (int i = 0; i < 3000 && !program.has_ended(); ++i) {
-    if (lines_of(read_text(run / "log.jsonl")).size() >= steps) return true;
-    wait_milliseconds(20);
-  }
-  return false;
-}
-
 void check_refused(const Result& result, const std::string& says) {
   INFO(result.err);
   CHECK(result.code == 2);

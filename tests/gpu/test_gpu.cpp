@@ -5,36 +5,16 @@
 
 #include "detector/internet.h"
 #include "detector/trainer.h"
-#include "engine/cuda_module.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/operator_cases.h"
+#include "tests/gpu/gpu.h"
 #include "tests/skip.h"
 
 namespace intertwiner {
 namespace {
 
-/// Lets the GPU serve Device::cuda while it exists, where there is one.
-class Gpu {
- public:
-  Gpu() : before_(set_backend(Device::cuda, nullptr)) {
-    try {
-      open_cuda();
-    } catch (const UserError& error) {
-      problem_ = error.what();
-    }
-  }
-  ~Gpu() { set_backend(Device::cuda, before_); }
-  Gpu(const Gpu&) = delete;
-  Gpu& operator=(const Gpu&) = delete;
-
-  /// Why there is none; empty where there is.
-  const std::string& problem() const { return problem_; }
-
- private:
-  const Backend* before_;
-  std::string problem_;
-};
+using tests::Gpu;
 
 Trainer tiny_trainer(Device device) { return {tests::tiny_settings(), tests::kTinyClasses, {1, 2, 3}, device}; }
 

@@ -1,0 +1,26 @@
+// Where a program computes: on the processor, with how many threads, or on an NVIDIA GPU. No part of a run's settings:
+// a run may go on elsewhere than it began.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "apps/command_line.h"
+#include "engine/tensor.h"
+
+namespace intertwiner {
+
+struct ComputeOptions {
+  std::string device_name = "cpu";
+  int64_t threads = 0;  ///< 0: as many as the processor has
+
+  Device device() const { return device_name == "cuda" ? Device::cuda : Device::cpu; }
+};
+
+/// Adds --device and --threads.
+void describe_compute(CommandLine& line, ComputeOptions& options);
+
+/// Sets the number of threads and makes the device ready. Programs call it as soon as their options are read, so that a
+/// device that is not there is told before anything is loaded or written. Throws UserError (engine/cuda_module.h).
+void open_compute(const ComputeOptions& options);
+
+}  // namespace intertwiner

@@ -1,0 +1,22 @@
+// A module as the GPU's (engine/cuda_module.h) on a machine that has none: its GPU is tests/engine/emulated_device.h.
+// A copy of a program with this beside it, under the module's name, runs all of --device cuda but the GPU's own
+// kernels.
+#include <cstring>
+
+#include "engine/cuda_module.h"
+#include "tests/engine/emulated_device.h"
+
+using intertwiner::tests::EmulatedDevice;
+
+extern "C" {
+
+void cuda_machine(intertwiner::CudaMachine* machine) {
+  *machine = {13000, 13000, 1, {}, 90, 90, int64_t{80} << 30};
+  std::strcpy(machine->name, "emulated");
+}
+
+const intertwiner::Backend* cuda_backend() {
+  static const auto* device = new EmulatedDevice;  // tensors in static storage may outlive it otherwise
+  return device ? &intertwiner::backend_of(intertwiner::Device::cuda) : nullptr;
+}
+}
