@@ -57,7 +57,7 @@ void* find_cuda_module(const std::filesystem::path& folder) {
   return nullptr;
 }
 
-void open_cuda(const std::filesystem::path& folder) {
+CudaMachine open_cuda(const std::filesystem::path& folder) {
   void* module = find_cuda_module(folder);
   if (!module)
     throw UserError(std::string("cuda: this program was built without it (no ") + kCudaModule +
@@ -66,6 +66,9 @@ void open_cuda(const std::filesystem::path& folder) {
   function<CudaMachineFunction>(module, "cuda_machine")(&machine);
   if (const std::string problem = why_unusable(machine); !problem.empty()) throw UserError(problem);
   set_backend(Device::cuda, function<CudaBackendFunction>(module, "cuda_backend")());
+  return machine;
 }
+
+int64_t cuda_peak_bytes() { return function<CudaPeakFunction>(find_cuda_module(), "cuda_peak_bytes")(); }
 
 }  // namespace intertwiner

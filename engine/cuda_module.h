@@ -25,12 +25,16 @@ std::string why_unusable(const CudaMachine& machine);
 /// Lets the first GPU serve Device::cuda, from the module in `folder`, or where the program's own lies. Throws
 /// UserError where it was not built, a library that it needs is missing, or there is no GPU, no driver, or too old a
 /// one.
-void open_cuda(const std::filesystem::path& folder = {});
+CudaMachine open_cuda(const std::filesystem::path& folder = {});
 
-/// The module's two functions, by their names: `cuda_machine` and `cuda_backend`.
+/// Most bytes that tensors and workspaces took at once on the opened GPU since this was asked last.
+int64_t cuda_peak_bytes();
+
+/// The module's functions, by their names: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`.
 extern "C" {
 using CudaMachineFunction = void(CudaMachine*);
 using CudaBackendFunction = const Backend*();
+using CudaPeakFunction = int64_t();
 /// Types of the index functions that the module was compiled with, null at the end.
 using CudaIndexFunctions = const char* const*();
 }

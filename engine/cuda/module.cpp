@@ -30,6 +30,16 @@ const intertwiner::Backend* cuda_backend() {
   return backend;
 }
 
+int64_t cuda_peak_bytes() {
+  using intertwiner::cuda::check;
+  cudaMemPool_t pool = nullptr;
+  check(cudaDeviceGetDefaultMemPool(&pool, 0), "cudaDeviceGetDefaultMemPool");
+  uint64_t peak = 0, from_now_on = 0;
+  check(cudaMemPoolGetAttribute(pool, cudaMemPoolAttrUsedMemHigh, &peak), "cudaMemPoolGetAttribute");
+  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrUsedMemHigh, &from_now_on), "cudaMemPoolSetAttribute");
+  return static_cast<int64_t>(peak);
+}
+
 const char* const* cuda_index_functions() {
   static const std::vector<const char*> names = [] {
     std::vector<const char*> list;

@@ -5,6 +5,7 @@
 
 #include "tests/apps/run_program.h"
 #include "tests/gpu/gpu.h"
+#include "tests/gpu/programs_with_gpu.h"
 #include "tests/skip.h"
 #include "tests/temporary_folder.h"
 
@@ -15,22 +16,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string kPrograms[] = {"train", "detect", "evaluate", "study", "features", "classify"};
-
-/// Copies of the programs, with an emulated GPU's module beside them.
-class ProgramsWithGpu {
- public:
-  ProgramsWithGpu() { fs::copy_file(INTERTWINER_EMULATED_MODULE, folder_ / kCudaModule); }
-
-  /// The copy's path, for `run`.
-  std::string operator()(const std::string& program) const {
-    const fs::path copy = folder_ / program;
-    if (!fs::exists(copy)) fs::copy_file(fs::path(INTERTWINER_PROGRAMS) / program, copy);
-    return copy.string();
-  }
-
- private:
-  TemporaryFolder folder_;
-};
 
 Result run_well(const std::string& program, const Arguments& arguments) {
   const Result result = run(program, arguments);

@@ -76,7 +76,10 @@ double Layer::flops() const {
   return product * static_cast<double>(w[1] * w[2] * w[3]);
 }
 
-const Work& work_done() { return work; }
-void clear_work() { work = {}; }
+Work counted(const std::function<void()>& asking) {
+  work = {};
+  asking();
+  return work;
+}
 
 }  // namespace intertwiner::bench

@@ -6,6 +6,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "engine/backend.h"
@@ -35,8 +36,7 @@ struct Work {
 /// Begins to count, for as long as the program runs.
 void count_work();
 
-/// What was asked for since `clear_work`.
-const Work& work_done();
-void clear_work();
+/// What `work` asks for.
+Work counted(const std::function<void()>& work);
 
 }  // namespace intertwiner::bench

@@ -4,6 +4,7 @@
 //   bench                                                   everything, about ten minutes
 //   bench --only step,detect --against-pytorch python3      two parts, in turn with torchvision's
 //   bench --only scaling --svg scaling.svg --json scaling.json
+//   bench --device cuda --against-pytorch python3           what a GPU does
 //
 // options.h lists what can be chosen, parts.h what is measured.
 #include <algorithm>
@@ -23,27 +24,30 @@ namespace {
 struct Part {
   const char* name;
   void (*measure)(const BenchOptions&, Report&);
+  Device device = Device::cpu;
 };
-constexpr Part kParts[] = {{"operators", measure_operators}, {"step", measure_step},
-                           {"detect", measure_detection},    {"internet", measure_internet},
-                           {"scaling", measure_scaling},     {"loader", measure_loader},
-                           {"scoring", measure_scoring},     {"start-up", measure_start_up}};
+constexpr Part kParts[] = {
+    {"operators", measure_operators}, {"step", measure_step},         {"detect", measure_detection},
+    {"internet", measure_internet},   {"scaling", measure_scaling},   {"loader", measure_loader},
+    {"scoring", measure_scoring},     {"start-up", measure_start_up}, {"gpu", measure_gpu, Device::cuda}};
 
-std::string part_names() {
+std::string part_names(Device device) {
   std::string names;
-  for (const Part& part : kParts) names += (names.empty() ? "" : ",") + std::string(part.name);
+  for (const Part& part : kParts)
+    if (part.device == device) names += (names.empty() ? "" : ",") + std::string(part.name);
   return names;
 }
 
 void describe(CommandLine& line, BenchOptions& o, std::string& only) {
-  line.text("only", only, "PARTS", "some of " + part_names());
+  line.text("only", only, "PARTS",
+            "some of " + part_names(Device::cpu) + "; with --device cuda " + part_names(Device::cuda));
   line.presets(o.preset);
   line.whole_number("image-size", o.image_size, 0, 8192, "side of the square images, px; 0: the preset's");
-  line.whole_number("batch", o.batch, 1, 1024, "images of a training step");
+  line.whole_number("batch", o.batch, 1, 1024, "images of a training step; a GPU's are 2, 8 and 16");
   line.whole_number("regions", o.regions, 0, 10000,
                     "regions an image, sampled in training and proposed in detection; 0: the preset's");
   line.whole_number("repeats", o.repeats, 1, 1000, "timed repetitions; the median counts");
-  line.whole_number("threads", o.threads, 0, 4096, "threads to compute with; 0: as many as the processor has");
+  describe_compute(line, o.compute);
   line.truth("quick", o.quick, "toy sizes and one repetition, to see that everything runs");
   line.text("data", o.data, "DIR", "images for the loader beside the built-in scenes: scenes, or a data set's folder");
   line.text("against-pytorch", o.python, "PYTHON",
@@ -54,16 +58,18 @@ void describe(CommandLine& line, BenchOptions& o, std::string& only) {
             "print the peak memory of a step or detect alone, MB; the benchmark asks itself");
 }
 
-/// The parts asked for, in the order they are listed.
-std::vector<Part> chosen_parts(const std::string& only) {
+/// The device's parts that are asked for, in the order they are listed.
+std::vector<Part> chosen_parts(const std::string& only, Device device) {
   std::vector<std::string> names;
   std::istringstream text(only);
   for (std::string name; std::getline(text, name, ',');) names.push_back(name);
   const bool all = names.empty();
   std::vector<Part> parts;
   for (const Part& part : kParts)
-    if (std::erase(names, part.name) > 0 || all) parts.push_back(part);
-  if (!names.empty()) throw UserError("only: \"" + names.front() + "\" is no part; give some of " + part_names());
+    if (part.device == device && (std::erase(names, part.name) > 0 || all)) parts.push_back(part);
+  if (!names.empty())
+    throw UserError("only: \"" + names.front() + "\" is no part on " + to_string(device) + "; give some of " +
+                    part_names(device));
   return parts;
 }
 
@@ -82,14 +88,14 @@ int bench_main(int argc, char** argv) {
   describe(line, options, only);
   if (!line.parse(argc, argv)) return 0;
   if (options.quick) make_quick(options);
-  if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
+  open_compute(options.compute);
   if (!options.peak_of.empty()) {
     print_peak(options);
     return 0;
   }
-  if (!options.python.empty() && options.preset != "faster-rcnn-r50")
+  if (!options.python.empty() && options.compute.device() == Device::cpu && options.preset != "faster-rcnn-r50")
     throw UserError("against-pytorch: torchvision has no " + options.preset + ", only faster-rcnn-r50");
-  const std::vector<Part> parts = chosen_parts(only);
+  const std::vector<Part> parts = chosen_parts(only, options.compute.device());
   Report report({{"processor", processor_name()},
                  {"instructions", instruction_set()},
                  {"threads", static_cast<double>(thread_count())},

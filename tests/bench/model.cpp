@@ -23,12 +23,6 @@ std::function<void()> work_of(const std::string& what, const Settings& settings,
   return what == "step" ? training_step(settings, options.batch) : detection(settings);
 }
 
-Work counted(const std::function<void()>& work) {
-  clear_work();
-  work();
-  return work_done();
-}
-
 /// In a process of its own, since a process's peak never falls.
 double own_peak(const std::string& what, const BenchOptions& o) {
   const auto text = [](int64_t value) { return std::to_string(value); };
@@ -45,7 +39,6 @@ double pytorch_peak(const std::string& what, const BenchOptions& options, const 
   return pytorch.ask("peak");
 }
 
-/// Ours and theirs in turn, so that whatever else slows the machine down slows down both.
 void measure(const std::string& what, const BenchOptions& options, Report& report) {
   const Settings settings = settings_of(options);
   const double images = what == "step" ? static_cast<double>(options.batch) : 1;
@@ -53,31 +46,25 @@ void measure(const std::string& what, const BenchOptions& options, Report& repor
   if (!options.python.empty()) pytorch.emplace(options, settings, kClasses);
   const auto work = work_of(what, settings, options);
   const Work done = counted(work);
-  std::vector<double> ours, theirs;
-  for (int64_t i = 0; i < options.repeats; ++i) {
-    work();  // after the other's turn caches are cold and the processor may have slept: one call to warm
-    ours.push_back(seconds(work));
-    if (!pytorch) continue;
-    pytorch->ask(what);
-    theirs.push_back(pytorch->ask(what));
-  }
+  const Times times = in_turn(options.repeats, work, pytorch ? &*pytorch : nullptr, what);
 
   Table table{what, {"what", "ours"}, {}, {}};
   const auto add = [&](const std::string& name, double own) -> Row& { return table.rows.emplace_back(Row{name, own}); };
-  add("time, s", median(ours));
-  add("images a second", images / median(ours));
+  add("time, s", times.ours);
+  add("images a second", images / times.ours);
   add("peak memory, MB", own_peak(what, options));
   add("regions an image", static_cast<double>(done.regions) / images);
   add("arithmetic, GFLOP", done.flops / kGiga);
-  add("GFLOP/s", done.flops / median(ours) / kGiga);
+  add("GFLOP/s", done.flops / times.ours / kGiga);
   const std::string side = std::to_string(settings.input.image_size);
   table.notes = {options.preset + ", " + number_text(images) + " of " + side + "×" + side + " px, medians of " +
                  std::to_string(options.repeats)};
   if (pytorch) {
-    const double time = median(theirs), regions = pytorch->ask("regions") / images;
+    const double regions = pytorch->ask("regions") / images;
     table.notes.push_back("PyTorch in turn with it: " + pytorch->versions() + ", channels last, float32");
     pytorch.reset();
-    const std::vector<double> figures = {time, images / time, pytorch_peak(what, options, settings), regions};
+    const std::vector<double> figures = {times.theirs, images / times.theirs, pytorch_peak(what, options, settings),
+                                         regions};
     table.columns.insert(table.columns.end(), {"PyTorch", "ratio"});
     for (size_t i = 0; i < table.rows.size(); ++i) {
       Row& row = table.rows[i];

@@ -200,9 +200,7 @@ void measure_operators(const BenchOptions& options, Report& report) {
                {"memory (a = b + s·c), GB/s", machine.bandwidth / kGiga}},
               {"on all threads"}});
   const Settings settings = settings_of(options);
-  clear_work();
-  training_step(settings, options.batch)();
-  const Work step = work_done();
+  const Work step = counted(training_step(settings, options.batch));
   report.add(measure_layers(step, options, machine));
   report.add(measure_map_operators(settings, options, machine));
 }

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/compute.h"
+
 namespace intertwiner::bench {
 
 struct BenchOptions {
@@ -12,7 +14,7 @@ struct BenchOptions {
   int64_t batch = 2;       ///< images of a training step
   int64_t regions = 0;     ///< an image, in training sampled and in detection proposed; 0: the preset's
   int64_t repeats = 5;     ///< timed repetitions; the median counts
-  int64_t threads = 0;     ///< 0: as many as the processor has
+  ComputeOptions compute;  ///< on a GPU other parts are measured than on the processor
   bool quick = false;      ///< toy sizes, to see that everything runs
   std::string data;        ///< images for the loader beside the built-in scenes
   std::string python;      ///< a Python that has PyTorch and torchvision; empty: no comparison

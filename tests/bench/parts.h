@@ -17,6 +17,9 @@ void measure_internet(const BenchOptions& options, Report& report);
 /// model.cpp: runs a step or a detection alone in this process and prints the peak of its memory.
 void print_peak(const BenchOptions& options);
 
+/// gpu.cpp: steps and detections on a GPU, with options.python beside PyTorch's.
+void measure_gpu(const BenchOptions& options, Report& report);
+
 /// scaling.cpp: time against pixels and against regions, and the plot of both.
 void measure_scaling(const BenchOptions& options, Report& report);
 

@@ -2,6 +2,7 @@
 
 #include "engine/error.h"
 #include "engine/parallel.h"
+#include "tests/bench/timing.h"
 #include "tests/bench/workload.h"
 
 namespace intertwiner::bench {
@@ -19,7 +20,8 @@ std::vector<std::string> command(const BenchOptions& options, const Settings& se
           "--proposals=" + text(settings.proposals.detect_proposals),
           "--objects=" + text(kObjects),
           "--classes=" + text(classes),
-          "--threads=" + text(thread_count())};
+          "--threads=" + text(thread_count()),
+          "--device=" + options.compute.device_name};
 }
 
 }  // namespace
@@ -28,7 +30,7 @@ PyTorch::PyTorch(const BenchOptions& options, const Settings& settings, int64_t 
     : child_(command(options, settings, classes, "serve")), python_(options.python) {
   const std::string answer = child_.read_line().value_or("it ended at once");
   if (answer.rfind("torch ", 0) != 0)
-    throw UserError("against-pytorch: " + python_ + " has no PyTorch with torchvision (" + answer +
+    throw UserError("against-pytorch: " + python_ + " has no PyTorch with torchvision for this device (" + answer +
                     "); name a Python that has both");
   versions_ = answer;
 }
@@ -38,6 +40,18 @@ double PyTorch::ask(const std::string& what) {
   const auto answer = child_.read_line();
   if (!answer) throw UserError("against-pytorch: " + python_ + " ended while it was asked for \"" + what + "\"");
   return std::stod(*answer);
+}
+
+Times in_turn(int64_t repeats, const std::function<void()>& work, PyTorch* pytorch, const std::string& what) {
+  std::vector<double> ours, theirs;
+  for (int64_t i = 0; i < repeats; ++i) {
+    work();  // after the other's turn caches are cold and the processor may have slept: one call to warm
+    ours.push_back(seconds(work));
+    if (!pytorch) continue;
+    pytorch->ask(what);
+    theirs.push_back(pytorch->ask(what));
+  }
+  return {median(ours), pytorch ? median(theirs) : 0};
 }
 
 std::vector<std::string> first_box_command(const BenchOptions& options, const Settings& settings, int64_t classes,

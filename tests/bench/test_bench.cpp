@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/run_program.h"
+#include "tests/bench/gpu_table.h"
+#include "tests/gpu/programs_with_gpu.h"
 #include "tests/temporary_folder.h"
 
 namespace intertwiner::tests {
@@ -29,6 +31,42 @@ TEST_CASE("the benchmark says in one line which part it does not know, and that 
   CHECK(missing.code == 2);
   CHECK(lines_of(missing.err).size() == 1);
   CHECK(missing.err.find("no PyTorch") != std::string::npos);
+}
+
+TEST_CASE("the GPU's table holds each detector against the one before it") {
+  using namespace bench;
+  // Images a second: 8 and 40; their arithmetic takes 4 and 10 of 100 TFLOP/s; 3 and 1.5 GB; 16 and 80 images a second.
+  const GpuContestant slow{"PyTorch", 0.5e12, 100e12, 0.02, {{2, 0.25, 0.125, 3e9}}},
+      quick{"ours", 0.25e12, 100e12, 0.004, {{2, 0.05, 0.025, 1.5e9}}};
+  const Table table = gpu_table({slow, quick});
+  CHECK(table.columns == std::vector<std::string>{"what", "PyTorch", "ours", "ours / PyTorch"});
+  const std::vector<std::vector<double>> wanted = {{8, 40, 5},  {4, 10, 2.5}, {3, 1.5, 0.5},
+                                                   {16, 80, 5}, {20, 4, 0.2}, {100, 100, 1}};
+  REQUIRE(table.rows.size() == wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    INFO(table.rows[i][0].text);
+    for (size_t k = 0; k < 3; ++k) CHECK(table.rows[i][k + 1].number == Approx(wanted[i][k]));
+  }
+  CHECK(gpu_table({quick}).columns.size() == 2);
+}
+
+TEST_CASE("the benchmark of a GPU runs, here on an emulated one, in turn with a Python") {
+  const ProgramsWithGpu with_gpu;
+  const TemporaryFolder folder;
+  const auto json = folder / "bench.json";
+  const auto python = folder.write("python", "#!/bin/sh\necho torch 0\nwhile read -r line; do echo 0.5; done\n");
+  std::filesystem::permissions(python, std::filesystem::perms::owner_all);
+  const Result result = run(with_gpu("../tests/bench/bench"),
+                            {"--device", "cuda", "--quick", "--against-pytorch", python, "--json", json});
+  INFO(result.out << result.err);
+  REQUIRE(result.code == 0);
+  const auto gpu = nlohmann::json::parse(read_text(json)).at("gpu");
+  CHECK(gpu.at("rows").size() == 4 + 2);
+  for (const auto& row : gpu.at("rows")) {
+    INFO(row.dump());
+    for (const char* column : {"PyTorch", "faster-rcnn-small", "small"}) CHECK(row.at(column).get<double>() > 0);
+  }
+  CHECK(gpu.at("rows")[0].at("PyTorch") == 2);  // one image in 0.5 s
 }
 
 }  // namespace intertwiner::tests

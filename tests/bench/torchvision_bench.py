@@ -2,13 +2,15 @@
 
 The same as there: image size, images a step, objects an image, classes, sampled regions, proposals, anchors, thresholds,
 live batch norm in training and running statistics in detection, every stage trained, SGD with momentum, weight decay
-and gradients clipped to norm 5, float32, number of threads, random weights on images of noise. The layout is channels
-last, PyTorch's best in float32.
+and gradients clipped to norm 5, number of threads, random weights on images of noise. The layout is channels last. On the
+CPU it computes in float32, on a GPU in bfloat16 with autocast, cuDNN choosing its algorithms by trial; images come from
+the host's memory each time, and times are taken when the GPU has finished.
 
 Not quite the same: torchvision normalises images inside the model (a few milliseconds; there it is the loader's work),
 and its weight decay covers biases and batch norm too.
 
-    serve       answers lines: step, detect (seconds), regions, peak (MB), save FILE
+    serve       answers lines: step, detect (one image), detect-batch (seconds), regions, peak (MB; on a GPU what
+                tensors took there since this was asked last), product (operations a second in a large one), save FILE
     first-box   loads --weights, detects on --image, prints the first box
 """
 
@@ -31,6 +33,7 @@ def arguments():
     parser.add_argument("task", choices=["serve", "first-box"])
     for name in ["image-size", "batch", "regions", "proposals", "objects", "classes", "threads"]:
         parser.add_argument("--" + name, type=int, required=True)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--weights")
     parser.add_argument("--image")
     return parser.parse_args()
@@ -44,7 +47,7 @@ def make_model(o):
         rpn_pre_nms_top_n_test=1000, rpn_post_nms_top_n_test=o.proposals,
         box_batch_size_per_image=o.regions, box_positive_fraction=1 / 3,
         box_score_thresh=0.05, box_nms_thresh=0.3, box_detections_per_img=100)
-    return model.to(memory_format=torch.channels_last)
+    return model.to(o.device, memory_format=torch.channels_last)
 
 
 class Work:
@@ -56,6 +59,9 @@ class Work:
             lambda _, inputs: (inputs[0].contiguous(memory_format=torch.channels_last),))
         self.model.roi_heads.box_head.register_forward_pre_hook(self.note_regions)
         self.images = [torch.rand(3, o.image_size, o.image_size) for _ in range(o.batch)]
+        if o.device == "cuda":
+            torch.backends.cudnn.benchmark = True
+            self.images = [image.pin_memory() for image in self.images]
         self.targets = [self.random_target() for _ in range(o.batch)]
         self.sgd = None
         self.regions = 0
@@ -69,25 +75,80 @@ class Work:
         corner = torch.rand(o.objects, 2) * (o.image_size - size)
         return {"boxes": torch.cat([corner, corner + size], 1), "labels": 1 + torch.arange(o.objects) % o.classes}
 
+    def on_device(self, count):
+        return [image.to(self.options.device, non_blocking=True) for image in self.images[:count]]
+
+    def autocast(self):
+        return torch.autocast(self.options.device, dtype=torch.bfloat16, enabled=self.options.device == "cuda")
+
     def step(self):
         if self.sgd is None:
             self.sgd = torch.optim.SGD(self.model.parameters(), lr=1e-6, momentum=0.9, weight_decay=1e-4)
         self.model.train()
-        loss = sum(self.model(self.images, self.targets).values())
+        targets = [{name: value.to(self.options.device) for name, value in target.items()} for target in self.targets]
+        with self.autocast():
+            loss = sum(self.model(self.on_device(self.options.batch), targets).values())
         self.sgd.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5)
         self.sgd.step()
 
     @torch.inference_mode()
-    def detect(self):
+    def detect(self, count=1):
         self.model.eval()
-        self.model(self.images[:1])
+        with self.autocast():
+            found = self.model(self.on_device(count))
+        for image in found:
+            for value in image.values():
+                value.cpu()
+
+    def detect_batch(self):
+        self.detect(self.options.batch)
 
 
-def peak_megabytes():
+@torch.inference_mode()
+def product_flops(device):
+    side, calls = (8192, 10) if device == "cuda" else (1024, 1)
+    a = torch.rand(side, side, device=device, dtype=torch.bfloat16 if device == "cuda" else torch.float32)
+    times = []
+    for _ in range(6):
+        begin = time.perf_counter()
+        for _ in range(calls):
+            a @ a
+        wait(device)
+        times.append(time.perf_counter() - begin)
+    return 2 * side**3 * calls / sorted(times)[2]
+
+
+def wait(device):
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def peak_megabytes(device):
+    if device == "cuda":
+        peak = torch.cuda.max_memory_allocated() / 2**20
+        torch.cuda.reset_peak_memory_stats()
+        return peak
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM"))
+
+
+def answer(work, command, file):
+    device = work.options.device
+    if command == "peak":
+        return peak_megabytes(device)
+    if command == "regions":
+        return work.regions
+    if command == "product":
+        return product_flops(device)
+    begin = time.perf_counter()
+    if command == "save":
+        torch.save(work.model.state_dict(), file)
+    else:
+        getattr(work, command.replace("-", "_"))()
+    wait(device)
+    return time.perf_counter() - begin
 
 
 def serve(o):
@@ -95,13 +156,7 @@ def serve(o):
     print(f"torch {torch.__version__}, torchvision {torchvision.__version__}", flush=True)
     for line in sys.stdin:
         command, _, file = line.strip().partition(" ")
-        begin = time.perf_counter()
-        if command == "save":
-            torch.save(work.model.state_dict(), file)
-        elif command in ("step", "detect"):
-            getattr(work, command)()
-        seconds = time.perf_counter() - begin
-        print({"peak": peak_megabytes(), "regions": work.regions}.get(command, seconds), flush=True)
+        print(answer(work, command, file), flush=True)
 
 
 @torch.inference_mode()
@@ -115,5 +170,7 @@ def first_box(o):
 
 if __name__ == "__main__":
     options = arguments()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        sys.exit(print(f"PyTorch {torch.__version__} finds no GPU", flush=True))
     torch.set_num_threads(options.threads)
     {"serve": serve, "first-box": first_box}[options.task](options)

@@ -19,10 +19,11 @@ Settings settings_of(const BenchOptions& options);
 /// `images` squares of noise of the settings' size, with objects of 5% to 45% of the side.
 Batch random_batch(const Settings& settings, int64_t images);
 
-/// Each call is one step of a fresh model (forward, backward, clipping, SGD) on the same batch.
-std::function<void()> training_step(const Settings& settings, int64_t images);
+/// Each call is one step of a fresh model (forward, backward, clipping, SGD) on the same batch. On a GPU too it returns
+/// when the step is done: it ends with the losses on the host.
+std::function<void()> training_step(const Settings& settings, int64_t images, Device device = Device::cpu);
 
-/// Each call finds the objects of one image.
-std::function<void()> detection(const Settings& settings);
+/// Each call finds the objects of a batch of images, and returns when they are on the host.
+std::function<void()> detection(const Settings& settings, int64_t images = 1, Device device = Device::cpu);
 
 }  // namespace intertwiner::bench
