@@ -68,6 +68,13 @@ std::vector<Annotation> training_annotations(const ImageRecord& record) {
 
 int64_t object_capacity(int64_t objects) { return std::max<int64_t>(16, round_up(objects, 16)); }
 
+Batch Batch::to(Device device) const {
+  Batch moved = *this;
+  for (Tensor* tensor : {&moved.images, &moved.boxes, &moved.labels, &moved.object_counts, &moved.image_sizes})
+    *tensor = tensor->to(device);
+  return moved;
+}
+
 Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_t capacity) {
   std::vector<ImageGeometry> geometry;
   std::vector<std::vector<Annotation>> objects;

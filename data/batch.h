@@ -25,6 +25,8 @@ struct Batch {
   std::vector<std::string> names;       ///< of the images, for messages
 
   int64_t size() const { return static_cast<int64_t>(indices.size()); }
+  /// The same with its tensors on a device.
+  Batch to(Device device) const;
 };
 
 /// One image on its way into a batch.

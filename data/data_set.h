@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "data/box.h"
 #include "data/image.h"
+#include "engine/box.h"
 
 namespace intertwiner {
 

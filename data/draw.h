@@ -3,8 +3,8 @@
 #include <span>
 #include <string>
 
-#include "data/box.h"
 #include "data/image.h"
+#include "engine/box.h"
 
 namespace intertwiner {
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "data/box.h"
 #include "data/scene_canvas.h"
+#include "engine/box.h"
 
 namespace intertwiner {
 

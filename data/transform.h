@@ -12,8 +12,8 @@
 #include <array>
 #include <cstdint>
 
-#include "data/box.h"
 #include "data/image.h"
+#include "engine/box.h"
 
 namespace intertwiner {
 

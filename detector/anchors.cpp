@@ -25,18 +25,20 @@ Anchors make_anchors(const ModelSettings& settings, const std::vector<MapSize>& 
     throw UserError("anchor-sizes: " + std::to_string(settings.anchor_sizes.size()) + " sizes for " +
                     std::to_string(maps.size()) + " levels; give one a level");
   Anchors anchors;
+  std::vector<float> sides;
   for (size_t l = 0; l < maps.size(); ++l) {
-    anchors.level_begin.push_back(static_cast<int64_t>(anchors.boxes.size()));
+    anchors.level_begin.push_back(static_cast<int64_t>(sides.size() / 4));
     const std::vector<Box> shapes = level_anchors(settings.anchor_sizes[l], settings.anchor_ratios);
     const int64_t stride_y = padded_image.height / maps[l].height, stride_x = padded_image.width / maps[l].width;
     for (int64_t y = 0; y < maps[l].height; ++y)
       for (int64_t x = 0; x < maps[l].width; ++x)
         for (const Box& shape : shapes) {
           const auto dx = static_cast<float>(x * stride_x), dy = static_cast<float>(y * stride_y);
-          anchors.boxes.push_back({shape.x1 + dx, shape.y1 + dy, shape.x2 + dx, shape.y2 + dy});
+          sides.insert(sides.end(), {shape.x1 + dx, shape.y1 + dy, shape.x2 + dx, shape.y2 + dy});
         }
   }
-  anchors.level_begin.push_back(static_cast<int64_t>(anchors.boxes.size()));
+  anchors.level_begin.push_back(static_cast<int64_t>(sides.size() / 4));
+  anchors.boxes = Tensor::from(sides, {-1, 4});
   return anchors;
 }
 

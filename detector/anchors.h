@@ -6,8 +6,8 @@
 #pragma once
 #include <vector>
 
-#include "data/box.h"
 #include "detector/settings.h"
+#include "engine/box.h"
 
 namespace intertwiner {
 
@@ -17,11 +17,13 @@ struct MapSize {
 };
 
 struct Anchors {
-  std::vector<Box> boxes;
+  Tensor boxes;                      ///< A×4 float32
   std::vector<int64_t> level_begin;  ///< index of each level's first anchor, and the total at the end
+
+  int64_t count() const { return boxes.dim(0); }
 };
 
-/// Anchors of all levels, one map a size. Throws UserError where their numbers differ.
+/// Anchors of all levels, one map a size, on the host. Throws UserError where their numbers differ.
 Anchors make_anchors(const ModelSettings& settings, const std::vector<MapSize>& maps, MapSize padded_image);
 
 /// The best IoU that any anchor has with this box, as if the grid of anchors had no end: what tells, before training,

@@ -7,7 +7,7 @@
 #pragma once
 #include <cmath>
 
-#include "data/box.h"
+#include "engine/box.h"
 
 namespace intertwiner {
 
@@ -38,6 +38,11 @@ struct BoxCoder {
 
 constexpr BoxCoder kAnchorCoder{1, 1};   ///< first stage
 constexpr BoxCoder kRegionCoder{10, 5};  ///< second stage: weights 10, 10, 5, 5
+
+/// Tensors …×4 of float32 as deltas.
+inline BoxCoder::Deltas* deltas_of(const Tensor& tensor, Device device = Device::cpu) {
+  return reinterpret_cast<BoxCoder::Deltas*>(tensor.data<float>(device));
+}
 
 /// The box within an image of this size.
 INTERTWINER_HD inline Box clip(const Box& box, float height, float width) {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/box.h"
+#include "engine/box.h"
 
 namespace intertwiner {
 

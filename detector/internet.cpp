@@ -38,14 +38,16 @@ InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::o
   if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings, classes);
 }
 
-Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injected) {
+Losses InterNet::losses(const Batch& from_host, int64_t step_number, const Samples* injected) {
+  const Batch batch = from_host.to(device_);
+  const Tensor step = Tensor::from<int64_t>({step_number}).to(device_);
   const FirstStage first = first_stage(batch, Pass::training);
-  const uint64_t seed = settings_.train.seed;
   const AnchorTargets targets =
-      injected ? injected->anchors : sample_anchors(first.anchors, batch, settings_.proposals, seed, step);
-  const RpnLosses rpn = rpn_losses(first.predictions, targets.to(device_));
+      injected ? injected->anchors.to(device_)
+               : sample_anchors(first.anchors, batch, settings_.proposals, settings_.train.seed, step);
+  const RpnLosses rpn = rpn_losses(first.predictions, targets);
 
-  const RegionSamples samples = (injected ? injected->regions : sampled_regions(first, batch, step)).to(device_);
+  const RegionSamples samples = injected ? injected->regions.to(device_) : sampled_regions(first, batch, step);
   const SecondStage second = second_stage(first, samples.regions, Pass::training);
   const RegionLosses regions = region_losses(second.predictions, samples);
 
@@ -54,39 +56,52 @@ Losses InterNet::losses(const Batch& batch, int64_t step, const Samples* injecte
   return {rpn.objectness, rpn.box, regions.classes, regions.box, extra};
 }
 
-std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const Settings& settings) const {
+std::vector<std::vector<Detection>> InterNet::detect(const Batch& from_host, const Settings& settings) const {
   const NoGradient no_gradient;
+  const Batch batch = from_host.to(device_);
   const FirstStage first = first_stage(batch, Pass::detection);
   const ProposalSettings& p = settings.proposals;
-  const auto proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes,
-                                        {p.detect_candidates, p.detect_proposals, p.nms_iou});
-  const Regions regions = make_regions(proposals, LevelSplit::of(settings_.model)).to(device_);
+  const Proposals proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes,
+                                             {p.detect_candidates, p.detect_proposals, p.nms_iou});
+  const Regions regions = make_regions(proposals, LevelSplit::of(settings_.model));
   const SecondStage second = second_stage(first, regions, Pass::detection);
   return make_detections(second.predictions, regions, batch.image_sizes, batch.geometry, settings.detect);
 }
 
-RegionSamples InterNet::sampled_regions(const Batch& batch, int64_t step) const {
+RegionSamples InterNet::sampled_regions(const Batch& from_host, int64_t step_number) const {
   const NoGradient no_gradient;
-  return sampled_regions(first_stage(batch, Pass::detection), batch, step);
+  const Batch batch = from_host.to(device_);
+  const Tensor step = Tensor::from<int64_t>({step_number}).to(device_);
+  return sampled_regions(first_stage(batch, Pass::detection), batch, step).to(Device::cpu);
 }
 
 Tensor InterNet::features(const Batch& batch, const Regions& regions) const {
   const NoGradient no_gradient;
-  const FirstStage pyramid_alone{backbone_(input(batch), Pass::detection), {}, {}};
+  const FirstStage pyramid_alone{backbone_(input(batch.to(device_)), Pass::detection), {}, {}};
   return second_stage(pyramid_alone, regions.to(device_), Pass::detection).predictions.features.value();
 }
 
-Variable InterNet::input(const Batch& batch) const { return Variable(batch.images.to(device_).to(type_)); }
+Variable InterNet::input(const Batch& batch) const { return Variable(batch.images.to(type_)); }
 
 InterNet::FirstStage InterNet::first_stage(const Batch& batch, Pass pass) const {
   FirstStage first;
   first.pyramid = backbone_(input(batch), pass);
-  first.anchors = make_anchors(settings_.model, map_sizes(first.pyramid), {batch.images.dim(1), batch.images.dim(2)});
+  first.anchors = anchors_for(map_sizes(first.pyramid), {batch.images.dim(1), batch.images.dim(2)});
   first.predictions = rpn_(first.pyramid);
   return first;
 }
 
-RegionSamples InterNet::sampled_regions(const FirstStage& first, const Batch& batch, int64_t step) const {
+Anchors InterNet::anchors_for(const std::vector<MapSize>& maps, MapSize image) const {
+  const std::lock_guard lock(anchors_->mutex);
+  auto [found, is_new] = anchors_->by_image.try_emplace({image.height, image.width});
+  if (is_new) {
+    found->second = make_anchors(settings_.model, maps, image);
+    found->second.boxes = found->second.boxes.to(device_);
+  }
+  return found->second;
+}
+
+RegionSamples InterNet::sampled_regions(const FirstStage& first, const Batch& batch, const Tensor& step) const {
   const ProposalSettings& p = settings_.proposals;
   return sample_regions(make_proposals(first.predictions, first.anchors, batch.image_sizes,
                                        {p.train_candidates, p.train_proposals, p.nms_iou}),

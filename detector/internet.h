@@ -1,23 +1,23 @@
 // InterNet, the detector of the paper, from an image to losses or detections (figure 2). With the intertwiner off it is
 // Faster R-CNN with a feature pyramid, the paper's baseline.
 //
-// On a GPU everything is done there but what names boxes one by one. These take a copy of what they read to the host
-// (`to(Device::cpu)`), and what they make is copied back:
+// On a device everything is done there but what asks how many rows of a kind there are, which takes a copy of what it
+// reads to the host:
 //
-//   make_proposals    the anchors' logits and deltas: best scores, decoding, NMS
-//   sample_anchors    nothing of the device: anchors and objects are the host's; matching and sampling
-//   sample_regions    nothing of the device: proposals and objects are the host's; matching and sampling
-//   large_set         regions, levels and labels of the samples: how many members there are
-//   by_level          levels, where each has layers of its own: how many rows there are of each
-//   make_detections   class scores, deltas and regions: NMS by class
+//   large_set         regions, levels and labels of the samples
+//   by_level          levels, where each has layers of its own
 //
-// and the trainer reads the losses and the gradient's norm once, at the end of a step.
+// and the trainer reads the losses and the gradient's norm once, at the end of a step; detection its boxes.
 #pragma once
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <utility>
 
 #include "detector/detections.h"
 #include "detector/intertwiner.h"
+#include "detector/proposals.h"
 #include "detector/rpn.h"
 #include "layers/backbone.h"
 #include "layers/box_head.h"
@@ -77,7 +77,8 @@ class InterNet {
   };
   Variable input(const Batch& batch) const;
   FirstStage first_stage(const Batch& batch, Pass pass) const;
-  RegionSamples sampled_regions(const FirstStage& first, const Batch& batch, int64_t step) const;
+  Anchors anchors_for(const std::vector<MapSize>& maps, MapSize image) const;
+  RegionSamples sampled_regions(const FirstStage& first, const Batch& batch, const Tensor& step) const;
   SecondStage second_stage(const FirstStage& first, const Regions& regions, Pass pass) const;
 
   Settings settings_;
@@ -88,6 +89,13 @@ class InterNet {
   RpnHead rpn_;
   BoxHead head_;
   std::optional<Intertwiner> intertwiner_;
+
+  /// Made once for each size of image, and shared by copies of the model.
+  struct AnchorsOfSizes {
+    std::mutex mutex;
+    std::map<std::pair<int64_t, int64_t>, Anchors> by_image;
+  };
+  std::shared_ptr<AnchorsOfSizes> anchors_ = std::make_shared<AnchorsOfSizes>();
 };
 
 }  // namespace intertwiner

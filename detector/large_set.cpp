@@ -54,7 +54,7 @@ LargeSet large_set(const RegionSamples& samples, const LargeSource& source, bool
   const Tensor all_labels = samples.labels.to(Device::cpu);
   const Tensor sides = regions.boxes.to(DType::float64);
   for (int32_t l = 0; l < 3; ++l)
-    for (int64_t r = 0; r < regions.count(); ++r) {
+    for (int64_t r = 0; r < regions.places(); ++r) {
       const int32_t m = regions.level.data<int32_t>()[r], label = all_labels.data<int32_t>()[r];
       if (m <= l || (label <= 0 && !with_background)) continue;
       const double* box = sides.data<double>() + 4 * r;

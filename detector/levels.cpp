@@ -25,18 +25,17 @@ std::vector<double> level_scales(const ModelSettings& settings) {
 
 LevelSplit LevelSplit::rounded(double base) {
   const double area = base * base;
-  return LevelSplit({area / 8, area / 2, area * 2});
+  return {area / 8, area / 2, area * 2};
 }
 
 LevelSplit LevelSplit::floored(double base) {
   const double aid = std::exp2(-2 * kRoundingAid), area = base * base * aid;
-  return LevelSplit({area / 4, area, area * 4});
+  return {area / 4, area, area * 4};
 }
 
 LevelSplit LevelSplit::by_size(const LevelStrides& strides) {
-  std::array<double, 3> least_area{};
-  for (size_t l = 0; l < 3; ++l) least_area[l] = std::pow(kRoiSide * static_cast<double>(strides[l]), 2);
-  return LevelSplit(least_area);
+  const auto least_area = [&](size_t l) { return std::pow(kRoiSide * static_cast<double>(strides[l]), 2); };
+  return {least_area(0), least_area(1), least_area(2)};
 }
 
 LevelSplit LevelSplit::of(const ModelSettings& settings) {

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/box.h"
+#include "engine/box.h"
 
 namespace intertwiner {
 
@@ -37,7 +37,7 @@ class LevelSplit {
   static LevelSplit of(const ModelSettings& settings);
 
   /// 2..5.
-  int64_t level_of(const Box& region) const {
+  INTERTWINER_HD int64_t level_of(const Box& region) const {
     const double width = double{region.x2} - region.x1, area = width * (double{region.y2} - region.y1);
     int64_t level = kFinestLevel;
     for (const double least : least_area_) level += area >= least ? 1 : 0;
@@ -45,8 +45,8 @@ class LevelSplit {
   }
 
  private:
-  explicit LevelSplit(const std::array<double, 3>& least_area) : least_area_(least_area) {}
-  std::array<double, 3> least_area_;  // of levels 3, 4, 5, px²
+  LevelSplit(double level3, double level4, double level5) : least_area_{level3, level4, level5} {}
+  double least_area_[3];  // of levels 3, 4, 5, px²
 };
 
 }  // namespace intertwiner

@@ -1,36 +1,46 @@
 #include "detector/matcher.h"
 
-#include <algorithm>
-#include <cstdint>
+#include "detector/kernels/matching.h"
+#include "engine/loop.h"
 
 namespace intertwiner {
+namespace {
 
-Matches match(std::span<const Box> candidates, std::span<const Box> objects, const MatchRules& rules) {
-  const size_t count = candidates.size();
-  Matches matches{std::vector<int32_t>(count, 0), std::vector<int8_t>(count, 0)};
-  if (objects.empty()) return matches;
-  std::vector<float> best(count, -1.0f);
-  std::vector<float> overlap(count);
-  std::vector<uint8_t> is_best(rules.keep_best ? count : 0, 0);
-  for (size_t g = 0; g < objects.size(); ++g) {
-    float most = 0;
-    for (size_t a = 0; a < count; ++a) {
-      overlap[a] = iou(candidates[a], objects[g]);
-      most = std::max(most, overlap[a]);
-    }
-    for (size_t a = 0; a < count; ++a)
-      if (overlap[a] > best[a]) {
-        best[a] = overlap[a];
-        matches.object[a] = static_cast<int32_t>(g);
-      }
-    if (rules.keep_best && most > 0)
-      for (size_t a = 0; a < count; ++a)
-        if (overlap[a] == most) is_best[a] = 1;
-  }
-  for (size_t a = 0; a < count; ++a) {
-    const bool positive = best[a] >= static_cast<float>(rules.positive_iou) || (rules.keep_best && is_best[a]);
-    matches.kind[a] = positive ? 1 : best[a] < static_cast<float>(rules.negative_iou) ? 0 : -1;
-  }
+constexpr int64_t kCandidateGrain = 1 << 12;
+
+/// Each object's greatest IoU with any candidate, N×G.
+Tensor best_overlaps(const kernels::MatchInput& in, int64_t images, Device on) {
+  const int64_t objects = images * in.capacity, chunks = divide_up(in.width, kernels::kMatchChunk);
+  const Tensor of_chunks = Tensor::empty({objects, chunks}, DType::float32, on);
+  Tensor best = Tensor::empty({objects}, DType::float32, on);
+  for_each_index(on, objects * chunks, kCandidateGrain / kernels::kMatchChunk,
+                 kernels::BestOfChunk{in, chunks, of_chunks.data<float>(on)});
+  for_each_index(on, objects, kCandidateGrain,
+                 kernels::BestOfObject{of_chunks.data<float>(on), chunks, best.data<float>(on)});
+  return best;
+}
+
+}  // namespace
+
+Matches match(const BoxLists& candidates, const BoxLists& objects, const MatchRules& rules) {
+  const Device on = objects.boxes.device();
+  const bool shared = candidates.boxes.rank() == 2;
+  const int64_t images = objects.boxes.dim(0), width = candidates.boxes.dim(-2);
+  const kernels::MatchInput in{boxes_of(candidates.boxes, on),
+                               candidates.count.defined() ? candidates.count.data<int32_t>(on) : nullptr,
+                               width,
+                               shared,
+                               boxes_of(objects.boxes, on),
+                               objects.count.data<int32_t>(on),
+                               objects.boxes.dim(1)};
+  Tensor best;
+  if (rules.keep_best) best = best_overlaps(in, images, on);
+  const Matches matches{Tensor::empty({images, width}, DType::int32, on),
+                        Tensor::empty({images, width}, DType::int32, on)};
+  for_each_index(on, images * width, kCandidateGrain,
+                 kernels::MatchCandidate{in, best.defined() ? best.data<float>(on) : nullptr,
+                                         static_cast<float>(rules.positive_iou), static_cast<float>(rules.negative_iou),
+                                         matches.object.data<int32_t>(on), matches.kind.data<int32_t>(on)});
   return matches;
 }
 

@@ -6,11 +6,7 @@
 // too regress to the object they themselves overlap most. Example: a tiny object whose best anchor has IoU 0.4 still
 // has one positive anchor.
 #pragma once
-#include <cstdint>
-#include <span>
-#include <vector>
-
-#include "data/box.h"
+#include "engine/tensor.h"
 
 namespace intertwiner {
 
@@ -19,12 +15,19 @@ struct MatchRules {
   bool keep_best;
 };
 
+/// Boxes of N images with a place for each.
+struct BoxLists {
+  Tensor boxes;  ///< N×K×4 float32, or of candidates K×4: the same for all images
+  Tensor count;  ///< N int32; undefined: K for each
+};
+
+/// N×K int32 each.
 struct Matches {
-  std::vector<int32_t> object;  ///< for each candidate the object it overlaps most; 0 where there is none
-  std::vector<int8_t> kind;     ///< 1 positive, 0 negative, −1 neither
+  Tensor object;  ///< the object that a candidate overlaps most; 0 where there is none
+  Tensor kind;    ///< 1 positive, 0 negative, −1 neither or no candidate
 };
 
 /// Without objects every candidate is negative.
-Matches match(std::span<const Box> candidates, std::span<const Box> objects, const MatchRules& rules);
+Matches match(const BoxLists& candidates, const BoxLists& objects, const MatchRules& rules);
 
 }  // namespace intertwiner

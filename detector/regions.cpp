@@ -1,8 +1,7 @@
 #include "detector/regions.h"
 
-#include <algorithm>
-
-#include "detector/box_coder.h"
+#include "detector/chosen_rows.h"
+#include "detector/kernels/regions.h"
 #include "detector/matcher.h"
 #include "detector/sampler.h"
 #include "engine/kernels/labels.h"
@@ -14,87 +13,113 @@ namespace {
 
 constexpr double kSmoothL1Beta = 1.0 / 9;
 
-struct Chosen {
-  std::vector<Box> boxes;
-  std::vector<int32_t> labels;
-  std::vector<BoxCoder::Deltas> deltas;
-};
+Tensor integers(Shape shape, Device on) { return Tensor::empty(std::move(shape), DType::int32, on); }
 
-Chosen choose(const std::vector<Box>& proposals, const Batch& batch, const Settings& settings, int64_t step,
-              int64_t n) {
-  const int64_t capacity = batch.boxes.dim(1);
-  const Box* first = reinterpret_cast<const Box*>(batch.boxes.data<float>()) + n * capacity;
-  const std::span<const Box> objects(first, static_cast<size_t>(batch.object_counts.data<int32_t>()[n]));
-  const int32_t* classes = batch.labels.data<int32_t>() + n * capacity;
+/// Regions to be written by an index function, as many as `chosen` has rows.
+Regions places_for(const ChosenRows& chosen, int64_t places_of_image) {
+  const int64_t count = chosen.rows.size();
+  const Device on = chosen.rows.device();
+  return {Tensor::empty({count, 4}, DType::float32, on), integers({count}, on), integers({count}, on), chosen.count,
+          places_of_image};
+}
 
-  std::vector<Box> candidates = proposals;
-  candidates.insert(candidates.end(), objects.begin(), objects.end());
-  const double foreground = settings.regions.foreground_iou;
-  const Matches matches = match(candidates, objects, {foreground, foreground, false});
-  const int64_t total = settings.regions.regions_per_image;
-  const SampleCounts counts{
-      total, static_cast<int64_t>(static_cast<double>(total) * settings.regions.foreground_fraction + 1e-9)};
-  const Sampled sampled = sample(matches.kind, counts, Philox(settings.train.seed, Purpose::region_sampling), step, n);
+kernels::RegionRows rows_of(const Regions& regions, const LevelSplit& split) {
+  const Device on = regions.image.device();
+  return {split, boxes_of(regions.boxes, on), regions.image.data<int32_t>(on), regions.level.data<int32_t>(on)};
+}
 
-  Chosen chosen;
-  for (const int32_t i : sampled.positive) {
-    const auto object = static_cast<size_t>(matches.object[static_cast<size_t>(i)]);
-    chosen.boxes.push_back(candidates[static_cast<size_t>(i)]);
-    chosen.labels.push_back(classes[object]);
-    chosen.deltas.push_back(kRegionCoder.encode(chosen.boxes.back(), objects[object]));
-  }
-  for (const int32_t i : sampled.negative) {
-    chosen.boxes.push_back(candidates[static_cast<size_t>(i)]);
-    chosen.labels.push_back(0);
-    chosen.deltas.push_back({0, 0, 0, 0});
-  }
-  return chosen;
+/// Proposals, and behind them the image's objects.
+BoxLists candidates_of(const Proposals& proposals, const Batch& batch) {
+  const Device on = proposals.boxes.device();
+  const int64_t images = proposals.boxes.dim(0), first = proposals.boxes.dim(1), objects = batch.boxes.dim(1);
+  const BoxLists lists{Tensor::empty({images, first + objects, 4}, DType::float32, on), integers({images}, on)};
+  for_each_index(on, images * (first + objects), kElementGrain,
+                 kernels::JoinCandidates{boxes_of(proposals.boxes, on), boxes_of(batch.boxes, on),
+                                         proposals.count.data<int32_t>(on), batch.object_counts.data<int32_t>(on),
+                                         first, objects, boxes_of(lists.boxes, on)});
+  for_each_index(on, images, kElementGrain,
+                 kernels::AddCounts{proposals.count.data<int32_t>(on), batch.object_counts.data<int32_t>(on),
+                                    lists.count.data<int32_t>(on)});
+  return lists;
+}
+
+/// The first rows of a tensor that comes to the host, where the device has more places than there are rows.
+Tensor moved(const Tensor& tensor, Device device, int64_t rows) { return tensor.to(device).slice(0, rows); }
+
+int64_t rows_on(Device device, const Regions& regions) {
+  return device == Device::cpu && regions.count.defined() ? static_cast<int64_t>(regions.count.item())
+                                                          : regions.places();
 }
 
 }  // namespace
 
-Regions make_regions(const std::vector<std::vector<Box>>& boxes, const LevelSplit& split) {
-  int64_t count = 0;
-  for (const auto& image : boxes) count += static_cast<int64_t>(image.size());
-  const Regions regions{Tensor::empty({count, 4}, DType::float32), Tensor::empty({count}, DType::int32),
-                        Tensor::empty({count}, DType::int32)};
-  int64_t r = 0;
-  for (size_t n = 0; n < boxes.size(); ++n)
-    for (const Box& box : boxes[n]) {
-      reinterpret_cast<Box*>(regions.boxes.data<float>())[r] = box;
-      regions.image.data<int32_t>()[r] = static_cast<int32_t>(n);
-      regions.level.data<int32_t>()[r] = static_cast<int32_t>(split.level_of(box) - kFinestLevel);
-      ++r;
-    }
+Regions Regions::to(Device device) const {
+  const int64_t rows = rows_on(device, *this);
+  return {moved(boxes, device, rows), moved(image, device, rows), moved(level, device, rows),
+          device == Device::cpu ? Tensor() : count, places_of_image};
+}
+
+RegionSamples RegionSamples::to(Device device) const {
+  const int64_t rows = rows_on(device, regions);
+  return {regions.to(device), moved(labels, device, rows), moved(deltas, device, rows), most_foreground};
+}
+
+Regions make_regions(const Proposals& proposals, const LevelSplit& split) {
+  const Device on = proposals.boxes.device();
+  const int64_t images = proposals.boxes.dim(0), places = proposals.boxes.dim(1), total = images * places;
+  const Tensor present = integers({total}, on);
+  for_each_index(on, total, kElementGrain,
+                 kernels::FlagPresent{proposals.count.data<int32_t>(on), places, present.data<int32_t>(on)});
+  const ChosenRows chosen = chosen_rows(present, total);
+  const Regions regions = places_for(chosen, places);
+  for_each_index(on, regions.places(), kElementGrain,
+                 kernels::ProposalRegion{chosen.rows.data<int32_t>(on), boxes_of(proposals.boxes, on), places,
+                                         rows_of(regions, split)});
   return regions;
 }
 
-RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, const Batch& batch,
-                             const Settings& settings, int64_t step) {
-  std::vector<Chosen> chosen(proposals.size());
-  parallel_for(static_cast<int64_t>(proposals.size()), [&](int64_t n) {
-    chosen[static_cast<size_t>(n)] = choose(proposals[static_cast<size_t>(n)], batch, settings, step, n);
-  });
-  std::vector<std::vector<Box>> boxes;
-  std::vector<int32_t> labels;
-  std::vector<float> deltas;
-  for (Chosen& image : chosen) {
-    boxes.push_back(std::move(image.boxes));
-    labels.insert(labels.end(), image.labels.begin(), image.labels.end());
-    for (const BoxCoder::Deltas& d : image.deltas) deltas.insert(deltas.end(), {d.dx, d.dy, d.dw, d.dh});
-  }
-  return {make_regions(boxes, LevelSplit::of(settings.model)), Tensor::from(labels), Tensor::from(deltas, {-1, 4})};
+RegionSamples sample_regions(const Proposals& proposals, const Batch& batch, const Settings& settings,
+                             const Tensor& step) {
+  const Device on = proposals.boxes.device();
+  const int64_t total = settings.regions.regions_per_image;
+  const auto most_positive =
+      static_cast<int64_t>(static_cast<double>(total) * settings.regions.foreground_fraction + 1e-9);
+  const double foreground = settings.regions.foreground_iou;
+
+  const BoxLists candidates = candidates_of(proposals, batch), objects{batch.boxes, batch.object_counts};
+  const Matches matches = match(candidates, objects, {foreground, foreground, false});
+  const Tensor labels =
+      sample(matches.kind, {total, most_positive}, Philox(settings.train.seed, Purpose::region_sampling), step);
+
+  const int64_t images = labels.dim(0), width = labels.dim(1);
+  const Tensor keys = integers(labels.shape(), on);
+  for_each_index(on, keys.size(), kElementGrain,
+                 kernels::PositivesFirst{labels.data<int32_t>(on), width, keys.data<int32_t>(on)});
+  const Tensor in_order = backend_of(on).smallest(keys, {0, width}, total).reshape({images * total});
+
+  const ChosenRows chosen = chosen_rows(in_order, images * total);
+  const Regions regions = places_for(chosen, total);
+  const RegionSamples samples{regions, integers({regions.places()}, on),
+                              Tensor::empty({regions.places(), 4}, DType::float32, on), images * most_positive};
+  for_each_index(
+      on, regions.places(), kElementGrain,
+      kernels::SampledRegion{chosen.rows.data<int32_t>(on), in_order.data<int32_t>(on), labels.data<int32_t>(on),
+                             matches.object.data<int32_t>(on), batch.labels.data<int32_t>(on),
+                             boxes_of(candidates.boxes, on), boxes_of(objects.boxes, on), total, width,
+                             objects.boxes.dim(1), rows_of(regions, LevelSplit::of(settings.model)),
+                             samples.labels.data<int32_t>(on), deltas_of(samples.deltas, on)});
+  return samples;
 }
 
 RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples) {
   const Device on = samples.labels.device();
   const int64_t count = samples.labels.size();
-  const Tensor foreground = Tensor::empty({count}, DType::int32, on);  // whose deltas count
+  const Tensor foreground = integers({count}, on);  // whose deltas count
   for_each_index(on, count, kElementGrain,
                  kernels::Foreground{samples.labels.data<int32_t>(on), foreground.data<int32_t>(on)});
   return {softmax_cross_entropy(predictions.logits, samples.labels),
           smooth_l1(predictions.deltas, foreground, samples.deltas, kSmoothL1Beta,
-                    Tensor::full({1}, static_cast<double>(count), DType::float64, on))};
+                    backend_of(on).sum(samples.labels, Summand::at_least_zero))};
 }
 
 }  // namespace intertwiner

@@ -1,38 +1,44 @@
 // The second stage's regions: which proposals are trained on, as what, and what their predictions cost.
 #pragma once
-#include <vector>
-
 #include "data/batch.h"
 #include "detector/levels.h"
+#include "detector/proposals.h"
 #include "detector/settings.h"
 #include "layers/box_head.h"
 
 namespace intertwiner {
 
-/// R regions of a batch, image by image.
+/// R regions of a batch, image by image. On a GPU the last may be none (detector/chosen_rows.h): level and image are
+/// −1.
 struct Regions {
-  Tensor boxes;  ///< R×4 float32 (of injected samples also float64)
-  Tensor image;  ///< R int32
-  Tensor level;  ///< R int32: 0..3 for P2..P5
+  Tensor boxes;                 ///< R×4 float32 (of injected samples also float64)
+  Tensor image;                 ///< R int32
+  Tensor level;                 ///< R int32: 0..3 for P2..P5
+  Tensor count = {};  ///< one value, float64: how many there are; undefined: R
+  int64_t places_of_image = 0;  ///< that one image has at most; 0: R
 
-  int64_t count() const { return boxes.dim(0); }
-  Regions to(Device device) const { return {boxes.to(device), image.to(device), level.to(device)}; }
+  int64_t places() const { return boxes.dim(0); }
+  int64_t most_of_image() const { return places_of_image > 0 ? places_of_image : places(); }
+  /// On the host, those that are there.
+  Regions to(Device device) const;
 };
 
-Regions make_regions(const std::vector<std::vector<Box>>& boxes, const LevelSplit& split);
+Regions make_regions(const Proposals& proposals, const LevelSplit& split);
 
 /// Regions with what they should be.
 struct RegionSamples {
   Regions regions;
-  Tensor labels;  ///< R int32: class, 0 background
-  Tensor deltas;  ///< R×4 float32, to the matched object; zeros for background
+  Tensor labels;                ///< R int32: class, 0 background; −1 where there is no region
+  Tensor deltas;                ///< R×4 float32, to the matched object; zeros for background
+  int64_t most_foreground = 0;  ///< regions that can be foreground: at most R
 
-  RegionSamples to(Device device) const { return {regions.to(device), labels.to(device), deltas.to(device)}; }
+  RegionSamples to(Device device) const;
 };
 
 /// Proposals and ground truth matched from `foreground_iou` on, and sampled: foreground first, background fills up.
-RegionSamples sample_regions(const std::vector<std::vector<Box>>& proposals, const Batch& batch,
-                             const Settings& settings, int64_t step);
+/// Everything lies on one device; `step` is one int64.
+RegionSamples sample_regions(const Proposals& proposals, const Batch& batch, const Settings& settings,
+                             const Tensor& step);
 
 struct RegionLosses {
   Variable classes, box;

@@ -1,37 +1,42 @@
 #include "detector/sampler.h"
 
 #include <algorithm>
-#include <utility>
+
+#include "detector/kernels/matching.h"
+#include "engine/loop.h"
 
 namespace intertwiner {
 namespace {
 
-std::vector<int32_t> choose(std::span<const int8_t> kind, int8_t wanted, int64_t count, const Philox& random,
-                            int64_t step, int64_t image) {
-  std::vector<std::pair<uint32_t, int32_t>> drawn;
-  for (size_t i = 0; i < kind.size(); ++i)
-    if (kind[i] == wanted)
-      drawn.emplace_back(
-          random.word(static_cast<uint64_t>(step), static_cast<uint32_t>(image), static_cast<uint32_t>(i)),
-          static_cast<int32_t>(i));
-  if (static_cast<int64_t>(drawn.size()) > count) {
-    std::nth_element(drawn.begin(), drawn.begin() + count, drawn.end());
-    drawn.resize(static_cast<size_t>(count));
-  }
-  std::vector<int32_t> indices;
-  for (const auto& [number, index] : drawn) indices.push_back(index);
-  std::sort(indices.begin(), indices.end());
-  return indices;
+constexpr int64_t kDrawGrain = 1 << 11;
+
+/// N×1×most: the candidates of one kind that win.
+Tensor winners(const Tensor& kind, int32_t wanted, int64_t most, const Philox& random, const Tensor& step) {
+  const Device on = kind.device();
+  const int64_t width = kind.dim(1);
+  const Tensor keys = Tensor::empty(kind.shape(), DType::int32, on);
+  for_each_index(
+      on, kind.size(), kDrawGrain,
+      kernels::DrawKeys{kind.data<int32_t>(on), wanted, random, step.data<int64_t>(on), width, keys.data<int32_t>(on)});
+  return backend_of(on).smallest(keys, {0, width}, most);
 }
 
 }  // namespace
 
-Sampled sample(std::span<const int8_t> kind, const SampleCounts& counts, const Philox& random, int64_t step,
-               int64_t image) {
-  Sampled sampled;
-  sampled.positive = choose(kind, 1, std::min(counts.most_positive, counts.total), random, step, image);
-  sampled.negative = choose(kind, 0, counts.total - static_cast<int64_t>(sampled.positive.size()), random, step, image);
-  return sampled;
+Tensor sample(const Tensor& kind, const SampleCounts& counts, const Philox& random, const Tensor& step) {
+  const Device on = kind.device();
+  const int64_t most_positive = std::min(counts.most_positive, counts.total);
+  const Tensor positive = winners(kind, 1, most_positive, random, step),
+               negative = winners(kind, 0, counts.total, random, step);
+  Tensor labels = Tensor::full(kind.shape(), -1, DType::int32, on);
+  const int64_t images = kind.dim(0), width = kind.dim(1);
+  for_each_index(on, positive.size(), kDrawGrain,
+                 kernels::LabelChosen{positive.data<int32_t>(on), most_positive, width, most_positive, nullptr, 0, 1,
+                                      labels.data<int32_t>(on)});
+  for_each_index(on, images * counts.total, kDrawGrain,
+                 kernels::LabelChosen{negative.data<int32_t>(on), counts.total, width, counts.total,
+                                      positive.data<int32_t>(on), most_positive, 0, labels.data<int32_t>(on)});
+  return labels;
 }
 
 }  // namespace intertwiner

@@ -88,6 +88,15 @@ class Backend {
   /// Of an index, int32, with values below `count`.
   virtual RowsByValue rows_by_value(const Tensor& index, int64_t count) const = 0;
 
+  /// Of keys N×K, int32, the `most` smallest in each segment of each row, smallest first, the lower column of equals
+  /// first: N×S×most columns, int32, −1 where a segment has no more. Segment s is columns bounds[s] to
+  /// bounds[s + 1] − 1; the bounds go from 0 to K. Keys that are kNoKey are never taken.
+  virtual Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const = 0;
+  /// Non-maximum suppression in lists of boxes, L×K×4 float32, best first: L×K int32, 1 for a box that stays. A box
+  /// goes where its `valid` (L×K int32) is 0, where its IoU with one before it that stays is greater than `threshold`,
+  /// or where `most` of its list stay already.
+  virtual Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const = 0;
+
   virtual ChannelStatistics channel_statistics(const Tensor& x) const = 0;
   /// (x · scale + shift + residual), then ReLU; scale and shift hold C values of x's type, residual may be undefined.
   virtual Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,

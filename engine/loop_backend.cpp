@@ -1,5 +1,7 @@
 #include "engine/loop_backend.h"
 
+#include <algorithm>
+
 #include "engine/kernels/direct_products.h"
 #include "engine/kernels/norm_passes.h"
 #include "engine/kernels/roi_align.h"
@@ -154,6 +156,39 @@ RowsByValue LoopBackend::rows_by_value(const Tensor& index, int64_t count) const
   for_each_index(on, count + 1, kGrain, kernels::RowsBelow{value, index.size(), first});
   for_each_index(on, index.size(), kGrain, kernels::PlaceOfRow{value, first, rows.places.data<int32_t>(on)});
   return rows;
+}
+
+kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds) {
+  kernels::KeySegments s{columns, static_cast<int64_t>(bounds.size()) - 1, {}};
+  if (s.segments < 1 || s.segments > kernels::kMostSegments)
+    throw InternalError("smallest: " + std::to_string(s.segments) + " segments, 1 to " +
+                        std::to_string(kernels::kMostSegments) + " are possible");
+  std::copy(bounds.begin(), bounds.end(), s.bounds);
+  return s;
+}
+
+Tensor LoopBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const {
+  const Device on = keys.device();
+  const kernels::KeySegments s = key_segments(keys.dim(1), bounds);
+  Tensor chosen = Tensor::full({keys.dim(0), s.segments, most}, -1, DType::int32, on);
+  for_each_index(on, keys.size(), kGrain,
+                 kernels::PlaceByRank{s, keys.data<int32_t>(on), most, chosen.data<int32_t>(on)});
+  return chosen;
+}
+
+Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const {
+  const Device on = boxes.device();
+  const int64_t lists = boxes.dim(0), count = boxes.dim(1), words = divide_up(count, kernels::kBoxesPerWord);
+  const Tensor bits = Tensor::empty({lists, count, words}, DType::int64, on);
+  const Tensor gone = Tensor::zeros({lists, words}, DType::int64, on);
+  Tensor stays = Tensor::empty({lists, count}, DType::int32, on);
+  for_each_index(on, bits.size(), kGrain,
+                 kernels::SuppressedBoxes{boxes_of(boxes, on), valid.data<int32_t>(on), count, words,
+                                          static_cast<float>(threshold), bits.data<int64_t>(on)});
+  for_each_index(on, lists, 1,
+                 kernels::StayingBoxes{bits.data<int64_t>(on), valid.data<int32_t>(on), count, words, most,
+                                       gone.data<int64_t>(on), stays.data<int32_t>(on)});
+  return stays;
 }
 
 ChannelStatistics LoopBackend::channel_statistics(const Tensor& x) const {

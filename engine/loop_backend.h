@@ -4,6 +4,7 @@
 // Sums are taken in an order that the shapes alone decide, gathered by the index that owns the result.
 #pragma once
 #include "engine/backend.h"
+#include "engine/kernels/selection.h"
 
 namespace intertwiner {
 
@@ -19,6 +20,8 @@ class LoopBackend : public Backend {
   Tensor sum(const Tensor& x, Summand summand) const override;
   Tensor column_sums(const Tensor& x) const override;
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override;
+  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override;
+  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override;
   ChannelStatistics channel_statistics(const Tensor& x) const override;
   Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
                         bool relu) const override;
@@ -29,6 +32,9 @@ class LoopBackend : public Backend {
                                          const Tensor& regions, const Tensor& image, const Tensor& level,
                                          const RoiAlignGeometry& geometry, const Tensor& dy) const override;
 };
+
+/// The segments of rows of keys. Throws InternalError where there are more than a kernel can be told of.
+kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds);
 
 /// Rows, columns and sum of a matrix product: M×K by K×N, `batch` times.
 struct ProductSizes {

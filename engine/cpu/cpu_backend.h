@@ -24,6 +24,9 @@ class CpuBackend : public Backend {
   Tensor sum(const Tensor& x, Summand summand) const override;
   Tensor column_sums(const Tensor& x) const override;
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override;
+  // selection.cpp
+  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override;
+  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override;
   // normalisation.cpp
   ChannelStatistics channel_statistics(const Tensor& x) const override;
   Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,

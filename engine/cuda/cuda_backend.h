@@ -1,7 +1,8 @@
 // The Backend on an NVIDIA GPU. Everything is put on one stream, in the order of the calls, and nothing waits but a
 // copy to the host.
 //
-// Products are cuBLAS's, convolutions cuDNN's, in float32; all else, and float64, are loops (engine/loop_backend.h).
+// Products are cuBLAS's, convolutions cuDNN's, in float32, sorting is CUB's; all else, and float64, are loops
+// (engine/loop_backend.h).
 #pragma once
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
@@ -25,6 +26,8 @@ class CudaBackend : public LoopBackend {
   void launch(const IndexFunction& loop) const override;
   // matmul.cpp
   Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
+  // selection.cu
+  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override;
   // convolution.cpp
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const Conv2dEpilogue& epilogue) const override;

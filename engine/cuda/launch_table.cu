@@ -1,7 +1,4 @@
-#include <algorithm>
-#include <typeinfo>
-
-#include "engine/cuda/launch_table.h"
+#include "engine/cuda/launch.cuh"
 #include "engine/kernels/batch_norm.h"
 #include "engine/kernels/bilinear.h"
 #include "engine/kernels/class_buffer.h"
@@ -14,6 +11,7 @@
 #include "engine/kernels/pooling.h"
 #include "engine/kernels/roi_align.h"
 #include "engine/kernels/rows.h"
+#include "engine/kernels/selection.h"
 #include "engine/kernels/sgd.h"
 #include "engine/kernels/sinkhorn.h"
 #include "engine/kernels/sums.h"
@@ -21,42 +19,21 @@
 namespace intertwiner::cuda {
 namespace {
 
-using Table = std::map<std::string_view, Launcher>;
-
-template <class Kernel>
-__global__ void over_grid(Kernel kernel, int64_t count) {
-  const int64_t step = static_cast<int64_t>(gridDim.x) * blockDim.x;
-  for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += step) kernel(i);
-}
-
-template <class Kernel>
-void run_over_grid(const void* function, int64_t count, cudaStream_t stream) {
-  constexpr int64_t kThreads = 128, kMostBlocks = 1 << 20;
-  const int64_t blocks = std::min(kMostBlocks, (count + kThreads - 1) / kThreads);
-  over_grid<<<static_cast<unsigned>(blocks), static_cast<unsigned>(kThreads), 0, stream>>>(
-      *static_cast<const Kernel*>(function), count);
-}
-
-template <class... Kernels>
-void add(Table& table) {
-  (table.emplace(typeid(Kernels).name(), run_over_grid<Kernels>), ...);
-}
-
 template <class From>
-void add_conversions(Table& table) {
+void add_conversions(LaunchTable& table) {
   using namespace kernels;
   add<Fill<From>, Convert<From, float>, Convert<From, double>, Convert<From, int32_t>, Convert<From, int64_t>,
       Convert<From, uint8_t>>(table);
 }
 
 template <class T, class Term>
-void add_distance(Table& table) {
+void add_distance(LaunchTable& table) {
   add<kernels::RowDistance<T, Term>, kernels::CounterpartGradient<T, Term>>(table);
 }
 
 /// Those of one type of numbers.
 template <class T>
-void add_arithmetic(Table& table) {
+void add_arithmetic(LaunchTable& table) {
   using namespace kernels;
   add<Add<T>, Combine<T>, Scale<T>, ScaleBy<T>, Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>,
       WeightedSum<T>, SquareRoot<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>, Softmax<T>,
@@ -78,9 +55,9 @@ void add_arithmetic(Table& table) {
       DirectWeightGradient<T>, DirectProduct<T>>(table);
 }
 
-Table make_table() {
+LaunchTable make_table() {
   using namespace kernels;
-  Table table;
+  LaunchTable table;
   add_conversions<float>(table);
   add_conversions<double>(table);
   add_conversions<int32_t>(table);
@@ -89,14 +66,14 @@ Table make_table() {
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
   add<Foreground, Positives, BufferRows, DecayRows, ReplaceOldest, NextPlace, RowsWithMembers, StridedSum<int32_t>,
-      JoinMoments, RowsBelow, PlaceOfRow>(table);
+      JoinMoments, RowsBelow, PlaceOfRow, PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 
 }  // namespace
 
-const Table& launch_table() {
-  static const Table table = make_table();
+LaunchTable& launch_table() {
+  static LaunchTable table = make_table();
   return table;
 }
 

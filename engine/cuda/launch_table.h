@@ -1,5 +1,6 @@
 // Index functions by the name of their type, each with what runs it over a grid: an operator hands over a function
-// whose type it has forgotten (engine/backend.h), and the kernel was compiled here.
+// whose type it has forgotten (engine/backend.h), and the kernel was compiled with the module. A room that has index
+// functions of its own adds them in a file launch_table.cu, when the module is opened.
 #pragma once
 #include <cuda_runtime.h>
 
@@ -11,6 +12,8 @@
 namespace intertwiner::cuda {
 
 using Launcher = void (*)(const void* function, int64_t count, cudaStream_t stream);
-const std::map<std::string_view, Launcher>& launch_table();
+using LaunchTable = std::map<std::string_view, Launcher>;
+
+LaunchTable& launch_table();
 
 }  // namespace intertwiner::cuda

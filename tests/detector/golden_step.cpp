@@ -27,12 +27,12 @@ AnchorTargets anchor_targets(const GoldenFile& input, const GoldenSample& sample
   const int64_t count = labels.dim(1);
   const Tensor deltas = Tensor::zeros({kImages * count, 4}, DType::float64);
   const Anchors anchors = make_anchors(golden_settings("higher").model, sample.maps, sample.padded);
-  REQUIRE(static_cast<int64_t>(anchors.boxes.size()) == count);
+  REQUIRE(anchors.count() == count);
   for (int64_t n = 0; n < kImages; ++n) {
     const Tensor boxes = input("image" + std::to_string(n) + ".boxes");
     for (int64_t a = 0; a < count; ++a) {
       if (labels.data<int32_t>()[n * count + a] != 1) continue;
-      const Box& box = anchors.boxes[static_cast<size_t>(a)];
+      const Box& box = boxes_of(anchors.boxes)[a];
       const double anchor[4] = {box.x1, box.y1, box.x2, box.y2};
       const auto d = encode(anchor, boxes.data<double>() + 4 * objects.data<int32_t>()[n * count + a], 1, 1);
       std::copy(d.begin(), d.end(), deltas.data<double>() + 4 * (n * count + a));

@@ -110,15 +110,13 @@ TEST_CASE("the pyramid, the RPN's logits and the proposals are the reference's")
     std::vector<MapSize> sizes;
     for (const Variable& map : maps) sizes.push_back({map.dim(1), map.dim(2)});
     const Anchors anchors = make_anchors(golden_settings("higher").model, sizes, {64, 96});
-    const auto proposals =
+    const Proposals proposals =
         make_proposals(predictions, anchors, batch.image_sizes, {.candidates = 40, .proposals = 30, .nms_iou = 0.7});
     for (int64_t n = 0; n < 2; ++n) {
-      const std::vector<Box>& found = proposals[static_cast<size_t>(n)];
-      REQUIRE(static_cast<int64_t>(found.size()) == input.integer("proposal_counts", n));
-      std::vector<float> flat;
-      for (const Box& box : found) flat.insert(flat.end(), {box.x1, box.y1, box.x2, box.y2});
-      check_near("proposals of image " + std::to_string(n), Tensor::from(flat, {-1, 4}),
-                 input("proposals").slice(n, n + 1).reshape({-1, 4}).slice(0, static_cast<int64_t>(found.size())),
+      const int64_t count = proposals.count.data<int32_t>()[n];
+      REQUIRE(count == input.integer("proposal_counts", n));
+      const auto of_image = [&](const Tensor& boxes) { return boxes.slice(n, n + 1).reshape({-1, 4}).slice(0, count); };
+      check_near("proposals of image " + std::to_string(n), of_image(proposals.boxes), of_image(input("proposals")),
                  1e-5);
     }
   }
@@ -152,8 +150,7 @@ TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and 
       const std::string step = "step" + std::to_string(i);
       backward_of_sum(check_losses(golden.model.losses(batch, i, &samples), golden.expected, step, tolerance), sgd);
       const Tensor norm = sgd.gradient_norm();
-      check_near(step + ".gradient_norm", norm,
-                 golden.expected(step + ".gradient_norm"), tolerance);
+      check_near(step + ".gradient_norm", norm, golden.expected(step + ".gradient_norm"), tolerance);
       check_buffers(golden.model, golden.expected, step + ".", true, tolerance);
       sgd.step(0.01, norm);
     }

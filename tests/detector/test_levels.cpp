@@ -68,7 +68,8 @@ TEST_CASE("the settings' rule splits the regions") {
   settings.level_rule = "floor";
   settings.level_base = 448;
   CHECK(LevelSplit::of(settings).level_of(box) == 2);
-  CHECK(make_regions({{box}}, LevelSplit::of(settings)).level.to_vector<int32_t>() == std::vector<int32_t>{0});
+  CHECK(make_regions(proposals_of({{box}}), LevelSplit::of(settings)).level.to_vector<int32_t>() ==
+        std::vector<int32_t>{0});
 }
 
 }  // namespace intertwiner

@@ -75,10 +75,10 @@ TEST_CASE("through the last layer, the features of a detection's region give the
     REQUIRE(found[1].size() >= 20);
     std::vector<std::vector<Box>> boxes(2);
     for (const Detection& detection : found[1]) boxes[1].push_back(detection.box);
-    const Regions regions = make_regions(boxes, LevelSplit::of(settings.model));
+    const Regions regions = make_regions(proposals_of(boxes), LevelSplit::of(settings.model));
 
     const Tensor features = model.features(batch, regions);
-    REQUIRE(features.shape() == Shape{regions.count(), settings.model.head_features});
+    REQUIRE(features.shape() == Shape{regions.places(), settings.model.head_features});
     const Tensor probabilities = softmax_rows(
         linear(Variable(features), named(model, "cls_score.weight"), named(model, "cls_score.bias")).value());
     for (size_t i = 0; i < found[1].size(); ++i)
@@ -93,11 +93,11 @@ TEST_CASE("features leave the model as it is, and each region's are its own") {
   const Batch batch = tiny_batch(9);
   const LevelSplit split = LevelSplit::of(trainer.settings().model);
   const Box small = {4, 6, 14, 15}, large = {40, 6, 90, 60};
-  const Tensor both = trainer.model().features(batch, make_regions({{small, large}, {small}}, split));
-  const Tensor again = trainer.model().features(batch, make_regions({{small, large}, {small}}, split));
+  const Tensor both = trainer.model().features(batch, make_regions(proposals_of({{small, large}, {small}}), split));
+  const Tensor again = trainer.model().features(batch, make_regions(proposals_of({{small, large}, {small}}), split));
   tests::check_same_bits("features", again, both);
-  tests::check_close("one alone", trainer.model().features(batch, make_regions({{large}, {}}, split)), both.slice(1, 2),
-                     1e-5);
+  tests::check_close("one alone", trainer.model().features(batch, make_regions(proposals_of({{large}, {}}), split)),
+                     both.slice(1, 2), 1e-5);
   CHECK(both.slice(0, 1).to_vector<float>() != both.slice(2, 3).to_vector<float>());
 }
 
@@ -135,7 +135,8 @@ TEST_CASE("an object's features are those of its box in its image, in the order 
   const ImageRecord& record = data.record(0);
   const BatchItem item{std::make_shared<const Image>(data.load(0)), &record, 0, false};
   const Batch batch = make_batch({&item, 1}, {.image_size = 96});
-  const Regions region = make_regions({{record.annotations[1].box}}, LevelSplit::of(trainer.settings().model));
+  const Regions region =
+      make_regions(proposals_of({{record.annotations[1].box}}), LevelSplit::of(trainer.settings().model));
   tests::check_same_bits("first", features.slice(0, 1), trainer.model().features(batch, region));
 }
 

@@ -167,6 +167,14 @@ class EmulatedDevice::WithCpu : public WithLoops {
     const RowsByValue rows = cpu_.rows_by_value(as_host(index), count);
     return {on_device(rows.first), on_device(rows.places)};
   }
+  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.smallest(as_host(keys), bounds, most));
+  }
+  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.nms(as_host(boxes), as_host(valid), threshold, most));
+  }
   ChannelStatistics channel_statistics(const Tensor& x) const override {
     const Open open(*memory_);
     const ChannelStatistics found = cpu_.channel_statistics(as_host(x));

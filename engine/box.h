@@ -1,7 +1,10 @@
 // Boxes: x1, y1, x2, y2 in pixels, continuous coordinates (a box over the whole image is 0, 0, width, height).
+//
+// Tensors …×4 of float32 hold them one after another: `boxes_of(tensor, device)` reads them so.
 #pragma once
 
 #include "engine/host_device.h"
+#include "engine/tensor.h"
 
 namespace intertwiner {
 
@@ -25,6 +28,16 @@ INTERTWINER_HD inline float intersection(const Box& a, const Box& b) {
 INTERTWINER_HD inline float iou(const Box& a, const Box& b) {
   const float shared = intersection(a, b), joint = a.area() + b.area() - shared;
   return joint > 0 ? shared / joint : 0.0f;
+}
+
+/// Whether the IoU is greater than `threshold`, found without a division.
+INTERTWINER_HD inline bool overlap_more(const Box& a, const Box& b, float threshold) {
+  const float shared = intersection(a, b), joint = a.area() + b.area() - shared;
+  return joint > 0 && shared > threshold * joint;
+}
+
+inline Box* boxes_of(const Tensor& tensor, Device device = Device::cpu) {
+  return reinterpret_cast<Box*>(tensor.data<float>(device));
 }
 
 }  // namespace intertwiner

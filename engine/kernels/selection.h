@@ -1,0 +1,87 @@
+// Index functions of choosing: the smallest of many keys (engine/keys.h), and what stays of boxes that overlap.
+#pragma once
+#include <cstdint>
+
+#include "engine/box.h"
+#include "engine/keys.h"
+
+namespace intertwiner::kernels {
+
+constexpr int64_t kMostSegments = 8;
+
+/// Rows of `columns` keys, each cut at `bounds` into segments: segment s is columns bounds[s] to bounds[s + 1] − 1.
+struct KeySegments {
+  int64_t columns, segments;
+  int64_t bounds[kMostSegments + 1];
+
+  INTERTWINER_HD int64_t segment_of(int64_t column) const {
+    int64_t s = 0;
+    while (column >= bounds[s + 1]) ++s;
+    return s;
+  }
+};
+
+/// Puts a key's column where its rank in its segment says; the index is a key. Each reads its whole segment.
+struct PlaceByRank {
+  KeySegments s;
+  const int32_t* keys;
+  int64_t most;
+  int32_t* chosen;  // rows×segments×most, −1 before
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t row = index / s.columns, column = index % s.columns, segment = s.segment_of(column);
+    const int32_t* in_row = keys + row * s.columns;
+    const int32_t key = in_row[column];
+    if (key == kNoKey) return;
+    int64_t rank = 0;
+    for (int64_t i = s.bounds[segment]; i < s.bounds[segment + 1]; ++i)
+      rank += in_row[i] < key || (in_row[i] == key && i < column) ? 1 : 0;
+    if (rank < most) chosen[(row * s.segments + segment) * most + rank] = static_cast<int32_t>(column);
+  }
+};
+
+constexpr int64_t kBoxesPerWord = 64;
+
+/// Which of 64 boxes a box suppresses if it stays, as bits: the index is (list, box, word). Only boxes behind it count.
+struct SuppressedBoxes {
+  const Box* boxes;
+  const int32_t* valid;
+  int64_t count, words;
+  float threshold;
+  int64_t* bits;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t word = index % words, i = index / words % count, first = index / words / count * count;
+    const int64_t begin = word * kBoxesPerWord, end = begin + kBoxesPerWord < count ? begin + kBoxesPerWord : count;
+    uint64_t found = 0;
+    if (valid[first + i])
+      for (int64_t j = begin > i ? begin : i + 1; j < end; ++j)
+        if (overlap_more(boxes[first + i], boxes[first + j], threshold)) found |= uint64_t{1} << (j - begin);
+    bits[index] = static_cast<int64_t>(found);
+  }
+};
+
+/// Goes through a list, best first: the index is a list. `gone` is a list's words, 0 before.
+struct StayingBoxes {
+  const int64_t* bits;
+  const int32_t* valid;
+  int64_t count, words, most;
+  int64_t* gone;
+  int32_t* stays;
+
+  INTERTWINER_HD void operator()(int64_t list) const {
+    int64_t kept = 0;
+    int64_t* out = gone + list * words;
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t at = list * count + i;
+      const bool suppressed = static_cast<uint64_t>(out[i / kBoxesPerWord]) >> (i % kBoxesPerWord) & 1;
+      const bool stay = valid[at] && !suppressed && kept < most;
+      stays[at] = stay ? 1 : 0;
+      if (!stay) continue;
+      ++kept;
+      for (int64_t word = i / kBoxesPerWord; word < words; ++word) out[word] |= bits[at * words + word];
+    }
+  }
+};
+
+}  // namespace intertwiner::kernels
