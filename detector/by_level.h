@@ -3,27 +3,40 @@
 #pragma once
 #include <vector>
 
-#include "engine/backend.h"
+#include "detector/chosen_rows.h"
+#include "detector/kernels/regions.h"
+#include "engine/loop.h"
 #include "engine/ops/rows.h"
 
 namespace intertwiner {
 
-/// f(layer, rows of its levels) for `layers` layers; `level` R int32 is read where there is more than one. A level
-/// without rows is not called.
+/// Rows by their levels: R int32, 0 to the number of layers, −1 for a row that is not there. `count` as in Regions.
+struct RowLevels {
+  Tensor level, count;
+};
+
+/// f(layer, its levels' rows, how many of them there are) for `layers` layers; levels are read where there is more than
+/// one. Where the host knows that a level has no rows, f is not called.
 template <class F>
-Variable by_level(const Variable& rows, const Tensor& level, size_t layers, const F& f) {
-  if (layers == 1 || rows.dim(0) == 0) return f(size_t{0}, rows);
-  const Tensor levels = level.to(Device::cpu);
-  const RowsByValue members = backend_of(levels).rows_by_value(levels, static_cast<int64_t>(layers));
-  const int32_t* first = members.first.data<int32_t>();
+Variable by_level(const Variable& rows, const RowLevels& levels, size_t layers, const F& f) {
+  if (layers == 1 || rows.dim(0) == 0) return f(size_t{0}, rows, levels.count);
+  const Device on = rows.device();
+  const Tensor back = Tensor::full({rows.dim(0)}, -1, DType::int32, on);  // where each row's result stands in `parts`
   std::vector<Variable> parts;
-  for (size_t l = 0; l < layers; ++l)
-    if (first[l] < first[l + 1])
-      parts.push_back(f(l, select_rows(rows, members.places.slice(first[l], first[l + 1]).to(rows.device()))));
-  const Tensor back = Tensor::empty(level.shape(), DType::int32);  // where each row's result stands among the parts
-  for (int64_t i = 0; i < back.size(); ++i)
-    back.data<int32_t>()[members.places.data<int32_t>()[i]] = static_cast<int32_t>(i);
-  return select_rows(concat_rows(parts), back.to(rows.device()));
+  int64_t begin = 0;
+  for (size_t l = 0; l < layers; ++l) {
+    const Tensor flags = Tensor::empty({rows.dim(0)}, DType::int32, on);
+    for_each_index(
+        on, flags.size(), kElementGrain,
+        kernels::FlagLevel{levels.level.data<int32_t>(on), static_cast<int32_t>(l), flags.data<int32_t>(on)});
+    const ChosenRows chosen = chosen_rows(flags, flags.size());
+    if (chosen.rows.size() == 0) continue;
+    parts.push_back(f(l, select_rows(rows, chosen.rows), chosen.count));
+    for_each_index(on, chosen.rows.size(), kElementGrain,
+                   kernels::PlaceBack{chosen.rows.data<int32_t>(on), begin, back.data<int32_t>(on)});
+    begin += chosen.rows.size();
+  }
+  return select_rows(concat_rows(parts), back);
 }
 
 }  // namespace intertwiner

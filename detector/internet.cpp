@@ -115,9 +115,11 @@ InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regi
     return roi_align(levels, level_scales(settings_.model), regions.boxes, regions.image, regions.level,
                      {side, samples, settings_.model.roi_offset == "half-pixel"});
   };
-  if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, pass), {}};
-  const Intertwiner::SmallSet small = intertwiner_->small_set(pooled(kRegionSide, 1), regions.level, pass);
-  return {head_(small.head_input, small.merged, pass), small.features};
+  const NormPass head_pass(pass, true, regions.count);
+  if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, head_pass), {}};
+  const Intertwiner::SmallSet small =
+      intertwiner_->small_set(pooled(kRegionSide, 1), {regions.level, regions.count}, pass);
+  return {head_(small.head_input, small.merged, head_pass), small.features};
 }
 
 }  // namespace intertwiner

@@ -1,13 +1,9 @@
 // InterNet, the detector of the paper, from an image to losses or detections (figure 2). With the intertwiner off it is
 // Faster R-CNN with a feature pyramid, the paper's baseline.
 //
-// On a device everything is done there but what asks how many rows of a kind there are, which takes a copy of what it
-// reads to the host:
-//
-//   large_set         regions, levels and labels of the samples
-//   by_level          levels, where each has layers of its own
-//
-// and the trainer reads the losses and the gradient's norm once, at the end of a step; detection its boxes.
+// On a GPU all of it is done there: what only the device knows, as how many regions there are, is never asked for
+// (detector/chosen_rows.h). The trainer reads the losses and the gradient's norm once, at the end of a step; detection
+// its boxes.
 #pragma once
 #include <map>
 #include <memory>

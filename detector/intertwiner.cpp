@@ -1,6 +1,5 @@
 #include "detector/intertwiner.h"
 
-#include "detector/by_level.h"
 #include "detector/levels.h"
 #include "engine/kernels/labels.h"
 #include "engine/loop.h"
@@ -73,13 +72,15 @@ Intertwiner::Intertwiner(const Scope& scope, const Settings& settings, int64_t c
   }
 }
 
-Intertwiner::SmallSet Intertwiner::small_set(const Variable& regions, const Tensor& level, Pass pass) const {
-  const Variable made_up = by_level(regions, level, make_up_.size(),
-                                    [&](size_t l, const Variable& rows) { return make_up_[l](rows, pass); });
+Intertwiner::SmallSet Intertwiner::small_set(const Variable& regions, const RowLevels& levels, Pass pass) const {
+  const Variable made_up =
+      by_level(regions, levels, make_up_.size(), [&](size_t l, const Variable& rows, const Tensor& count) {
+        return make_up_[l](rows, {pass, true, count});
+      });
   SmallSet set{mean_pool2x2(model_.head_input == "make-up" ? made_up : regions), {}, {}};
   const bool merges = model_.merge != "separate";
   if (!critic_.empty() && (merges || pass == Pass::training))
-    set.features = critic_[0].squash(critic_raw(made_up, level, pass, true));
+    set.features = critic_[0].squash(critic_raw(made_up, levels, pass, true));
   if (merges) set.merged = set.features;
   regions.release();
   made_up.release();
@@ -134,13 +135,15 @@ Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source
   }
   const Variable pooled = roi_align(source.maps, source.scales, large.boxes, large.image, large.map,
                                     {kRegionSide, 1, model_.roi_offset == "half-pixel"});
-  const Variable raw = critic_raw(pooled, large.level, Pass::training, settings_.running_statistics == "both");
+  const Variable raw =
+      critic_raw(pooled, {large.level, large.count}, Pass::training, settings_.running_statistics == "both");
   return {raw, critic_[0].squash(raw), buffer_rows(large.labels, large.level), foreground};
 }
 
-Variable Intertwiner::critic_raw(const Variable& regions, const Tensor& level, Pass pass, bool update) const {
-  return by_level(regions, level, critic_.size(),
-                  [&](size_t l, const Variable& rows) { return critic_[l].raw(rows, pass, update); });
+Variable Intertwiner::critic_raw(const Variable& regions, const RowLevels& levels, Pass pass, bool update) const {
+  return by_level(regions, levels, critic_.size(), [&](size_t l, const Variable& rows, const Tensor& count) {
+    return critic_[l].raw(rows, {pass, update, count});
+  });
 }
 
 // One buffer for all levels, or one a level, level 5 then using level 2's. A level that is left out has no row.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "detector/by_level.h"
 #include "detector/large_set.h"
 #include "layers/feature_intertwiner.h"
 #include "layers/level_alignment.h"
@@ -27,7 +28,7 @@ class Intertwiner {
     Variable merged;      ///< R×features that the head merges; undefined: none
     Variable features;    ///< R×features of the critic; undefined where nothing reads them
   };
-  SmallSet small_set(const Variable& regions, const Tensor& level, Pass pass) const;
+  SmallSet small_set(const Variable& regions, const RowLevels& levels, Pass pass) const;
 
   /// 3.2, 3.3: the large set's features enter the buffer, then each small region is compared with its class's
   /// representative, and each level with the one above it. `pyramid` P2..P5, `small` the critic's features of
@@ -44,7 +45,7 @@ class Intertwiner {
   };
   LargeSource large_source(std::span<const Variable> pyramid) const;
   LargeFeatures large_features(const LargeSource& source, const RegionSamples& samples) const;
-  Variable critic_raw(const Variable& regions, const Tensor& level, Pass pass, bool update) const;
+  Variable critic_raw(const Variable& regions, const RowLevels& levels, Pass pass, bool update) const;
   /// Rows of the buffer for these classes in sets of these levels (0..3); −1 for background.
   Tensor buffer_rows(const Tensor& labels, const Tensor& level) const;
   /// `neighbours`: P_{l+1|l}, released.

@@ -2,6 +2,10 @@
 
 #include <optional>
 
+#include "detector/chosen_rows.h"
+#include "detector/kernels/regions.h"
+#include "engine/loop.h"
+
 namespace intertwiner {
 namespace {
 
@@ -47,25 +51,37 @@ LargeSource upsampled_source(std::span<const Variable> pyramid, std::span<const 
 }
 
 LargeSet large_set(const RegionSamples& samples, const LargeSource& source, bool with_background) {
-  std::vector<int32_t> image, map, level, labels;
-  std::vector<double> boxes;
-  const Device on = source.maps[0].device();
-  const Regions regions = samples.regions.to(Device::cpu);
-  const Tensor all_labels = samples.labels.to(Device::cpu);
-  const Tensor sides = regions.boxes.to(DType::float64);
-  for (int32_t l = 0; l < 3; ++l)
-    for (int64_t r = 0; r < regions.places(); ++r) {
-      const int32_t m = regions.level.data<int32_t>()[r], label = all_labels.data<int32_t>()[r];
-      if (m <= l || (label <= 0 && !with_background)) continue;
-      const double* box = sides.data<double>() + 4 * r;
-      boxes.insert(boxes.end(), box, box + 4);
-      image.push_back(regions.image.data<int32_t>()[r]);
-      map.push_back(source.map_of_pair[static_cast<size_t>(l)][static_cast<size_t>(m)]);
-      level.push_back(l);
-      labels.push_back(label);
-    }
-  return {Tensor::from(boxes, {static_cast<int64_t>(labels.size()), 4}).to(on), Tensor::from(image).to(on),
-          Tensor::from(map).to(on), Tensor::from(level).to(on), Tensor::from(labels).to(on)};
+  const Regions& regions = samples.regions;
+  const Device on = regions.level.device();
+  const int64_t count = regions.places(), small_levels = kLevels - 1;
+  const Tensor flags = Tensor::empty({small_levels * count}, DType::int32, on);
+  for_each_index(on, flags.size(), kElementGrain,
+                 kernels::FlagLarge{regions.level.data<int32_t>(on), samples.labels.data<int32_t>(on), count,
+                                    with_background, flags.data<int32_t>(on)});
+  const ChosenRows members = chosen_rows(flags, small_levels * (with_background ? count : samples.foreground_places()));
+  const int64_t size = members.rows.size();
+  const auto integers = [&] { return Tensor::empty({size}, DType::int32, on); };
+  LargeSet set{
+      Tensor::empty({size, 4}, DType::float64, on), integers(), integers(), integers(), integers(), members.count};
+  with_float_type(regions.boxes.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::LargeMember<T> kernel{members.rows.data<int32_t>(on),
+                                   regions.boxes.data<T>(on),
+                                   regions.image.data<int32_t>(on),
+                                   regions.level.data<int32_t>(on),
+                                   samples.labels.data<int32_t>(on),
+                                   count,
+                                   {},
+                                   set.boxes.data<double>(on),
+                                   set.image.data<int32_t>(on),
+                                   set.map.data<int32_t>(on),
+                                   set.level.data<int32_t>(on),
+                                   set.labels.data<int32_t>(on)};
+    for (size_t l = 0; l < kLevels; ++l)
+      for (size_t m = 0; m < kLevels; ++m) kernel.map_of_pair[l][m] = source.map_of_pair[l][m];
+    for_each_index(on, size, kElementGrain, kernel);
+  });
+  return set;
 }
 
 }  // namespace intertwiner

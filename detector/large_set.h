@@ -35,14 +35,17 @@ using Upsample = std::function<Variable(size_t l, const Variable& coarse, int64_
 LargeSource upsampled_source(std::span<const Variable> pyramid, std::span<const double> scales,
                              const Upsample& upsample, bool all_gradients);
 
-/// The members of all levels' large sets, level by level and region by region.
+/// The members of all levels' large sets, level by level and region by region. On a GPU the last may be none: all four
+/// numbers are −1.
 struct LargeSet {
   Tensor boxes;   ///< M×4 float64
   Tensor image;   ///< M int32
   Tensor map;     ///< M int32, index into the source's maps
   Tensor level;   ///< M int32: l, 0..2 for P2..P4
   Tensor labels;  ///< M int32
+  Tensor count;   ///< one value, float64: how many there are; undefined: M
 };
+/// `samples` and the source's maps lie on one device.
 LargeSet large_set(const RegionSamples& samples, const LargeSource& source, bool with_background = false);
 
 }  // namespace intertwiner

@@ -21,6 +21,7 @@ void add_of_predictions(LaunchTable& table) {
   add_of_predictions<double>(table);
   add<TakeBox, LeadingCount, StayingScores, TakeDetection>(table);
   add<BestOfChunk, BestOfObject, MatchCandidate, DrawKeys, LabelChosen>(table);
+  add<LargeMember<float>, LargeMember<double>, FlagLarge, FlagLevel, PlaceBack>(table);
   add<RowKeys, FlagPresent, ProposalRegion, JoinCandidates, AddCounts, PositivesFirst, SampledRegion, AnchorDeltas>(
       table);
   return true;

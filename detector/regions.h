@@ -14,7 +14,7 @@ struct Regions {
   Tensor boxes;                 ///< R×4 float32 (of injected samples also float64)
   Tensor image;                 ///< R int32
   Tensor level;                 ///< R int32: 0..3 for P2..P5
-  Tensor count = {};  ///< one value, float64: how many there are; undefined: R
+  Tensor count = {};            ///< one value, float64: how many there are; undefined: R
   int64_t places_of_image = 0;  ///< that one image has at most; 0: R
 
   int64_t places() const { return boxes.dim(0); }
@@ -30,8 +30,9 @@ struct RegionSamples {
   Regions regions;
   Tensor labels;                ///< R int32: class, 0 background; −1 where there is no region
   Tensor deltas;                ///< R×4 float32, to the matched object; zeros for background
-  int64_t most_foreground = 0;  ///< regions that can be foreground: at most R
+  int64_t most_foreground = 0;  ///< that there can be; 0: R
 
+  int64_t foreground_places() const { return most_foreground > 0 ? most_foreground : regions.places(); }
   RegionSamples to(Device device) const;
 };
 

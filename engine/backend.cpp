@@ -16,6 +16,11 @@ const Backend*& slot(Device device) {
 
 }  // namespace
 
+kernels::PresentRows present_rows(const Tensor& x, const Tensor& members) {
+  const int64_t channels = x.dim(-1), rows = channels == 0 ? 0 : x.size() / channels;
+  return {rows, x.dim(0) == 0 ? 0 : rows / x.dim(0), members.defined() ? members.data<double>(x.device()) : nullptr};
+}
+
 const Backend& backend_of(Device device) {
   const Backend* backend = slot(device);
   if (!backend) throw InternalError(std::string("backend_of: nothing serves ") + to_string(device));

@@ -6,6 +6,7 @@
 #pragma once
 #include <memory>
 
+#include "engine/kernels/sums.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {
@@ -29,10 +30,9 @@ struct Conv2dEpilogue {
   bool relu = false;
 };
 
-/// Mean and biased variance of each channel, C values each in float64, over `count` rows.
+/// Mean and biased variance of each channel, C values each in float64.
 struct ChannelStatistics {
   Tensor mean, variance;
-  int64_t count = 0;
 };
 
 /// Regions and the maps they are cut from. Levels are listed finest first; `scale` is the map's side over the image's.
@@ -97,7 +97,9 @@ class Backend {
   /// or where `most` of its list stay already.
   virtual Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const = 0;
 
-  virtual ChannelStatistics channel_statistics(const Tensor& x) const = 0;
+  /// Over the rows of x's first `members` (one value, float64; undefined: all of the first axis); zeros where there are
+  /// none.
+  virtual ChannelStatistics channel_statistics(const Tensor& x, const Tensor& members) const = 0;
   /// (x · scale + shift + residual), then ReLU; scale and shift hold C values of x's type, residual may be undefined.
   virtual Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
                                 bool relu) const = 0;
@@ -105,10 +107,12 @@ class Backend {
   /// Gradient of batch normalisation, from that of the result. With `relu` a ReLU followed, which let through what
   /// channel_affine(x, scale, shift, residual) finds positive; so the result need not be kept. `dz`, the gradient
   /// before the ReLU, is given where there is a residual. With `through_statistics` false the statistics are constants.
-  /// `mean` and `inverse_deviation` are float64. dx is written over x and dz over dy where nobody else holds them.
+  /// `mean` and `inverse_deviation` are float64. dx is written over x and dz over dy where nobody else holds them. Both
+  /// are 0 beyond the rows of the first `members`; where these have one row or none, statistics are constants as well.
   struct NormBackward {
     Tensor x, dy, mean, inverse_deviation, gamma, scale, shift, residual;
     bool relu, through_statistics;
+    Tensor members = {};
   };
   struct NormGradients {
     Tensor dx, dgamma, dbeta, dz;
@@ -116,7 +120,8 @@ class Backend {
   virtual NormGradients batch_norm_backward(NormBackward pass) const = 0;
 
   /// Regions R×4 with image index and level, R int32 each, cut from maps N×H×W×C to R×size×size×C; and its gradient,
-  /// one tensor for each map. Maps may have different numbers of images only if no region points past them.
+  /// one tensor for each map. Maps may have different numbers of images only if no region points past them. A region of
+  /// level −1 is none: its bins are 0, and no gradient comes from it.
   virtual Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
                            const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const = 0;
   virtual std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes,
@@ -124,6 +129,9 @@ class Backend {
                                                  const Tensor& image, const Tensor& level,
                                                  const RoiAlignGeometry& geometry, const Tensor& dy) const = 0;
 };
+
+/// How many rows …×C of x there are, as kernels ask: those of its first `members`, or all.
+kernels::PresentRows present_rows(const Tensor& x, const Tensor& members);
 
 /// The backend of a device. Throws InternalError where it has none: the CPU's is always there.
 const Backend& backend_of(Device device);

@@ -28,11 +28,10 @@ kernels::ConvolutionSizes sizes_of(const Shape& x, const Shape& w, const Conv2dG
           g.dilation};
 }
 
-kernels::RowChunks chunks_of(const Tensor& x) {
-  const int64_t columns = x.dim(-1);
-  return {columns == 0 ? 0 : x.size() / columns, columns, kChunkRows};
+kernels::RowChunks chunks_of(const Tensor& x, const Tensor& members = {}) {
+  return {present_rows(x, members), x.dim(-1), kChunkRows};
 }
-int64_t count_of(const kernels::RowChunks& s) { return divide_up(s.rows, s.chunk); }
+int64_t count_of(const kernels::RowChunks& s) { return divide_up(s.rows.all, s.chunk); }
 
 template <class T>
 const T* pointer(const Tensor& x, Device on) {
@@ -191,11 +190,11 @@ Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
   return stays;
 }
 
-ChannelStatistics LoopBackend::channel_statistics(const Tensor& x) const {
+ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor& members) const {
   const Device on = x.device();
-  const kernels::RowChunks s = chunks_of(x);
+  const kernels::RowChunks s = chunks_of(x, members);
   const Tensor means = doubles({count_of(s) * s.columns}, on), squares = doubles({count_of(s) * s.columns}, on);
-  ChannelStatistics result{doubles({s.columns}, on), doubles({s.columns}, on), s.rows};
+  ChannelStatistics result{doubles({s.columns}, on), doubles({s.columns}, on)};
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, means.size(), kGrain,
@@ -223,7 +222,7 @@ Tensor LoopBackend::channel_affine(const Tensor& x, const Tensor& scale, const T
 Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const {
   const Device on = pass.x.device();
   const DType type = pass.x.dtype();
-  const kernels::RowChunks s = chunks_of(pass.x);
+  const kernels::RowChunks s = chunks_of(pass.x, pass.members);
   const bool adds = pass.residual.defined();
   const NormGradients result{in_place_of(pass.x), Tensor::empty({s.columns}, type, on),
                              Tensor::empty({s.columns}, type, on),
@@ -250,7 +249,7 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
                        pass.inverse_deviation.data<double>(on), pass.gamma.data<T>(on), pass.through_statistics,
                        result.dgamma.data<T>(on), result.dbeta.data<T>(on), a, a + s.columns, a + 2 * s.columns});
     for_each_index(on, pass.x.size(), kElementGrain,
-                   kernels::NormGradient<T>{in, a, a + s.columns, a + 2 * s.columns, result.dx.data<T>(on),
+                   kernels::NormGradient<T>{in, s.rows, a, a + s.columns, a + 2 * s.columns, result.dx.data<T>(on),
                                             adds && pass.relu ? result.dz.data<T>(on) : nullptr});
   });
   return result;

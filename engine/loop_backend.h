@@ -22,7 +22,7 @@ class LoopBackend : public Backend {
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override;
   Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override;
   Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override;
-  ChannelStatistics channel_statistics(const Tensor& x) const override;
+  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& members) const override;
   Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
                         bool relu) const override;
   NormGradients batch_norm_backward(NormBackward pass) const override;

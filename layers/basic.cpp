@@ -44,9 +44,14 @@ BatchNorm::BatchNorm(const Scope& scope, int64_t channels, bool frozen)
       mean_(scope.buffer("running_mean", {channels}, 0)),
       variance_(scope.buffer("running_var", {channels}, 1)) {}
 
-Variable BatchNorm::operator()(const Variable& x, Pass pass, bool relu, const Variable& residual, bool update) const {
+Variable BatchNorm::operator()(const Variable& x, const NormPass& p, bool relu, const Variable& residual) const {
   return batch_norm(x, weight_, bias_, mean_, variance_,
-                    {.live = live(pass), .update = update, .eps = kEps, .relu = relu, .residual = residual});
+                    {.live = live(p.pass),
+                     .update = p.update,
+                     .eps = kEps,
+                     .relu = relu,
+                     .members = p.members,
+                     .residual = residual});
 }
 
 BatchNorm::Folded BatchNorm::folded() const {
@@ -74,7 +79,7 @@ ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shap
       bias_((scope / names.conv).parameter("bias", {shape.out}, conv_bias, false)),
       norm_(scope / names.norm, shape.out, frozen) {}
 
-Variable ConvNorm::operator()(const Variable& x, Pass pass, bool relu, const Variable& residual, bool update) const {
+Variable ConvNorm::operator()(const Variable& x, const NormPass& pass, bool relu, const Variable& residual) const {
   Conv2dOptions options{.stride = shape_.stride,
                         .padding = shape_.padding,
                         .dilation = shape_.dilation,
@@ -83,9 +88,9 @@ Variable ConvNorm::operator()(const Variable& x, Pass pass, bool relu, const Var
                         .residual = {},
                         .relu = false,
                         .recompute = shape_.recompute};
-  if (norm_.live(pass)) {
+  if (norm_.live(pass.pass)) {
     const Variable product = conv2d(x, weight_, options);
-    const Variable y = norm_(product, pass, relu, residual, update);
+    const Variable y = norm_(product, pass, relu, residual);
     product.release();
     return y;
   }

@@ -1,5 +1,7 @@
 // The layers that everything else is made of: convolution, batch norm, both in one, and the fully connected layer.
 #pragma once
+#include <utility>
+
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "layers/parameters.h"
@@ -8,6 +10,16 @@ namespace intertwiner {
 
 /// Whether a pass trains (batch statistics, steps for the backward walk) or detects (running statistics).
 enum class Pass { training, detection };
+
+/// What batch norm has to know of a pass.
+struct NormPass {
+  Pass pass;
+  bool update = true;  ///< let the running statistics follow; matters in training alone
+  Tensor members;      ///< how many of the first axis there are (BatchNormOptions)
+
+  NormPass(Pass which, bool update_statistics = true, Tensor member_count = {})
+      : pass(which), update(update_statistics), members(std::move(member_count)) {}
+};
 
 struct ConvShape {
   int64_t in, out;   ///< channels
@@ -33,8 +45,7 @@ class BatchNorm {
  public:
   BatchNorm(const Scope& scope, int64_t channels, bool frozen = false);
 
-  /// `update`: let the running statistics follow; matters in training alone.
-  Variable operator()(const Variable& x, Pass pass, bool relu, const Variable& residual = {}, bool update = true) const;
+  Variable operator()(const Variable& x, const NormPass& pass, bool relu, const Variable& residual = {}) const;
   bool live(Pass pass) const { return pass == Pass::training && !frozen_; }
 
   /// As factors and addends of the channels, by the running statistics: what a convolution's epilogue takes.
@@ -61,7 +72,7 @@ class ConvNorm {
   ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
            Initialisation conv_bias, bool frozen = false);
 
-  Variable operator()(const Variable& x, Pass pass, bool relu, const Variable& residual = {}, bool update = true) const;
+  Variable operator()(const Variable& x, const NormPass& pass, bool relu, const Variable& residual = {}) const;
 
  private:
   ConvShape shape_;

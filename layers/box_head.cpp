@@ -15,11 +15,11 @@ BoxHead::BoxHead(const Scope& scope, const BoxHeadShape& s)
   fc7_norm_.emplace(scope / "box_head" / "fc7_norm", s.features);
 }
 
-Variable BoxHead::activate(const Variable& x, const std::optional<BatchNorm>& norm, Pass pass) const {
+Variable BoxHead::activate(const Variable& x, const std::optional<BatchNorm>& norm, const NormPass& pass) const {
   return norm ? (*norm)(x, pass, true) : relu(x);
 }
 
-BoxPredictions BoxHead::operator()(const Variable& regions, const Variable& critic, Pass pass) const {
+BoxPredictions BoxHead::operator()(const Variable& regions, const Variable& critic, const NormPass& pass) const {
   const Variable flat = reshape(regions, {regions.dim(0), regions.dim(1) * regions.dim(2) * regions.dim(3)});
   Variable hidden = activate(fc6_(flat), fc6_norm_, pass);
   if (critic.defined()) hidden = combine(hidden, merge_weight_, critic, merge_weight_);

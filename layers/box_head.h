@@ -28,10 +28,10 @@ class BoxHead {
 
   BoxHead(const Scope& scope, const BoxHeadShape& shape);
   /// `regions` R×7×7×C; `critic` R×features, or undefined: no merge.
-  BoxPredictions operator()(const Variable& regions, const Variable& critic, Pass pass) const;
+  BoxPredictions operator()(const Variable& regions, const Variable& critic, const NormPass& pass) const;
 
  private:
-  Variable activate(const Variable& x, const std::optional<BatchNorm>& norm, Pass pass) const;
+  Variable activate(const Variable& x, const std::optional<BatchNorm>& norm, const NormPass& pass) const;
 
   Linear fc6_, fc7_;
   std::optional<BatchNorm> fc6_norm_, fc7_norm_;

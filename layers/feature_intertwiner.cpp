@@ -91,7 +91,8 @@ Variable FeatureIntertwiner::loss(const FeatureSet& reliable, const FeatureSet& 
   if (maps.dim(0) == 0)
     features = Variable(Tensor::empty({0, width}, maps.dtype(), maps.device()));
   else if (options_.networks)
-    features = (*critic_)(maps, Pass::training, false);  // running statistics are those of the path that is used later
+    features =
+        (*critic_)(maps, {Pass::training, false});  // running statistics are those of the path that is used later
   else
     features = as_rows(maps, width);
   no_gradient.reset();

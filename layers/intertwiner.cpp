@@ -23,7 +23,7 @@ MakeUp::MakeUp(const Scope& scope, int64_t channels, int64_t side)
     : conv_(conv_norm(
           scope, "", {.in = channels, .out = channels, .size = filter_size(side), .padding = filter_size(side) / 2})) {}
 
-Variable MakeUp::operator()(const Variable& regions, Pass pass) const { return conv_(regions, pass, true); }
+Variable MakeUp::operator()(const Variable& regions, const NormPass& pass) const { return conv_(regions, pass, true); }
 
 Critic::Critic(const Scope& scope, const CriticShape& s)
     : first_(conv_norm(scope, "1", first_of_critic(s))),
@@ -32,11 +32,11 @@ Critic::Critic(const Scope& scope, const CriticShape& s)
   if (s.third) third_.emplace(conv_norm(scope, "3", {.in = s.features, .out = s.features, .size = 1}));
 }
 
-Variable Critic::raw(const Variable& regions, Pass pass, bool update) const {
-  const Variable hidden = first_(regions, pass, true, {}, update);
-  Variable features = second_(hidden, pass, true, {}, update);
+Variable Critic::raw(const Variable& regions, const NormPass& pass) const {
+  const Variable hidden = first_(regions, pass, true);
+  Variable features = second_(hidden, pass, true);
   hidden.release();
-  if (third_) features = (*third_)(features, pass, true, {}, update);
+  if (third_) features = (*third_)(features, pass, true);
   return reshape(features, {features.dim(0), features.dim(3)});
 }
 

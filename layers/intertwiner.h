@@ -19,7 +19,7 @@ class MakeUp {
  public:
   MakeUp(const Scope& scope, int64_t channels, int64_t side = kRegionSide);
   /// R×side×side×C to the same.
-  Variable operator()(const Variable& regions, Pass pass) const;
+  Variable operator()(const Variable& regions, const NormPass& pass) const;
 
  private:
   ConvNorm conv_;
@@ -37,12 +37,10 @@ struct CriticShape {
 class Critic {
  public:
   Critic(const Scope& scope, const CriticShape& shape);
-  /// R×side×side×C to R×features. `update`: let the running statistics follow this call.
-  Variable operator()(const Variable& regions, Pass pass, bool update = true) const {
-    return squash(raw(regions, pass, update));
-  }
+  /// R×side×side×C to R×features.
+  Variable operator()(const Variable& regions, const NormPass& pass) const { return squash(raw(regions, pass)); }
   /// The features before the sigmoid, and what makes them the critic's.
-  Variable raw(const Variable& regions, Pass pass, bool update = true) const;
+  Variable raw(const Variable& regions, const NormPass& pass) const;
   Variable squash(const Variable& raw) const;
 
  private:

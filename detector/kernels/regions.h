@@ -21,6 +21,59 @@ struct FlagPresent {
   INTERTWINER_HD void operator()(int64_t i) const { flag[i] = i % places < count[i / places] ? 1 : -1; }
 };
 
+/// Rows of one level.
+struct FlagLevel {
+  const int32_t* level;
+  int32_t wanted;
+  int32_t* flag;
+  INTERTWINER_HD void operator()(int64_t r) const { flag[r] = level[r] == wanted ? 1 : -1; }
+};
+
+/// Tells each chosen row where it stands: `begin` and what follows.
+struct PlaceBack {
+  const int32_t* rows;
+  int64_t begin;
+  int32_t* place;
+  INTERTWINER_HD void operator()(int64_t i) const {
+    if (rows[i] >= 0) place[rows[i]] = static_cast<int32_t>(begin + i);
+  }
+};
+
+/// Members of the large sets; the index is (level l, region), as eq. 7 goes through them.
+struct FlagLarge {
+  const int32_t *level, *label;
+  int64_t regions;
+  bool with_background;
+  int32_t* flag;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t l = index / regions, r = index % regions;
+    flag[index] = level[r] > l && label[r] >= (with_background ? 0 : 1) ? 1 : -1;
+  }
+};
+
+/// A member of a large set by its number among (level, region); T is the type of the regions' sides.
+template <class T>
+struct LargeMember {
+  const int32_t* members;
+  const T* regions;
+  const int32_t *region_image, *region_level, *region_label;
+  int64_t region_count;
+  int32_t map_of_pair[4][4];
+  double* boxes;
+  int32_t *image, *map, *level, *labels;
+
+  INTERTWINER_HD void operator()(int64_t i) const {
+    const int64_t member = members[i], l = member / region_count, r = member % region_count;
+    const bool there = member >= 0;
+    for (int64_t k = 0; k < 4; ++k) boxes[4 * i + k] = there ? static_cast<double>(regions[4 * r + k]) : 0;
+    image[i] = there ? region_image[r] : -1;
+    map[i] = there ? map_of_pair[l][region_level[r]] : -1;
+    level[i] = there ? static_cast<int32_t>(l) : -1;
+    labels[i] = there ? region_label[r] : -1;
+  }
+};
+
 /// Where regions are written; the index is a region. One that is not there has image and level −1.
 struct RegionRows {
   LevelSplit split;
@@ -120,9 +173,10 @@ struct AnchorDeltas {
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t n = index / width;
-    deltas[index] = label[index] == 1
-                        ? BoxCoder(kAnchorCoder).encode(anchors[index % width], objects[n * object_places + object[index]])
-                        : BoxCoder::Deltas{0, 0, 0, 0};
+    deltas[index] =
+        label[index] == 1
+            ? BoxCoder(kAnchorCoder).encode(anchors[index % width], objects[n * object_places + object[index]])
+            : BoxCoder::Deltas{0, 0, 0, 0};
   }
 };
 

@@ -14,9 +14,10 @@ int64_t chunk_rows(int64_t channels) { return std::max<int64_t>(1, 32768 / std::
 struct Rows {
   int64_t channels, rows, chunk, chunks;
 
-  explicit Rows(const Tensor& x)
+  /// Of the first `members`.
+  explicit Rows(const Tensor& x, const Tensor& members = {})
       : channels(x.dim(-1)),
-        rows(channels == 0 ? 0 : x.size() / channels),
+        rows(present_rows(x, members)()),
         chunk(chunk_rows(channels)),
         chunks(divide_up(rows, chunk)) {}
 };
@@ -25,10 +26,10 @@ struct Rows {
 
 // Each chunk gives its mean and sum of squared deviations; two are joined by Chan, Golub and LeVeque's formula, which
 // does not cancel where the mean is far greater than the deviation.
-ChannelStatistics CpuBackend::channel_statistics(const Tensor& x) const {
-  const Rows size(x);
+ChannelStatistics CpuBackend::channel_statistics(const Tensor& x, const Tensor& members) const {
+  const Rows size(x, members);
   ChannelStatistics result{Tensor::zeros({size.channels}, DType::float64),
-                           Tensor::zeros({size.channels}, DType::float64), size.rows};
+                           Tensor::zeros({size.channels}, DType::float64)};
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const int64_t channels = size.channels;
@@ -154,7 +155,8 @@ Tensor in_place_of(const Tensor& tensor) {
 // is dy where the ReLU let its input through; it is written where there is a residual, whose gradient it is.
 Backend::NormGradients CpuBackend::batch_norm_backward(NormBackward pass) const {
   const Tensor& x = pass.x;
-  const Rows size(x);
+  const Rows size(x, pass.members);
+  const bool through_statistics = pass.through_statistics && size.rows > 1;
   const int64_t channels = size.channels;
   const bool adds = pass.residual.defined(), masked = pass.relu && !adds;
   const Tensor dz = pass.relu && adds ? in_place_of(pass.dy) : pass.dy;
@@ -190,8 +192,8 @@ Backend::NormGradients CpuBackend::batch_norm_backward(NormBackward pass) const 
       result.dbeta.data<T>()[c] = static_cast<T>(sum);
       result.dgamma.data<T>()[c] = static_cast<T>(product * inverse[c]);
       a[at] = static_cast<T>(factor);
-      b[at] = pass.through_statistics ? static_cast<T>(-factor * product * inverse[c] * inverse[c] / count) : T{0};
-      d[at] = pass.through_statistics ? static_cast<T>(-factor * sum / count) : T{0};
+      b[at] = through_statistics ? static_cast<T>(-factor * product * inverse[c] * inverse[c] / count) : T{0};
+      d[at] = through_statistics ? static_cast<T>(-factor * sum / count) : T{0};
     }
 
     parallel_for(size.chunks, [&](int64_t chunk) {
@@ -199,6 +201,11 @@ Backend::NormGradients CpuBackend::batch_norm_backward(NormBackward pass) const 
         rows.write_gradient(x.data<T>() + r * channels, dz.data<T>() + r * channels, masked, a.data(), b.data(),
                             d.data(), result.dx.data<T>() + r * channels);
     });
+    const auto clear_rest = [&](const Tensor& gradient) {
+      std::fill(gradient.data<T>() + size.rows * channels, gradient.data<T>() + gradient.size(), T{0});
+    };
+    clear_rest(result.dx);
+    if (pass.relu && adds) clear_rest(dz);
   });
   return result;
 }

@@ -13,7 +13,8 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<
   const int64_t count = regions.dim(0), bins = geometry.output_size, channels = maps[0].dim(3);
   for (int64_t r = 0; r < count; ++r) {
     const int32_t n = image.data<int32_t>()[r], l = level.data<int32_t>()[r];
-    if (l < 0 || l >= static_cast<int64_t>(maps.size()) || n < 0 || n >= maps[static_cast<size_t>(l)].dim(0))
+    if (l == -1) continue;
+    if (l < -1 || l >= static_cast<int64_t>(maps.size()) || n < 0 || n >= maps[static_cast<size_t>(l)].dim(0))
       throw InternalError("roi_align: region " + std::to_string(r) + " names image " + std::to_string(n) + " of map " +
                           std::to_string(l) + ", which is not there");
   }
@@ -56,6 +57,7 @@ std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map
                   samples_per_region = bins * bins * samples_per_bin;
     std::vector<kernels::BilinearSample<T>> samples(static_cast<size_t>(count * samples_per_region));
     parallel_for(count, [&](int64_t region) {
+      if (level.data<int32_t>()[region] < 0) return;
       const size_t l = static_cast<size_t>(level.data<int32_t>()[region]);
       const kernels::RegionFrame<T> frame(regions.data<T>() + 4 * region, static_cast<T>(scales[l]), bins,
                                           geometry.aligned);
@@ -74,7 +76,7 @@ std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map
     parallel_for(images * parts, [&](int64_t item) {
       const int64_t n = item / parts, begin = item % parts * part, end = std::min(channels, begin + part);
       for (int64_t region = 0; region < count; ++region) {
-        if (image.data<int32_t>()[region] != n) continue;
+        if (image.data<int32_t>()[region] != n || level.data<int32_t>()[region] < 0) continue;
         const size_t l = static_cast<size_t>(level.data<int32_t>()[region]);
         const int64_t height = map_shapes[l][1], width = map_shapes[l][2];
         T* map = gradients[l].template data<T>() + n * height * width * channels;

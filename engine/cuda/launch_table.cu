@@ -42,7 +42,7 @@ void add_arithmetic(LaunchTable& table) {
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
   add_distance<T, DivergenceTerm<T>>(table);
-  add<NormFactors<T>, FoldedNorm<T>, MoveTowards<T>, ChunkMoments<T>, ChannelAffine<T>, NormSums<T>,
+  add<NormFactors<T>, FoldedNorm<T>, MoveTowards<T>, StandIn<T>, ChunkMoments<T>, ChannelAffine<T>, NormSums<T>,
       NormGradientFactors<T>, NormGradient<T>>(table);
   add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
       EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,

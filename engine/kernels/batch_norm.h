@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/host_device.h"
+#include "engine/kernels/sums.h"
 
 namespace intertwiner::kernels {
 
@@ -38,15 +39,35 @@ struct FoldedNorm {
   }
 };
 
-/// running ← (1 − momentum)·running + momentum·factor·batch.
+/// running ← (1 − momentum)·running + momentum·batch; a variance of the batch is first made unbiased. Where there is
+/// one row or none, nothing moves.
 template <class T>
 struct MoveTowards {
   const double* batch;
-  double factor, momentum;
+  PresentRows rows;
+  bool is_variance;
+  double momentum;
   T* running;
 
   INTERTWINER_HD void operator()(int64_t c) const {
+    const double count = static_cast<double>(rows());
+    if (count <= 1) return;
+    const double factor = is_variance ? count / (count - 1) : 1;
     running[c] = static_cast<T>((1 - momentum) * running[c] + momentum * factor * batch[c]);
+  }
+};
+
+/// Running statistics in the place of the batch's, where there is one row or none.
+template <class T>
+struct StandIn {
+  const T *running_mean, *running_variance;
+  PresentRows rows;
+  double *mean, *variance;
+
+  INTERTWINER_HD void operator()(int64_t c) const {
+    if (rows() > 1) return;
+    mean[c] = running_mean[c];
+    variance[c] = running_variance[c];
   }
 };
 

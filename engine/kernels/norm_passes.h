@@ -15,7 +15,7 @@ struct ChunkMoments {
     const int64_t begin = s.begin(index), end = s.end(index), c = s.column(index);
     double sum = 0, squares = 0;
     for (int64_t r = begin; r < end; ++r) sum += x[r * s.columns + c];
-    const double average = sum / static_cast<double>(end - begin);
+    const double average = end > begin ? sum / static_cast<double>(end - begin) : 0;
     for (int64_t r = begin; r < end; ++r) {
       const double deviation = x[r * s.columns + c] - average;
       squares += deviation * deviation;
@@ -36,6 +36,7 @@ struct JoinMoments {
     double average = 0, square = 0, joined = 0;
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       const int64_t at = chunk * s.columns + c;
+      if (s.end(at) <= s.begin(at)) break;
       const double count = static_cast<double>(s.end(at) - s.begin(at)), total = joined + count,
                    difference = means[at] - average;
       average += difference * count / total;
@@ -98,11 +99,13 @@ struct NormSums {
   }
 };
 
-/// dx = a·dz + b·(x − mean) + d with these factors; the index is a channel.
+/// dx = a·dz + b·(x − mean) + d with these factors; the index is a channel. One row or none has no statistics of its
+/// own for a gradient to go through.
 template <class T>
 struct NormGradientFactors {
   const double *sums, *products;
-  int64_t chunks, channels, rows;
+  int64_t chunks, channels;
+  PresentRows rows;
   const double* inverse_deviation;
   const T* gamma;
   bool through_statistics;
@@ -114,26 +117,29 @@ struct NormGradientFactors {
       sum += sums[chunk * channels + c];
       product += products[chunk * channels + c];
     }
-    const double inverse = inverse_deviation[c], factor = gamma[c] * inverse, count = static_cast<double>(rows);
+    const double inverse = inverse_deviation[c], factor = gamma[c] * inverse, count = static_cast<double>(rows());
+    const bool through = through_statistics && count > 1;
     dbeta[c] = static_cast<T>(sum);
     dgamma[c] = static_cast<T>(product * inverse);
     a[c] = static_cast<T>(factor);
-    b[c] = through_statistics ? static_cast<T>(-factor * product * inverse * inverse / count) : T{0};
-    d[c] = through_statistics ? static_cast<T>(-factor * sum / count) : T{0};
+    b[c] = through ? static_cast<T>(-factor * product * inverse * inverse / count) : T{0};
+    d[c] = through ? static_cast<T>(-factor * sum / count) : T{0};
   }
 };
 
-/// The index is an element; dx may lie over x, dz (null: not wanted) over dy.
+/// The index is an element; dx may lie over x, dz (null: not wanted) over dy. Rows that are not there get none.
 template <class T>
 struct NormGradient {
   NormInput<T> in;
+  PresentRows rows;
   const T *a, *b, *d;
   T *dx, *dz;
 
   INTERTWINER_HD void operator()(int64_t i) const {
     const int64_t c = i % in.channels;
-    const T gradient = in.dz(i);
-    dx[i] = a[c] * gradient + b[c] * in.centred(i) + d[c];
+    const bool present = i / in.channels < rows();
+    const T gradient = present ? in.dz(i) : T{0};
+    dx[i] = present ? a[c] * gradient + b[c] * in.centred(i) + d[c] : T{0};
     if (dz) dz[i] = gradient;
   }
 };

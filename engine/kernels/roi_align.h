@@ -88,10 +88,11 @@ struct RoiAlign {
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t region = index / (bins * bins), by = index / bins % bins, bx = index % bins;
     const int32_t l = level[region];
-    const RegionFrame<T> frame(regions + 4 * region, scales[l], bins, aligned);
-    const T* map = maps[l] + image[region] * heights[l] * widths[l] * channels;
     T* to = out + index * channels;
     for (int64_t c = 0; c < channels; ++c) to[c] = 0;
+    if (l < 0) return;
+    const RegionFrame<T> frame(regions + 4 * region, scales[l], bins, aligned);
+    const T* map = maps[l] + image[region] * heights[l] * widths[l] * channels;
     const T share = 1 / static_cast<T>(ratio * ratio);
     for (int64_t i = 0; i < ratio; ++i)
       for (int64_t j = 0; j < ratio; ++j) {

@@ -25,15 +25,29 @@ struct StridedSum {
   }
 };
 
+/// How many of a tensor's rows there are: those of its first `members`, each of so many rows; all where it is null.
+struct PresentRows {
+  int64_t all, of_member;
+  const double* members;
+
+  INTERTWINER_HD int64_t operator()() const {
+    if (!members) return all;
+    const int64_t present = static_cast<int64_t>(*members) * of_member;
+    return present < all ? present : all;
+  }
+};
+
 /// Rows of `columns` values, cut into chunks of `chunk` rows.
 struct RowChunks {
-  int64_t rows, columns, chunk;
+  PresentRows rows;
+  int64_t columns, chunk;
 
   INTERTWINER_HD int64_t column(int64_t index) const { return index % columns; }
   INTERTWINER_HD int64_t begin(int64_t index) const { return index / columns * chunk; }
+  /// Not beyond the rows that there are: before `begin` for a chunk without any.
   INTERTWINER_HD int64_t end(int64_t index) const {
-    const int64_t last = begin(index) + chunk;
-    return last < rows ? last : rows;
+    const int64_t last = begin(index) + chunk, present = rows();
+    return last < present ? last : present;
   }
 };
 

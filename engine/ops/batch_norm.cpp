@@ -9,13 +9,24 @@ namespace {
 
 constexpr int64_t kChannelGrain = 1 << 12;
 
-void move_towards(const Tensor& running, const Tensor& batch, double factor, double momentum) {
-  const Device on = running.device();
-  with_float_type(running.dtype(), [&](auto zero) {
+/// The statistics of a batch; running ones follow, or stand in where it has too few rows.
+ChannelStatistics live_statistics(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
+                                  const BatchNormOptions& o) {
+  const ChannelStatistics batch = backend_of(x).channel_statistics(x, o.members);
+  const Device on = x.device();
+  const kernels::PresentRows rows = present_rows(x, o.members);
+  with_float_type(running_mean.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(on, running.size(), kChannelGrain,
-                   kernels::MoveTowards<T>{batch.data<double>(on), factor, momentum, running.data<T>(on)});
+    T *mean = running_mean.data<T>(on), *variance = running_variance.data<T>(on);
+    double *batch_mean = batch.mean.data<double>(on), *batch_variance = batch.variance.data<double>(on);
+    const auto over_channels = [&](const auto& kernel) {
+      for_each_index(on, running_mean.size(), kChannelGrain, kernel);
+    };
+    if (o.update) over_channels(kernels::MoveTowards<T>{batch_mean, rows, false, o.momentum, mean});
+    if (o.update) over_channels(kernels::MoveTowards<T>{batch_variance, rows, true, o.momentum, variance});
+    if (o.members.defined()) over_channels(kernels::StandIn<T>{mean, variance, rows, batch_mean, batch_variance});
   });
+  return batch;
 }
 
 }  // namespace
@@ -32,15 +43,9 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
                     " do not fit");
   const Backend& backend = backend_of(x.value());
   const bool live = o.live && x.value().size() > channels;
-  ChannelStatistics statistics;
-  if (live) {
-    statistics = backend.channel_statistics(x.value());
-    const double count = static_cast<double>(statistics.count);
-    if (o.update) move_towards(running_mean, statistics.mean, 1, o.momentum);
-    if (o.update) move_towards(running_variance, statistics.variance, count / (count - 1), o.momentum);
-  } else {
-    statistics = {running_mean.to(DType::float64), running_variance.to(DType::float64), 0};
-  }
+  const ChannelStatistics statistics =
+      live ? live_statistics(x.value(), running_mean, running_variance, o)
+           : ChannelStatistics{running_mean.to(DType::float64), running_variance.to(DType::float64)};
   const Device on = x.device();
   const Tensor inverse_deviation = Tensor::empty({channels}, DType::float64, on);
   const Tensor scale = Tensor::empty({channels}, x.dtype(), on), shift = Tensor::empty({channels}, x.dtype(), on);
@@ -54,7 +59,8 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
   const auto normalised = [x, residual = o.residual, scale, shift, relu = o.relu, &backend] {
     return backend.channel_affine(x.value(), scale, shift, residual.defined() ? residual.value() : Tensor(), relu);
   };
-  auto step = [=, x = x, residual = o.residual, relu = o.relu, mean = statistics.mean, &backend](Tensor dy) mutable {
+  auto step = [=, x = x, residual = o.residual, relu = o.relu, members = o.members, mean = statistics.mean,
+               &backend](Tensor dy) mutable {
     Backend::NormBackward pass{.x = std::move(x).take(),
                                .dy = std::move(dy),
                                .mean = mean,
@@ -64,7 +70,8 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
                                .shift = shift,
                                .residual = residual.defined() ? residual.value() : Tensor(),
                                .relu = relu,
-                               .through_statistics = live};
+                               .through_statistics = live,
+                               .members = members};
     const auto gradients = backend.batch_norm_backward(std::move(pass));
     return Gradients{gradients.dx, gradients.dgamma, gradients.dbeta, gradients.dz};
   };

@@ -6,6 +6,9 @@
 // unbiased variance. Frozen, they are the running ones. A batch with one value a channel or none has no variance: it is
 // normalised by the running statistics, which stay as they are.
 //
+// Of a map of fixed size, whose number of members only the device knows, the statistics leave out what is not there,
+// and no gradient goes to it.
+//
 // The backward pass keeps x and the residual, not y: a y that is released is made again from them.
 #pragma once
 #include "engine/variable.h"
@@ -17,7 +20,8 @@ struct BatchNormOptions {
   bool update = true;  ///< let a live batch move the running statistics
   double eps = 1e-5, momentum = 0.1;
   bool relu = false;
-  Variable residual;  ///< of x's shape
+  Tensor members = {};     ///< how many of x's first axis there are: one value, float64; undefined: all
+  Variable residual = {};  ///< of x's shape
 };
 
 /// x …×C; gamma, beta C. `running_mean`, `running_variance`: C values of x's type, written in place.

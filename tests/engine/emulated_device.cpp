@@ -175,10 +175,10 @@ class EmulatedDevice::WithCpu : public WithLoops {
     const Open open(*memory_);
     return on_device(cpu_.nms(as_host(boxes), as_host(valid), threshold, most));
   }
-  ChannelStatistics channel_statistics(const Tensor& x) const override {
+  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& members) const override {
     const Open open(*memory_);
-    const ChannelStatistics found = cpu_.channel_statistics(as_host(x));
-    return {on_device(found.mean), on_device(found.variance), found.count};
+    const ChannelStatistics found = cpu_.channel_statistics(as_host(x), as_host(members));
+    return {on_device(found.mean), on_device(found.variance)};
   }
   Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
                         bool relu) const override {
@@ -189,7 +189,7 @@ class EmulatedDevice::WithCpu : public WithLoops {
     const Open open(*memory_);
     const NormGradients found = cpu_.batch_norm_backward(
         {as_host(p.x), as_host(p.dy), as_host(p.mean), as_host(p.inverse_deviation), as_host(p.gamma), as_host(p.scale),
-         as_host(p.shift), as_host(p.residual), p.relu, p.through_statistics});
+         as_host(p.shift), as_host(p.residual), p.relu, p.through_statistics, as_host(p.members)});
     return {on_device(found.dx), on_device(found.dgamma), on_device(found.dbeta), on_device(found.dz)};
   }
   Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,

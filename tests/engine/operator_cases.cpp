@@ -70,6 +70,17 @@ void add_norms(std::vector<OperatorCase>& cases) {
                return concat_rows(
                    {reshape(y, {-1, 5}), Variable(mean.reshape({1, 5})), Variable(variance.reshape({1, 5}))});
              }});
+  for (const double members : {0.0, 1.0, 2.0, 3.0})
+    cases.push_back({"batch_norm of " + std::to_string(static_cast<int>(members)) + " of three members",
+                     drawn({{3, 6, 5}, {5}, {5}}), [=](const Inputs& v, Device on) {
+                       const Tensor mean = Tensor::full({5}, 0.1, v[0].dtype(), on),
+                                    variance = Tensor::full({5}, 0.7, v[0].dtype(), on);
+                       const Variable y =
+                           batch_norm(v[0], v[1], v[2], mean, variance,
+                                      {.relu = true, .members = Tensor::full({1}, members, DType::float64, on)});
+                       return concat_rows(
+                           {reshape(y, {-1, 5}), Variable(mean.reshape({1, 5})), Variable(variance.reshape({1, 5}))});
+                     }});
 }
 
 void add_pooling(std::vector<OperatorCase>& cases) {

@@ -132,6 +132,20 @@ TEST_CASE("no regions give no values, and gradients 0 to the maps") {
   tests::check_same_bits("gradient", map.grad(), Tensor::zeros({1, 4, 4, 3}, DType::float64));
 }
 
+TEST_CASE("a region of level -1 is none: zeros, and no gradient from it") {
+  const Tensor boxes = Tensor::from<double>({0, 0, 8, 8, 2, 2, 12, 12}, {2, 4}), one = boxes.slice(1, 2);
+  const auto run = [](const Tensor& regions, const Tensor& number) {
+    const Variable map(random_tensor({1, 4, 4, 3}, 1), true);
+    const Variable y = roi_align({map}, {0.25}, regions, number, number, {2, 1, true});
+    backward(tests::weighed(y, Tensor::full(y.shape(), 1, DType::float64)));
+    return std::pair(y.value(), map.grad());
+  };
+  const auto with = run(boxes, Tensor::from<int32_t>({-1, 0})), without = run(one, Tensor::from<int32_t>({0}));
+  tests::check_same_bits("none", with.first.slice(0, 1), Tensor::zeros({1, 2, 2, 3}, DType::float64));
+  tests::check_same_bits("the other", with.first.slice(1, 2), without.first);
+  tests::check_same_bits("gradient", with.second, without.second);
+}
+
 TEST_CASE("a region of numbers that are none reads nothing") {
   const double bad = std::nan("");
   const Variable map(random_tensor({1, 4, 4, 3}, 1), true);

@@ -73,7 +73,7 @@ TEST_CASE("training moves the running statistics unless it is told not to") {
   const BatchNorm norm(Scope(parameters), 3);
   const Variable x(random_tensor({2, 4, 4, 3}, 1, 2, 5));
   const Tensor mean = parameters.buffers()[0].tensor, before = mean.clone();
-  norm(x, Pass::training, true, {}, false);
+  norm(x, {Pass::training, false}, true);
   norm(x, Pass::detection, true);
   tests::check_same_bits("mean", mean, before);
   norm(x, Pass::training, true);
