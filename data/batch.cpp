@@ -1,6 +1,7 @@
 #include "data/batch.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/error.h"
 
@@ -68,11 +69,29 @@ std::vector<Annotation> training_annotations(const ImageRecord& record) {
 
 int64_t object_capacity(int64_t objects) { return std::max<int64_t>(16, round_up(objects, 16)); }
 
+namespace {
+
+/// Its tensors, one after another.
+std::array<Tensor*, 5> tensors_of(Batch& batch) {
+  return {&batch.images, &batch.boxes, &batch.labels, &batch.object_counts, &batch.image_sizes};
+}
+
+}  // namespace
+
 Batch Batch::to(Device device) const {
   Batch moved = *this;
-  for (Tensor* tensor : {&moved.images, &moved.boxes, &moved.labels, &moved.object_counts, &moved.image_sizes})
-    *tensor = tensor->to(device);
+  for (Tensor* tensor : tensors_of(moved)) *tensor = tensor->to(device);
   return moved;
+}
+
+void Batch::copy_from(const Batch& other) {
+  Batch copied = other;
+  const auto from = tensors_of(copied), to = tensors_of(*this);
+  for (size_t i = 0; i < to.size(); ++i) {
+    to[i]->copy_from(*from[i]);
+    *from[i] = *to[i];
+  }
+  *this = copied;
 }
 
 Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_t capacity) {

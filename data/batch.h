@@ -27,6 +27,8 @@ struct Batch {
   int64_t size() const { return static_cast<int64_t>(indices.size()); }
   /// The same with its tensors on a device.
   Batch to(Device device) const;
+  /// Takes the tensors' elements from a batch of the same shapes, and the rest of it.
+  void copy_from(const Batch& other);
 };
 
 /// One image on its way into a batch.

@@ -38,9 +38,7 @@ InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::o
   if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings, classes);
 }
 
-Losses InterNet::losses(const Batch& from_host, int64_t step_number, const Samples* injected) {
-  const Batch batch = from_host.to(device_);
-  const Tensor step = Tensor::from<int64_t>({step_number}).to(device_);
+Losses InterNet::losses(const Batch& batch, const Tensor& step, const Samples* injected) {
   const FirstStage first = first_stage(batch, Pass::training);
   const AnchorTargets targets =
       injected ? injected->anchors.to(device_)

@@ -36,13 +36,14 @@ class InterNet {
  public:
   /// `classes` with background. `body` is settings.model.backbone's shape unless another is given. Parameters are drawn
   /// by settings.train.seed, or `undefined` until a checkpoint's are put in their place. They and all that is made from
-  /// them lie on `device`; batches come from the host.
+  /// them lie on `device`; batches come from the host unless it is said otherwise.
   enum class FirstValues { drawn, undefined };
   InterNet(const Settings& settings, int64_t classes, DType type = DType::float32, std::optional<BodyShape> body = {},
            FirstValues first = FirstValues::drawn, Device device = Device::cpu);
 
-  /// One training pass: moves running statistics and the class buffer, and leaves the steps for `backward`.
-  Losses losses(const Batch& batch, int64_t step, const Samples* injected = nullptr);
+  /// One training pass: moves running statistics and the class buffer, and leaves the steps for `backward`. The batch
+  /// and `step`, one int64 that random numbers are drawn by, lie where the model does.
+  Losses losses(const Batch& batch, const Tensor& step, const Samples* injected = nullptr);
 
   /// Detections of each image, best first, in pixels of the original images. Changes nothing. Of `settings` only those
   /// of proposals and detection are read: they may differ from the ones the model was trained with.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <map>
 
 #include "detector/checkpoint.h"
 #include "detector/internet.h"
@@ -32,13 +33,18 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
   return terms;
 }
 
-/// Single values, fetched from where they lie in one go.
-std::vector<double> on_host(const std::vector<Tensor>& values) {
-  const auto count = static_cast<int64_t>(values.size());
-  const Tensor all = Tensor::empty({count}, DType::float64, values[0].device());
-  for (int64_t i = 0; i < count; ++i) all.slice(i, i + 1).copy_from(values[static_cast<size_t>(i)].to(DType::float64));
-  return all.to(Device::cpu).to_vector<double>();
-}
+constexpr int64_t kMostNumbers = 16;       // that a step reports
+constexpr size_t kMostRecordedShapes = 8;  // of batches; steps of others are done as they come
+
+/// What a step reads and writes outside of the model, where the model lies: a recorded step finds it there each time.
+struct StepMemory {
+  Batch batch;
+  Tensor step;                     ///< int64
+  Tensor rate;                     ///< float64
+  Tensor numbers;                  ///< float64: the whole loss, the gradient's norm, then each term
+  std::vector<const char*> terms;  ///< their names; none before the first step
+  std::unique_ptr<Recording> recording;
+};
 
 void require_finite(const std::string& what, double value) {
   if (!std::isfinite(value)) throw NotFinite(what + " is " + (std::isnan(value) ? "NaN" : "infinite"));
@@ -53,15 +59,66 @@ struct Trainer::Parts {
   RunState state;
   InterNet model;
   Sgd sgd;
+  Device device;
+  std::map<std::vector<int64_t>, StepMemory> memory;  // by the shapes of batches
 
-  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, Device device)
+  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, Device on)
       : settings(s),
         class_names(std::move(names)),
         category_ids(std::move(ids)),
         model(s, static_cast<int64_t>(class_names.size()) + 1, DType::float32, std::nullopt,
-              InterNet::FirstValues::drawn, device),
-        sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}) {}
+              InterNet::FirstValues::drawn, on),
+        sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}),
+        device(on) {}
+
+  StepMemory& memory_for(const Batch& batch, double rate);
+  /// One iteration, which asks nothing of the host.
+  void iterate(StepMemory& m);
 };
+
+StepMemory& Trainer::Parts::memory_for(const Batch& batch, double rate) {
+  std::vector<int64_t> shape;
+  if (device != Device::cpu) {
+    shape = batch.images.shape();
+    shape.push_back(batch.boxes.dim(1));
+  }
+  StepMemory& m = memory[shape];
+  const Tensor number = Tensor::from<int64_t>({state.step}), rate_now = Tensor::from<double>({rate});
+  if (device == Device::cpu || !m.step.defined()) {
+    m.batch = batch.to(device);
+    m.step = number.to(device);
+    m.rate = rate_now.to(device);
+    m.numbers = Tensor::zeros({kMostNumbers}, DType::float64, device);
+  } else {
+    m.batch.copy_from(batch);
+    m.step.copy_from(number);
+    m.rate.copy_from(rate_now);
+  }
+  return m;
+}
+
+void Trainer::Parts::iterate(StepMemory& m) {
+  std::vector<Variable> values;
+  std::vector<double> factors;
+  m.terms.clear();
+  for (const Term& term : terms_of(model.losses(m.batch, m.step), settings.intertwiner)) {
+    values.push_back(term.value);
+    factors.push_back(term.factor);
+    m.terms.push_back(term.name);
+  }
+  const Variable total = weighted_sum(values, factors);
+  sgd.zero_gradients();
+  backward(total);
+  const Tensor norm = sgd.gradient_norm();
+  sgd.step(m.rate, norm, total.value());
+
+  std::vector<Tensor> numbers = {total.value(), norm};
+  for (const Variable& value : values) numbers.push_back(value.value());
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto at = static_cast<int64_t>(i);
+    m.numbers.slice(at, at + 1).copy_from(numbers[i].to(DType::float64));
+  }
+}
 
 Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
                  Device device)
@@ -71,29 +128,24 @@ Trainer::~Trainer() = default;
 StepReport Trainer::step(const Batch& batch) {
   Parts& p = *parts_;
   const TrainSettings& t = p.settings.train;
-  const std::vector<Term> terms = terms_of(p.model.losses(batch, p.state.step), p.settings.intertwiner);
-  std::vector<Variable> values;
-  std::vector<double> factors;
-  for (const Term& term : terms) {
-    values.push_back(term.value);
-    factors.push_back(term.factor);
-  }
-  const Variable total = weighted_sum(values, factors);
-  p.sgd.zero_gradients();
-  backward(total);
-  const Tensor norm = p.sgd.gradient_norm();
   StepReport report;
   // Until the length is known the rate has not dropped yet.
   const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
   report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
-  p.sgd.step(report.learning_rate, norm, total.value());
 
-  std::vector<Tensor> numbers = {total.value(), norm};
-  for (const Variable& value : values) numbers.push_back(value.value());
-  const std::vector<double> fetched = on_host(numbers);
-  for (size_t i = 0; i < terms.size(); ++i) {
-    require_finite(std::string("loss ") + terms[i].name, fetched[i + 2]);
-    report.losses.emplace_back(terms[i].name, fetched[i + 2]);
+  StepMemory& m = p.memory_for(batch, report.learning_rate);
+  // The first step of a shape is done as it comes, which makes what is made once; the second is written down.
+  if (!m.recording && !m.terms.empty() && p.memory.size() <= kMostRecordedShapes)
+    m.recording = backend_of(p.device).record([&] { p.iterate(m); });
+  if (m.recording)
+    m.recording->replay();
+  else
+    p.iterate(m);
+
+  const std::vector<double> fetched = m.numbers.to(Device::cpu).to_vector<double>();
+  for (size_t i = 0; i < m.terms.size(); ++i) {
+    require_finite(std::string("loss ") + m.terms[i], fetched[i + 2]);
+    report.losses.emplace_back(m.terms[i], fetched[i + 2]);
   }
   report.total = fetched[0];
   report.gradient_norm = fetched[1];

@@ -4,6 +4,7 @@
 // Tensors in, tensors out, no gradients: an operator (engine/ops/) calls these forward and backward, all of them with
 // tensors of this device. Types are float32 or float64. Sums are taken in an order that depends on the shapes alone.
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "engine/kernels/sums.h"
@@ -46,6 +47,7 @@ struct RoiAlignGeometry {
 struct IndexFunction {
   const char* type;      ///< name of its typeid: how a GPU finds the kernel that was compiled from it
   const void* function;  ///< copied before the call returns
+  size_t bytes;          ///< of it: it is copied as such
   int64_t count;         ///< of indices
   void (*run)(const void* function, int64_t begin, int64_t end);  ///< the same on the host
 };
@@ -59,6 +61,16 @@ struct RowsByValue {
   Tensor first, places;
 };
 
+/// Work of a device that was written down, to be done as often as wanted: the same loops over the same memory.
+class Recording {
+ public:
+  Recording() = default;
+  virtual ~Recording() = default;
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  virtual void replay() const = 0;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -69,6 +81,13 @@ class Backend {
   virtual void copy(const Tensor& from, const Tensor& to) const = 0;
   virtual void fill_zero(const Tensor& x) const = 0;
   virtual void launch(const IndexFunction& loop) const = 0;
+  /// Writes down what `body` asks of this backend instead of doing it; null, and `body` is not called, where the device
+  /// does not do such things. Between replays, only tensors that were there before may be looked at; `body` must not
+  /// copy from or to the host, and give back nothing that it did not take.
+  virtual std::unique_ptr<Recording> record(const std::function<void()>& body) const {
+    static_cast<void>(body);
+    return nullptr;
+  }
 
   virtual Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                         const Conv2dEpilogue& epilogue) const = 0;

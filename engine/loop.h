@@ -25,7 +25,7 @@ void run_range(const void* function, int64_t begin, int64_t end) {
 template <class Kernel>
 void for_each_index(Device device, int64_t count, int64_t grain, const Kernel& kernel) {
   if (device != Device::cpu)
-    return backend_of(device).launch({typeid(Kernel).name(), &kernel, count, run_range<Kernel>});
+    return backend_of(device).launch({typeid(Kernel).name(), &kernel, sizeof kernel, count, run_range<Kernel>});
   parallel_chunks(count, grain, [&kernel](int64_t begin, int64_t end) { run_range<Kernel>(&kernel, begin, end); });
 }
 

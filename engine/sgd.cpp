@@ -40,6 +40,10 @@ Tensor Sgd::gradient_norm() const {
 }
 
 void Sgd::step(double rate, const Tensor& norm, const Tensor& loss) const {
+  step(Tensor::full({1}, rate, DType::float64, values_.device()), norm, loss);
+}
+
+void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const {
   with_float_type(values_.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const Device on = values_.device();
@@ -53,7 +57,7 @@ void Sgd::step(double rate, const Tensor& norm, const Tensor& loss) const {
       for_each_index(on, size, kWeightGrain,
                      kernels::SgdUpdate<T>{gradients_.data<T>(on) + first, factor.data<double>(on),
                                            static_cast<T>(parameter.decays ? options_.weight_decay : 0),
-                                           static_cast<T>(options_.momentum), static_cast<T>(rate),
+                                           static_cast<T>(options_.momentum), rate.data<double>(on),
                                            values_.data<T>(on) + first, momentum_.data<T>(on) + first});
       first += size;
     }

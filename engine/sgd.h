@@ -30,8 +30,9 @@ class Sgd {
   void zero_gradients() const { gradients_.fill_zero(); }
   /// Euclidean norm of all gradients together, before clipping: one value, float64.
   Tensor gradient_norm() const;
-  /// One update; `norm` is what gradient_norm gave. Where it or the loss, one value, is not finite, nothing changes:
-  /// the host need not look at them before.
+  /// One update; `rate` is one value, float64, `norm` what gradient_norm gave. Where it or the loss, one value, is not
+  /// finite, nothing changes: the host need not look at them before.
+  void step(const Tensor& rate, const Tensor& norm, const Tensor& loss = {}) const;
   void step(double rate, const Tensor& norm, const Tensor& loss = {}) const;
 
   /// v, in the parameters' order: what a checkpoint has to keep.

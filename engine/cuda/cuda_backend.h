@@ -24,6 +24,8 @@ class CudaBackend : public LoopBackend {
   void copy(const Tensor& from, const Tensor& to) const override;
   void fill_zero(const Tensor& x) const override;
   void launch(const IndexFunction& loop) const override;
+  // recording.cpp
+  std::unique_ptr<Recording> record(const std::function<void()>& body) const override;
   // matmul.cpp
   Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
   // selection.cu

@@ -23,19 +23,21 @@ struct ClipFactor {
   }
 };
 
-/// One weight. Where the factor is NaN it stays, and its momentum. The factor is of another type than float weights, so
-/// that compilers know it for none of them, and read it once.
+/// One weight. Where the factor is NaN it stays, and its momentum. Factor and rate are of another type than float
+/// weights, so that compilers know them for none of these, and read them once.
 template <class T>
 struct SgdUpdate {
   const T* gradient;
   const double* factor;
-  T decay, momentum, rate;
+  T decay, momentum;
+  const double* rate;
   T *weight, *velocity;
 
   INTERTWINER_HD void operator()(int64_t i) const {
     const T scale = static_cast<T>(*factor);
     const bool moves = scale == scale;
-    const T v = momentum * velocity[i] + (scale * gradient[i] + decay * weight[i]), w = weight[i] - rate * v;
+    const T v = momentum * velocity[i] + (scale * gradient[i] + decay * weight[i]),
+            w = weight[i] - static_cast<T>(*rate) * v;
     velocity[i] = moves ? v : velocity[i];
     weight[i] = moves ? w : weight[i];
   }

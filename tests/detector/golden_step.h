@@ -5,7 +5,7 @@
 //   InterNet model(golden_settings("aligned"), kGoldenClasses, DType::float64, kGoldenBody);
 //   load_weights(input, model.parameters());
 //   const Samples samples = golden_samples(input);
-//   const Losses losses = model.losses(golden_batch(input), 0, &samples);
+//   const Losses losses = model.losses(golden_batch(input), Tensor::from<int64_t>({0}), &samples);
 #pragma once
 #include <array>
 #include <string>

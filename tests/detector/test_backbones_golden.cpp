@@ -54,7 +54,7 @@ TEST_CASE("without a pyramid, one step on ResNet's maps and on VGG-16's is the r
       InterNet model(settings_of(name), tests::kGoldenClasses, type,
                      name == "vgg" ? BodyShape(kNarrowVgg) : BodyShape(tests::kGoldenBody));
       tests::load_weights(input, model.parameters());
-      const Losses losses = model.losses(batch, 0, &samples);
+      const Losses losses = model.losses(batch, Tensor::from<int64_t>({0}), &samples);
       const std::vector<std::pair<std::string, Variable>> terms = {{"rpn_objectness", losses.rpn_objectness},
                                                                    {"rpn_box", losses.rpn_box},
                                                                    {"class", losses.classes},

@@ -147,6 +147,24 @@ TEST_CASE("a step on a device copies nothing to the host but its losses, once, a
   }
 }
 
+TEST_CASE("a step that was recorded and is replayed is the step as it comes") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "before.safetensors";
+  const Settings settings = configurations()[3].settings;  // of which most is asked
+  Trainer recorded = tiny_trainer(settings, Device::cuda);
+  for (uint64_t step = 0; step < 3; ++step) {
+    INFO("step " << step);
+    recorded.save(path);
+    Trainer as_it_comes = tiny_trainer(settings, Device::cuda);  // its first step is
+    as_it_comes.load(path);
+    const StepReport a = recorded.step(tiny_batch(step)), b = as_it_comes.step(tiny_batch(step));
+    CHECK(a.losses == b.losses);
+    CHECK(a.gradient_norm == b.gradient_norm);
+    CHECK(device.replays() == static_cast<int64_t>(step));
+  }
+}
+
 TEST_CASE("detection on a device copies nothing to the host but its boxes, once") {
   const EmulatedDevice device;
   Trainer trainer = tiny_trainer(tiny_settings(), Device::cuda);

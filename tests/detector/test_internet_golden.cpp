@@ -130,7 +130,9 @@ TEST_CASE("one training step gives the reference's losses, gradients, running st
     const InterNet& model = golden.model;
     const double tolerance = golden.tolerance();
     const Sgd sgd(sgd_parameters(model.parameters()), {});
-    backward_of_sum(check_losses(golden.model.losses(batch, 0, &samples), golden.expected, "step0", tolerance), sgd);
+    backward_of_sum(check_losses(golden.model.losses(batch, Tensor::from<int64_t>({0}), &samples), golden.expected,
+                                 "step0", tolerance),
+                    sgd);
     for (const Parameter& parameter : model.parameters().parameters())
       check_near("gradient." + parameter.name, parameter.variable.grad(), golden.expected("gradient." + parameter.name),
                  tolerance);
@@ -148,7 +150,9 @@ TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and 
     const Sgd sgd(sgd_parameters(golden.model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
     for (int64_t i = 0; i < 3; ++i) {
       const std::string step = "step" + std::to_string(i);
-      backward_of_sum(check_losses(golden.model.losses(batch, i, &samples), golden.expected, step, tolerance), sgd);
+      backward_of_sum(check_losses(golden.model.losses(batch, Tensor::from<int64_t>({i}), &samples), golden.expected,
+                                   step, tolerance),
+                      sgd);
       const Tensor norm = sgd.gradient_norm();
       check_near(step + ".gradient_norm", norm, golden.expected(step + ".gradient_norm"), tolerance);
       check_buffers(golden.model, golden.expected, step + ".", true, tolerance);

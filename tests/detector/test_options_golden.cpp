@@ -121,7 +121,8 @@ void check_steps(const Option& option, DType type) {
   const int64_t steps = type == DType::float64 ? 3 : 1;  // in float32 what rounding leaves grows from step to step
   for (int64_t step = 0; step < steps; ++step) {
     const std::string prefix = option.name + ".step" + std::to_string(step) + ".";
-    const std::vector<Term> terms = terms_of(model.losses(batch, step, &samples), settings.intertwiner);
+    const std::vector<Term> terms =
+        terms_of(model.losses(batch, Tensor::from<int64_t>({step}), &samples), settings.intertwiner);
     for (const std::string loss : {"intertwiner", "large_class", "alignment"}) {
       INFO(loss);
       CHECK(golden.has(prefix + "loss." + loss) ==
@@ -132,8 +133,7 @@ void check_steps(const Option& option, DType type) {
     sgd.zero_gradients();
     backward(total_of(terms));
     const Tensor norm = sgd.gradient_norm();
-    check_near(prefix + "gradient_norm", norm, golden(prefix + "gradient_norm"),
-               tolerance);
+    check_near(prefix + "gradient_norm", norm, golden(prefix + "gradient_norm"), tolerance);
     std::vector<std::pair<std::string, Tensor>> gradients, statistics;
     for (const Parameter& p : model.parameters().parameters()) gradients.emplace_back(p.name, p.variable.grad());
     for (const Buffer& b : model.parameters().buffers()) {

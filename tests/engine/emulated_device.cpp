@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cstring>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <new>
@@ -96,30 +97,77 @@ std::vector<Tensor> as_host(const std::vector<Tensor>& list) {
 
 }  // namespace
 
+/// Work in order, and the memory that was taken for it.
+class Recorded : public Recording {
+ public:
+  Recorded(std::shared_ptr<ClosedMemory> memory, int64_t& replays) : memory_(std::move(memory)), replays_(replays) {}
+  void add(std::function<void()> work) { work_.push_back(std::move(work)); }
+  void keep(std::shared_ptr<std::byte> block) { blocks_.push_back(std::move(block)); }
+  void replay() const override {
+    const Open open(*memory_);
+    for (const auto& work : work_) work();
+    ++replays_;
+  }
+
+ private:
+  std::shared_ptr<ClosedMemory> memory_;
+  std::vector<std::function<void()>> work_;
+  std::vector<std::shared_ptr<std::byte>> blocks_;
+  int64_t& replays_;
+};
+
 /// Memory and loops.
 class EmulatedDevice::WithLoops : public LoopBackend {
  public:
   int64_t copies_to_host() const { return copies_to_host_; }
+  int64_t replays() const { return replays_; }
   const std::set<std::string>& launched() const { return launched_; }
 
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override {
     const size_t wanted = static_cast<size_t>(bytes + kReadableBeyond),
                  size = (wanted + kAlignment - 1) & ~(kAlignment - 1);
-    return {memory_->take(size), [memory = memory_, size](std::byte* block) { memory->give_back(block, size); }};
+    const std::shared_ptr<std::byte> block(
+        memory_->take(size), [memory = memory_, size](std::byte* freed) { memory->give_back(freed, size); });
+    if (recorded_) recorded_->keep(block);
+    return block;
   }
   void copy(const Tensor& from, const Tensor& to) const override {
+    if (recorded_) {
+      if (from.device() != to.device()) throw InternalError("EmulatedDevice: a copy from or to the host is recorded");
+      recorded_->add([from = from.raw(Device::cuda), to = to.raw(Device::cuda),
+                      bytes = static_cast<size_t>(to.bytes())] { std::memcpy(to, from, bytes); });
+      return;
+    }
     const Open open(*memory_);
     copies_to_host_ += to.device() == Device::cpu ? 1 : 0;
     std::memcpy(to.raw(to.device()), from.raw(from.device()), static_cast<size_t>(to.bytes()));
   }
   void fill_zero(const Tensor& x) const override {
+    if (recorded_) {
+      recorded_->add([at = x.raw(Device::cuda), bytes = static_cast<size_t>(x.bytes())] { std::memset(at, 0, bytes); });
+      return;
+    }
     const Open open(*memory_);
     cpu_.fill_zero(as_host(x));
   }
   void launch(const IndexFunction& loop) const override {
-    const Open open(*memory_);
     launched_.insert(loop.type);
+    if (recorded_) {
+      const auto* bytes = static_cast<const std::byte*>(loop.function);
+      recorded_->add([this, loop, copy = std::vector<std::byte>(bytes, bytes + loop.bytes)] {
+        cpu_.launch({loop.type, copy.data(), loop.bytes, loop.count, loop.run});
+      });
+      return;
+    }
+    const Open open(*memory_);
     cpu_.launch(loop);
+  }
+  std::unique_ptr<Recording> record(const std::function<void()>& body) const override {
+    auto recording = std::make_unique<Recorded>(memory_, replays_);
+    recorded_ = recording.get();
+    body();
+    recorded_ = nullptr;
+    return recording;
   }
 
  protected:
@@ -127,13 +175,15 @@ class EmulatedDevice::WithLoops : public LoopBackend {
   std::shared_ptr<ClosedMemory> memory_ = std::make_shared<ClosedMemory>();  // tensors may outlive the device
 
  private:
-  mutable int64_t copies_to_host_ = 0;
+  mutable int64_t copies_to_host_ = 0, replays_ = 0;
+  mutable Recorded* recorded_ = nullptr;  // while something is recorded
   mutable std::set<std::string> launched_;
 };
 
 /// The CPU's primitives on the device's bytes.
 class EmulatedDevice::WithCpu : public WithLoops {
  public:
+  std::unique_ptr<Recording> record(const std::function<void()>&) const override { return nullptr; }
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const Conv2dEpilogue& e) const override {
     const Open open(*memory_);
@@ -224,6 +274,7 @@ EmulatedDevice::EmulatedDevice(Primitives primitives)
 EmulatedDevice::~EmulatedDevice() { set_backend(Device::cuda, before_); }
 
 int64_t EmulatedDevice::copies_to_host() const { return emulation_->copies_to_host(); }
+int64_t EmulatedDevice::replays() const { return emulation_->replays(); }
 const std::set<std::string>& EmulatedDevice::launched() const { return emulation_->launched(); }
 
 }  // namespace intertwiner::tests

@@ -24,6 +24,8 @@ class EmulatedDevice {
 
   /// Copies from the device to the host so far: the round trips of a real one.
   int64_t copies_to_host() const;
+  /// Recordings that were replayed so far. With the CPU's primitives it records nothing.
+  int64_t replays() const;
   /// Types of the index functions that ran on it.
   const std::set<std::string>& launched() const;
 

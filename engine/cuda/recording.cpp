@@ -1,0 +1,48 @@
+// Work written down as a CUDA graph: one launch from the host for all of a step's kernels. Memory that is taken and
+// given back meanwhile becomes a part of the graph.
+#include <exception>
+
+#include "engine/cuda/check.h"
+#include "engine/cuda/cuda_backend.h"
+
+namespace intertwiner::cuda {
+namespace {
+
+class Graph : public Recording {
+ public:
+  Graph(cudaGraph_t graph, cudaStream_t stream) : stream_(stream) {
+    const cudaError_t status = cudaGraphInstantiate(&executable_, graph, 0);
+    cudaGraphDestroy(graph);
+    check(status, "cudaGraphInstantiate");
+  }
+  ~Graph() override { cudaGraphExecDestroy(executable_); }
+  void replay() const override { check(cudaGraphLaunch(executable_, stream_), "cudaGraphLaunch"); }
+
+ private:
+  cudaStream_t stream_;
+  cudaGraphExec_t executable_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& body) const {
+  check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
+  check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");  // the graph takes memory of its own
+  check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+  std::exception_ptr problem;
+  try {
+    body();
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  cudaGraph_t graph = nullptr;
+  const cudaError_t status = cudaStreamEndCapture(stream_, &graph);
+  if (problem) {
+    if (graph) cudaGraphDestroy(graph);
+    std::rethrow_exception(problem);
+  }
+  check(status, "cudaStreamEndCapture");
+  return std::make_unique<Graph>(graph, stream_);
+}
+
+}  // namespace intertwiner::cuda
