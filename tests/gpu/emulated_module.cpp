@@ -16,8 +16,9 @@ void cuda_machine(intertwiner::CudaMachine* machine) {
 }
 
 const intertwiner::Backend* cuda_backend() {
-  static const auto* device = new EmulatedDevice;  // tensors in static storage may outlive it otherwise
-  return device ? &intertwiner::backend_of(intertwiner::Device::cuda) : nullptr;
+  static const auto* const device = new EmulatedDevice;  // never destroyed, as tensors in static storage may outlive it
+  static const auto* const backend = device ? &intertwiner::backend_of(intertwiner::Device::cuda) : nullptr;
+  return backend;
 }
 
 int64_t cuda_peak_bytes() { return int64_t{1} << 30; }  // nothing is counted

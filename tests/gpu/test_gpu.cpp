@@ -1,6 +1,6 @@
-// What the GPU computes beside what the CPU does. Skipped where there is no GPU:
+// What the GPU computes beside what the CPU does. Skipped where there is no GPU. With the rest of what needs one:
 //
-//   build/tests/all_tests "[gpu]"
+//   sh tests/gpu/run.sh
 #include <catch2/catch.hpp>
 
 #include "detector/internet.h"
@@ -9,7 +9,9 @@
 #include "tests/engine/compare.h"
 #include "tests/engine/operator_cases.h"
 #include "tests/gpu/gpu.h"
+#include "tests/read_text.h"
 #include "tests/skip.h"
+#include "tests/temporary_folder.h"
 
 namespace intertwiner {
 namespace {
@@ -69,6 +71,21 @@ TEST_CASE("a training step on the GPU gives the CPU's losses and gradients, and 
     tests::check_close(parameter.name, found, parameter.variable.grad(), 1e-2);
     tests::check_same_bits(parameter.name, again.model().parameters().parameters()[i].variable.grad().to(Device::cpu),
                            found);
+  }
+}
+
+TEST_CASE("a checkpoint comes through the GPU and back with every bit", "[gpu]") {
+  const Gpu gpu;
+  if (!gpu.problem().empty()) return tests::skip(gpu.problem());
+  const tests::TemporaryFolder folder;
+  for (const Device first : {Device::cpu, Device::cuda}) {
+    Trainer trained = tiny_trainer(first), other = tiny_trainer(first == Device::cpu ? Device::cuda : Device::cpu);
+    trained.step(tests::tiny_batch(0));
+    trained.save(folder / "trained");
+    other.load(folder / "trained");
+    other.save(folder / "other");
+    CHECK(tests::read_text(folder / "trained").size() > 1000);
+    CHECK(tests::read_text(folder / "trained") == tests::read_text(folder / "other"));
   }
 }
 

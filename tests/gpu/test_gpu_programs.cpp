@@ -1,0 +1,54 @@
+// The programs on the machine's GPU. Skipped where there is none, as tests/gpu/test_gpu.cpp.
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/apps/run_program.h"
+#include "tests/gpu/gpu.h"
+#include "tests/skip.h"
+#include "tests/temporary_folder.h"
+
+namespace intertwiner::tests {
+namespace {
+
+const Arguments kTraining =
+    tiny_training() + Arguments{"--steps", "6", "--eval-every", "0", "--val-limit", "1", "--save-every", "0"};
+
+void finish(const Arguments& arguments) {
+  const Result result = run("train", arguments);
+  INFO(result.out << result.err);
+  REQUIRE(result.code == 0);
+}
+
+std::vector<double> losses(const std::filesystem::path& run) {
+  std::vector<double> values;
+  for (const std::string& line : logged_steps(run)) values.push_back(nlohmann::json::parse(line).at("loss"));
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("a run that was killed on one device goes on on the other with the losses of a run that stayed", "[gpu]") {
+  const Gpu gpu;
+  if (!gpu.problem().empty()) return skip(gpu.problem());
+  const TemporaryFolder folder;
+  finish(kTraining + Arguments{"--out", (folder / "whole").string()});
+  const std::vector<double> wanted = losses(folder / "whole");
+  REQUIRE(wanted.size() == 6);
+  for (const auto& [first, second] : {std::pair("cpu", "cuda"), std::pair("cuda", "cpu")}) {
+    INFO("from " << first << " to " << second);
+    const std::string out = (folder / first).string();
+    Running begun("train", kTraining + Arguments{"--device", first, "--out", out});
+    REQUIRE(wait_for_steps(begun, out, 2));
+    begun.send(SIGKILL);
+    begun.wait();
+    finish({"--resume", out, "--device", second});
+    const std::vector<double> found = losses(out);
+    REQUIRE(found.size() == wanted.size());
+    // Other roundings can make of two equal proposals the other one the better: not closer than this.
+    for (size_t step = 0; step < wanted.size(); ++step) CHECK(found[step] == Approx(wanted[step]).epsilon(0.05));
+  }
+}
+
+}  // namespace intertwiner::tests
