@@ -1,5 +1,5 @@
-// Where a program computes: on the processor, with how many threads, or on an NVIDIA GPU. No part of a run's settings:
-// a run may go on elsewhere than it began.
+// Where a program computes: on the processor, with how many threads, or on an NVIDIA GPU, and how precisely. No part of
+// a run's settings: a run may go on elsewhere than it began.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,17 +10,18 @@
 namespace intertwiner {
 
 struct ComputeOptions {
-  std::string device_name = "cpu";
+  std::string device_name = "cpu", precision_name = "fp32";
   int64_t threads = 0;  ///< 0: as many as the processor has
 
   Device device() const { return device_name == "cuda" ? Device::cuda : Device::cpu; }
 };
 
-/// Adds --device and --threads.
+/// Adds --device, --precision and --threads.
 void describe_compute(CommandLine& line, ComputeOptions& options);
 
 /// Sets the number of threads and makes the device ready. Programs call it as soon as their options are read, so that a
-/// device that is not there is told before anything is loaded or written. Throws UserError (engine/cuda_module.h).
+/// device that is not there is told before anything is loaded or written. Throws UserError (engine/cuda_module.h), also
+/// where the device does not compute in that precision.
 void open_compute(const ComputeOptions& options);
 
 }  // namespace intertwiner

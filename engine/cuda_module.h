@@ -22,10 +22,14 @@ struct CudaMachine {
 /// Why such a machine cannot be used and what to do, in one line; empty where it can.
 std::string why_unusable(const CudaMachine& machine);
 
+/// How float32's products are taken: as they are, or of factors that are rounded to TF32's 10 bits of fraction, for
+/// which the tensor cores are many times as fast.
+enum class Precision { fp32, tf32 };
+
 /// Lets the first GPU serve Device::cuda, from the module in `folder`, or where the program's own lies. Throws
 /// UserError where it was not built, a library that it needs is missing, or there is no GPU, no driver, or too old a
 /// one.
-CudaMachine open_cuda(const std::filesystem::path& folder = {});
+CudaMachine open_cuda(Precision precision = Precision::fp32, const std::filesystem::path& folder = {});
 
 /// Most bytes that tensors and workspaces took at once on the opened GPU since this was asked last.
 int64_t cuda_peak_bytes();
@@ -33,7 +37,8 @@ int64_t cuda_peak_bytes();
 /// The module's functions, by their names: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`.
 extern "C" {
 using CudaMachineFunction = void(CudaMachine*);
-using CudaBackendFunction = const Backend*();
+/// The first call decides the precision.
+using CudaBackendFunction = const Backend*(Precision);
 using CudaPeakFunction = int64_t();
 /// Types of the index functions that the module was compiled with, null at the end.
 using CudaIndexFunctions = const char* const*();

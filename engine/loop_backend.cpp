@@ -175,15 +175,22 @@ Tensor LoopBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bou
   return chosen;
 }
 
-Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const {
+Tensor LoopBackend::suppressed_boxes(const Tensor& boxes, const Tensor& valid, double threshold) const {
   const Device on = boxes.device();
   const int64_t lists = boxes.dim(0), count = boxes.dim(1), words = divide_up(count, kernels::kBoxesPerWord);
-  const Tensor bits = Tensor::empty({lists, count, words}, DType::int64, on);
-  const Tensor gone = Tensor::zeros({lists, words}, DType::int64, on);
-  Tensor stays = Tensor::empty({lists, count}, DType::int32, on);
+  Tensor bits = Tensor::empty({lists, count, words}, DType::int64, on);
   for_each_index(on, bits.size(), kGrain,
                  kernels::SuppressedBoxes{boxes_of(boxes, on), valid.data<int32_t>(on), count, words,
                                           static_cast<float>(threshold), bits.data<int64_t>(on)});
+  return bits;
+}
+
+Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const {
+  const Device on = boxes.device();
+  const Tensor bits = suppressed_boxes(boxes, valid, threshold);
+  const int64_t lists = boxes.dim(0), count = boxes.dim(1), words = bits.dim(2);
+  const Tensor gone = Tensor::zeros({lists, words}, DType::int64, on);
+  Tensor stays = Tensor::empty({lists, count}, DType::int32, on);
   for_each_index(on, lists, 1,
                  kernels::StayingBoxes{bits.data<int64_t>(on), valid.data<int32_t>(on), count, words, most,
                                        gone.data<int64_t>(on), stays.data<int32_t>(on)});
@@ -192,18 +199,25 @@ Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
 
 ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor& members) const {
   const Device on = x.device();
-  const kernels::RowChunks s = chunks_of(x, members);
-  const Tensor means = doubles({count_of(s) * s.columns}, on), squares = doubles({count_of(s) * s.columns}, on);
-  ChannelStatistics result{doubles({s.columns}, on), doubles({s.columns}, on)};
+  kernels::RowChunks s = chunks_of(x, members);
+  Tensor means = doubles({count_of(s) * s.columns}, on), squares = doubles({count_of(s) * s.columns}, on);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, means.size(), kGrain,
                    kernels::ChunkMoments<T>{s, x.data<T>(on), means.data<double>(on), squares.data<double>(on)});
   });
-  for_each_index(on, s.columns, kGrain,
-                 kernels::JoinMoments{s, count_of(s), means.data<double>(on), squares.data<double>(on),
-                                      result.mean.data<double>(on), result.variance.data<double>(on)});
-  return result;
+  // Joined some at a time, as long as there is more than one.
+  constexpr int64_t kFan = 32;
+  for (int64_t chunks = count_of(s), groups = 0; groups != 1; chunks = groups, s.chunk *= kFan) {
+    groups = std::max<int64_t>(1, divide_up(chunks, kFan));
+    const Tensor joined_means = doubles({groups * s.columns}, on), joined_squares = doubles({groups * s.columns}, on);
+    for_each_index(on, joined_means.size(), kGrain,
+                   kernels::JoinMoments{s, chunks, kFan, means.data<double>(on), squares.data<double>(on),
+                                        joined_means.data<double>(on), joined_squares.data<double>(on)});
+    means = joined_means;
+    squares = joined_squares;
+  }
+  return {means, squares};
 }
 
 Tensor LoopBackend::channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
@@ -260,6 +274,7 @@ Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const std::vector
   if (maps.empty() || maps.size() > kernels::kMostMaps)
     throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " +
                         std::to_string(kernels::kMostMaps) + " can be read");
+  constexpr int64_t kLanes = 4;
   const Device on = regions.device();
   const int64_t bins = g.output_size, channels = maps[0].dim(3);
   Tensor out = Tensor::empty({regions.dim(0), bins, bins, channels}, maps[0].dtype(), on);
@@ -276,11 +291,12 @@ Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const std::vector
     kernel.image = image.data<int32_t>(on);
     kernel.level = level.data<int32_t>(on);
     kernel.channels = channels;
+    kernel.lanes = kLanes;
     kernel.bins = bins;
     kernel.ratio = g.sampling_ratio;
     kernel.aligned = g.aligned;
     kernel.out = out.data<T>(on);
-    for_each_index(on, regions.dim(0) * bins * bins, 64, kernel);
+    for_each_index(on, regions.dim(0) * bins * bins * divide_up(channels, kLanes), 64, kernel);
   });
   return out;
 }

@@ -31,6 +31,10 @@ class LoopBackend : public Backend {
   std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const std::vector<double>& scales,
                                          const Tensor& regions, const Tensor& image, const Tensor& level,
                                          const RoiAlignGeometry& geometry, const Tensor& dy) const override;
+
+ protected:
+  /// L×K×⌈K/64⌉ int64: bits of the boxes that each box of `nms` suppresses if it stays.
+  Tensor suppressed_boxes(const Tensor& boxes, const Tensor& valid, double threshold) const;
 };
 
 /// The segments of rows of keys. Throws InternalError where there are more than a kernel can be told of.

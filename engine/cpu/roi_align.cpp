@@ -31,7 +31,7 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<
     kernel.regions = regions.data<T>();
     kernel.image = image.data<int32_t>();
     kernel.level = level.data<int32_t>();
-    kernel.channels = channels;
+    kernel.channels = kernel.lanes = channels;
     kernel.bins = bins;
     kernel.ratio = geometry.sampling_ratio;
     kernel.aligned = geometry.aligned;

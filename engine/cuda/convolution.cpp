@@ -1,5 +1,6 @@
 // The three passes of a convolution by cuDNN, channels last. For each shape the first algorithm that cuDNN's heuristics
-// name, that gives the same bits each time and that works within kMostWorkspace is chosen once.
+// name, that gives the same bits each time and that works within kMostWorkspace is chosen once. Filters of 1×1 pixels
+// at stride 1 are matrix products.
 #include <array>
 
 #include "engine/cuda/check.h"
@@ -46,13 +47,14 @@ class Filter : public Description<cudnnFilterDescriptor_t, cudnnCreateFilterDesc
 class Convolution : public Description<cudnnConvolutionDescriptor_t, cudnnCreateConvolutionDescriptor,
                                        cudnnDestroyConvolutionDescriptor> {
  public:
-  explicit Convolution(const Conv2dGeometry& g) {
+  Convolution(const Conv2dGeometry& g, Precision precision) {
     const int padding = static_cast<int>(g.padding), stride = static_cast<int>(g.stride),
               dilation = static_cast<int>(g.dilation);
     check(cudnnSetConvolution2dDescriptor(get(), padding, padding, stride, stride, dilation, dilation,
                                           CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
           "convolution");
-    check(cudnnSetConvolutionMathType(get(), CUDNN_FMA_MATH), "cudnnSetConvolutionMathType");
+    check(cudnnSetConvolutionMathType(get(), precision == Precision::tf32 ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH),
+          "cudnnSetConvolutionMathType");
   }
 };
 
@@ -65,10 +67,11 @@ struct Case {
   std::vector<int64_t> key;
   std::string what;
 
-  Case(const char* name, int64_t pass, const Shape& x_shape, const Shape& w_shape, const Conv2dGeometry& g)
+  Case(const char* name, int64_t pass, const Shape& x_shape, const Shape& w_shape, const Conv2dGeometry& g,
+       Precision precision)
       : x(x_shape),
         w(w_shape),
-        convolution(g),
+        convolution(g, precision),
         y({x_shape[0], conv2d_output_size(x_shape[1], w_shape[1], g), conv2d_output_size(x_shape[2], w_shape[2], g),
            w_shape[0]}),
         key{pass, g.stride, g.padding, g.dilation},
@@ -97,11 +100,27 @@ std::pair<int, size_t> choose(const std::string& what, const List& list) {
 
 const float kOne = 1, kZero = 0;
 
+/// Whether pixels and filters are the rows of two matrices.
+bool is_product(const Shape& w, const Conv2dGeometry& g) {
+  return w[1] == 1 && w[2] == 1 && g.stride == 1 && g.padding == 0;
+}
+Tensor as_rows(const Tensor& map) { return map.reshape({-1, map.dim(3)}); }
+
 }  // namespace
 
 Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const Conv2dEpilogue& e) const {
   if (x.dtype() != DType::float32 || empty(x.shape(), w.shape())) return LoopBackend::conv2d(x, w, g, e);
-  const Case c("conv2d", 0, x.shape(), w.shape(), g);
+  const Tensor y = is_product(w.shape(), g)
+                       ? matmul(as_rows(x), as_rows(w), false, true).reshape({x.dim(0), x.dim(1), x.dim(2), w.dim(0)})
+                       : convolution(x, w, g);
+  if (!e.scale.defined() && !e.shift.defined() && !e.residual.defined() && !e.relu) return y;
+  const Tensor scale = e.scale.defined() ? e.scale : Tensor::full({w.dim(0)}, 1, x.dtype(), Device::cuda),
+               shift = e.shift.defined() ? e.shift : Tensor::zeros({w.dim(0)}, x.dtype(), Device::cuda);
+  return channel_affine(y, scale, shift, e.residual, e.relu);
+}
+
+Tensor CudaBackend::convolution(const Tensor& x, const Tensor& w, const Conv2dGeometry& g) const {
+  const Case c("conv2d", 0, x.shape(), w.shape(), g, precision_);
   auto& algorithm = algorithms_[c.key];
   if (algorithm.number < 0) {
     const auto [number, bytes] =
@@ -119,17 +138,15 @@ Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometr
                                 c.convolution.get(), static_cast<cudnnConvolutionFwdAlgo_t>(algorithm.number),
                                 workspace.get(), algorithm.workspace_bytes, &kZero, c.y.get(), y.raw(Device::cuda)),
         c.what);
-  if (!e.scale.defined() && !e.shift.defined() && !e.residual.defined() && !e.relu) return y;
-  const Tensor scale = e.scale.defined() ? e.scale : Tensor::full({w.dim(0)}, 1, x.dtype(), Device::cuda),
-               shift = e.shift.defined() ? e.shift : Tensor::zeros({w.dim(0)}, x.dtype(), Device::cuda);
-  return channel_affine(y, scale, shift, e.residual, e.relu);
+  return y;
 }
 
 Tensor CudaBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                          const Shape& x_shape) const {
   if (dy.dtype() != DType::float32 || empty(dy.shape(), w.shape()))
     return LoopBackend::conv2d_data_gradient(dy, w, g, x_shape);
-  const Case c("conv2d's data gradient", 1, x_shape, w.shape(), g);
+  if (is_product(w.shape(), g)) return matmul(as_rows(dy), as_rows(w), false, false).reshape(x_shape);
+  const Case c("conv2d's data gradient", 1, x_shape, w.shape(), g, precision_);
   auto& algorithm = algorithms_[c.key];
   if (algorithm.number < 0) {
     const auto [number, bytes] = choose<cudnnConvolutionBwdDataAlgoPerf_t>(
@@ -153,7 +170,8 @@ Tensor CudaBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, co
                                            const Shape& w_shape) const {
   if (x.dtype() != DType::float32 || empty(x.shape(), w_shape))
     return LoopBackend::conv2d_weight_gradient(x, dy, g, w_shape);
-  const Case c("conv2d's weight gradient", 2, x.shape(), w_shape, g);
+  if (is_product(w_shape, g)) return matmul(as_rows(dy), as_rows(x), true, false).reshape(w_shape);
+  const Case c("conv2d's weight gradient", 2, x.shape(), w_shape, g, precision_);
   auto& algorithm = algorithms_[c.key];
   if (algorithm.number < 0) {
     const auto [number, bytes] = choose<cudnnConvolutionBwdFilterAlgoPerf_t>(

@@ -1,7 +1,7 @@
 // The Backend on an NVIDIA GPU. Everything is put on one stream, in the order of the calls, and nothing waits but a
 // copy to the host.
 //
-// Products are cuBLAS's, convolutions cuDNN's, in float32, sorting is CUB's; all else, and float64, are loops
+// Products are cuBLAS's, convolutions cuDNN's, of float32, sorting is CUB's; all else, and float64, are loops
 // (engine/loop_backend.h).
 #pragma once
 #include <cublas_v2.h>
@@ -11,13 +11,14 @@
 #include <map>
 #include <vector>
 
+#include "engine/cuda_module.h"
 #include "engine/loop_backend.h"
 
 namespace intertwiner::cuda {
 
 class CudaBackend : public LoopBackend {
  public:
-  CudaBackend();
+  explicit CudaBackend(Precision precision);
 
   // memory.cpp
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override;
@@ -30,6 +31,8 @@ class CudaBackend : public LoopBackend {
   Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
   // selection.cu
   Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override;
+  // nms.cu
+  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override;
   // convolution.cpp
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const Conv2dEpilogue& epilogue) const override;
@@ -39,12 +42,16 @@ class CudaBackend : public LoopBackend {
                                 const Shape& w_shape) const override;
 
  private:
+  /// Without what follows a sum.
+  Tensor convolution(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry) const;
+
   /// An algorithm of cuDNN's and the memory it wants.
   struct Algorithm {
     int number = -1;  ///< −1: not chosen yet
     size_t workspace_bytes = 0;
   };
 
+  Precision precision_;
   cudaStream_t stream_ = nullptr;
   cudaMemPool_t pool_ = nullptr;
   cublasHandle_t cublas_ = nullptr;

@@ -15,7 +15,8 @@ Tensor CudaBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, b
             static_cast<int>(z.n), static_cast<int>(z.m), static_cast<int>(z.k), &one, b.data<float>(Device::cuda),
             CUDA_R_32F, static_cast<int>(transpose_b ? z.k : z.n), z.k * z.n, a.data<float>(Device::cuda), CUDA_R_32F,
             static_cast<int>(transpose_a ? z.m : z.k), z.m * z.k, &zero, out.data<float>(Device::cuda), CUDA_R_32F,
-            static_cast<int>(z.n), z.m * z.n, static_cast<int>(z.batch), CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
+            static_cast<int>(z.n), z.m * z.n, static_cast<int>(z.batch),
+            precision_ == Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
         "matmul of " + to_string(a.shape()) + " and " + to_string(b.shape()));
   return out;
 }

@@ -25,8 +25,8 @@ void cuda_machine(intertwiner::CudaMachine* machine) {
 }
 
 // Never destroyed: tensors in static storage may outlive every other static object.
-const intertwiner::Backend* cuda_backend() {
-  static const auto* backend = new intertwiner::cuda::CudaBackend;
+const intertwiner::Backend* cuda_backend(intertwiner::Precision precision) {
+  static const auto* backend = new intertwiner::cuda::CudaBackend(precision);
   return backend;
 }
 
@@ -34,10 +34,12 @@ int64_t cuda_peak_bytes() {
   using intertwiner::cuda::check;
   cudaMemPool_t pool = nullptr;
   check(cudaDeviceGetDefaultMemPool(&pool, 0), "cudaDeviceGetDefaultMemPool");
-  uint64_t peak = 0, from_now_on = 0;
+  uint64_t peak = 0, of_graphs = 0, from_now_on = 0;
   check(cudaMemPoolGetAttribute(pool, cudaMemPoolAttrUsedMemHigh, &peak), "cudaMemPoolGetAttribute");
   check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrUsedMemHigh, &from_now_on), "cudaMemPoolSetAttribute");
-  return static_cast<int64_t>(peak);
+  check(cudaDeviceGetGraphMemAttribute(0, cudaGraphMemAttrUsedMemHigh, &of_graphs), "cudaDeviceGetGraphMemAttribute");
+  check(cudaDeviceSetGraphMemAttribute(0, cudaGraphMemAttrUsedMemHigh, &from_now_on), "cudaDeviceSetGraphMemAttribute");
+  return static_cast<int64_t>(peak + of_graphs);
 }
 
 const char* const* cuda_index_functions() {

@@ -25,26 +25,29 @@ struct ChunkMoments {
   }
 };
 
-/// Those of all chunks joined by Chan, Golub and LeVeque's formula; the index is a channel.
+/// Those of up to `fan` chunks of `chunks` joined by Chan, Golub and LeVeque's formula; the index is (group, channel).
+/// Of the last group that there is, the sum of squares becomes the variance.
 struct JoinMoments {
   RowChunks s;
-  int64_t chunks;
+  int64_t chunks, fan;
   const double *means, *squares;
-  double *mean, *variance;
+  double *mean, *square;
 
-  INTERTWINER_HD void operator()(int64_t c) const {
-    double average = 0, square = 0, joined = 0;
-    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t c = s.column(index), first = index / s.columns * fan;
+    const int64_t last = first + fan < chunks ? first + fan : chunks;
+    double average = 0, sum = 0, joined = 0;
+    for (int64_t chunk = first; chunk < last; ++chunk) {
       const int64_t at = chunk * s.columns + c;
       if (s.end(at) <= s.begin(at)) break;
       const double count = static_cast<double>(s.end(at) - s.begin(at)), total = joined + count,
                    difference = means[at] - average;
       average += difference * count / total;
-      square += squares[at] + difference * difference * joined * count / total;
+      sum += squares[at] + difference * difference * joined * count / total;
       joined = total;
     }
-    mean[c] = average;
-    variance[c] = joined > 0 ? square / joined : 0;
+    mean[index] = average;
+    square[index] = chunks > fan || joined == 0 ? sum : sum / joined;
   }
 };
 

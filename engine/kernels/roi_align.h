@@ -73,7 +73,7 @@ struct RegionFrame {
 
 constexpr int kMostMaps = 16;
 
-/// Index: a bin (region, by, bx); walks the channels.
+/// The index is (bin, part): a bin is (region, by, bx), a part `lanes` channels.
 template <class T>
 struct RoiAlign {
   const T* maps[kMostMaps];
@@ -81,15 +81,17 @@ struct RoiAlign {
   T scales[kMostMaps];
   const T* regions;
   const int32_t *image, *level;
-  int64_t channels, bins, ratio;
+  int64_t channels, lanes, bins, ratio;
   bool aligned;
   T* out;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t region = index / (bins * bins), by = index / bins % bins, bx = index % bins;
+    const int64_t parts = (channels + lanes - 1) / lanes, bin = index / parts, begin = index % parts * lanes;
+    const int64_t end = begin + lanes < channels ? begin + lanes : channels;
+    const int64_t region = bin / (bins * bins), by = bin / bins % bins, bx = bin % bins;
     const int32_t l = level[region];
-    T* to = out + index * channels;
-    for (int64_t c = 0; c < channels; ++c) to[c] = 0;
+    T* to = out + bin * channels;
+    for (int64_t c = begin; c < end; ++c) to[c] = 0;
     if (l < 0) return;
     const RegionFrame<T> frame(regions + 4 * region, scales[l], bins, aligned);
     const T* map = maps[l] + image[region] * heights[l] * widths[l] * channels;
@@ -105,7 +107,7 @@ struct RoiAlign {
         const T* bottom_right = map + (s.bottom * widths[l] + s.right) * channels;
         const T a = s.w_top_left * share, b = s.w_top_right * share, d = s.w_bottom_left * share,
                 e = s.w_bottom_right * share;
-        for (int64_t c = 0; c < channels; ++c)
+        for (int64_t c = begin; c < end; ++c)
           to[c] += a * top_left[c] + b * top_right[c] + d * bottom_left[c] + e * bottom_right[c];
       }
   }

@@ -40,6 +40,14 @@ TEST_CASE("every program that computes names the devices that --device knows") {
   }
 }
 
+TEST_CASE("a precision that the processor does not compute in is refused before anything is read") {
+  const Result refused = run("train", {"--precision", "tf32", "--data", "nowhere", "--out", "nowhere"});
+  CHECK(refused.code == 2);
+  CHECK(refused.err == "train: error: --precision tf32 is for --device cuda; the processor computes in fp32\n");
+  CHECK(run("detect", {"--precision", "bf16"}).err ==
+        "detect: error: --precision: \"bf16\" is not allowed; give one of fp32, tf32\n");
+}
+
 TEST_CASE("asking a program for a GPU where there is none ends in one line before anything is loaded or written") {
   const Gpu gpu;
   if (gpu.problem().empty()) return tests::skip("there is a GPU");

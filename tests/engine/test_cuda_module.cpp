@@ -29,7 +29,7 @@ std::string problem_with(void (*change)(CudaMachine&)) {
 
 std::string message_of(const std::filesystem::path& folder) {
   try {
-    open_cuda(folder);
+    open_cuda(Precision::fp32, folder);
   } catch (const UserError& error) {
     return error.what();
   }

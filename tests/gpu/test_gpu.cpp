@@ -5,6 +5,8 @@
 
 #include "detector/internet.h"
 #include "detector/trainer.h"
+#include "engine/backend.h"
+#include "engine/keys.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/operator_cases.h"
@@ -51,6 +53,51 @@ TEST_CASE("a tensor comes back from the GPU as it went", "[gpu]") {
     const Tensor host = x.to(type);
     tests::check_same_bits(to_string(type), host.to(Device::cuda).to(Device::cpu), host);
     tests::check_same_bits(to_string(type), x.to(Device::cuda).to(type).to(Device::cpu), host);
+  }
+}
+
+TEST_CASE("the GPU finds the smallest keys of every segment, and the boxes that stay, as the CPU does", "[gpu]") {
+  const Gpu gpu;
+  if (!gpu.problem().empty()) return tests::skip(gpu.problem());
+  const Backend &here = backend_of(Device::cpu), &there = backend_of(Device::cuda);
+  for (const int64_t columns : {1, 63, 4096, 49152}) {
+    INFO(columns << " columns");
+    Tensor keys = tests::random_tensor({3, columns}, 1, -50, 1000).to(DType::int32);  // with ties
+    for (int64_t i = 0; i < keys.size(); i += 7) keys.data<int32_t>()[i] = kNoKey;
+    const std::vector<int64_t> bounds = {0, columns / 3, columns / 3, columns};
+    for (const int64_t most : {1, 5, 2000})
+      tests::check_same_bits("chosen", there.smallest(keys.to(Device::cuda), bounds, most).to(Device::cpu),
+                             here.smallest(keys, bounds, most));
+  }
+  for (const int64_t count : {1, 31, 64, 65, 2000, 8192, 9000}) {
+    INFO(count << " boxes");
+    const Tensor corners = tests::random_tensor({2, count, 4}, 2, 0, 300).to(DType::float32);
+    for (int64_t i = 0; i < corners.size(); i += 4) {
+      float* box = corners.data<float>() + i;
+      box[2] = box[0] + 0.2f * box[2];
+      box[3] = box[1] + 0.2f * box[3];
+    }
+    const Tensor valid = tests::random_tensor({2, count}, 3, 0, 9).to(DType::int32);  // a ninth is not
+    for (const int64_t most : {int64_t{10}, count})
+      tests::check_same_bits("stays",
+                             there.nms(corners.to(Device::cuda), valid.to(Device::cuda), 0.5, most).to(Device::cpu),
+                             here.nms(corners, valid, 0.5, most));
+  }
+}
+
+TEST_CASE("steps that the GPU replays are the steps as they come", "[gpu]") {
+  const Gpu gpu;
+  if (!gpu.problem().empty()) return tests::skip(gpu.problem());
+  const tests::TemporaryFolder folder;
+  Trainer replayed = tiny_trainer(Device::cuda);
+  for (uint64_t step = 0; step < 4; ++step) {
+    INFO("step " << step);
+    replayed.save(folder.path() / "before.safetensors");
+    Trainer as_it_comes = tiny_trainer(Device::cuda);  // its first step is
+    as_it_comes.load(folder.path() / "before.safetensors");
+    const StepReport a = replayed.step(tests::tiny_batch(step)), b = as_it_comes.step(tests::tiny_batch(step));
+    CHECK(a.losses == b.losses);
+    CHECK(a.gradient_norm == b.gradient_norm);
   }
 }
 
