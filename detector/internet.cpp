@@ -39,7 +39,7 @@ InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::o
 }
 
 Losses InterNet::losses(const Batch& batch, const Tensor& step, const Samples* injected) {
-  const FirstStage first = first_stage(batch, Pass::training);
+  const FirstStage first = first_stage(batch.images, Pass::training);
   const AnchorTargets targets =
       injected ? injected->anchors.to(device_)
                : sample_anchors(first.anchors, batch, settings_.proposals, settings_.train.seed, step);
@@ -54,44 +54,80 @@ Losses InterNet::losses(const Batch& batch, const Tensor& step, const Samples* i
   return {rpn.objectness, rpn.box, regions.classes, regions.box, extra};
 }
 
-std::vector<std::vector<Detection>> InterNet::detect(const Batch& from_host, const Settings& settings) const {
+std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const Settings& settings) const {
   const NoGradient no_gradient;
-  const Batch batch = from_host.to(device_);
-  const FirstStage first = first_stage(batch, Pass::detection);
+  const Tensor found = device_ == Device::cpu ? best_detections(batch.images, batch.image_sizes, settings)
+                                              : replayed_detections(batch, settings);
+  return detections_of(found, batch.geometry);
+}
+
+Tensor InterNet::replayed_detections(const Batch& batch, const Settings& settings) const {
+  const std::lock_guard lock(kept_->mutex);
+  DetectionMemory& m = kept_->detection_of(batch, settings);
+  if (!m.found.defined()) {
+    m.images = batch.images.to(device_);
+    m.image_sizes = batch.image_sizes.to(device_);
+  } else {
+    m.images.copy_from(batch.images);
+    m.image_sizes.copy_from(batch.image_sizes);
+  }
+  m.work.run(device_, [&] {
+    const Tensor found = best_detections(m.images, m.image_sizes, settings);
+    if (m.found.defined())
+      m.found.copy_from(found);
+    else
+      m.found = found;
+  });
+  return m.found.to(Device::cpu);
+}
+
+Tensor InterNet::best_detections(const Tensor& images, const Tensor& image_sizes, const Settings& settings) const {
+  const FirstStage first = first_stage(images, Pass::detection);
   const ProposalSettings& p = settings.proposals;
-  const Proposals proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes,
+  const Proposals proposals = make_proposals(first.predictions, first.anchors, image_sizes,
                                              {p.detect_candidates, p.detect_proposals, p.nms_iou});
   const Regions regions = make_regions(proposals, LevelSplit::of(settings_.model));
   const SecondStage second = second_stage(first, regions, Pass::detection);
-  return make_detections(second.predictions, regions, batch.image_sizes, batch.geometry, settings.detect);
+  return intertwiner::best_detections(second.predictions, regions, image_sizes, settings.detect);
+}
+
+InterNet::DetectionMemory& InterNet::Kept::detection_of(const Batch& batch, const Settings& settings) {
+  const ProposalSettings& p = settings.proposals;
+  const DetectSettings& d = settings.detect;
+  std::vector<double> key = {
+      static_cast<double>(p.detect_candidates), static_cast<double>(p.detect_proposals), p.nms_iou, d.score, d.nms,
+      static_cast<double>(d.detections)};
+  for (const int64_t size : batch.images.shape()) key.push_back(static_cast<double>(size));
+  if (detections.size() >= kMostReplayedSizes && !detections.contains(key)) detections.clear();
+  return detections[key];
 }
 
 RegionSamples InterNet::sampled_regions(const Batch& from_host, int64_t step_number) const {
   const NoGradient no_gradient;
   const Batch batch = from_host.to(device_);
   const Tensor step = Tensor::from<int64_t>({step_number}).to(device_);
-  return sampled_regions(first_stage(batch, Pass::detection), batch, step).to(Device::cpu);
+  return sampled_regions(first_stage(batch.images, Pass::detection), batch, step).to(Device::cpu);
 }
 
 Tensor InterNet::features(const Batch& batch, const Regions& regions) const {
   const NoGradient no_gradient;
-  const FirstStage pyramid_alone{backbone_(input(batch.to(device_)), Pass::detection), {}, {}};
+  const FirstStage pyramid_alone{backbone_(input(batch.images.to(device_)), Pass::detection), {}, {}};
   return second_stage(pyramid_alone, regions.to(device_), Pass::detection).predictions.features.value();
 }
 
-Variable InterNet::input(const Batch& batch) const { return Variable(batch.images.to(type_)); }
+Variable InterNet::input(const Tensor& images) const { return Variable(images.to(type_)); }
 
-InterNet::FirstStage InterNet::first_stage(const Batch& batch, Pass pass) const {
+InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
   FirstStage first;
-  first.pyramid = backbone_(input(batch), pass);
-  first.anchors = anchors_for(map_sizes(first.pyramid), {batch.images.dim(1), batch.images.dim(2)});
+  first.pyramid = backbone_(input(images), pass);
+  first.anchors = anchors_for(map_sizes(first.pyramid), {images.dim(1), images.dim(2)});
   first.predictions = rpn_(first.pyramid);
   return first;
 }
 
 Anchors InterNet::anchors_for(const std::vector<MapSize>& maps, MapSize image) const {
-  const std::lock_guard lock(anchors_->mutex);
-  auto [found, is_new] = anchors_->by_image.try_emplace({image.height, image.width});
+  const std::lock_guard lock(kept_->mutex);
+  auto [found, is_new] = kept_->anchors.try_emplace({image.height, image.width});
   if (is_new) {
     found->second = make_anchors(settings_.model, maps, image);
     found->second.boxes = found->second.boxes.to(device_);

@@ -15,6 +15,7 @@
 #include "detector/intertwiner.h"
 #include "detector/proposals.h"
 #include "detector/rpn.h"
+#include "engine/replay.h"
 #include "layers/backbone.h"
 #include "layers/box_head.h"
 
@@ -72,8 +73,11 @@ class InterNet {
     BoxPredictions predictions;
     Variable features;  ///< R×1,024; undefined where nothing reads them
   };
-  Variable input(const Batch& batch) const;
-  FirstStage first_stage(const Batch& batch, Pass pass) const;
+  Variable input(const Tensor& images) const;
+  FirstStage first_stage(const Tensor& images, Pass pass) const;
+  /// N×D×6 as of postprocess.h; everything lies where the model does.
+  Tensor best_detections(const Tensor& images, const Tensor& image_sizes, const Settings& settings) const;
+  Tensor replayed_detections(const Batch& batch, const Settings& settings) const;
   Anchors anchors_for(const std::vector<MapSize>& maps, MapSize image) const;
   RegionSamples sampled_regions(const FirstStage& first, const Batch& batch, const Tensor& step) const;
   SecondStage second_stage(const FirstStage& first, const Regions& regions, Pass pass) const;
@@ -87,12 +91,20 @@ class InterNet {
   BoxHead head_;
   std::optional<Intertwiner> intertwiner_;
 
-  /// Made once for each size of image, and shared by copies of the model.
-  struct AnchorsOfSizes {
-    std::mutex mutex;
-    std::map<std::pair<int64_t, int64_t>, Anchors> by_image;
+  /// What detection reads and writes where the model lies, for batches of one size: recorded work finds it there.
+  struct DetectionMemory {
+    Tensor images, image_sizes, found;
+    Replayed work;
   };
-  std::shared_ptr<AnchorsOfSizes> anchors_ = std::make_shared<AnchorsOfSizes>();
+  /// Made when first asked for, and shared by copies of the model.
+  struct Kept {
+    std::recursive_mutex mutex;
+    std::map<std::pair<int64_t, int64_t>, Anchors> anchors;     // by height and width of images
+    std::map<std::vector<double>, DetectionMemory> detections;  // by sizes, and by what is asked
+
+    DetectionMemory& detection_of(const Batch& batch, const Settings& settings);
+  };
+  std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
 };
 
 }  // namespace intertwiner

@@ -12,7 +12,8 @@ namespace {
 constexpr float kLeastSide = 1e-2f;  // px
 constexpr int64_t kBoxGrain = 1 << 12, kNumbers = 6;
 
-/// N×places×6 (kernels::TakeDetection), where the predictions lie.
+}  // namespace
+
 Tensor best_detections(const BoxPredictions& predictions, const Regions& regions, const Tensor& image_sizes,
                        const DetectSettings& settings) {
   const Tensor scores = softmax_rows(predictions.logits.value()), deltas = predictions.deltas.value();
@@ -51,13 +52,8 @@ Tensor best_detections(const BoxPredictions& predictions, const Regions& regions
   return found;
 }
 
-}  // namespace
-
-std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predictions, const Regions& regions,
-                                                    const Tensor& image_sizes,
-                                                    const std::vector<ImageGeometry>& geometry,
-                                                    const DetectSettings& settings) {
-  const Tensor found = best_detections(predictions, regions, image_sizes, settings).to(Device::cpu);
+std::vector<std::vector<Detection>> detections_of(const Tensor& best, const std::vector<ImageGeometry>& geometry) {
+  const Tensor found = best.to(Device::cpu);
   const int64_t places = found.dim(1);
   std::vector<std::vector<Detection>> detections(geometry.size());
   for (size_t n = 0; n < geometry.size(); ++n)

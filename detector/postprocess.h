@@ -9,12 +9,13 @@
 
 namespace intertwiner {
 
-/// For each image its detections, best first, in pixels of the original image. Boxes are decoded, clipped to the
-/// unpadded input, dropped under 1e-2 px a side or below the least score, and suppressed class by class. `image_sizes`
-/// N×2 as in Batch.
-std::vector<std::vector<Detection>> make_detections(const BoxPredictions& predictions, const Regions& regions,
-                                                    const Tensor& image_sizes,
-                                                    const std::vector<ImageGeometry>& geometry,
-                                                    const DetectSettings& settings);
+/// The best of each image, N×D×6 float32, where the predictions lie: x1 y1 x2 y2 in pixels of the input, class, score;
+/// class −1 behind an image's last. Boxes are decoded, clipped to the unpadded input, dropped under 1e-2 px a side or
+/// below the least score, and suppressed class by class. `image_sizes` N×2 as in Batch.
+Tensor best_detections(const BoxPredictions& predictions, const Regions& regions, const Tensor& image_sizes,
+                       const DetectSettings& settings);
+
+/// The same for each image, best first, in pixels of the original image.
+std::vector<std::vector<Detection>> detections_of(const Tensor& best, const std::vector<ImageGeometry>& geometry);
 
 }  // namespace intertwiner

@@ -7,6 +7,7 @@
 #include "detector/checkpoint.h"
 #include "detector/internet.h"
 #include "engine/ops/activations.h"
+#include "engine/replay.h"
 #include "engine/sgd.h"
 
 namespace intertwiner {
@@ -33,8 +34,7 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
   return terms;
 }
 
-constexpr int64_t kMostNumbers = 16;       // that a step reports
-constexpr size_t kMostRecordedShapes = 8;  // of batches; steps of others are done as they come
+constexpr int64_t kMostNumbers = 16;  // that a step reports
 
 /// What a step reads and writes outside of the model, where the model lies: a recorded step finds it there each time.
 struct StepMemory {
@@ -42,8 +42,8 @@ struct StepMemory {
   Tensor step;                     ///< int64
   Tensor rate;                     ///< float64
   Tensor numbers;                  ///< float64: the whole loss, the gradient's norm, then each term
-  std::vector<const char*> terms;  ///< their names; none before the first step
-  std::unique_ptr<Recording> recording;
+  std::vector<const char*> terms;  ///< their names
+  Replayed work;
 };
 
 void require_finite(const std::string& what, double value) {
@@ -82,6 +82,7 @@ StepMemory& Trainer::Parts::memory_for(const Batch& batch, double rate) {
     shape = batch.images.shape();
     shape.push_back(batch.boxes.dim(1));
   }
+  if (memory.size() >= kMostReplayedSizes && !memory.contains(shape)) memory.clear();
   StepMemory& m = memory[shape];
   const Tensor number = Tensor::from<int64_t>({state.step}), rate_now = Tensor::from<double>({rate});
   if (device == Device::cpu || !m.step.defined()) {
@@ -134,14 +135,7 @@ StepReport Trainer::step(const Batch& batch) {
   report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
 
   StepMemory& m = p.memory_for(batch, report.learning_rate);
-  // The first step of a shape is done as it comes, which makes what is made once; the second is written down.
-  if (!m.recording && !m.terms.empty() && p.memory.size() <= kMostRecordedShapes)
-    m.recording = backend_of(p.device).record([&] { p.iterate(m); });
-  if (m.recording)
-    m.recording->replay();
-  else
-    p.iterate(m);
-
+  m.work.run(p.device, [&] { p.iterate(m); });
   const std::vector<double> fetched = m.numbers.to(Device::cpu).to_vector<double>();
   for (size_t i = 0; i < m.terms.size(); ++i) {
     require_finite(std::string("loss ") + m.terms[i], fetched[i + 2]);

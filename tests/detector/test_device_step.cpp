@@ -165,6 +165,24 @@ TEST_CASE("a step that was recorded and is replayed is the step as it comes") {
   }
 }
 
+TEST_CASE("detection that was recorded and is replayed finds what detection as it comes finds") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const Trainer trained = tiny_trainer(tiny_settings(), Device::cuda);
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "last.safetensors";
+  trained.save(path);
+  const LoadedModel replayed = load_model(path, Device::cuda);
+  for (uint64_t batch = 0; batch < 3; ++batch) {
+    const LoadedModel fresh = load_model(path, Device::cuda);
+    check_same_detections(replayed.model->detect(tiny_batch(batch), replayed.settings),
+                          fresh.model->detect(tiny_batch(batch), replayed.settings));
+    CHECK(device.replays() == static_cast<int64_t>(batch));
+  }
+  Settings fewer = replayed.settings;
+  fewer.detect.detections = 3;
+  CHECK(replayed.model->detect(tiny_batch(0), fewer)[0].size() == 3);
+}
+
 TEST_CASE("detection on a device copies nothing to the host but its boxes, once") {
   const EmulatedDevice device;
   Trainer trainer = tiny_trainer(tiny_settings(), Device::cuda);

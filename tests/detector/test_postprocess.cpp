@@ -26,8 +26,8 @@ std::vector<std::vector<Detection>> detections(const Scene& scene, const DetectS
     sizes.insert(sizes.end(), {static_cast<float>(g.height), static_cast<float>(g.width)});
   const BoxPredictions predictions{Variable(Tensor::from(logits, {count, classes})),
                                    Variable(Tensor::from(deltas, {count, 4 * classes}))};
-  return make_detections(predictions, make_regions(proposals_of(scene.boxes), LevelSplit::rounded(224)),
-                         Tensor::from(sizes, {-1, 2}), scene.geometry, settings);
+  const Regions regions = make_regions(proposals_of(scene.boxes), LevelSplit::rounded(224));
+  return detections_of(best_detections(predictions, regions, Tensor::from(sizes, {-1, 2}), settings), scene.geometry);
 }
 
 constexpr ImageGeometry kSquare{.original_width = 100, .original_height = 100, .width = 100, .height = 100};
