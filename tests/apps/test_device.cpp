@@ -24,7 +24,8 @@ Result run_well(const std::string& program, const Arguments& arguments) {
   return result;
 }
 
-const Arguments kOnGpu = {"--device", "cuda"};
+// The emulated one computes as the CPU does, whatever the precision.
+const Arguments kOnGpu = {"--device", "cuda", "--precision", "tf32"};
 
 }  // namespace
 
