@@ -38,6 +38,11 @@ void compare(const Tensor& scores, const Tensor& labels, const F& f) {
   }
 }
 
+Variable input(const LabelledBatch& batch, const Placement& where) {
+  const Tensor images = batch.images.to(where.device);
+  return Variable(where.bfloat16 ? images.to(DType::bfloat16) : images);
+}
+
 /// Means over the batches of an epoch.
 struct EpochReport {
   double loss = 0, classes = 0, alignment = 0, accuracy = 0;
@@ -49,7 +54,7 @@ class Run {
       : settings_(settings),
         train_(train),
         steps_(train.size() / settings.batch),
-        parameters_(settings.seed, DType::float32, settings.device),
+        parameters_(settings.seed, DType::float32, settings.where.device),
         model_(Scope(parameters_), settings.shape),
         sgd_(sgd_parameters(parameters_), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5}) {}
 
@@ -74,9 +79,9 @@ class Run {
 
  private:
   void train_step(int64_t epoch, const LabelledBatch& batch, int64_t step, EpochReport& sum) {
-    const Classifier::Output output = model_(Variable(batch.images.to(settings_.device)), Pass::training);
+    const Classifier::Output output = model_(input(batch, settings_.where), Pass::training);
     compare(output.logits.value(), batch.labels, [&](int32_t, bool is_right) { sum.accuracy += is_right; });
-    Variable loss = softmax_cross_entropy(output.logits, batch.labels.to(settings_.device));
+    Variable loss = softmax_cross_entropy(output.logits, batch.labels.to(settings_.where.device));
     sum.classes += loss.value().item();
     if (output.alignment.defined()) {
       sum.alignment += output.alignment.value().item();
@@ -123,7 +128,7 @@ std::string log_line(const ClassificationSettings& settings, int64_t epoch, cons
 
 }  // namespace
 
-Accuracy measure(const Classifier& model, const LabelledImages& images, Device device) {
+Accuracy measure(const Classifier& model, const LabelledImages& images, const Placement& where) {
   const NoGradient no_gradient;
   const std::vector<int64_t> indices = numbers_below(images.size());
   std::vector<double> right(images.class_names.size()), count(images.class_names.size());
@@ -131,7 +136,7 @@ Accuracy measure(const Classifier& model, const LabelledImages& images, Device d
     const int64_t size = std::min(kMeasuredAtOnce, images.size() - begin);
     const LabelledBatch batch =
         plain_batch(images, std::span(indices).subspan(static_cast<size_t>(begin), static_cast<size_t>(size)));
-    const Variable logits = model(Variable(batch.images.to(device)), Pass::detection).logits;
+    const Variable logits = model(input(batch, where), Pass::detection).logits;
     compare(logits.value(), batch.labels, [&](int32_t label, bool is_right) {
       count[static_cast<size_t>(label)] += 1;
       right[static_cast<size_t>(label)] += is_right;
@@ -160,7 +165,7 @@ void train_classifier(const ClassificationSettings& settings, const LabelledImag
         status.show("epoch " + std::to_string(epoch + 1) + ": step " + std::to_string(step) + " of " +
                     std::to_string(steps));
     });
-    const double accuracy = measure(run.model(), test, settings.device).all;
+    const double accuracy = measure(run.model(), test, settings.where).all;
     status.print(epoch_text(settings, epoch, report, accuracy));
     log += log_line(settings, epoch, report, accuracy, now_seconds() - begin);
     write_classifier(folder.last(), settings.shape, {train.class_names, epoch + 1}, run.parameters());

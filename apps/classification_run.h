@@ -9,6 +9,7 @@
 
 #include "apps/run_folder.h"
 #include "data/labelled_images.h"
+#include "detector/placement.h"
 #include "layers/classifier.h"
 
 namespace intertwiner {
@@ -19,7 +20,7 @@ struct ClassificationSettings {
   double learning_rate = 0.1;
   double alignment_factor = 1;
   uint64_t seed = 1;
-  Device device = Device::cpu;
+  Placement where;
 };
 
 /// Fractions of the pictures of each class that get their own class's score as the highest, and of all of them.
@@ -28,7 +29,7 @@ struct Accuracy {
   std::vector<double> classes;  ///< NaN for a class without pictures
 };
 /// `device` is where the model lies.
-Accuracy measure(const Classifier& model, const LabelledImages& images, Device device);
+Accuracy measure(const Classifier& model, const LabelledImages& images, const Placement& where);
 
 /// Trains, prints a line an epoch, and leaves in the folder
 ///

@@ -85,7 +85,7 @@ int measure_model(const Options& options) {
   if (test.class_names != loaded.notes.class_names)
     throw UserError(options.model + ": knows the classes " + joined(loaded.notes.class_names) + "; " + options.data +
                     " has " + joined(test.class_names) + "; name the data that it was trained on");
-  const Accuracy accuracy = measure(*loaded.model, test, options.compute.device());
+  const Accuracy accuracy = measure(*loaded.model, test, options.compute.placement());
   std::printf("%s (epoch %lld) on %lld pictures of %s: accuracy %.4f\n", options.model.c_str(),
               static_cast<long long>(loaded.notes.epochs), static_cast<long long>(test.size()), options.data.c_str(),
               accuracy.all);
@@ -116,7 +116,7 @@ int classify(int argc, char** argv) {
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
-  options.settings.device = options.compute.device();
+  options.settings.where = options.compute.placement();
   if (options.data.empty())
     throw UserError("--data is missing; name CIFAR-10's folder, or scenes; see classify --help");
   require_options_that_count(line, options);

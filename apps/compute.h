@@ -5,7 +5,7 @@
 #include <string>
 
 #include "apps/command_line.h"
-#include "engine/tensor.h"
+#include "detector/placement.h"
 
 namespace intertwiner {
 
@@ -14,6 +14,7 @@ struct ComputeOptions {
   int64_t threads = 0;  ///< 0: as many as the processor has
 
   Device device() const { return device_name == "cuda" ? Device::cuda : Device::cpu; }
+  Placement placement() const { return {device(), precision_name == "bf16"}; }
 };
 
 /// Adds --device, --precision and --threads.

@@ -140,7 +140,7 @@ int detect_on(const Options& options, const CommandLine& line) {
   if (options.images.empty() == options.data.specs.empty()) {
     throw UserError("give pictures or folders to look at, or a data set with --data; see detect --help");
   }
-  LoadedModel loaded = load_model(options.model, options.compute.device());
+  LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
   DataSetPointer data;
   if (!options.data.specs.empty()) data = open_for_model(options.data, loaded.class_names).data;

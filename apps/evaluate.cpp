@@ -57,7 +57,7 @@ CocoOptions coco_options(double min_side) {
 
 int evaluate_model(const Options& options, const CommandLine& line) {
   if (options.model.empty()) throw UserError("--model is missing; name a checkpoint; see evaluate --help");
-  LoadedModel loaded = load_model(options.model, options.compute.device());
+  LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
   const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;
 

@@ -87,10 +87,10 @@ void give_titles(std::vector<NamedModel>& models) {
   for (NamedModel& model : models) model.title = model.path;
 }
 
-std::vector<NamedModel> load_models(const std::vector<std::string>& paths, Device device) {
+std::vector<NamedModel> load_models(const std::vector<std::string>& paths, const Placement& where) {
   std::vector<NamedModel> models;
   for (const std::string& path : paths) {
-    models.push_back({path, "", load_model(path, device)});
+    models.push_back({path, "", load_model(path, where)});
     const std::vector<std::string>& first = models.front().loaded.class_names;
     const std::vector<std::string>& own = models.back().loaded.class_names;
     if (!std::is_permutation(first.begin(), first.end(), own.begin(), own.end())) {
@@ -161,7 +161,7 @@ void print_objects(const std::vector<ChosenObject>& objects, const DataSet& data
 int draw_features(const Options& options) {
   if (options.models.empty()) throw UserError("--model is missing; name a checkpoint; see features --help");
   if (options.out.empty()) throw UserError("--out is missing; name a folder for the pictures; see features --help");
-  const std::vector<NamedModel> models = load_models(options.models, options.compute.device());
+  const std::vector<NamedModel> models = load_models(options.models, options.compute.placement());
   const LoadedModel& first = models.front().loaded;
   const DataSetPointer data = open_for_model(options.data, first.class_names).data;
   const std::vector<ChosenObject> objects = choose_objects(*data, first.settings, options.choice);

@@ -67,7 +67,7 @@ class Study {
   Study(const Options& options, std::vector<StudyTable> tables, RunData data, std::string budget)
       : out_(options.out),
         init_(options.init),
-        device_(options.compute.device()),
+        placement_(options.compute.placement()),
         tables_(std::move(tables)),
         data_(std::move(data)),
         budget_(std::move(budget)) {}
@@ -107,7 +107,7 @@ class Study {
     const double started = now_seconds();
     const bool has_begun = fs::exists(folder_of(run).last());
     const RunFolder folder = has_begun ? folder_of(run) : new_run_folder(folder_of(run).path, true);
-    Trainer trainer(run.settings, data_.train->class_names(), data_.train->category_ids(), device_);
+    Trainer trainer(run.settings, data_.train->class_names(), data_.train->category_ids(), placement_);
     if (has_begun)
       trainer.load(folder.last());
     else if (!init_.empty())
@@ -177,7 +177,7 @@ class Study {
 
   fs::path out_;
   std::string init_;  ///< a checkpoint that every row starts from; empty: none
-  Device device_;
+  Placement placement_;
   std::vector<StudyTable> tables_;
   RunData data_;
   std::string budget_;
@@ -194,7 +194,7 @@ int count_table_3(const CommandLine& line, const Options& options) {
   }
   if (options.model.empty())
     throw UserError("--model is missing: table 3 counts a trained model's regions; name a checkpoint");
-  const LoadedModel loaded = load_model(options.model, options.compute.device());
+  const LoadedModel loaded = load_model(options.model, options.compute.placement());
   const DataChoice choice = {options.data.data, options.data.split, options.data.limit};
   const DataSetPointer data = open_for_model(choice, loaded.class_names).data;
   StatusLine status;

@@ -54,7 +54,7 @@ int start(const CommandLine& line, const Options& options, double started) {
   const RunFolder folder = new_run_folder(options.out, options.overwrite, "go on with --resume " + options.out + ", ");
   std::cout << "settings (" << options.preset << "), kept in " << folder.settings().string() << ":\n"
             << settings_lines(settings) << std::flush;
-  Trainer trainer(settings, data.train->class_names(), data.train->category_ids(), options.compute.device());
+  Trainer trainer(settings, data.train->class_names(), data.train->category_ids(), options.compute.placement());
   if (!options.init.empty()) start_from(trainer, options.init);
   TrainingRun run{folder, trainer, data.notes, data.train, data.val, started};
   return train_to_the_end(run);
@@ -73,10 +73,10 @@ void require_only_harmless_options(const CommandLine& line) {
 }
 
 /// A trainer that stands where the run's last checkpoint was written.
-std::unique_ptr<Trainer> load_trainer(const RunFolder& folder, const CommandLine& line, Device device) {
+std::unique_ptr<Trainer> load_trainer(const RunFolder& folder, const CommandLine& line, const Placement& where) {
   LoadedModel loaded = load_model(folder.last());
   line.change(loaded.settings);
-  auto trainer = std::make_unique<Trainer>(loaded.settings, loaded.class_names, loaded.category_ids, device);
+  auto trainer = std::make_unique<Trainer>(loaded.settings, loaded.class_names, loaded.category_ids, where);
   trainer->load(folder.last());
   return trainer;
 }
@@ -84,7 +84,7 @@ std::unique_ptr<Trainer> load_trainer(const RunFolder& folder, const CommandLine
 int resume(const CommandLine& line, const Options& options, double started) {
   require_only_harmless_options(line);
   const RunFolder folder = existing_run_folder(options.resume);
-  const std::unique_ptr<Trainer> trainer = load_trainer(folder, line, options.compute.device());
+  const std::unique_ptr<Trainer> trainer = load_trainer(folder, line, options.compute.placement());
   const RunNotes notes = notes_from_json(trainer->state().notes);
 
   const DataSetPointer train_data = open_choice(notes.train_data, trainer->class_names()).data;

@@ -22,11 +22,11 @@ std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) {
 }  // namespace
 
 InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<BodyShape> body,
-                   FirstValues first, Device device)
+                   FirstValues first, const Placement& where)
     : settings_(settings),
-      type_(type),
-      device_(device),
-      parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type, device),
+      map_type_(where.bfloat16 ? DType::bfloat16 : type),
+      device_(where.device),
+      parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type, where.device),
       backbone_(Scope(parameters_) / "backbone",
                 {body ? *body : body_named(settings.model.backbone), settings.model.pyramid == "fpn",
                  settings.model.channels, settings.model.backbone_norm == "frozen"}),
@@ -115,7 +115,7 @@ Tensor InterNet::features(const Batch& batch, const Regions& regions) const {
   return second_stage(pyramid_alone, regions.to(device_), Pass::detection).predictions.features.value();
 }
 
-Variable InterNet::input(const Tensor& images) const { return Variable(images.to(type_)); }
+Variable InterNet::input(const Tensor& images) const { return Variable(images.to(map_type_)); }
 
 InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
   FirstStage first;

@@ -13,6 +13,7 @@
 
 #include "detector/detections.h"
 #include "detector/intertwiner.h"
+#include "detector/placement.h"
 #include "detector/proposals.h"
 #include "detector/rpn.h"
 #include "engine/replay.h"
@@ -37,10 +38,10 @@ class InterNet {
  public:
   /// `classes` with background. `body` is settings.model.backbone's shape unless another is given. Parameters are drawn
   /// by settings.train.seed, or `undefined` until a checkpoint's are put in their place. They and all that is made from
-  /// them lie on `device`; batches come from the host unless it is said otherwise.
+  /// them lie as `where` says; batches come from the host unless it is said otherwise.
   enum class FirstValues { drawn, undefined };
   InterNet(const Settings& settings, int64_t classes, DType type = DType::float32, std::optional<BodyShape> body = {},
-           FirstValues first = FirstValues::drawn, Device device = Device::cpu);
+           FirstValues first = FirstValues::drawn, const Placement& where = {});
 
   /// One training pass: moves running statistics and the class buffer, and leaves the steps for `backward`. The batch
   /// and `step`, one int64 that random numbers are drawn by, lie where the model does.
@@ -83,7 +84,7 @@ class InterNet {
   SecondStage second_stage(const FirstStage& first, const Regions& regions, Pass pass) const;
 
   Settings settings_;
-  DType type_;
+  DType map_type_;
   Device device_;
   Parameters parameters_;
   Backbone backbone_;

@@ -128,7 +128,7 @@ Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source
   const Tensor foreground = Tensor::empty(large.labels.shape(), DType::int32, on);
   for_each_index(on, foreground.size(), kElementGrain,
                  kernels::Foreground{large.labels.data<int32_t>(on), foreground.data<int32_t>(on)});
-  const DType type = source.maps[0].dtype();
+  const DType type = compute_type(source.maps[0].dtype());
   if (large.labels.size() == 0) {
     const Variable none(Tensor::empty({0, model_.head_features}, type, on));
     return {none, none, foreground, foreground};

@@ -62,14 +62,14 @@ struct Trainer::Parts {
   Device device;
   std::map<std::vector<int64_t>, StepMemory> memory;  // by the shapes of batches
 
-  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, Device on)
+  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
       : settings(s),
         class_names(std::move(names)),
         category_ids(std::move(ids)),
         model(s, static_cast<int64_t>(class_names.size()) + 1, DType::float32, std::nullopt,
-              InterNet::FirstValues::drawn, on),
+              InterNet::FirstValues::drawn, where),
         sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}),
-        device(on) {}
+        device(where.device) {}
 
   StepMemory& memory_for(const Batch& batch, double rate);
   /// One iteration, which asks nothing of the host.
@@ -122,8 +122,8 @@ void Trainer::Parts::iterate(StepMemory& m) {
 }
 
 Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
-                 Device device)
-    : parts_(std::make_unique<Parts>(settings, std::move(class_names), std::move(category_ids), device)) {}
+                 const Placement& where)
+    : parts_(std::make_unique<Parts>(settings, std::move(class_names), std::move(category_ids), where)) {}
 Trainer::~Trainer() = default;
 
 StepReport Trainer::step(const Batch& batch) {
@@ -193,12 +193,12 @@ const Settings& Trainer::settings() const { return parts_->settings; }
 const std::vector<std::string>& Trainer::class_names() const { return parts_->class_names; }
 RunState& Trainer::state() { return parts_->state; }
 
-LoadedModel load_model(const std::filesystem::path& path, Device device) {
+LoadedModel load_model(const std::filesystem::path& path, const Placement& where) {
   const Checkpoint checkpoint = read_checkpoint(path);
   const CheckpointHeader& header = checkpoint.header;
   const auto classes = static_cast<int64_t>(header.class_names.size()) + 1;
   auto model = std::make_shared<InterNet>(header.settings, classes, DType::float32, std::nullopt,
-                                          InterNet::FirstValues::undefined, device);
+                                          InterNet::FirstValues::undefined, where);
   restore(checkpoint, path, model->parameters(), true);
   return {model, header.settings, header.class_names, header.category_ids, header.state};
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "data/batch.h"
+#include "detector/placement.h"
 #include "detector/settings.h"
 
 namespace intertwiner {
@@ -46,7 +47,7 @@ class Trainer {
  public:
   /// A fresh model with weights drawn from settings.train.seed.
   Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
-          Device device = Device::cpu);
+          const Placement& where = {});
   ~Trainer();
 
   /// One iteration. Throws NotFinite where a loss or the gradient's norm is NaN or infinite; the weights then are those
@@ -83,6 +84,6 @@ struct LoadedModel {
 };
 /// Throws UserError where the file is missing, cut short, of another format version, or not a checkpoint of this
 /// program.
-LoadedModel load_model(const std::filesystem::path& path, Device device = Device::cpu);
+LoadedModel load_model(const std::filesystem::path& path, const Placement& where = {});
 
 }  // namespace intertwiner

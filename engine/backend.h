@@ -2,7 +2,8 @@
 // convolutions, normalisation, and the sums that every element of a map takes part in.
 //
 // Tensors in, tensors out, no gradients: an operator (engine/ops/) calls these forward and backward, all of them with
-// tensors of this device. Types are float32 or float64. Sums are taken in an order that depends on the shapes alone.
+// tensors of this device. Types are float32 or float64; maps and filters of a GPU may be bfloat16, and then scales,
+// shifts and sums over them are float32. Sums are taken in an order that depends on the shapes alone.
 #pragma once
 #include <functional>
 #include <memory>
@@ -102,7 +103,7 @@ class Backend {
 
   /// One value, float64: the sum over all elements, in double precision. Counts int32 as well.
   virtual Tensor sum(const Tensor& x, Summand summand) const = 0;
-  /// Sums over all axes but the last, in double precision: C values of x's type.
+  /// Sums over all axes but the last, in double precision: C values of x's type, or float32 of bfloat16.
   virtual Tensor column_sums(const Tensor& x) const = 0;
   /// Of an index, int32, with values below `count`.
   virtual RowsByValue rows_by_value(const Tensor& index, int64_t count) const = 0;

@@ -2,11 +2,13 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/bfloat16.h"
 #include "engine/error.h"
 
 namespace intertwiner {
 
-/// bfloat16 has its place in files and in memory; arithmetic on the CPU is done in float32 and float64.
+/// bfloat16 has its place in files, in memory and in a GPU's products; the CPU's operators compute in float32 and
+/// float64.
 enum class DType { float32, float64, int32, int64, uint8, bfloat16 };
 
 inline int64_t size_of(DType type) {
@@ -66,6 +68,14 @@ constexpr DType dtype_of<uint8_t>() {
   return DType::uint8;
 }
 
+template <>
+constexpr DType dtype_of<Bfloat16>() {
+  return DType::bfloat16;
+}
+
+/// The type of sums, factors and statistics of elements of this type (kernels::Compute).
+inline DType compute_type(DType type) { return type == DType::bfloat16 ? DType::float32 : type; }
+
 /// Calls `f(T{})` with T float or double, as `type` says: the two types that operators compute in.
 ///
 ///   with_float_type(x.dtype(), [&](auto zero) { using T = decltype(zero); … });
@@ -74,6 +84,13 @@ decltype(auto) with_float_type(DType type, F&& f) {
   if (type == DType::float32) return f(float{});
   if (type == DType::float64) return f(double{});
   throw InternalError(std::string("an operator was given ") + to_string(type) + ", and computes in float32 or float64");
+}
+
+/// The same with T Bfloat16 as well: for operators on maps, which a GPU may keep in it.
+template <class F>
+decltype(auto) with_map_type(DType type, F&& f) {
+  if (type == DType::bfloat16) return f(Bfloat16{});
+  return with_float_type(type, f);
 }
 
 }  // namespace intertwiner

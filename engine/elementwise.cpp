@@ -10,7 +10,7 @@ Tensor added(const Tensor& a, const Tensor& b) {
     throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
   const Device on = a.device();
   Tensor out = Tensor::empty(a.shape(), a.dtype(), on);
-  with_float_type(a.dtype(), [&](auto zero) {
+  with_map_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, a.size(), kElementGrain, kernels::Add<T>{a.data<T>(on), b.data<T>(on), out.data<T>(on)});
   });
@@ -21,7 +21,7 @@ void add_into(const Tensor& a, const Tensor& b) {
   if (a.size() != b.size())
     throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
   const Device on = a.device();
-  with_float_type(a.dtype(), [&](auto zero) {
+  with_map_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, a.size(), kElementGrain, kernels::Add<T>{a.data<T>(on), b.data<T>(on), a.data<T>(on)});
   });
@@ -30,10 +30,10 @@ void add_into(const Tensor& a, const Tensor& b) {
 Tensor scaled(const Tensor& x, double factor) {
   const Device on = x.device();
   Tensor out = Tensor::empty(x.shape(), x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, x.size(), kElementGrain,
-                   kernels::Scale<T>{x.data<T>(on), static_cast<T>(factor), out.data<T>(on)});
+                   kernels::Scale<T>{x.data<T>(on), static_cast<kernels::Compute<T>>(factor), out.data<T>(on)});
   });
   return out;
 }
@@ -41,7 +41,7 @@ Tensor scaled(const Tensor& x, double factor) {
 Tensor relu_gradient(const Tensor& y, Tensor dy) {
   const Device on = dy.device();
   const Tensor dx = dy.unshared() ? dy : Tensor::empty(dy.shape(), dy.dtype(), on);
-  with_float_type(y.dtype(), [&](auto zero) {
+  with_map_type(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, y.size(), kElementGrain,
                    kernels::ReluGradient<T>{y.data<T>(on), dy.data<T>(on), dx.data<T>(on)});

@@ -51,12 +51,12 @@ Tensor LoopBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometr
   const Device on = x.device();
   const kernels::ConvolutionSizes z = sizes_of(x.shape(), w.shape(), g);
   Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(
-        on, y.size(), kGrain,
-        kernels::DirectConvolution<T>{z, x.data<T>(on), w.data<T>(on), pointer<T>(e.scale, on), pointer<T>(e.shift, on),
-                                      pointer<T>(e.residual, on), e.relu, y.data<T>(on)});
+    for_each_index(on, y.size(), kGrain,
+                   kernels::DirectConvolution<T>{
+                       z, x.data<T>(on), w.data<T>(on), pointer<kernels::Compute<T>>(e.scale, on),
+                       pointer<kernels::Compute<T>>(e.shift, on), pointer<T>(e.residual, on), e.relu, y.data<T>(on)});
   });
   return y;
 }
@@ -65,7 +65,7 @@ Tensor LoopBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, cons
                                          const Shape& x_shape) const {
   const Device on = dy.device();
   Tensor dx = Tensor::empty(x_shape, dy.dtype(), on);
-  with_float_type(dy.dtype(), [&](auto zero) {
+  with_map_type(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(
         on, dx.size(), kGrain,
@@ -78,7 +78,7 @@ Tensor LoopBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, co
                                            const Shape& w_shape) const {
   const Device on = x.device();
   Tensor dw = Tensor::empty(w_shape, x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, dw.size(), kGrain,
                    kernels::DirectWeightGradient<T>{sizes_of(x.shape(), w_shape, g), x.data<T>(on), dy.data<T>(on),
@@ -100,7 +100,7 @@ Tensor LoopBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, b
   const Device on = a.device();
   const ProductSizes z = product_sizes(a, b, transpose_a, transpose_b);
   Tensor out = Tensor::empty(a.rank() == 3 ? Shape{z.batch, z.m, z.n} : Shape{z.m, z.n}, a.dtype(), on);
-  with_float_type(a.dtype(), [&](auto zero) {
+  with_map_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, out.size(), kGrain,
                    kernels::DirectProduct<T>{a.data<T>(on), b.data<T>(on), z.m, z.k, z.n, transpose_a ? 1 : z.k,
@@ -137,12 +137,13 @@ Tensor LoopBackend::column_sums(const Tensor& x) const {
   const Device on = x.device();
   const kernels::RowChunks s = chunks_of(x);
   const Tensor partial = doubles({count_of(s) * s.columns}, on);
-  Tensor sums = Tensor::empty({s.columns}, x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  Tensor sums = Tensor::empty({s.columns}, compute_type(x.dtype()), on);
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, partial.size(), kGrain, kernels::ColumnPartials<T>{s, x.data<T>(on), partial.data<double>(on)});
-    for_each_index(on, s.columns, kGrain,
-                   kernels::ColumnTotals<T>{partial.data<double>(on), count_of(s), s.columns, sums.data<T>(on)});
+    for_each_index(
+        on, s.columns, kGrain,
+        kernels::ColumnTotals<T>{partial.data<double>(on), count_of(s), s.columns, sums.data<kernels::Compute<T>>(on)});
   });
   return sums;
 }
@@ -201,7 +202,7 @@ ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor&
   const Device on = x.device();
   kernels::RowChunks s = chunks_of(x, members);
   Tensor means = doubles({count_of(s) * s.columns}, on), squares = doubles({count_of(s) * s.columns}, on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, means.size(), kGrain,
                    kernels::ChunkMoments<T>{s, x.data<T>(on), means.data<double>(on), squares.data<double>(on)});
@@ -224,18 +225,19 @@ Tensor LoopBackend::channel_affine(const Tensor& x, const Tensor& scale, const T
                                    bool relu) const {
   const Device on = x.device();
   Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, y.size(), kElementGrain,
-                   kernels::ChannelAffine<T>{x.data<T>(on), scale.data<T>(on), shift.data<T>(on),
-                                             pointer<T>(residual, on), x.dim(-1), relu, y.data<T>(on)});
+                   kernels::ChannelAffine<T>{x.data<T>(on), scale.data<kernels::Compute<T>>(on),
+                                             shift.data<kernels::Compute<T>>(on), pointer<T>(residual, on), x.dim(-1),
+                                             relu, y.data<T>(on)});
   });
   return y;
 }
 
 Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const {
   const Device on = pass.x.device();
-  const DType type = pass.x.dtype();
+  const DType type = compute_type(pass.x.dtype());
   const kernels::RowChunks s = chunks_of(pass.x, pass.members);
   const bool adds = pass.residual.defined();
   const NormGradients result{in_place_of(pass.x), Tensor::empty({s.columns}, type, on),
@@ -245,23 +247,24 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
                                          : pass.dy};
   const Tensor sums = doubles({count_of(s) * s.columns}, on), products = doubles({count_of(s) * s.columns}, on);
   const Tensor factors = Tensor::empty({3, s.columns}, type, on);
-  with_float_type(type, [&](auto zero) {
+  with_map_type(pass.x.dtype(), [&](auto zero) {
     using T = decltype(zero);
+    using C = kernels::Compute<T>;
     const kernels::NormInput<T> in{pass.x.data<T>(on),
                                    pass.dy.data<T>(on),
-                                   pass.relu ? pass.scale.data<T>(on) : nullptr,
-                                   pass.relu ? pass.shift.data<T>(on) : nullptr,
+                                   pass.relu ? pass.scale.data<C>(on) : nullptr,
+                                   pass.relu ? pass.shift.data<C>(on) : nullptr,
                                    pointer<T>(pass.residual, on),
                                    pass.mean.data<double>(on),
                                    s.columns};
-    T* a = factors.data<T>(on);
+    C* a = factors.data<C>(on);
     for_each_index(on, sums.size(), kGrain,
                    kernels::NormSums<T>{s, in, sums.data<double>(on), products.data<double>(on)});
     for_each_index(on, s.columns, kGrain,
-                   kernels::NormGradientFactors<T>{
+                   kernels::NormGradientFactors<C>{
                        sums.data<double>(on), products.data<double>(on), count_of(s), s.columns, s.rows,
-                       pass.inverse_deviation.data<double>(on), pass.gamma.data<T>(on), pass.through_statistics,
-                       result.dgamma.data<T>(on), result.dbeta.data<T>(on), a, a + s.columns, a + 2 * s.columns});
+                       pass.inverse_deviation.data<double>(on), pass.gamma.data<C>(on), pass.through_statistics,
+                       result.dgamma.data<C>(on), result.dbeta.data<C>(on), a, a + s.columns, a + 2 * s.columns});
     for_each_index(on, pass.x.size(), kElementGrain,
                    kernels::NormGradient<T>{in, s.rows, a, a + s.columns, a + 2 * s.columns, result.dx.data<T>(on),
                                             adds && pass.relu ? result.dz.data<T>(on) : nullptr});
@@ -277,17 +280,18 @@ Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const std::vector
   constexpr int64_t kLanes = 4;
   const Device on = regions.device();
   const int64_t bins = g.output_size, channels = maps[0].dim(3);
-  Tensor out = Tensor::empty({regions.dim(0), bins, bins, channels}, maps[0].dtype(), on);
-  with_float_type(out.dtype(), [&](auto zero) {
+  Tensor out = Tensor::empty({regions.dim(0), bins, bins, channels}, compute_type(maps[0].dtype()), on);
+  with_map_type(maps[0].dtype(), [&](auto zero) {
     using T = decltype(zero);
+    using C = kernels::Compute<T>;
     kernels::RoiAlign<T> kernel{};
     for (size_t l = 0; l < maps.size(); ++l) {
       kernel.maps[l] = maps[l].data<T>(on);
       kernel.heights[l] = maps[l].dim(1);
       kernel.widths[l] = maps[l].dim(2);
-      kernel.scales[l] = static_cast<T>(scales[l]);
+      kernel.scales[l] = static_cast<C>(scales[l]);
     }
-    kernel.regions = regions.data<T>(on);
+    kernel.regions = regions.data<C>(on);
     kernel.image = image.data<int32_t>(on);
     kernel.level = level.data<int32_t>(on);
     kernel.channels = channels;
@@ -295,7 +299,7 @@ Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const std::vector
     kernel.bins = bins;
     kernel.ratio = g.sampling_ratio;
     kernel.aligned = g.aligned;
-    kernel.out = out.data<T>(on);
+    kernel.out = out.data<C>(on);
     for_each_index(on, regions.dim(0) * bins * bins * divide_up(channels, kLanes), 64, kernel);
   });
   return out;

@@ -9,9 +9,9 @@
 namespace intertwiner {
 namespace {
 
-/// Calls `f(T{})` with the type of elements that `type` says; not for bfloat16, which no arithmetic here knows.
+/// Calls `f(T{})` with the type of elements that `type` says.
 template <class F>
-void with_type(const char* what, DType type, const F& f) {
+void with_type(DType type, const F& f) {
   switch (type) {
     case DType::float32:
       return f(float{});
@@ -24,9 +24,8 @@ void with_type(const char* what, DType type, const F& f) {
     case DType::uint8:
       return f(uint8_t{});
     case DType::bfloat16:
-      break;
+      return f(Bfloat16{});
   }
-  throw InternalError(std::string(what) + ": no bfloat16");
 }
 
 }  // namespace
@@ -57,10 +56,10 @@ Tensor Tensor::zeros(Shape shape, DType type, Device device) {
 
 Tensor Tensor::full(Shape shape, double value, DType type, Device device) {
   Tensor tensor = empty(std::move(shape), type, device);
-  with_type("Tensor::full", type, [&](auto zero) {
+  with_type(type, [&](auto zero) {
     using T = decltype(zero);
     for_each_index(device, tensor.size(), kElementGrain,
-                   kernels::Fill<T>{static_cast<T>(value), tensor.data<T>(device)});
+                   kernels::Fill<T>{static_cast<T>(static_cast<kernels::Compute<T>>(value)), tensor.data<T>(device)});
   });
   return tensor;
 }
@@ -107,8 +106,8 @@ Tensor Tensor::clone() const {
 Tensor Tensor::to(DType type) const {
   if (type == type_) return *this;
   Tensor result = empty(shape_, type, device_);
-  with_type("Tensor::to", type_, [&](auto from) {
-    with_type("Tensor::to", type, [&](auto to) {
+  with_type(type_, [&](auto from) {
+    with_type(type, [&](auto to) {
       using From = decltype(from);
       using To = decltype(to);
       for_each_index(device_, size_, kElementGrain,

@@ -36,7 +36,7 @@ TransportCritic::TransportCritic(const Scope& scope, int64_t channels)
 
 Variable TransportCritic::operator()(const Variable& map, Pass pass) const {
   const Variable hidden = first_(map, pass, true);
-  const Variable small = adaptive_mean_pool(second_(hidden, pass, true), kTransportSide);
+  const Variable small = adaptive_mean_pool(in_full(second_(hidden, pass, true)), kTransportSide);
   hidden.release();
   return transpose(reshape(small, {map.dim(0), kTransportSide * kTransportSide, map.dim(3)}));
 }

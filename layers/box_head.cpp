@@ -22,9 +22,9 @@ Variable BoxHead::activate(const Variable& x, const std::optional<BatchNorm>& no
 BoxPredictions BoxHead::operator()(const Variable& regions, const Variable& critic, const NormPass& pass) const {
   const Variable flat = reshape(regions, {regions.dim(0), regions.dim(1) * regions.dim(2) * regions.dim(3)});
   Variable hidden = activate(fc6_(flat), fc6_norm_, pass);
-  if (critic.defined()) hidden = combine(hidden, merge_weight_, critic, merge_weight_);
+  if (critic.defined()) hidden = combine(hidden, merge_weight_, cast(critic, hidden.dtype()), merge_weight_);
   hidden = activate(fc7_(hidden), fc7_norm_, pass);
-  return {class_score_(hidden), box_deltas_(hidden), hidden};
+  return {in_full(class_score_(hidden)), in_full(box_deltas_(hidden)), in_full(hidden)};
 }
 
 }  // namespace intertwiner

@@ -30,7 +30,7 @@ Classifier::Output Classifier::operator()(const Variable& images, Pass pass) con
     for (const ResidualBlock& block : stages_[s]) x = block(x, pass);
     maps[s] = x;
   }
-  const Variable mean = adaptive_mean_pool(x, 1);
+  const Variable mean = adaptive_mean_pool(in_full(x), 1);
   Output output{scores_(reshape(mean, {mean.dim(0), mean.dim(3)})), {}};
   if (pass == Pass::training && !bridges_.empty()) output.alignment = alignment_loss(maps);
   return output;

@@ -37,7 +37,7 @@ Variable Critic::raw(const Variable& regions, const NormPass& pass) const {
   Variable features = second_(hidden, pass, true);
   hidden.release();
   if (third_) features = (*third_)(features, pass, true);
-  return reshape(features, {features.dim(0), features.dim(3)});
+  return in_full(reshape(features, {features.dim(0), features.dim(3)}));
 }
 
 Variable Critic::squash(const Variable& raw) const { return softmax_ ? softmax(raw) : sigmoid(raw); }

@@ -22,8 +22,9 @@ LevelAlignment::LevelAlignment(const Scope& scope, int64_t channels, const Align
 }
 
 Variable LevelAlignment::operator()(const Variable& own, const Variable& brought_down) const {
-  if (options_.kind == Kind::l2) return mean_distance(own, brought_down, Distance::l2);
-  if (options_.kind == Kind::kl) return mean_distance(softmax(own), softmax(brought_down), Distance::kl);
+  if (options_.kind == Kind::l2) return mean_distance(in_full(own), in_full(brought_down), Distance::l2);
+  if (options_.kind == Kind::kl)
+    return mean_distance(softmax(in_full(own)), softmax(in_full(brought_down)), Distance::kl);
   const Variable x = (*critic_)(own, Pass::training), y = (*critic_)(brought_down, Pass::training);
   return transport_alignment(x, y, {options_.sinkhorn, options_.kind == Kind::ot_debiased});
 }

@@ -18,7 +18,7 @@ RpnPredictions RpnHead::operator()(std::span<const Variable> pyramid) const {
     logits.push_back(reshape(logits_(hidden), {map.dim(0), -1, 1}));
     deltas.push_back(reshape(deltas_(hidden), {map.dim(0), -1, 4}));
   }
-  return {concat_middle(logits), concat_middle(deltas)};
+  return {in_full(concat_middle(logits)), in_full(concat_middle(deltas))};
 }
 
 }  // namespace intertwiner

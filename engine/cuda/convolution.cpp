@@ -26,20 +26,30 @@ class Description {
   Handle handle_;
 };
 
+cudnnDataType_t cudnn_type(DType type) { return type == DType::bfloat16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT; }
+
+/// Which of the three passes, of what, and how precisely.
+struct Kind {
+  const char* name;
+  int64_t pass;
+  DType type;
+  Precision precision;
+};
+
 class Map : public Description<cudnnTensorDescriptor_t, cudnnCreateTensorDescriptor, cudnnDestroyTensorDescriptor> {
  public:
-  explicit Map(const Shape& s) {
-    check(cudnnSetTensor4dDescriptor(get(), CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, static_cast<int>(s[0]),
-                                     static_cast<int>(s[3]), static_cast<int>(s[1]), static_cast<int>(s[2])),
+  Map(const Shape& s, cudnnDataType_t type) {
+    check(cudnnSetTensor4dDescriptor(get(), CUDNN_TENSOR_NHWC, type, static_cast<int>(s[0]), static_cast<int>(s[3]),
+                                     static_cast<int>(s[1]), static_cast<int>(s[2])),
           "map " + to_string(s));
   }
 };
 
 class Filter : public Description<cudnnFilterDescriptor_t, cudnnCreateFilterDescriptor, cudnnDestroyFilterDescriptor> {
  public:
-  explicit Filter(const Shape& s) {
-    check(cudnnSetFilter4dDescriptor(get(), CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC, static_cast<int>(s[0]),
-                                     static_cast<int>(s[3]), static_cast<int>(s[1]), static_cast<int>(s[2])),
+  Filter(const Shape& s, cudnnDataType_t type) {
+    check(cudnnSetFilter4dDescriptor(get(), type, CUDNN_TENSOR_NHWC, static_cast<int>(s[0]), static_cast<int>(s[3]),
+                                     static_cast<int>(s[1]), static_cast<int>(s[2])),
           "filter " + to_string(s));
   }
 };
@@ -47,13 +57,14 @@ class Filter : public Description<cudnnFilterDescriptor_t, cudnnCreateFilterDesc
 class Convolution : public Description<cudnnConvolutionDescriptor_t, cudnnCreateConvolutionDescriptor,
                                        cudnnDestroyConvolutionDescriptor> {
  public:
-  Convolution(const Conv2dGeometry& g, Precision precision) {
+  Convolution(const Conv2dGeometry& g, const Kind& kind) {
     const int padding = static_cast<int>(g.padding), stride = static_cast<int>(g.stride),
               dilation = static_cast<int>(g.dilation);
     check(cudnnSetConvolution2dDescriptor(get(), padding, padding, stride, stride, dilation, dilation,
                                           CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
           "convolution");
-    check(cudnnSetConvolutionMathType(get(), precision == Precision::tf32 ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH),
+    const bool exact = kind.type == DType::float32 && kind.precision == Precision::fp32;
+    check(cudnnSetConvolutionMathType(get(), exact ? CUDNN_FMA_MATH : CUDNN_TENSOR_OP_MATH),
           "cudnnSetConvolutionMathType");
   }
 };
@@ -67,15 +78,16 @@ struct Case {
   std::vector<int64_t> key;
   std::string what;
 
-  Case(const char* name, int64_t pass, const Shape& x_shape, const Shape& w_shape, const Conv2dGeometry& g,
-       Precision precision)
-      : x(x_shape),
-        w(w_shape),
-        convolution(g, precision),
+  Case(const Kind& kind, const Shape& x_shape, const Shape& w_shape, const Conv2dGeometry& g)
+      : x(x_shape, cudnn_type(kind.type)),
+        w(w_shape, cudnn_type(kind.type)),
+        convolution(g, kind),
         y({x_shape[0], conv2d_output_size(x_shape[1], w_shape[1], g), conv2d_output_size(x_shape[2], w_shape[2], g),
-           w_shape[0]}),
-        key{pass, g.stride, g.padding, g.dilation},
-        what(std::string(name) + " of images " + to_string(x_shape) + " with filters " + to_string(w_shape)) {
+           w_shape[0]},
+          cudnn_type(kind.type)),
+        key{kind.pass, static_cast<int64_t>(kind.type), g.stride, g.padding, g.dilation},
+        what(std::string(kind.name) + " of " + to_string(kind.type) + " images " + to_string(x_shape) +
+             " with filters " + to_string(w_shape)) {
     key.insert(key.end(), x_shape.begin(), x_shape.end());
     key.insert(key.end(), w_shape.begin(), w_shape.end());
   }
@@ -109,18 +121,18 @@ Tensor as_rows(const Tensor& map) { return map.reshape({-1, map.dim(3)}); }
 }  // namespace
 
 Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const Conv2dEpilogue& e) const {
-  if (x.dtype() != DType::float32 || empty(x.shape(), w.shape())) return LoopBackend::conv2d(x, w, g, e);
+  if (x.dtype() == DType::float64 || empty(x.shape(), w.shape())) return LoopBackend::conv2d(x, w, g, e);
   const Tensor y = is_product(w.shape(), g)
                        ? matmul(as_rows(x), as_rows(w), false, true).reshape({x.dim(0), x.dim(1), x.dim(2), w.dim(0)})
                        : convolution(x, w, g);
   if (!e.scale.defined() && !e.shift.defined() && !e.residual.defined() && !e.relu) return y;
-  const Tensor scale = e.scale.defined() ? e.scale : Tensor::full({w.dim(0)}, 1, x.dtype(), Device::cuda),
-               shift = e.shift.defined() ? e.shift : Tensor::zeros({w.dim(0)}, x.dtype(), Device::cuda);
+  const Tensor scale = e.scale.defined() ? e.scale : Tensor::full({w.dim(0)}, 1, DType::float32, Device::cuda),
+               shift = e.shift.defined() ? e.shift : Tensor::zeros({w.dim(0)}, DType::float32, Device::cuda);
   return channel_affine(y, scale, shift, e.residual, e.relu);
 }
 
 Tensor CudaBackend::convolution(const Tensor& x, const Tensor& w, const Conv2dGeometry& g) const {
-  const Case c("conv2d", 0, x.shape(), w.shape(), g, precision_);
+  const Case c({"conv2d", 0, x.dtype(), precision_}, x.shape(), w.shape(), g);
   auto& algorithm = algorithms_[c.key];
   if (algorithm.number < 0) {
     const auto [number, bytes] =
@@ -143,10 +155,10 @@ Tensor CudaBackend::convolution(const Tensor& x, const Tensor& w, const Conv2dGe
 
 Tensor CudaBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                          const Shape& x_shape) const {
-  if (dy.dtype() != DType::float32 || empty(dy.shape(), w.shape()))
+  if (dy.dtype() == DType::float64 || empty(dy.shape(), w.shape()))
     return LoopBackend::conv2d_data_gradient(dy, w, g, x_shape);
   if (is_product(w.shape(), g)) return matmul(as_rows(dy), as_rows(w), false, false).reshape(x_shape);
-  const Case c("conv2d's data gradient", 1, x_shape, w.shape(), g, precision_);
+  const Case c({"conv2d's data gradient", 1, dy.dtype(), precision_}, x_shape, w.shape(), g);
   auto& algorithm = algorithms_[c.key];
   if (algorithm.number < 0) {
     const auto [number, bytes] = choose<cudnnConvolutionBwdDataAlgoPerf_t>(
@@ -168,10 +180,10 @@ Tensor CudaBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, cons
 
 Tensor CudaBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
                                            const Shape& w_shape) const {
-  if (x.dtype() != DType::float32 || empty(x.shape(), w_shape))
+  if (x.dtype() == DType::float64 || empty(x.shape(), w_shape))
     return LoopBackend::conv2d_weight_gradient(x, dy, g, w_shape);
   if (is_product(w_shape, g)) return matmul(as_rows(dy), as_rows(x), true, false).reshape(w_shape);
-  const Case c("conv2d's weight gradient", 2, x.shape(), w_shape, g, precision_);
+  const Case c({"conv2d's weight gradient", 2, x.dtype(), precision_}, x.shape(), w_shape, g);
   auto& algorithm = algorithms_[c.key];
   if (algorithm.number < 0) {
     const auto [number, bytes] = choose<cudnnConvolutionBwdFilterAlgoPerf_t>(

@@ -1,8 +1,8 @@
 // The Backend on an NVIDIA GPU. Everything is put on one stream, in the order of the calls, and nothing waits but a
 // copy to the host.
 //
-// Products are cuBLAS's, convolutions cuDNN's, of float32, sorting is CUB's; all else, and float64, are loops
-// (engine/loop_backend.h).
+// Products are cuBLAS's, convolutions cuDNN's, of float32 and bfloat16, sorting is CUB's; all else, and float64, are
+// loops (engine/loop_backend.h).
 #pragma once
 #include <cublas_v2.h>
 #include <cuda_runtime.h>

@@ -23,7 +23,7 @@ template <class From>
 void add_conversions(LaunchTable& table) {
   using namespace kernels;
   add<Fill<From>, Convert<From, float>, Convert<From, double>, Convert<From, int32_t>, Convert<From, int64_t>,
-      Convert<From, uint8_t>>(table);
+      Convert<From, uint8_t>, Convert<From, Bfloat16>>(table);
 }
 
 template <class T, class Term>
@@ -31,28 +31,35 @@ void add_distance(LaunchTable& table) {
   add<kernels::RowDistance<T, Term>, kernels::CounterpartGradient<T, Term>>(table);
 }
 
+/// Those of maps, which may be of bfloat16.
+template <class T>
+void add_of_maps(LaunchTable& table) {
+  using namespace kernels;
+  add<Add<T>, Combine<T>, Scale<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
+  add<ChunkMoments<T>, ChannelAffine<T>, NormSums<T>, NormGradient<T>, ColumnPartials<T>, ColumnTotals<T>>(table);
+  add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
+      EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,
+      Bilinear<T>, BilinearGradient<T>, RoiAlign<T>>(table);
+  add<SelectRows<T>, SelectRowsGradient<T>>(table);
+  add<DirectConvolution<T>, DirectDataGradient<T>, DirectWeightGradient<T>, DirectProduct<T>>(table);
+}
+
 /// Those of one type of numbers.
 template <class T>
 void add_arithmetic(LaunchTable& table) {
   using namespace kernels;
-  add<Add<T>, Combine<T>, Scale<T>, ScaleBy<T>, Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>,
-      WeightedSum<T>, SquareRoot<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>, Softmax<T>,
-      SoftmaxGradient<T>>(table);
+  add_of_maps<T>(table);
+  add<ScaleBy<T>, Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>,
+      Softmax<T>, SoftmaxGradient<T>>(table);
   add<BinaryCrossEntropy<T>, SoftmaxCrossEntropy<T>, SmoothL1<T>>(table);
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
   add_distance<T, DivergenceTerm<T>>(table);
-  add<NormFactors<T>, FoldedNorm<T>, MoveTowards<T>, StandIn<T>, ChunkMoments<T>, ChannelAffine<T>, NormSums<T>,
-      NormGradientFactors<T>, NormGradient<T>>(table);
-  add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
-      EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,
-      Bilinear<T>, BilinearGradient<T>, RoiAlign<T>, RoiAlignGradient<T>>(table);
-  add<SelectRows<T>, SelectRowsGradient<T>, Transpose<T>, RowSums<T>, RowMeans<T>, RowMeansGradient<T>>(table);
+  add<NormFactors<T>, FoldedNorm<T>, MoveTowards<T>, StandIn<T>, NormGradientFactors<T>, RoiAlignGradient<T>>(table);
+  add<Transpose<T>, RowSums<T>, RowMeans<T>, RowMeansGradient<T>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
       SinkhornStep<T>, SinkhornLogStep<T>, SinkhornFlow<T>, StackColumnSums<T>>(table);
-  add<ClipFactor<T>, SgdUpdate<T>>(table);
-  add<StridedSum<T>, ColumnPartials<T>, ColumnTotals<T>, DirectConvolution<T>, DirectDataGradient<T>,
-      DirectWeightGradient<T>, DirectProduct<T>>(table);
+  add<ClipFactor<T>, SgdUpdate<T>, StridedSum<T>>(table);
 }
 
 LaunchTable make_table() {
@@ -63,8 +70,10 @@ LaunchTable make_table() {
   add_conversions<int32_t>(table);
   add_conversions<int64_t>(table);
   add_conversions<uint8_t>(table);
+  add_conversions<Bfloat16>(table);
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
+  add_of_maps<Bfloat16>(table);
   add<Foreground, Positives, BufferRows, DecayRows, ReplaceOldest, NextPlace, RowsWithMembers, StridedSum<int32_t>,
       JoinMoments, RowsBelow, PlaceOfRow, PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
   return table;

@@ -1,6 +1,7 @@
 // Index functions of bilinear resizing with half-pixel centres: as in pooling.h, forward an output pixel, backward an
 // input pixel that gathers from the outputs that read it. Both walk the channels.
 #pragma once
+#include "engine/bfloat16.h"
 #include "engine/kernels/pooling.h"
 
 namespace intertwiner::kernels {
@@ -40,14 +41,14 @@ struct Bilinear {
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t n = index / (s.out_height * s.out_width);
-    const BilinearTap<T> row(index / s.out_width % s.out_height, s.height, s.out_height);
-    const BilinearTap<T> column(index % s.out_width, s.width, s.out_width);
+    const BilinearTap<Compute<T>> row(index / s.out_width % s.out_height, s.height, s.out_height);
+    const BilinearTap<Compute<T>> column(index % s.out_width, s.width, s.out_width);
     const T* top = x + (n * s.height + row.low) * s.width * s.channels;
     const T* bottom = x + (n * s.height + row.high) * s.width * s.channels;
     const int64_t left = column.low * s.channels, right = column.high * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) {
-      const T above = (1 - column.weight) * top[left + c] + column.weight * top[right + c];
-      const T below = (1 - column.weight) * bottom[left + c] + column.weight * bottom[right + c];
+      const Compute<T> above = (1 - column.weight) * top[left + c] + column.weight * top[right + c];
+      const Compute<T> below = (1 - column.weight) * bottom[left + c] + column.weight * bottom[right + c];
       y[index * s.channels + c] = (1 - row.weight) * above + row.weight * below;
     }
   }
@@ -64,13 +65,13 @@ struct BilinearGradient {
     T* out = dx + index * s.channels;
     for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
     for (int64_t oy = first_reader(i, s.height, s.out_height); oy < last_reader(i, s.height, s.out_height); ++oy) {
-      const T down = BilinearTap<T>(oy, s.height, s.out_height).of(i);
+      const Compute<T> down = BilinearTap<Compute<T>>(oy, s.height, s.out_height).of(i);
       if (down == 0) continue;
       for (int64_t ox = first_reader(j, s.width, s.out_width); ox < last_reader(j, s.width, s.out_width); ++ox) {
-        const T weight = down * BilinearTap<T>(ox, s.width, s.out_width).of(j);
+        const Compute<T> weight = down * BilinearTap<Compute<T>>(ox, s.width, s.out_width).of(j);
         if (weight == 0) continue;
         const T* from = dy + ((n * s.out_height + oy) * s.out_width + ox) * s.channels;
-        for (int64_t c = 0; c < s.channels; ++c) out[c] += weight * from[c];
+        for (int64_t c = 0; c < s.channels; ++c) out[c] = out[c] + weight * from[c];
       }
     }
   }

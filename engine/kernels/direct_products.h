@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/bfloat16.h"
 #include "engine/host_device.h"
 
 namespace intertwiner::kernels {
@@ -16,7 +17,9 @@ struct ConvolutionSizes {
 template <class T>
 struct DirectConvolution {
   ConvolutionSizes z;
-  const T *x, *filter, *scale, *shift, *residual;  // the last three null: left out
+  const T *x, *filter;
+  const Compute<T>*scale, *shift;  // these and the residual null: left out
+  const T* residual;
   bool relu;
   T* y;
 
@@ -29,13 +32,13 @@ struct DirectConvolution {
         if (i < 0 || i >= z.h || j < 0 || j >= z.w) continue;
         const T* from = x + ((n * z.h + i) * z.w + j) * z.c;
         const T* by = filter + ((k * z.r + r) * z.s + s) * z.c;
-        for (int64_t c = 0; c < z.c; ++c) sum += static_cast<double>(from[c]) * by[c];
+        for (int64_t c = 0; c < z.c; ++c) sum += static_cast<double>(from[c]) * static_cast<double>(by[c]);
       }
-    T value = static_cast<T>(sum);
+    Compute<T> value = static_cast<Compute<T>>(sum);
     if (scale) value *= scale[k];
     if (shift) value += shift[k];
     if (residual) value += residual[index];
-    y[index] = relu && value < 0 ? T{0} : value;
+    y[index] = relu && value < 0 ? Compute<T>{0} : value;
   }
 };
 
@@ -58,7 +61,7 @@ struct DirectDataGradient {
         for (int64_t k = 0; k < z.k; ++k)
           sum += static_cast<double>(from[k]) * filter[((k * z.r + r) * z.s + s) * z.c + c];
       }
-    dx[index] = static_cast<T>(sum);
+    dx[index] = static_cast<T>(static_cast<Compute<T>>(sum));
   }
 };
 
@@ -78,7 +81,7 @@ struct DirectWeightGradient {
           if (i < 0 || i >= z.h || j < 0 || j >= z.w) continue;
           sum += static_cast<double>(x[((n * z.h + i) * z.w + j) * z.c + c]) * dy[((n * z.p + p) * z.q + q) * z.k + k];
         }
-    dw[index] = static_cast<T>(sum);
+    dw[index] = static_cast<T>(static_cast<Compute<T>>(sum));
   }
 };
 
@@ -95,7 +98,7 @@ struct DirectProduct {
     const T* right = b + batch * k * n + j * b_column;
     double sum = 0;
     for (int64_t l = 0; l < k; ++l) sum += static_cast<double>(left[l * a_column]) * right[l * b_row];
-    out[index] = static_cast<T>(sum);
+    out[index] = static_cast<T>(static_cast<Compute<T>>(sum));
   }
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "engine/bfloat16.h"
 #include "engine/host_device.h"
 
 namespace intertwiner::kernels {
@@ -18,7 +19,9 @@ template <class From, class To>
 struct Convert {
   const From* x;
   To* out;
-  INTERTWINER_HD void operator()(int64_t i) const { out[i] = static_cast<To>(x[i]); }
+  INTERTWINER_HD void operator()(int64_t i) const {
+    out[i] = static_cast<To>(static_cast<Compute<To>>(static_cast<Compute<From>>(x[i])));
+  }
 };
 
 template <class T>
@@ -31,7 +34,7 @@ struct Add {
 template <class T>
 struct Combine {
   const T *a, *b;
-  T p, q;
+  Compute<T> p, q;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = p * a[i] + q * b[i]; }
 };
@@ -39,7 +42,7 @@ struct Combine {
 template <class T>
 struct Scale {
   const T* x;
-  T factor;
+  Compute<T> factor;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = factor * x[i]; }
 };

@@ -54,32 +54,36 @@ struct JoinMoments {
 /// (x · scale + shift + residual), then ReLU; the index is an element.
 template <class T>
 struct ChannelAffine {
-  const T *x, *scale, *shift, *residual;  // residual null: none
+  const T* x;
+  const Compute<T>*scale, *shift;
+  const T* residual;  // null: none
   int64_t channels;
   bool relu;
   T* y;
 
   INTERTWINER_HD void operator()(int64_t i) const {
     const int64_t c = i % channels;
-    const T value = x[i] * scale[c] + shift[c], sum = residual ? value + residual[i] : value;
-    y[i] = relu && sum < 0 ? T{0} : sum;
+    const Compute<T> value = x[i] * scale[c] + shift[c], sum = residual ? value + residual[i] : value;
+    y[i] = relu && sum < 0 ? Compute<T>{0} : sum;
   }
 };
 
 /// What the backward pass reads, and dz: dy where the ReLU let its input through.
 template <class T>
 struct NormInput {
-  const T *x, *dy, *scale, *shift, *residual;  // scale null: no ReLU; residual null: none
+  const T *x, *dy;
+  const Compute<T>*scale, *shift;  // scale null: no ReLU
+  const T* residual;               // null: none
   const double* mean;
   int64_t channels;
 
   INTERTWINER_HD T dz(int64_t i) const {
     if (!scale) return dy[i];
     const int64_t c = i % channels;
-    const T value = x[i] * scale[c] + shift[c], sum = residual ? value + residual[i] : value;
+    const Compute<T> value = x[i] * scale[c] + shift[c], sum = residual ? value + residual[i] : value;
     return sum > 0 ? dy[i] : T{0};
   }
-  INTERTWINER_HD T centred(int64_t i) const { return x[i] - static_cast<T>(mean[i % channels]); }
+  INTERTWINER_HD Compute<T> centred(int64_t i) const { return x[i] - static_cast<Compute<T>>(mean[i % channels]); }
 };
 
 /// Σ dz and Σ dz·(x − mean) of one chunk; the index is (chunk, channel).
@@ -93,7 +97,7 @@ struct NormSums {
     double sum = 0, product = 0;
     for (int64_t r = s.begin(index); r < s.end(index); ++r) {
       const int64_t i = r * s.columns + s.column(index);
-      const T dz = in.dz(i);
+      const Compute<T> dz = in.dz(i);
       sum += dz;
       product += static_cast<double>(dz) * in.centred(i);
     }
@@ -135,14 +139,14 @@ template <class T>
 struct NormGradient {
   NormInput<T> in;
   PresentRows rows;
-  const T *a, *b, *d;
+  const Compute<T>*a, *b, *d;
   T *dx, *dz;
 
   INTERTWINER_HD void operator()(int64_t i) const {
     const int64_t c = i % in.channels;
     const bool present = i / in.channels < rows();
-    const T gradient = present ? in.dz(i) : T{0};
-    dx[i] = present ? a[c] * gradient + b[c] * in.centred(i) + d[c] : T{0};
+    const Compute<T> gradient = present ? in.dz(i) : T{0};
+    dx[i] = present ? a[c] * gradient + b[c] * in.centred(i) + d[c] : Compute<T>{0};
     if (dz) dz[i] = gradient;
   }
 };

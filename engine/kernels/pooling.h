@@ -79,7 +79,7 @@ struct MaxPoolGradient {
         const uint8_t here = static_cast<uint8_t>(w.size * row + column);
         for (int64_t c = 0; c < s.channels; ++c) {
           const T gradient = dy[window + c];  // read in any case, so that there is no branch
-          out[c] += place[window + c] == here ? gradient : T{0};
+          out[c] = out[c] + (place[window + c] == here ? gradient : T{0});
         }
       }
   }
@@ -142,10 +142,10 @@ struct AdaptiveMean {
     for (int64_t i = top; i < bottom; ++i)
       for (int64_t j = left; j < right; ++j) {
         const T* in = x + ((n * s.height + i) * s.width + j) * s.channels;
-        for (int64_t c = 0; c < s.channels; ++c) out[c] += in[c];
+        for (int64_t c = 0; c < s.channels; ++c) out[c] = out[c] + in[c];
       }
     const T area = static_cast<T>((bottom - top) * (right - left));
-    for (int64_t c = 0; c < s.channels; ++c) out[c] /= area;
+    for (int64_t c = 0; c < s.channels; ++c) out[c] = out[c] / area;
   }
 };
 
@@ -167,7 +167,7 @@ struct AdaptiveMeanGradient {
         if (j < left || j >= right) continue;
         const T* from = dy + ((n * s.out_height + oy) * s.out_width + ox) * s.channels;
         const T area = static_cast<T>((bottom - top) * (right - left));
-        for (int64_t c = 0; c < s.channels; ++c) out[c] += from[c] / area;
+        for (int64_t c = 0; c < s.channels; ++c) out[c] = out[c] + from[c] / area;
       }
     }
   }
@@ -243,7 +243,7 @@ struct UpsampledGradient {
     for (int64_t i = top; i < bottom; ++i)
       for (int64_t j = left; j < right; ++j) {
         const T* from = dy + ((n * s.height + i) * s.width + j) * s.channels;
-        for (int64_t c = 0; c < s.channels; ++c) out[c] += from[c];
+        for (int64_t c = 0; c < s.channels; ++c) out[c] = out[c] + from[c];
       }
   }
 

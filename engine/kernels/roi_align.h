@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/bfloat16.h"
 #include "engine/host_device.h"
 
 namespace intertwiner::kernels {
@@ -78,24 +79,24 @@ template <class T>
 struct RoiAlign {
   const T* maps[kMostMaps];
   int64_t heights[kMostMaps], widths[kMostMaps];
-  T scales[kMostMaps];
-  const T* regions;
+  Compute<T> scales[kMostMaps];
+  const Compute<T>* regions;
   const int32_t *image, *level;
   int64_t channels, lanes, bins, ratio;
   bool aligned;
-  T* out;
+  Compute<T>* out;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t parts = (channels + lanes - 1) / lanes, bin = index / parts, begin = index % parts * lanes;
     const int64_t end = begin + lanes < channels ? begin + lanes : channels;
     const int64_t region = bin / (bins * bins), by = bin / bins % bins, bx = bin % bins;
     const int32_t l = level[region];
-    T* to = out + bin * channels;
+    Compute<T>* to = out + bin * channels;
     for (int64_t c = begin; c < end; ++c) to[c] = 0;
     if (l < 0) return;
-    const RegionFrame<T> frame(regions + 4 * region, scales[l], bins, aligned);
+    const RegionFrame<Compute<T>> frame(regions + 4 * region, scales[l], bins, aligned);
     const T* map = maps[l] + image[region] * heights[l] * widths[l] * channels;
-    const T share = 1 / static_cast<T>(ratio * ratio);
+    const Compute<T> share = 1 / static_cast<Compute<T>>(ratio * ratio);
     for (int64_t i = 0; i < ratio; ++i)
       for (int64_t j = 0; j < ratio; ++j) {
         const auto s =
@@ -105,8 +106,8 @@ struct RoiAlign {
         const T* top_right = map + (s.top * widths[l] + s.right) * channels;
         const T* bottom_left = map + (s.bottom * widths[l] + s.left) * channels;
         const T* bottom_right = map + (s.bottom * widths[l] + s.right) * channels;
-        const T a = s.w_top_left * share, b = s.w_top_right * share, d = s.w_bottom_left * share,
-                e = s.w_bottom_right * share;
+        const Compute<T> a = s.w_top_left * share, b = s.w_top_right * share, d = s.w_bottom_left * share,
+                         e = s.w_bottom_right * share;
         for (int64_t c = begin; c < end; ++c)
           to[c] += a * top_left[c] + b * top_right[c] + d * bottom_left[c] + e * bottom_right[c];
       }

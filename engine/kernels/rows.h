@@ -31,7 +31,7 @@ struct SelectRowsGradient {
     T* out = dx + row * width;
     for (int64_t i = 0; i < width; ++i) out[i] = 0;
     for (int32_t k = first[row]; k < first[row + 1]; ++k)
-      for (int64_t i = 0; i < width; ++i) out[i] += dy[places[k] * width + i];
+      for (int64_t i = 0; i < width; ++i) out[i] = out[i] + dy[places[k] * width + i];
   }
 };
 

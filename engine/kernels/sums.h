@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/bfloat16.h"
 #include "engine/host_device.h"
 
 namespace intertwiner::kernels {
@@ -70,12 +71,12 @@ template <class T>
 struct ColumnTotals {
   const double* partial;
   int64_t chunks, columns;
-  T* out;
+  Compute<T>* out;
 
   INTERTWINER_HD void operator()(int64_t c) const {
     double sum = 0;
     for (int64_t chunk = 0; chunk < chunks; ++chunk) sum += partial[chunk * columns + c];
-    out[c] = static_cast<T>(sum);
+    out[c] = static_cast<Compute<T>>(sum);
   }
 };
 

@@ -9,7 +9,7 @@ namespace intertwiner {
 Variable relu(const Variable& x) {
   const Device on = x.device();
   const Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, y.size(), kElementGrain, kernels::Relu<T>{x.value().data<T>(on), y.data<T>(on)});
   });
@@ -19,14 +19,14 @@ Variable relu(const Variable& x) {
 Variable sigmoid(const Variable& x) {
   const Device on = x.device();
   const Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, y.size(), 4096, kernels::Sigmoid<T>{x.value().data<T>(on), y.data<T>(on)});
   });
   return Variable::from(y, {x}, [y](const Tensor& dy) {
     const Device on = y.device();
     const Tensor dx = Tensor::empty(y.shape(), y.dtype(), on);
-    with_float_type(y.dtype(), [&](auto zero) {
+    with_map_type(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
       for_each_index(on, y.size(), kElementGrain,
                      kernels::SigmoidGradient<T>{y.data<T>(on), dy.data<T>(on), dx.data<T>(on)});
@@ -40,15 +40,22 @@ Variable combine(const Variable& a, double p, const Variable& b, double q) {
     throw UserError("combine: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
   const Device on = a.device();
   const Tensor y = Tensor::empty(a.shape(), a.dtype(), on);
-  with_float_type(a.dtype(), [&](auto zero) {
+  with_map_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(on, y.size(), kElementGrain,
-                   kernels::Combine<T>{a.value().data<T>(on), b.value().data<T>(on), static_cast<T>(p),
-                                       static_cast<T>(q), y.data<T>(on)});
+    for_each_index(
+        on, y.size(), kElementGrain,
+        kernels::Combine<T>{a.value().data<T>(on), b.value().data<T>(on), static_cast<kernels::Compute<T>>(p),
+                            static_cast<kernels::Compute<T>>(q), y.data<T>(on)});
   });
   return Variable::from(y, {a, b}, [p, q](const Tensor& dy) {
     return Gradients{p == 1 ? dy : scaled(dy, p), q == 1 ? dy : scaled(dy, q)};
   });
+}
+
+Variable cast(const Variable& x, DType type) {
+  if (x.dtype() == type) return x;
+  return Variable::from(x.value().to(type), {x},
+                        [from = x.dtype()](const Tensor& dy) { return Gradients{dy.to(from)}; });
 }
 
 Variable reshape(const Variable& x, Shape shape) {

@@ -12,6 +12,10 @@ Variable relu(const Variable& x);
 Variable sigmoid(const Variable& x);
 /// p·a + q·b, of one shape.
 Variable combine(const Variable& a, double p, const Variable& b, double q);
+/// The same values in another type, and the gradient back in x's.
+Variable cast(const Variable& x, DType type);
+/// In the type of sums: float32 of bfloat16, else x itself.
+inline Variable in_full(const Variable& x) { return cast(x, compute_type(x.dtype())); }
 /// The same elements with another shape.
 Variable reshape(const Variable& x, Shape shape);
 /// Sum of values times factors: how losses become one. All are single values.

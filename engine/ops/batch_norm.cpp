@@ -48,8 +48,9 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
            : ChannelStatistics{running_mean.to(DType::float64), running_variance.to(DType::float64)};
   const Device on = x.device();
   const Tensor inverse_deviation = Tensor::empty({channels}, DType::float64, on);
-  const Tensor scale = Tensor::empty({channels}, x.dtype(), on), shift = Tensor::empty({channels}, x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  const DType type = gamma.dtype();  // of a map of bfloat16, float32
+  const Tensor scale = Tensor::empty({channels}, type, on), shift = Tensor::empty({channels}, type, on);
+  with_float_type(type, [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, channels, kChannelGrain,
                    kernels::NormFactors<T>{statistics.mean.data<double>(on), statistics.variance.data<double>(on),

@@ -21,6 +21,9 @@ void require_shape(const char* name, const char* part, const Tensor& tensor, con
 
 Tensor value_of(const Variable& x) { return x.defined() ? x.value() : Tensor(); }
 
+/// Weights as the maps are that they meet.
+Tensor as_maps(const Variable& w, const Tensor& x) { return w.value().to(x.dtype()); }
+
 Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
   const Tensor shift = Tensor::zeros(scale.shape(), scale.dtype(), scale.device());
   return backend_of(x).channel_affine(x, scale, shift, Tensor(), false);
@@ -42,7 +45,8 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   require_shape("conv2d", "the residual", epilogue.residual, shape);
   const auto product = [x, w, scale = o.scale, bias = o.bias, residual = o.residual, relu = o.relu, geometry,
                         &backend] {
-    return backend.conv2d(x.value(), w.value(), geometry, {scale, value_of(bias), value_of(residual), relu});
+    return backend.conv2d(x.value(), as_maps(w, x.value()), geometry,
+                          {scale, value_of(bias), value_of(residual), relu});
   };
   const Tensor y = product();
   auto step = [=, x = x, kept = o.relu ? y : Tensor(), scale = o.scale, wants_bias = o.bias.requires_grad(),
@@ -56,12 +60,13 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
     const bool wants_x = x.requires_grad();
     const Shape x_shape = x.shape();
     const auto make_dx = [&] {
-      if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, w.value(), geometry, x_shape);
+      if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, as_maps(w, dz), geometry, x_shape);
     };
     // While dx is made either x waits for dw to be made from it, or dw, made already: the smaller of the two.
     const bool x_waits = element_count(x_shape) < element_count(w.shape());
     if (x_waits) make_dx();
-    if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(x.value(), dz, geometry, w.shape());
+    if (w.requires_grad())
+      gradients[1] = backend.conv2d_weight_gradient(x.value(), dz, geometry, w.shape()).to(w.dtype());
     x = Variable();
     if (!x_waits) make_dx();
     return gradients;
@@ -84,16 +89,17 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
                     " is not less than stride " + std::to_string(o.stride));
   require_shape("conv_transpose2d", "the bias", value_of(o.bias), {w.dim(3)});
   const Backend& backend = backend_of(x.value());
-  Tensor y = backend.conv2d_data_gradient(x.value(), w.value(), geometry, shape);
+  Tensor y = backend.conv2d_data_gradient(x.value(), as_maps(w, x.value()), geometry, shape);
   if (o.bias.defined()) {
-    const Tensor ones = Tensor::full(o.bias.shape(), 1, y.dtype(), y.device());
+    const Tensor ones = Tensor::full(o.bias.shape(), 1, o.bias.dtype(), y.device());
     y = backend.channel_affine(y, ones, o.bias.value(), Tensor(), false);
   }
   return Variable::from(y, {x, w, o.bias}, [=, wants_bias = o.bias.requires_grad(), &backend](const Tensor& dy) {
     const Tensor shaped = dy.reshape(shape);
     Gradients gradients(3);
-    if (x.requires_grad()) gradients[0] = backend.conv2d(shaped, w.value(), geometry, {});
-    if (w.requires_grad()) gradients[1] = backend.conv2d_weight_gradient(shaped, x.value(), geometry, w.shape());
+    if (x.requires_grad()) gradients[0] = backend.conv2d(shaped, as_maps(w, shaped), geometry, {});
+    if (w.requires_grad())
+      gradients[1] = backend.conv2d_weight_gradient(shaped, x.value(), geometry, w.shape()).to(w.dtype());
     if (wants_bias) gradients[2] = backend.column_sums(shaped);
     return gradients;
   });

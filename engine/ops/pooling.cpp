@@ -24,7 +24,7 @@ Variable resample(const char* name, const Variable& x, int64_t out_height, int64
   const kernels::PoolSizes s = sizes(x.shape(), out_height, out_width);
   const Device on = x.device();
   const Tensor y = Tensor::empty({x.dim(0), out_height, out_width, x.dim(3)}, x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, y.dim(0) * out_height * out_width, kPixelGrain,
                    Forward<T>{s, x.value().data<T>(on), y.data<T>(on)});
@@ -32,7 +32,7 @@ Variable resample(const char* name, const Variable& x, int64_t out_height, int64
   return Variable::from(y, {x}, [s, shape = x.shape()](const Tensor& dy) {
     const Device on = dy.device();
     const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
-    with_float_type(dy.dtype(), [&](auto zero) {
+    with_map_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
       for_each_index(on, shape[0] * s.height * s.width, kPixelGrain, Backward<T>{s, dy.data<T>(on), dx.data<T>(on)});
     });
@@ -52,7 +52,7 @@ Variable max_pool(const Variable& x, const MaxPool& pool) {
   const Device on = x.device();
   const Tensor y = Tensor::empty({x.dim(0), s.out_height, s.out_width, s.channels}, x.dtype(), on);
   const Tensor place = Tensor::empty(y.shape(), DType::uint8, on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, y.dim(0) * s.out_height * s.out_width, kPixelGrain,
                    kernels::MaxPool<T>{s, window, x.value().data<T>(on), y.data<T>(on), place.data<uint8_t>(on)});
@@ -60,7 +60,7 @@ Variable max_pool(const Variable& x, const MaxPool& pool) {
   return Variable::from(y, {x}, [s, window, place, shape = x.shape()](const Tensor& dy) {
     const Device on = dy.device();
     const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
-    with_float_type(dy.dtype(), [&](auto zero) {
+    with_map_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
       for_each_index(on, dx.dim(0) * s.height * s.width, kPixelGrain,
                      kernels::MaxPoolGradient<T>{s, window, place.data<uint8_t>(on), dy.data<T>(on), dx.data<T>(on)});
@@ -106,7 +106,7 @@ Variable add_upsampled(const Variable& fine, const Variable& coarse) {
   const kernels::PoolSizes s = sizes(fine.shape(), coarse.dim(1), coarse.dim(2));
   const Device on = fine.device();
   const Tensor y = Tensor::empty(fine.shape(), fine.dtype(), on);
-  with_float_type(fine.dtype(), [&](auto zero) {
+  with_map_type(fine.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, y.dim(0) * s.height * s.width, kPixelGrain,
                    kernels::AddUpsampled<T>{s, fine.value().data<T>(on), coarse.value().data<T>(on), y.data<T>(on)});
@@ -114,7 +114,7 @@ Variable add_upsampled(const Variable& fine, const Variable& coarse) {
   return Variable::from(y, {fine, coarse}, [s, shape = coarse.shape()](const Tensor& dy) {
     const Device on = dy.device();
     const Tensor dcoarse = Tensor::empty(shape, dy.dtype(), on);
-    with_float_type(dy.dtype(), [&](auto zero) {
+    with_map_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
       for_each_index(on, shape[0] * s.out_height * s.out_width, kPixelGrain,
                      kernels::UpsampledGradient<T>{s, dy.data<T>(on), dcoarse.data<T>(on)});

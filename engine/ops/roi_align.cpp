@@ -11,16 +11,20 @@ Variable roi_align(const std::vector<Variable>& maps, const std::vector<double>&
   std::vector<Shape> shapes;
   for (const Variable& map : maps) shapes.push_back(map.shape());
   const Backend& backend = backend_of(maps[0].value());
-  const Tensor boxes = regions.to(maps[0].dtype());
+  const DType type = maps[0].dtype();
+  const Tensor boxes = regions.to(compute_type(type));
   const auto pooled = [=, &backend] {
     std::vector<Tensor> values;
     for (const Variable& map : maps) values.push_back(map.value());
-    return backend.roi_align(values, scales, boxes, image, level, geometry);
+    return backend.roi_align(values, scales, boxes, image, level, geometry).to(type);
   };
   return Variable::from(
       pooled(), maps,
       [=, &backend](const Tensor& dy) {
-        return backend.roi_align_backward(shapes, scales, boxes, image, level, geometry, dy);
+        Gradients gradients =
+            backend.roi_align_backward(shapes, scales, boxes, image, level, geometry, dy.to(compute_type(type)));
+        for (Tensor& gradient : gradients) gradient = gradient.to(type);
+        return gradients;
       },
       pooled);
 }

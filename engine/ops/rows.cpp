@@ -27,7 +27,7 @@ Variable select_rows(const Variable& x, const Tensor& index) {
   to[0] = index.size();
   const Device on = x.device();
   const Tensor y = Tensor::empty(to, x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
+  with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, index.size(), kRowGrain,
                    kernels::SelectRows<T>{x.value().data<T>(on), index.data<int32_t>(on), width, y.data<T>(on)});
@@ -35,7 +35,7 @@ Variable select_rows(const Variable& x, const Tensor& index) {
   return Variable::from(y, {x}, [from, width, index, on](const Tensor& dy) {
     const RowsByValue takers = backend_of(index).rows_by_value(index, from[0]);
     const Tensor dx = Tensor::empty(from, dy.dtype(), on);
-    with_float_type(dy.dtype(), [&](auto zero) {
+    with_map_type(dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
       for_each_index(on, from[0], kRowGrain,
                      kernels::SelectRowsGradient<T>{dy.data<T>(on), takers.first.data<int32_t>(on),

@@ -15,10 +15,11 @@ namespace {
 constexpr int64_t kSide = 512;         // of an image, px
 constexpr int64_t kCountedImages = 2;  // whose arithmetic is counted, on the CPU; more of them ask for as much each
 
-/// Operations a second in a product of two large matrices of float32, what we compute in.
+/// Operations a second in a product of two large matrices as we compute in them.
 double product_flops(const BenchOptions& options) {
   const int64_t side = options.quick ? 128 : 8192, calls = options.quick ? 1 : 10;
-  const Tensor a = Tensor::full({side, side}, 1.5, DType::float32, Device::cuda), b = a.clone();
+  const DType type = options.compute.placement().bfloat16 ? DType::bfloat16 : DType::float32;
+  const Tensor a = Tensor::full({side, side}, 1.5, type, Device::cuda), b = a.clone();
   const double time = median_seconds(options.repeats, [&] {
     Tensor product;
     for (int64_t i = 0; i < calls; ++i) product = backend_of(a).matmul(a, b, false, false);
@@ -36,7 +37,7 @@ Pair measure_batch(const BenchOptions& options, const Settings& settings, PyTorc
   Pair figures;
   figures.ours.images = figures.theirs.images = options.batch;
   {
-    const auto step = training_step(settings, options.batch, Device::cuda);
+    const auto step = training_step(settings, options.batch, options.compute.placement());
     for (int i = 0; i < 2; ++i) step();  // the first tries algorithms, the second is recorded
     if (pytorch) pytorch->ask("step");
     cuda_peak_bytes();  // theirs
@@ -47,7 +48,7 @@ Pair measure_batch(const BenchOptions& options, const Settings& settings, PyTorc
     figures.ours.peak_bytes = static_cast<double>(cuda_peak_bytes());
     if (pytorch) figures.theirs.peak_bytes = pytorch->ask("peak") * (1 << 20);
   }
-  const auto detect = detection(settings, options.batch, Device::cuda);
+  const auto detect = detection(settings, options.batch, options.compute.placement());
   const Times times = in_turn(options.repeats, detect, pytorch, "detect-batch");
   figures.ours.detection_seconds = times.ours;
   figures.theirs.detection_seconds = times.theirs;

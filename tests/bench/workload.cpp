@@ -45,18 +45,18 @@ Batch random_batch(const Settings& settings, int64_t images) {
   return make_batch(items, input_size(settings.input));
 }
 
-std::function<void()> training_step(const Settings& settings, int64_t images, Device device) {
+std::function<void()> training_step(const Settings& settings, int64_t images, const Placement& where) {
   std::vector<std::string> names;
   for (int64_t c = 1; c <= kClasses; ++c) names.push_back(std::to_string(c));
   std::vector<int64_t> ids(kClasses);
   std::iota(ids.begin(), ids.end(), 1);
-  const auto trainer = std::make_shared<Trainer>(settings, names, ids, device);
+  const auto trainer = std::make_shared<Trainer>(settings, names, ids, where);
   return [trainer, batch = random_batch(settings, images)] { trainer->step(batch); };
 }
 
-std::function<void()> detection(const Settings& settings, int64_t images, Device device) {
+std::function<void()> detection(const Settings& settings, int64_t images, const Placement& where) {
   const auto model = std::make_shared<InterNet>(settings, kClasses + 1, DType::float32, std::nullopt,
-                                                InterNet::FirstValues::drawn, device);
+                                                InterNet::FirstValues::drawn, where);
   const auto constant = std::make_shared<ConstantFilters>();  // as the programs have it
   return [model, constant, settings, batch = random_batch(settings, images)] { model->detect(batch, settings); };
 }

@@ -21,9 +21,9 @@ Batch random_batch(const Settings& settings, int64_t images);
 
 /// Each call is one step of a fresh model (forward, backward, clipping, SGD) on the same batch. On a GPU too it returns
 /// when the step is done: it ends with the losses on the host.
-std::function<void()> training_step(const Settings& settings, int64_t images, Device device = Device::cpu);
+std::function<void()> training_step(const Settings& settings, int64_t images, const Placement& where = {});
 
 /// Each call finds the objects of a batch of images, and returns when they are on the host.
-std::function<void()> detection(const Settings& settings, int64_t images = 1, Device device = Device::cpu);
+std::function<void()> detection(const Settings& settings, int64_t images = 1, const Placement& where = {});
 
 }  // namespace intertwiner::bench

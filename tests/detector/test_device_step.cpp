@@ -1,6 +1,7 @@
 // Training and detection on a device that the processor emulates, which ends the program where anything touches its
 // memory from the host (tests/engine/emulated_device.h).
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "detector/internet.h"
 #include "detector/trainer.h"
@@ -163,6 +164,25 @@ TEST_CASE("a step that was recorded and is replayed is the step as it comes") {
     CHECK(a.gradient_norm == b.gradient_norm);
     CHECK(device.replays() == static_cast<int64_t>(step));
   }
+}
+
+TEST_CASE("with maps of bfloat16 a step's losses are float32's but for rounding, and its weights stay float32") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const Settings settings = tiny_settings();
+  Trainer here = tiny_trainer(settings, Device::cpu);
+  Trainer there(settings, kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
+  const StepReport a = there.step(tiny_batch(0)), b = here.step(tiny_batch(0));
+  REQUIRE(a.losses.size() == b.losses.size());
+  for (size_t i = 0; i < b.losses.size(); ++i) {
+    INFO(b.losses[i].first);
+    CHECK(a.losses[i].second == Approx(b.losses[i].second).epsilon(0.1).margin(1e-3));
+    CHECK(a.losses[i].second != b.losses[i].second);
+  }
+  CHECK(a.gradient_norm == Approx(b.gradient_norm).epsilon(0.1));
+  for (const Parameter& parameter : there.model().parameters().parameters())
+    CHECK(parameter.variable.dtype() == DType::float32);
+  const StepReport replayed = there.step(tiny_batch(1));
+  CHECK(std::isfinite(replayed.total));
 }
 
 TEST_CASE("detection that was recorded and is replayed finds what detection as it comes finds") {

@@ -1,5 +1,8 @@
 #include "tests/engine/operator_cases.h"
 
+#include <algorithm>
+#include <array>
+
 #include "engine/ops/activations.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/concat.h"
@@ -63,23 +66,23 @@ void add_norms(std::vector<OperatorCase>& cases) {
         cases.push_back(
             {std::string("batch_norm") + (live ? ", live" : "") + (relu ? ", ReLU" : "") + (adds ? ", residual" : ""),
              drawn({{3, 6, 7, 5}, {5}, {5}, {3, 6, 7, 5}}), [=](const Inputs& v, Device on) {
-               const Tensor mean = Tensor::full({5}, 0.1, v[0].dtype(), on),
-                            variance = Tensor::full({5}, 0.7, v[0].dtype(), on);
+               const Tensor mean = Tensor::full({5}, 0.1, v[1].dtype(), on),
+                            variance = Tensor::full({5}, 0.7, v[1].dtype(), on);
                const Variable y = batch_norm(v[0], v[1], v[2], mean, variance,
                                              {.live = live, .relu = relu, .residual = adds ? v[3] : Variable()});
                return concat_rows(
-                   {reshape(y, {-1, 5}), Variable(mean.reshape({1, 5})), Variable(variance.reshape({1, 5}))});
+                   {reshape(in_full(y), {-1, 5}), Variable(mean.reshape({1, 5})), Variable(variance.reshape({1, 5}))});
              }});
   for (const double members : {0.0, 1.0, 2.0, 3.0})
     cases.push_back({"batch_norm of " + std::to_string(static_cast<int>(members)) + " of three members",
                      drawn({{3, 6, 5}, {5}, {5}}), [=](const Inputs& v, Device on) {
-                       const Tensor mean = Tensor::full({5}, 0.1, v[0].dtype(), on),
-                                    variance = Tensor::full({5}, 0.7, v[0].dtype(), on);
+                       const Tensor mean = Tensor::full({5}, 0.1, v[1].dtype(), on),
+                                    variance = Tensor::full({5}, 0.7, v[1].dtype(), on);
                        const Variable y =
                            batch_norm(v[0], v[1], v[2], mean, variance,
                                       {.relu = true, .members = Tensor::full({1}, members, DType::float64, on)});
-                       return concat_rows(
-                           {reshape(y, {-1, 5}), Variable(mean.reshape({1, 5})), Variable(variance.reshape({1, 5}))});
+                       return concat_rows({reshape(in_full(y), {-1, 5}), Variable(mean.reshape({1, 5})),
+                                           Variable(variance.reshape({1, 5}))});
                      }});
 }
 
@@ -107,8 +110,8 @@ void add_pooling(std::vector<OperatorCase>& cases) {
 }
 
 void add_activations(std::vector<OperatorCase>& cases) {
-  cases.push_back({"relu", drawn({{50}}), [](const Inputs& v, Device) { return relu(v[0]); }});
-  cases.push_back({"sigmoid", drawn({{50}}), [](const Inputs& v, Device) { return sigmoid(v[0]); }});
+  cases.push_back({"relu", drawn({{5, 10}}), [](const Inputs& v, Device) { return relu(v[0]); }});
+  cases.push_back({"sigmoid", drawn({{5, 10}}), [](const Inputs& v, Device) { return sigmoid(v[0]); }});
   cases.push_back({"softmax", drawn({{9, 11}}), [](const Inputs& v, Device) { return softmax(v[0]); }});
   cases.push_back(
       {"combine", drawn({{50}, {50}}), [](const Inputs& v, Device) { return combine(v[0], 0.5, v[1], 2); }});
@@ -154,6 +157,25 @@ void add_losses(std::vector<OperatorCase>& cases) {
                        }});
 }
 
+bool takes_maps(const std::string& name) {
+  constexpr std::array kNames = {"conv2d",
+                                 "conv_transpose2d",
+                                 "linear",
+                                 "batch_norm",
+                                 "max_pool",
+                                 "mean_pool2x2",
+                                 "every_second_pixel",
+                                 "resize_bilinear",
+                                 "crop",
+                                 "add_upsampled",
+                                 "roi_align",
+                                 "relu",
+                                 "sigmoid",
+                                 "combine",
+                                 "select_rows"};
+  return std::any_of(kNames.begin(), kNames.end(), [&](const char* known) { return name.rfind(known, 0) == 0; });
+}
+
 }  // namespace
 
 std::vector<OperatorCase> operator_cases() {
@@ -163,6 +185,24 @@ std::vector<OperatorCase> operator_cases() {
   add_pooling(cases);
   add_activations(cases);
   add_losses(cases);
+  return cases;
+}
+
+std::vector<Bfloat16Case> bfloat16_cases() {
+  std::vector<Bfloat16Case> cases;
+  for (const OperatorCase& operation : operator_cases()) {
+    if (!takes_maps(operation.name)) continue;
+    Bfloat16Case both{operation, operation};
+    both.rounded.apply = [operation](const std::vector<Variable>& inputs, Device on) {
+      std::vector<Variable> maps;
+      for (const Variable& input : inputs)
+        maps.push_back(input.shape().size() < 2 ? input : cast(input, DType::bfloat16));
+      return in_full(operation.apply(maps, on));
+    };
+    for (Tensor& input : both.exact.inputs)
+      if (input.rank() >= 2) input = input.to(DType::bfloat16).to(DType::float64);
+    cases.push_back(both);
+  }
   return cases;
 }
 

@@ -16,6 +16,13 @@ struct OperatorCase {
 };
 std::vector<OperatorCase> operator_cases();
 
+/// An operator on maps that are rounded to bfloat16 on the way in and out, and the same in full on inputs that are
+/// rounded already. What has two axes or more is a map.
+struct Bfloat16Case {
+  OperatorCase rounded, exact;
+};
+std::vector<Bfloat16Case> bfloat16_cases();
+
 /// Its result in this type on this device, and the inputs' gradients where the result's is random; copied to the CPU.
 struct Outcome {
   Tensor value;

@@ -88,6 +88,10 @@ TEST_CASE("every index function that operators and a training step run on a devi
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
   for (const tests::OperatorCase& operation : tests::operator_cases())
     for (const DType type : {DType::float32, DType::float64}) tests::outcome_of(operation, type, Device::cuda);
+  for (const tests::Bfloat16Case& operation : tests::bfloat16_cases())
+    tests::outcome_of(operation.rounded, DType::float32, Device::cuda);
+  Trainer rounded(tests::tiny_settings(), tests::kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
+  rounded.step(tests::tiny_batch(0));
   for (const std::string buffer : {"window", "decayed"}) {
     Settings settings = tests::tiny_settings();
     settings.intertwiner.buffer = buffer;

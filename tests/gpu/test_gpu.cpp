@@ -45,6 +45,37 @@ TEST_CASE("every operator on the GPU gives what the CPU gives, and the same bits
     }
 }
 
+TEST_CASE("operators on maps of bfloat16 on the GPU give float32's results, to bfloat16's precision", "[gpu]") {
+  const Gpu gpu;
+  if (!gpu.problem().empty()) return tests::skip(gpu.problem());
+  for (const tests::Bfloat16Case& operation : tests::bfloat16_cases()) {
+    INFO(operation.rounded.name);
+    const tests::Outcome there = tests::outcome_of(operation.rounded, DType::float32, Device::cuda),
+                         here = tests::outcome_of(operation.exact, DType::float32, Device::cpu);
+    tests::check_close("the value", there.value, here.value, 1e-2);
+    for (size_t i = 0; i < here.gradients.size(); ++i)
+      if (here.gradients[i].defined())
+        tests::check_close("gradient of input " + std::to_string(i), there.gradients[i], here.gradients[i], 2e-2);
+  }
+}
+
+TEST_CASE("a training step on the GPU with maps of bfloat16 has the CPU's losses but for rounding", "[gpu]") {
+  const Gpu gpu;
+  if (!gpu.problem().empty()) return tests::skip(gpu.problem());
+  Trainer here = tiny_trainer(Device::cpu);
+  const auto on_gpu = [] {
+    return Trainer(tests::tiny_settings(), tests::kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
+  };
+  Trainer there = on_gpu(), again = on_gpu();
+  const StepReport cpu = here.step(tests::tiny_batch(0)), first = there.step(tests::tiny_batch(0)),
+                   second = again.step(tests::tiny_batch(0));
+  for (size_t i = 0; i < cpu.losses.size(); ++i) {
+    INFO(cpu.losses[i].first);
+    CHECK(first.losses[i].second == Approx(cpu.losses[i].second).epsilon(0.1).margin(1e-3));
+  }
+  CHECK(second.losses == first.losses);
+}
+
 TEST_CASE("a tensor comes back from the GPU as it went", "[gpu]") {
   const Gpu gpu;
   if (!gpu.problem().empty()) return tests::skip(gpu.problem());
