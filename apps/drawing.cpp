@@ -12,9 +12,7 @@ constexpr double kPale = 0.25;                      // opacity of what is see-th
 constexpr double kEdge = 1.2, kDash = 3, kGap = 2;  // px, of its edge
 constexpr int kSamples = 4;                         // a pixel's opacity is the mean of so many by so many points of it
 
-std::string hex(const Colour& colour) {
-  return format("#%02x%02x%02x", colour[0], colour[1], colour[2]);
-}
+std::string hex(const Colour& colour) { return format("#%02x%02x%02x", colour[0], colour[1], colour[2]); }
 
 std::string escaped(const std::string& text) {
   std::string safe;

@@ -36,6 +36,7 @@ struct BoxCoder {
   }
 };
 
+// An index function calls them on a copy, BoxCoder(kAnchorCoder): a GPU knows a constant's value, not its place.
 constexpr BoxCoder kAnchorCoder{1, 1};   ///< first stage
 constexpr BoxCoder kRegionCoder{10, 5};  ///< second stage: weights 10, 10, 5, 5
 
