@@ -46,22 +46,18 @@ BoxLists candidates_of(const Proposals& proposals, const Batch& batch) {
 /// The first rows of a tensor that comes to the host, where the device has more places than there are rows.
 Tensor moved(const Tensor& tensor, Device device, int64_t rows) { return tensor.to(device).slice(0, rows); }
 
-int64_t rows_on(Device device, const Regions& regions) {
-  return device == Device::cpu && regions.count.defined() ? static_cast<int64_t>(regions.count.item())
-                                                          : regions.places();
-}
-
 }  // namespace
 
 Regions Regions::to(Device device) const {
-  const int64_t rows = rows_on(device, *this);
+  const bool cut = device == Device::cpu && count.defined();
+  const int64_t rows = cut ? static_cast<int64_t>(count.item()) : places();
   return {moved(boxes, device, rows), moved(image, device, rows), moved(level, device, rows),
           device == Device::cpu ? Tensor() : count, places_of_image};
 }
 
 RegionSamples RegionSamples::to(Device device) const {
-  const int64_t rows = rows_on(device, regions);
-  return {regions.to(device), moved(labels, device, rows), moved(deltas, device, rows), most_foreground};
+  const Regions there = regions.to(device);
+  return {there, moved(labels, device, there.places()), moved(deltas, device, there.places()), most_foreground};
 }
 
 Regions make_regions(const Proposals& proposals, const LevelSplit& split) {

@@ -5,6 +5,10 @@
 
 namespace intertwiner {
 
+Tensor in_place_of(const Tensor& tensor) {
+  return tensor.unshared() ? tensor : Tensor::empty(tensor.shape(), tensor.dtype(), tensor.device());
+}
+
 Tensor added(const Tensor& a, const Tensor& b) {
   if (a.size() != b.size())
     throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
@@ -40,7 +44,7 @@ Tensor scaled(const Tensor& x, double factor) {
 
 Tensor relu_gradient(const Tensor& y, Tensor dy) {
   const Device on = dy.device();
-  const Tensor dx = dy.unshared() ? dy : Tensor::empty(dy.shape(), dy.dtype(), on);
+  const Tensor dx = in_place_of(dy);
   with_map_type(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, y.size(), kElementGrain,

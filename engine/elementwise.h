@@ -4,6 +4,8 @@
 
 namespace intertwiner {
 
+/// `tensor` where nobody else holds it, else new memory of its shape and type: where a result may be written over it.
+Tensor in_place_of(const Tensor& tensor);
 /// a + b, of one shape.
 Tensor added(const Tensor& a, const Tensor& b);
 /// a += b.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/elementwise.h"
 #include "engine/kernels/direct_products.h"
 #include "engine/kernels/norm_passes.h"
 #include "engine/kernels/roi_align.h"
@@ -39,11 +40,6 @@ const T* pointer(const Tensor& x, Device on) {
 }
 
 Tensor doubles(Shape shape, Device on) { return Tensor::empty(std::move(shape), DType::float64, on); }
-
-/// `tensor` where nobody else holds it, else new memory of its size.
-Tensor in_place_of(const Tensor& tensor) {
-  return tensor.unshared() ? tensor : Tensor::empty(tensor.shape(), tensor.dtype(), tensor.device());
-}
 
 }  // namespace
 
@@ -274,33 +270,14 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
 
 Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
                               const Tensor& image, const Tensor& level, const RoiAlignGeometry& g) const {
-  if (maps.empty() || maps.size() > kernels::kMostMaps)
-    throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " +
-                        std::to_string(kernels::kMostMaps) + " can be read");
   constexpr int64_t kLanes = 4;
   const Device on = regions.device();
   const int64_t bins = g.output_size, channels = maps[0].dim(3);
   Tensor out = Tensor::empty({regions.dim(0), bins, bins, channels}, compute_type(maps[0].dtype()), on);
   with_map_type(maps[0].dtype(), [&](auto zero) {
     using T = decltype(zero);
-    using C = kernels::Compute<T>;
-    kernels::RoiAlign<T> kernel{};
-    for (size_t l = 0; l < maps.size(); ++l) {
-      kernel.maps[l] = maps[l].data<T>(on);
-      kernel.heights[l] = maps[l].dim(1);
-      kernel.widths[l] = maps[l].dim(2);
-      kernel.scales[l] = static_cast<C>(scales[l]);
-    }
-    kernel.regions = regions.data<C>(on);
-    kernel.image = image.data<int32_t>(on);
-    kernel.level = level.data<int32_t>(on);
-    kernel.channels = channels;
-    kernel.lanes = kLanes;
-    kernel.bins = bins;
-    kernel.ratio = g.sampling_ratio;
-    kernel.aligned = g.aligned;
-    kernel.out = out.data<C>(on);
-    for_each_index(on, regions.dim(0) * bins * bins * divide_up(channels, kLanes), 64, kernel);
+    for_each_index(on, regions.dim(0) * bins * bins * divide_up(channels, kLanes), 64,
+                   roi_align_kernel<T>(maps, scales, {regions, image, level}, g, kLanes, out));
   });
   return out;
 }

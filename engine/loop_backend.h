@@ -4,6 +4,7 @@
 // Sums are taken in an order that the shapes alone decide, gathered by the index that owns the result.
 #pragma once
 #include "engine/backend.h"
+#include "engine/kernels/roi_align.h"
 #include "engine/kernels/selection.h"
 
 namespace intertwiner {
@@ -39,6 +40,40 @@ class LoopBackend : public Backend {
 
 /// The segments of rows of keys. Throws InternalError where there are more than a kernel can be told of.
 kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds);
+
+/// What RoIAlign cuts: R×4, R and R, as Backend::roi_align has them.
+struct RoiAlignRegions {
+  const Tensor &boxes, &image, &level;
+};
+/// RoIAlign's index function on maps of T, to `out`. Throws InternalError where there are no maps or more than it
+/// holds.
+template <class T>
+kernels::RoiAlign<T> roi_align_kernel(const std::vector<Tensor>& maps, const std::vector<double>& scales,
+                                      const RoiAlignRegions& regions, const RoiAlignGeometry& geometry, int64_t lanes,
+                                      const Tensor& out) {
+  using C = kernels::Compute<T>;
+  if (maps.empty() || maps.size() > kernels::kMostMaps)
+    throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " +
+                        std::to_string(kernels::kMostMaps) + " can be read");
+  const Device on = out.device();
+  kernels::RoiAlign<T> kernel{};
+  for (size_t l = 0; l < maps.size(); ++l) {
+    kernel.maps[l] = maps[l].data<T>(on);
+    kernel.heights[l] = maps[l].dim(1);
+    kernel.widths[l] = maps[l].dim(2);
+    kernel.scales[l] = static_cast<C>(scales[l]);
+  }
+  kernel.regions = regions.boxes.data<C>(on);
+  kernel.image = regions.image.data<int32_t>(on);
+  kernel.level = regions.level.data<int32_t>(on);
+  kernel.channels = maps[0].dim(3);
+  kernel.lanes = lanes;
+  kernel.bins = geometry.output_size;
+  kernel.ratio = geometry.sampling_ratio;
+  kernel.aligned = geometry.aligned;
+  kernel.out = out.data<C>(on);
+  return kernel;
+}
 
 /// Rows, columns and sum of a matrix product: M×K by K×N, `batch` times.
 struct ProductSizes {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/cpu/cpu_backend.h"
+#include "engine/elementwise.h"
 #include "engine/loop.h"
 
 namespace intertwiner::cpu {
@@ -143,11 +144,6 @@ struct BackwardRows {
       dx[c] = a[c] * (x[c] * scale[c] + shift[c] > 0 ? dz[c] : T{0}) + b[c] * (x[c] - mean[c]) + d[c];
   }
 };
-
-/// `tensor` where nobody else holds it, else new memory of its size.
-Tensor in_place_of(const Tensor& tensor) {
-  return tensor.unshared() ? tensor : Tensor::empty(tensor.shape(), tensor.dtype());
-}
 
 }  // namespace
 

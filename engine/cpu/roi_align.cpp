@@ -1,15 +1,11 @@
-#include "engine/kernels/roi_align.h"
-
 #include "engine/cpu/cpu_backend.h"
 #include "engine/loop.h"
+#include "engine/loop_backend.h"
 
 namespace intertwiner::cpu {
 
 Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
                              const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const {
-  if (maps.empty() || maps.size() > kernels::kMostMaps)
-    throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " +
-                        std::to_string(kernels::kMostMaps) + " can be read");
   const int64_t count = regions.dim(0), bins = geometry.output_size, channels = maps[0].dim(3);
   for (int64_t r = 0; r < count; ++r) {
     const int32_t n = image.data<int32_t>()[r], l = level.data<int32_t>()[r];
@@ -21,22 +17,8 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<
   Tensor out = Tensor::empty({count, bins, bins, channels}, maps[0].dtype());
   with_float_type(out.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::RoiAlign<T> kernel{};
-    for (size_t l = 0; l < maps.size(); ++l) {
-      kernel.maps[l] = maps[l].data<T>();
-      kernel.heights[l] = maps[l].dim(1);
-      kernel.widths[l] = maps[l].dim(2);
-      kernel.scales[l] = static_cast<T>(scales[l]);
-    }
-    kernel.regions = regions.data<T>();
-    kernel.image = image.data<int32_t>();
-    kernel.level = level.data<int32_t>();
-    kernel.channels = kernel.lanes = channels;
-    kernel.bins = bins;
-    kernel.ratio = geometry.sampling_ratio;
-    kernel.aligned = geometry.aligned;
-    kernel.out = out.data<T>();
-    for_each_index(Device::cpu, count * bins * bins, 64, kernel);
+    for_each_index(Device::cpu, count * bins * bins, 64,
+                   roi_align_kernel<T>(maps, scales, {regions, image, level}, geometry, channels, out));
   });
   return out;
 }

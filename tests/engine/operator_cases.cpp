@@ -218,4 +218,12 @@ Outcome outcome_of(const OperatorCase& operation, DType type, Device device) {
   return outcome;
 }
 
+void check_close(const Outcome& actual, const Outcome& expected, double tolerance, double gradient_tolerance) {
+  check_close("the value", actual.value, expected.value, tolerance);
+  for (size_t i = 0; i < expected.gradients.size(); ++i)
+    if (expected.gradients[i].defined())
+      check_close("gradient of input " + std::to_string(i), actual.gradients[i], expected.gradients[i],
+                  gradient_tolerance);
+}
+
 }  // namespace intertwiner::tests

@@ -29,5 +29,7 @@ struct Outcome {
   std::vector<Tensor> gradients;
 };
 Outcome outcome_of(const OperatorCase& operation, DType type, Device device);
+/// `check_close` of the result, and of each gradient that there is.
+void check_close(const Outcome& actual, const Outcome& expected, double tolerance, double gradient_tolerance);
 
 }  // namespace intertwiner::tests
