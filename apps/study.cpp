@@ -186,8 +186,8 @@ class Study {
 constexpr const char* kCountingTable = "3";
 
 int count_table_3(const CommandLine& line, const Options& options) {
-  const std::vector<std::string> known = {"table", "model",  "data",      "split",   "limit",
-                                          "out",   "device", "precision", "threads", "config"};
+  const std::vector<std::string> known = {"table",  "model",     "data",          "split",   "limit", "out",
+                                          "device", "precision", "deterministic", "threads", "config"};
   for (const std::string& name : line.given_names()) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       throw UserError("--" + name + " has no effect on table 3, which counts a trained model's regions; leave it out");

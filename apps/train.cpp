@@ -62,7 +62,7 @@ int start(const CommandLine& line, const Options& options, double started) {
 
 /// What was given beside --resume and may change from one part of a run to the next.
 void require_only_harmless_options(const CommandLine& line) {
-  const std::vector<std::string> harmless = {"resume",  "device",         "precision",
+  const std::vector<std::string> harmless = {"resume",  "device",         "precision", "deterministic",
                                              "threads", "loader-workers", "save-every"};
   for (const std::string& name : line.given_names()) {
     if (std::find(harmless.begin(), harmless.end(), name) != harmless.end()) continue;

@@ -19,6 +19,7 @@
 #include "data/join.h"
 #include "data/loader.h"
 #include "detector/detect.h"
+#include "detector/internet.h"
 #include "engine/atomic_file.h"
 #include "engine/error.h"
 
@@ -56,6 +57,7 @@ class Loop {
     options.workers = settings.train.loader_workers;
     options.first_step = run.trainer.state().step;
     options.input = input_size(settings.input);
+    options.device = run.trainer.model().parameters().device();
     for (const double side : settings.input.train_short_sides) options.short_sides.push_back(std::llround(side));
     options.flip_probability = settings.train.flip;
     options.skip_images_without_objects = settings.train.skip_empty;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
+#include "engine/backend.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -10,8 +12,16 @@ namespace {
 
 int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
+/// Zeros on the host, in memory that `device` copies from.
+Tensor zeros_for(Device device, const Shape& shape, DType type) {
+  const int64_t bytes = element_count(shape) * size_of(type);
+  const Tensor tensor = Tensor::within(backend_of(device).allocate_on_host(bytes), shape, type);
+  std::memset(tensor.raw(Device::cpu), 0, static_cast<size_t>(bytes));
+  return tensor;
+}
+
 /// A batch for images of the sizes in `geometry`, everything in it zero.
-Batch empty_batch(std::vector<ImageGeometry> geometry, const InputSize& size, int64_t capacity) {
+Batch empty_batch(std::vector<ImageGeometry> geometry, const InputSize& size, int64_t capacity, Device device) {
   int64_t height = size.image_size, width = size.image_size;
   if (size.image_size == 0) {
     for (const ImageGeometry& image : geometry) {
@@ -21,11 +31,11 @@ Batch empty_batch(std::vector<ImageGeometry> geometry, const InputSize& size, in
   }
   const int64_t count = static_cast<int64_t>(geometry.size());
   Batch batch;
-  batch.images = Tensor::zeros({count, height, width, 3}, DType::float32);
-  batch.boxes = Tensor::zeros({count, capacity, 4}, DType::float32);
-  batch.labels = Tensor::zeros({count, capacity}, DType::int32);
-  batch.object_counts = Tensor::zeros({count}, DType::int32);
-  batch.image_sizes = Tensor::zeros({count, 2}, DType::float32);
+  batch.images = zeros_for(device, {count, height, width, 3}, DType::float32);
+  batch.boxes = zeros_for(device, {count, capacity, 4}, DType::float32);
+  batch.labels = zeros_for(device, {count, capacity}, DType::int32);
+  batch.object_counts = zeros_for(device, {count}, DType::int32);
+  batch.image_sizes = zeros_for(device, {count, 2}, DType::float32);
   for (int64_t i = 0; i < count; ++i) {
     batch.image_sizes.data<float>()[2 * i] = static_cast<float>(geometry[i].height);
     batch.image_sizes.data<float>()[2 * i + 1] = static_cast<float>(geometry[i].width);
@@ -94,7 +104,7 @@ void Batch::copy_from(const Batch& other) {
   *this = copied;
 }
 
-Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_t capacity) {
+Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_t capacity, Device device) {
   std::vector<ImageGeometry> geometry;
   std::vector<std::vector<Annotation>> objects;
   int64_t most = 0;
@@ -107,7 +117,7 @@ Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_
   if (most > capacity) {
     throw InternalError("make_batch: " + std::to_string(most) + " objects, room for " + std::to_string(capacity));
   }
-  Batch batch = empty_batch(std::move(geometry), size, capacity);
+  Batch batch = empty_batch(std::move(geometry), size, capacity, device);
   for (size_t i = 0; i < items.size(); ++i) {
     put_image(batch, static_cast<int64_t>(i), *items[i].image, size, items[i].flip);
     put_objects(batch, static_cast<int64_t>(i), objects[i], items[i].flip);
@@ -117,10 +127,10 @@ Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_
   return batch;
 }
 
-Batch make_detection_batch(std::span<const Image> images, const InputSize& size) {
+Batch make_detection_batch(std::span<const Image> images, const InputSize& size, Device device) {
   std::vector<ImageGeometry> geometry;
   for (const Image& image : images) geometry.push_back(fit_image(image.width, image.height, size));
-  Batch batch = empty_batch(std::move(geometry), size, object_capacity(0));
+  Batch batch = empty_batch(std::move(geometry), size, object_capacity(0), device);
   for (size_t i = 0; i < images.size(); ++i) {
     put_image(batch, static_cast<int64_t>(i), images[i], size, false);
     batch.indices[i] = static_cast<int64_t>(i);

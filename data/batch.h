@@ -46,11 +46,12 @@ std::vector<Annotation> training_annotations(const ImageRecord& record);
 int64_t object_capacity(int64_t objects);
 
 /// A batch with room for `capacity` objects an image; 0: as many as this batch needs. Height and width are
-/// `image_size`, or the largest of the batch rounded up to 32. Throws InternalError where an image has more objects
-/// than that.
-Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_t capacity = 0);
+/// `image_size`, or the largest of the batch rounded up to 32. Its tensors lie on the host, where copies to `device`
+/// start soonest. Throws InternalError where an image has more objects than that.
+Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_t capacity = 0,
+                 Device device = Device::cpu);
 
 /// A batch of images alone: no objects, no names, and the position in `images` as index.
-Batch make_detection_batch(std::span<const Image> images, const InputSize& size);
+Batch make_detection_batch(std::span<const Image> images, const InputSize& size, Device device = Device::cpu);
 
 }  // namespace intertwiner

@@ -128,7 +128,7 @@ struct Loader::Parts {
       const float draw = random.uniform(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
       items.push_back({cache.load(index), &data->record(index), index, endless() && draw < options.flip_probability});
     }
-    return make_batch(items, size_of(step), capacity);
+    return make_batch(items, size_of(step), capacity, options.device);
   }
 
   void work() {

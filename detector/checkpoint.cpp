@@ -11,17 +11,19 @@ constexpr int kFormatVersion = 1;
 constexpr const char* kFormatKey = "intertwiner_format";
 
 nlohmann::json to_json(const RunState& state) {
-  return {{"step", state.step},
-          {"total_steps", state.total_steps},
-          {"steps_per_epoch", state.steps_per_epoch},
-          {"best_score", state.best_score},
-          {"best_step", state.best_step},
-          {"notes", state.notes}};
+  nlohmann::json json = {{"step", state.step},
+                         {"total_steps", state.total_steps},
+                         {"steps_per_epoch", state.steps_per_epoch},
+                         {"best_score", state.best_score},
+                         {"best_step", state.best_step},
+                         {"notes", state.notes}};
+  if (!state.choices.empty()) json["choices"] = state.choices;
+  return json;
 }
 
 RunState state_from_json(const nlohmann::json& json) {
-  return {json.at("step"),       json.at("total_steps"), json.at("steps_per_epoch"),
-          json.at("best_score"), json.at("best_step"),   json.at("notes")};
+  return {json.at("step"),      json.at("total_steps"), json.at("steps_per_epoch"), json.at("best_score"),
+          json.at("best_step"), json.at("notes"),       json.value("choices", "")};
 }
 
 CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {

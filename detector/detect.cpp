@@ -14,7 +14,7 @@ InputSize input_size(const InputSettings& settings) {
 
 std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings,
                                            const std::vector<Image>& images) {
-  return model.detect(make_detection_batch(images, input_size(settings.input)), settings);
+  return model.detect(make_detection_batch(images, input_size(settings.input), model.parameters().device()), settings);
 }
 
 std::vector<ImageDetections> detect_all(const InterNet& model, const Settings& settings, DataSetPointer data,
@@ -23,6 +23,7 @@ std::vector<ImageDetections> detect_all(const InterNet& model, const Settings& s
                        .workers = std::max<int64_t>(1, settings.train.loader_workers),
                        .input = input_size(settings.input),
                        .order = LoaderOrder::sequential,
+                       .device = model.parameters().device(),
                        .cache_mb = 0});
   const ConstantFilters constant;
   std::vector<ImageDetections> all;

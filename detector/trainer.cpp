@@ -150,7 +150,9 @@ StepReport Trainer::step(const Batch& batch) {
 
 void Trainer::save(const std::filesystem::path& path, bool for_detection) const {
   const Parts& p = *parts_;
-  write_checkpoint(path, {p.settings, p.class_names, p.category_ids, p.state, for_detection}, p.model.parameters(),
+  RunState state = p.state;
+  if (const std::string choices = backend_of(p.device).choices(); !choices.empty()) state.choices = choices;
+  write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
                    for_detection ? Tensor() : p.sgd.momentum());
 }
 
@@ -168,6 +170,7 @@ void Trainer::load(const std::filesystem::path& path) {
   restore(checkpoint, path, p.model.parameters(), false);
   p.sgd.momentum().copy_from(momentum->second);
   p.state = checkpoint.header.state;
+  backend_of(p.device).follow(p.state.choices);
 }
 
 Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "engine/allocator.h"
 #include "engine/cpu/cpu_backend.h"
 
 namespace intertwiner {
@@ -15,6 +16,8 @@ const Backend*& slot(Device device) {
 }
 
 }  // namespace
+
+std::shared_ptr<std::byte> Backend::allocate_on_host(int64_t bytes) const { return intertwiner::allocate(bytes); }
 
 kernels::PresentRows present_rows(const Tensor& x, const Tensor& members) {
   const int64_t channels = x.dim(-1), rows = channels == 0 ? 0 : x.size() / channels;

@@ -78,6 +78,9 @@ class Backend {
 
   /// Memory for at least `bytes` bytes, contents undefined; goes back with its last owner.
   virtual std::shared_ptr<std::byte> allocate(int64_t bytes) const = 0;
+  /// The same on the host, from where copies to this device go on by themselves while the host does other things; it
+  /// goes back when they are done. Thread-safe.
+  virtual std::shared_ptr<std::byte> allocate_on_host(int64_t bytes) const;
   /// One of them, not both, may lie on the host. Of one size and type; not empty.
   virtual void copy(const Tensor& from, const Tensor& to) const = 0;
   virtual void fill_zero(const Tensor& x) const = 0;
@@ -89,6 +92,12 @@ class Backend {
     static_cast<void>(body);
     return nullptr;
   }
+
+  /// Which of several ways a device's libraries have taken so far, where their results differ in the last bits; a run
+  /// keeps this text in its checkpoints, and one that goes on asks for the same. Ways of another device or of another
+  /// version of its libraries are not followed. Empty where there is but one way.
+  virtual std::string choices() const { return {}; }
+  virtual void follow(const std::string& choices) const { static_cast<void>(choices); }
 
   virtual Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                         const Conv2dEpilogue& epilogue) const = 0;

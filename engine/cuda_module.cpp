@@ -57,7 +57,7 @@ void* find_cuda_module(const std::filesystem::path& folder) {
   return nullptr;
 }
 
-CudaMachine open_cuda(Precision precision, const std::filesystem::path& folder) {
+CudaMachine open_cuda(const CudaRules& rules, const std::filesystem::path& folder) {
   void* module = find_cuda_module(folder);
   if (!module)
     throw UserError(std::string("cuda: this program was built without it (no ") + kCudaModule +
@@ -65,7 +65,7 @@ CudaMachine open_cuda(Precision precision, const std::filesystem::path& folder) 
   CudaMachine machine;
   function<CudaMachineFunction>(module, "cuda_machine")(&machine);
   if (const std::string problem = why_unusable(machine); !problem.empty()) throw UserError(problem);
-  set_backend(Device::cuda, function<CudaBackendFunction>(module, "cuda_backend")(precision));
+  set_backend(Device::cuda, function<CudaBackendFunction>(module, "cuda_backend")(rules));
   return machine;
 }
 

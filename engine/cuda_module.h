@@ -26,10 +26,16 @@ std::string why_unusable(const CudaMachine& machine);
 /// which the tensor cores are many times as fast.
 enum class Precision { fp32, tf32 };
 
+/// What a GPU's libraries may do to be faster.
+struct CudaRules {
+  Precision precision = Precision::fp32;
+  bool deterministic = true;  ///< the same bits each time on the same GPU
+};
+
 /// Lets the first GPU serve Device::cuda, from the module in `folder`, or where the program's own lies. Throws
 /// UserError where it was not built, a library that it needs is missing, or there is no GPU, no driver, or too old a
 /// one.
-CudaMachine open_cuda(Precision precision = Precision::fp32, const std::filesystem::path& folder = {});
+CudaMachine open_cuda(const CudaRules& rules = {}, const std::filesystem::path& folder = {});
 
 /// Most bytes that tensors and workspaces took at once on the opened GPU since this was asked last.
 int64_t cuda_peak_bytes();
@@ -37,8 +43,8 @@ int64_t cuda_peak_bytes();
 /// The module's functions, by their names: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`.
 extern "C" {
 using CudaMachineFunction = void(CudaMachine*);
-/// The first call decides the precision.
-using CudaBackendFunction = const Backend*(Precision);
+/// The first call decides the rules.
+using CudaBackendFunction = const Backend*(const CudaRules&);
 using CudaPeakFunction = int64_t();
 /// Types of the index functions that the module was compiled with, null at the end.
 using CudaIndexFunctions = const char* const*();

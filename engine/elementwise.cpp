@@ -64,6 +64,18 @@ Tensor scaled_by(const Tensor& x, const Tensor& factor) {
   return out;
 }
 
+Tensor scaled_blocks(const Tensor& x, const Tensor& factors) {
+  const Device on = x.device();
+  Tensor out = Tensor::empty(x.shape(), x.dtype(), on);
+  with_map_type(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for_each_index(on, x.size(), kElementGrain,
+                   kernels::ScaleBlocks<T>{x.data<T>(on), factors.data<kernels::Compute<T>>(on),
+                                           x.size() / factors.size(), out.data<T>(on)});
+  });
+  return out;
+}
+
 Tensor quotient(const Tensor& a, const Tensor& b, DType type) {
   const Device on = a.device();
   Tensor out = Tensor::empty(a.shape(), type, on);

@@ -23,7 +23,9 @@ inline void check(cublasStatus_t status, const std::string& what) {
 
 inline void check(cudnnStatus_t status, const std::string& what) {
   if (status == CUDNN_STATUS_SUCCESS) return;
-  throw InternalError("cudnn: " + what + ": " + cudnnGetErrorString(status));
+  char reason[512] = "";
+  cudnnGetLastErrorString(reason, sizeof reason);
+  throw InternalError("cudnn: " + what + ": " + cudnnGetErrorString(status) + (reason[0] ? ": " : "") + reason);
 }
 
 }  // namespace intertwiner::cuda

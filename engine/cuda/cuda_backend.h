@@ -9,19 +9,22 @@
 #include <cudnn.h>
 
 #include <map>
-#include <vector>
+#include <memory>
+#include <string>
 
-#include "engine/cuda_module.h"
+#include "engine/cuda/convolution_plan.h"
+#include "engine/cuda/host_memory.h"
 #include "engine/loop_backend.h"
 
 namespace intertwiner::cuda {
 
 class CudaBackend : public LoopBackend {
  public:
-  explicit CudaBackend(Precision precision);
+  explicit CudaBackend(const CudaRules& rules);
 
   // memory.cpp
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override;
+  std::shared_ptr<std::byte> allocate_on_host(int64_t bytes) const override;
   void copy(const Tensor& from, const Tensor& to) const override;
   void fill_zero(const Tensor& x) const override;
   void launch(const IndexFunction& loop) const override;
@@ -40,24 +43,28 @@ class CudaBackend : public LoopBackend {
                               const Shape& x_shape) const override;
   Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
                                 const Shape& w_shape) const override;
+  std::string choices() const override;
+  void follow(const std::string& choices) const override;
 
  private:
-  /// Without what follows a sum.
-  Tensor convolution(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry) const;
-
-  /// An algorithm of cuDNN's and the memory it wants.
-  struct Algorithm {
-    int number = -1;  ///< −1: not chosen yet
-    size_t workspace_bytes = 0;
+  struct ConvolutionTensors {
+    Tensor x, w, y, shift = {}, residual = {};
   };
+  /// One pass by the plan of its case, which is made at the first call; false, with nothing done, where there is none.
+  bool convolve(const ConvolutionCase& c, const ConvolutionTensors& tensors) const;
+  /// Without a tail. Throws InternalError where there is no plan.
+  void convolve_plainly(ConvolutionPass pass, const ConvolutionTensors& tensors, const Conv2dGeometry& geometry) const;
 
-  Precision precision_;
+  CudaRules rules_;
   cudaStream_t stream_ = nullptr;
   cudaMemPool_t pool_ = nullptr;
   cublasHandle_t cublas_ = nullptr;
   cudnnHandle_t cudnn_ = nullptr;
+  std::string library_;  // cuDNN's version and the GPU: where a choice means the same
   Tensor product_workspace_;
-  mutable std::map<std::vector<int64_t>, Algorithm> algorithms_;  // by pass and shapes
+  std::unique_ptr<HostMemory> host_memory_;
+  mutable std::map<std::string, std::unique_ptr<ConvolutionPlan>> plans_;  // by the case's name; null: there is none
+  mutable std::map<std::string, EngineChoice> earlier_;                    // what `follow` was given
 };
 
 }  // namespace intertwiner::cuda

@@ -35,7 +35,7 @@ void add_distance(LaunchTable& table) {
 template <class T>
 void add_of_maps(LaunchTable& table) {
   using namespace kernels;
-  add<Add<T>, Combine<T>, Scale<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
+  add<Add<T>, Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
   add<ChunkMoments<T>, ChannelAffine<T>, NormSums<T>, NormGradient<T>, ColumnPartials<T>, ColumnTotals<T>>(table);
   add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
       EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,

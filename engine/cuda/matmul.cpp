@@ -11,7 +11,7 @@ Tensor CudaBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, b
   Tensor out = Tensor::empty(a.rank() == 3 ? Shape{z.batch, z.m, z.n} : Shape{z.m, z.n}, a.dtype(), Device::cuda);
   const float one = 1, zero = 0;
   const cudaDataType type = a.dtype() == DType::bfloat16 ? CUDA_R_16BF : CUDA_R_32F;
-  const bool rounded = a.dtype() == DType::float32 && precision_ == Precision::tf32;
+  const bool rounded = a.dtype() == DType::float32 && rules_.precision == Precision::tf32;
   check(cublasGemmStridedBatchedEx(cublas_, transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
                                    transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, static_cast<int>(z.n),
                                    static_cast<int>(z.m), static_cast<int>(z.k), &one, b.raw(Device::cuda), type,

@@ -11,7 +11,7 @@ std::string megabytes(size_t bytes) { return std::to_string(bytes >> 20) + " MB"
 
 }  // namespace
 
-CudaBackend::CudaBackend(Precision precision) : precision_(precision) {
+CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
   check(cudaSetDevice(0), "cudaSetDevice");
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
   check(cudaDeviceGetDefaultMemPool(&pool_, 0), "cudaDeviceGetDefaultMemPool");
@@ -21,6 +21,10 @@ CudaBackend::CudaBackend(Precision precision) : precision_(precision) {
   check(cublasSetStream(cublas_, stream_), "cublasSetStream");
   check(cudnnCreate(&cudnn_), "cudnnCreate");
   check(cudnnSetStream(cudnn_, stream_), "cudnnSetStream");
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+  library_ = "cudnn " + std::to_string(cudnnGetVersion()) + ", " + properties.name;
+  host_memory_ = std::make_unique<HostMemory>(stream_);
   // cuBLAS gives the same bits each time only in memory of its caller's.
   product_workspace_ = Tensor::within(allocate(kProductWorkspace), {kProductWorkspace}, DType::uint8, Device::cuda);
   check(cublasSetWorkspace(cublas_, product_workspace_.raw(Device::cuda), static_cast<size_t>(kProductWorkspace)),
@@ -41,6 +45,8 @@ std::shared_ptr<std::byte> CudaBackend::allocate(int64_t bytes) const {
   check(status, "cudaMallocAsync of " + std::to_string(size) + " bytes");
   return {static_cast<std::byte*>(block), [stream = stream_](std::byte* p) { cudaFreeAsync(p, stream); }};
 }
+
+std::shared_ptr<std::byte> CudaBackend::allocate_on_host(int64_t bytes) const { return host_memory_->take(bytes); }
 
 void CudaBackend::copy(const Tensor& from, const Tensor& to) const {
   const std::string what = "copy of " + to_string(from.shape()) + " to " + to_string(to.device());

@@ -1,7 +1,9 @@
 // What the programs see of the module (engine/cuda_module.h).
 #include <cstdio>
+#include <cstring>
 
 #include "engine/cuda/check.h"
+#include "engine/cuda/convolution_plan.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/launch_table.h"
 #include "engine/cuda_module.h"
@@ -25,9 +27,19 @@ void cuda_machine(intertwiner::CudaMachine* machine) {
 }
 
 // Never destroyed: tensors in static storage may outlive every other static object.
-const intertwiner::Backend* cuda_backend(intertwiner::Precision precision) {
-  static const auto* backend = new intertwiner::cuda::CudaBackend(precision);
+const intertwiner::Backend* cuda_backend(const intertwiner::CudaRules& rules) {
+  static const auto* backend = new intertwiner::cuda::CudaBackend(rules);
   return backend;
+}
+
+int64_t cuda_plan(const intertwiner::cuda::ConvolutionCase& c, const intertwiner::CudaRules& rules,
+                  const char* properties, intertwiner::cuda::EngineChoice& choice) {
+  intertwiner::cuda::Descriptor gpu(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
+  gpu.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, std::vector<char>(properties, properties + strlen(properties)));
+  gpu.finalise();
+  const auto plan = intertwiner::cuda::ConvolutionPlan::find(c, rules, {nullptr, &gpu}, choice);
+  choice = plan ? plan->choice() : intertwiner::cuda::EngineChoice{};
+  return plan ? plan->workspace_bytes() : 0;
 }
 
 int64_t cuda_peak_bytes() {

@@ -55,6 +55,16 @@ struct ScaleBy {
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = *factor * x[i]; }
 };
 
+/// Each block of `size` elements has a factor of its own.
+template <class T>
+struct ScaleBlocks {
+  const T* x;
+  const Compute<T>* factors;
+  int64_t size;
+  T* out;
+  INTERTWINER_HD void operator()(int64_t i) const { out[i] = factors[i / size] * x[i]; }
+};
+
 template <class T>
 struct Multiply {
   const T *a, *b;

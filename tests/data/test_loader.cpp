@@ -5,6 +5,7 @@
 #include "data/loader.h"
 #include "engine/error.h"
 #include "engine/philox.h"
+#include "tests/engine/emulated_device.h"
 
 namespace intertwiner {
 namespace {
@@ -188,6 +189,21 @@ TEST_CASE("a data set smaller than a batch and options out of range are refused"
 TEST_CASE("a loader that nobody asks for batches stops at once") {
   for (int i = 0; i < 20; ++i) Loader loader(noise_images(20), {.batch_size = 4, .workers = 3, .input = kSmall});
   SUCCEED();
+}
+
+TEST_CASE("batches for a device lie on the host in memory that it copies from, and hold the same") {
+  const tests::EmulatedDevice device;
+  for (const int64_t workers : {0, 2}) {
+    LoaderOptions options{.batch_size = 4, .workers = workers, .input = kSmall};
+    Loader here(noise_images(12), options);
+    options.device = Device::cuda;
+    const int64_t before = device.host_blocks();
+    Loader there(noise_images(12), options);
+    const Batch batch = there.next();
+    CHECK(same(batch, here.next()));
+    CHECK(batch.images.device() == Device::cpu);
+    CHECK(device.host_blocks() >= before + 5);
+  }
 }
 
 }  // namespace intertwiner

@@ -230,4 +230,20 @@ TEST_CASE("a run goes on from a checkpoint on the other device as on its own") {
   }
 }
 
+TEST_CASE("a checkpoint keeps which ways the device's libraries took, also across a stretch on the processor") {
+  const EmulatedDevice device;
+  const Backend& backend = backend_of(Device::cuda);
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "last.safetensors";
+  backend.follow("one way");
+  tiny_trainer(tiny_settings(), Device::cuda).save(path);
+  backend.follow("another way");
+  Trainer here = tiny_trainer(tiny_settings(), Device::cpu);
+  here.load(path);
+  here.save(path);
+  CHECK(backend.choices() == "another way");
+  tiny_trainer(tiny_settings(), Device::cuda).load(path);
+  CHECK(backend.choices() == "one way");
+}
+
 }  // namespace intertwiner

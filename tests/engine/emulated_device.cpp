@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -121,6 +122,7 @@ class EmulatedDevice::WithLoops : public LoopBackend {
  public:
   int64_t copies_to_host() const { return copies_to_host_; }
   int64_t replays() const { return replays_; }
+  int64_t host_blocks() const { return host_blocks_; }
   const std::set<std::string>& launched() const { return launched_; }
 
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override {
@@ -130,6 +132,10 @@ class EmulatedDevice::WithLoops : public LoopBackend {
         memory_->take(size), [memory = memory_, size](std::byte* freed) { memory->give_back(freed, size); });
     if (recorded_) recorded_->keep(block);
     return block;
+  }
+  std::shared_ptr<std::byte> allocate_on_host(int64_t bytes) const override {
+    ++host_blocks_;
+    return LoopBackend::allocate_on_host(bytes);
   }
   void copy(const Tensor& from, const Tensor& to) const override {
     if (recorded_) {
@@ -169,6 +175,8 @@ class EmulatedDevice::WithLoops : public LoopBackend {
     recorded_ = nullptr;
     return recording;
   }
+  std::string choices() const override { return choices_; }
+  void follow(const std::string& choices) const override { choices_ = choices; }
 
  protected:
   const Backend& cpu_ = backend_of(Device::cpu);
@@ -176,6 +184,8 @@ class EmulatedDevice::WithLoops : public LoopBackend {
 
  private:
   mutable int64_t copies_to_host_ = 0, replays_ = 0;
+  mutable std::atomic<int64_t> host_blocks_ = 0;
+  mutable std::string choices_;
   mutable Recorded* recorded_ = nullptr;  // while something is recorded
   mutable std::set<std::string> launched_;
 };
@@ -275,6 +285,7 @@ EmulatedDevice::~EmulatedDevice() { set_backend(Device::cuda, before_); }
 
 int64_t EmulatedDevice::copies_to_host() const { return emulation_->copies_to_host(); }
 int64_t EmulatedDevice::replays() const { return emulation_->replays(); }
+int64_t EmulatedDevice::host_blocks() const { return emulation_->host_blocks(); }
 const std::set<std::string>& EmulatedDevice::launched() const { return emulation_->launched(); }
 
 }  // namespace intertwiner::tests

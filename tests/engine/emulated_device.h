@@ -26,6 +26,8 @@ class EmulatedDevice {
   int64_t copies_to_host() const;
   /// Recordings that were replayed so far. With the CPU's primitives it records nothing.
   int64_t replays() const;
+  /// Blocks of the host's memory that were taken for copies to it.
+  int64_t host_blocks() const;
   /// Types of the index functions that ran on it.
   const std::set<std::string>& launched() const;
 

@@ -6,6 +6,7 @@
 
 #include "detector/trainer.h"
 #include "engine/cuda_module.h"
+#include "engine/elementwise.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/emulated_device.h"
 #include "tests/engine/operator_cases.h"
@@ -29,7 +30,7 @@ std::string problem_with(void (*change)(CudaMachine&)) {
 
 std::string message_of(const std::filesystem::path& folder) {
   try {
-    open_cuda(Precision::fp32, folder);
+    open_cuda({}, folder);
   } catch (const UserError& error) {
     return error.what();
   }
@@ -90,6 +91,8 @@ TEST_CASE("every index function that operators and a training step run on a devi
     for (const DType type : {DType::float32, DType::float64}) tests::outcome_of(operation, type, Device::cuda);
   for (const tests::Bfloat16Case& operation : tests::bfloat16_cases())
     tests::outcome_of(operation.rounded, DType::float32, Device::cuda);
+  for (const DType type : {DType::float32, DType::bfloat16})  // the GPU's own conv2d asks for it
+    scaled_blocks(Tensor::zeros({2, 3}, type, Device::cuda), Tensor::zeros({2}, DType::float32, Device::cuda));
   Trainer rounded(tests::tiny_settings(), tests::kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
   rounded.step(tests::tiny_batch(0));
   for (const std::string buffer : {"window", "decayed"}) {

@@ -20,6 +20,13 @@ TEST_CASE("sums and multiples of tensors are taken element by element") {
   CHECK_THROWS_AS(add_into(a, Tensor::from<float>({1, 2, 3})), UserError);
 }
 
+TEST_CASE("each block of a tensor is multiplied by its own factor") {
+  const Tensor x = Tensor::from<float>({1, 2, 3, 4, 5, 6}, {3, 2}), factors = Tensor::from<float>({10, -1, 0.5f});
+  CHECK(scaled_blocks(x, factors).to_vector<float>() == std::vector<float>{10, 20, -3, -4, 2.5f, 3});
+  CHECK(scaled_blocks(x.to(DType::bfloat16), factors).to(DType::float32).to_vector<float>() ==
+        std::vector<float>{10, 20, -3, -4, 2.5f, 3});
+}
+
 TEST_CASE("ReLU's gradient passes where the output is positive") {
   const Tensor y = Tensor::from<double>({0, 2, 0, 1e-300}), dy = Tensor::from<double>({5, 6, 7, 8});
   CHECK(relu_gradient(y, dy).to_vector<double>() == std::vector<double>{0, 6, 0, 8});

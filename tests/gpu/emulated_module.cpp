@@ -15,7 +15,7 @@ void cuda_machine(intertwiner::CudaMachine* machine) {
   std::strcpy(machine->name, "emulated");
 }
 
-const intertwiner::Backend* cuda_backend(intertwiner::Precision) {
+const intertwiner::Backend* cuda_backend(const intertwiner::CudaRules&) {
   static const auto* const device = new EmulatedDevice;  // never destroyed, as tensors in static storage may outlive it
   static const auto* const backend = device ? &intertwiner::backend_of(intertwiner::Device::cuda) : nullptr;
   return backend;

@@ -1,0 +1,49 @@
+#include "engine/cuda/host_memory.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "engine/cuda/check.h"
+
+namespace intertwiner::cuda {
+namespace {
+
+constexpr size_t kLeastBlock = 256;
+
+}  // namespace
+
+std::shared_ptr<std::byte> HostMemory::take(int64_t bytes) {
+  const size_t size = std::max(kLeastBlock, std::bit_ceil(static_cast<size_t>(bytes)));
+  const Block block = free_block(size);
+  return {block.memory, [this, size, block](std::byte*) { give_back(size, block); }};
+}
+
+HostMemory::Block HostMemory::free_block(size_t size) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto oldest = free_.find(size); oldest != free_.end()) {
+      const cudaError_t status = cudaEventQuery(oldest->second.last_use);
+      if (status == cudaSuccess) return free_.extract(oldest).mapped();
+      if (status != cudaErrorNotReady) check(status, "cudaEventQuery");
+      cudaGetLastError();  // clears it
+    }
+  }
+  Block block{};
+  void* memory = nullptr;
+  if (cudaHostAlloc(&memory, size, cudaHostAllocDefault) != cudaSuccess) {
+    cudaGetLastError();  // clears it
+    throw UserError("cuda: the host has no " + std::to_string(size >> 20) +
+                    " MB that a GPU could copy from; use a smaller batch or smaller images, or use --device cpu");
+  }
+  block.memory = static_cast<std::byte*>(memory);
+  check(cudaEventCreateWithFlags(&block.last_use, cudaEventDisableTiming), "cudaEventCreate");
+  return block;
+}
+
+void HostMemory::give_back(size_t size, const Block& block) {
+  cudaEventRecord(block.last_use, stream_);
+  const std::lock_guard lock(mutex_);
+  free_.emplace(size, block);
+}
+
+}  // namespace intertwiner::cuda

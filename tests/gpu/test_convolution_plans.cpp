@@ -1,0 +1,123 @@
+// cuDNN plans without a GPU for one whose properties it is told: so every convolution of a training step and of
+// detection is known to have an engine on an H100 before one is at hand.
+#include <dlfcn.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "detector/internet.h"
+#include "detector/settings_table.h"
+#include "detector/trainer.h"
+#include "engine/cpu/cpu_backend.h"
+#include "engine/cuda/convolution_case.h"
+#include "tests/detector/tiny_run.h"
+#include "tests/skip.h"
+
+namespace intertwiner {
+namespace {
+
+using namespace cuda;
+
+constexpr const char* kH100 = R"({
+  "deviceName": "NVIDIA H100 80GB HBM3", "cudaDeviceId": 0, "deviceVer": 900, "driverVer": 13000, "pciDeviceId": 0,
+  "multiProcessorCount": 132, "warpSize": 32, "maxGridSize": [2147483647, 65535, 65535],
+  "maxBlockSize": [1024, 1024, 64], "maxThreadsPerBlock": 1024, "maxThreadsPerSM": 2048, "maxCtasPerSM": 32,
+  "regsPerBlock": 65536, "maxRegistersPerSM": 65536, "maxSharedMemoryPerBlock": 49152,
+  "maxSharedMemoryPerBlockOptin": 232448, "reservedSharedMemoryPerBlock": 1024, "l2CacheSize": 52428800,
+  "totalGlobalMem": 85029158912, "smClockRateKHz": 1980000, "memClockRateKHz": 2619000, "isTccDriver": 0,
+  "supportCoopLaunch": 1
+})";
+
+/// The processor, noting which convolutions it is asked for.
+class NotingBackend : public cpu::CpuBackend {
+ public:
+  NotingBackend() : before_(set_backend(Device::cpu, this)) {}
+  ~NotingBackend() override { set_backend(Device::cpu, before_); }
+
+  Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const Conv2dEpilogue& e) const override {
+    ConvolutionTail tail;
+    if (e.scale.defined() || e.shift.defined() || e.residual.defined() || e.relu)
+      tail = {e.residual.defined(), true, e.relu};
+    note({ConvolutionPass::forward, x.dtype(), x.shape(), w.shape(), g, tail});
+    return CpuBackend::conv2d(x, w, g, e);
+  }
+  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
+                              const Shape& x_shape) const override {
+    note({ConvolutionPass::data_gradient, dy.dtype(), x_shape, w.shape(), g});
+    return CpuBackend::conv2d_data_gradient(dy, w, g, x_shape);
+  }
+  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
+                                const Shape& w_shape) const override {
+    note({ConvolutionPass::weight_gradient, x.dtype(), x.shape(), w_shape, g});
+    return CpuBackend::conv2d_weight_gradient(x, dy, g, w_shape);
+  }
+
+  mutable std::map<std::string, ConvolutionCase> cases;
+
+ private:
+  void note(const ConvolutionCase& c) const { cases.emplace(c.name(), c); }
+
+  const Backend* before_;
+};
+
+CudaPlanFunction* plan_function() {
+  void* module = find_cuda_module();
+  return module ? reinterpret_cast<CudaPlanFunction*>(dlsym(module, "cuda_plan")) : nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("cuDNN has engines on an H100 for every convolution of a training step and of detection, within the rules") {
+  CudaPlanFunction* const plan = plan_function();
+  if (!plan) return tests::skip("the CUDA module was not built");
+  NotingBackend noting;
+  Settings settings = preset("internet-r50");
+  settings.input.image_size = 128;
+  {
+    const Batch batch = tests::batch_with({{{{10, 12, 40, 60}, 1}}, {{{20, 30, 110, 120}, 2}}}, 128, 128);
+    Trainer trainer(settings, tests::kTinyClasses, {1, 2, 3});
+    trainer.step(batch);
+    trainer.model().detect(batch, settings);
+  }
+  CHECK(noting.cases.size() > 100);
+  int tails = 0;
+  for (auto [name, c] : noting.cases) {
+    tails += c.tail.residual && c.tail.relu;
+    for (const DType type : {DType::float32, DType::bfloat16})
+      for (const Precision precision : {Precision::fp32, Precision::tf32})
+        for (const bool deterministic : {true, false}) {
+          c.type = type;
+          EngineChoice choice;
+          plan(c, {precision, deterministic}, kH100, choice);
+          INFO(c.name());
+          CHECK_FALSE(choice.empty());
+        }
+  }
+  CHECK(tails > 0);
+}
+
+TEST_CASE("an engine that was chosen earlier is taken again, and one that is not there is not") {
+  CudaPlanFunction* const plan = plan_function();
+  if (!plan) return tests::skip("the CUDA module was not built");
+  const ConvolutionCase c{
+      ConvolutionPass::weight_gradient, DType::bfloat16, {2, 64, 64, 64}, {64, 3, 3, 64}, {1, 1, 1}};
+  EngineChoice best;
+  const int64_t workspace = plan(c, {}, kH100, best);
+  REQUIRE(best.size() > 1);
+  EngineChoice same = best;
+  CHECK(plan(c, {}, kH100, same) == workspace);
+  CHECK(same == best);
+  ConvolutionCase other = c;  // cuDNN recommends something else for it
+  other.x = {16, 128, 128, 64};
+  EngineChoice elsewhere;
+  plan(other, {}, kH100, elsewhere);
+  REQUIRE(elsewhere != best);
+  EngineChoice followed = elsewhere;
+  plan(c, {}, kH100, followed);
+  CHECK(followed == elsewhere);
+  EngineChoice unknown{99999};
+  CHECK(plan(c, {}, kH100, unknown) == workspace);
+  CHECK(unknown == best);
+}
+
+}  // namespace intertwiner
