@@ -13,6 +13,7 @@ namespace {
 
 constexpr int64_t kGrain = 256;
 constexpr int64_t kChunkRows = 64;  // that one index adds up
+constexpr int64_t kFan = 32;        // partial sums that one index joins: a GPU's thread is slow, and there are many
 
 kernels::ConvolutionSizes sizes_of(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
   return {x[1],
@@ -40,6 +41,25 @@ const T* pointer(const Tensor& x, Device on) {
 }
 
 Tensor doubles(Shape shape, Device on) { return Tensor::empty(std::move(shape), DType::float64, on); }
+
+/// Into how many parts a sum of so many values is cut.
+int64_t parts_of(int64_t count) {
+  constexpr int64_t kOfEach = 64, kMost = 1 << 17;
+  return std::clamp<int64_t>(divide_up(count, kOfEach), 1, kMost);
+}
+
+/// Partial sums, chunks × columns, joined until no more than kFan chunks are left.
+Tensor few_chunks(Tensor partial) {
+  while (partial.dim(0) > kFan) {
+    const Device on = partial.device();
+    const Tensor joined = doubles({divide_up(partial.dim(0), kFan), partial.dim(1)}, on);
+    for_each_index(
+        on, joined.size(), kGrain,
+        kernels::JoinSums{partial.data<double>(on), partial.dim(0), kFan, partial.dim(1), joined.data<double>(on)});
+    partial = joined;
+  }
+  return partial;
+}
 
 }  // namespace
 
@@ -106,7 +126,7 @@ Tensor LoopBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, b
   return out;
 }
 
-// In three rounds, each with a hundredth of the indices of the one before.
+// In rounds, each with fewer indices than the one before.
 Tensor LoopBackend::sum(const Tensor& x, Summand summand) const {
   const Device on = x.device();
   const auto part_sums = [&](const auto* from, int64_t count, int64_t parts, int power) {
@@ -115,31 +135,32 @@ Tensor LoopBackend::sum(const Tensor& x, Summand summand) const {
     for_each_index(on, parts, kGrain, kernels::StridedSum<T>{from, count, parts, power, sums.data<double>(on)});
     return sums;
   };
-  constexpr int64_t kParts = 1 << 14, kFewer = 1 << 7;
   const int power = summand == Summand::value ? 1 : summand == Summand::square ? 2 : 0;
   Tensor sums;
   if (x.dtype() == DType::int32)
-    sums = part_sums(static_cast<const int32_t*>(x.data<int32_t>(on)), x.size(), kParts, power);
+    sums = part_sums(static_cast<const int32_t*>(x.data<int32_t>(on)), x.size(), parts_of(x.size()), power);
   else
     with_float_type(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      sums = part_sums(static_cast<const T*>(x.data<T>(on)), x.size(), kParts, power);
+      sums = part_sums(static_cast<const T*>(x.data<T>(on)), x.size(), parts_of(x.size()), power);
     });
-  sums = part_sums(static_cast<const double*>(sums.data<double>(on)), kParts, kFewer, 1);
-  return part_sums(static_cast<const double*>(sums.data<double>(on)), kFewer, 1, 1);
+  while (sums.size() > 1)
+    sums = part_sums(static_cast<const double*>(sums.data<double>(on)), sums.size(), parts_of(sums.size()), 1);
+  return sums;
 }
 
 Tensor LoopBackend::column_sums(const Tensor& x) const {
   const Device on = x.device();
   const kernels::RowChunks s = chunks_of(x);
-  const Tensor partial = doubles({count_of(s) * s.columns}, on);
+  Tensor partial = doubles({count_of(s), s.columns}, on);
   Tensor sums = Tensor::empty({s.columns}, compute_type(x.dtype()), on);
   with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each_index(on, partial.size(), kGrain, kernels::ColumnPartials<T>{s, x.data<T>(on), partial.data<double>(on)});
-    for_each_index(
-        on, s.columns, kGrain,
-        kernels::ColumnTotals<T>{partial.data<double>(on), count_of(s), s.columns, sums.data<kernels::Compute<T>>(on)});
+    partial = few_chunks(partial);
+    for_each_index(on, s.columns, kGrain,
+                   kernels::ColumnTotals<T>{partial.data<double>(on), partial.dim(0), s.columns,
+                                            sums.data<kernels::Compute<T>>(on)});
   });
   return sums;
 }
@@ -204,7 +225,6 @@ ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor&
                    kernels::ChunkMoments<T>{s, x.data<T>(on), means.data<double>(on), squares.data<double>(on)});
   });
   // Joined some at a time, as long as there is more than one.
-  constexpr int64_t kFan = 32;
   for (int64_t chunks = count_of(s), groups = 0; groups != 1; chunks = groups, s.chunk *= kFan) {
     groups = std::max<int64_t>(1, divide_up(chunks, kFan));
     const Tensor joined_means = doubles({groups * s.columns}, on), joined_squares = doubles({groups * s.columns}, on);
@@ -241,7 +261,7 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
                              !adds       ? Tensor()
                              : pass.relu ? in_place_of(pass.dy)
                                          : pass.dy};
-  const Tensor sums = doubles({count_of(s) * s.columns}, on), products = doubles({count_of(s) * s.columns}, on);
+  Tensor sums = doubles({count_of(s), 2 * s.columns}, on);
   const Tensor factors = Tensor::empty({3, s.columns}, type, on);
   with_map_type(pass.x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -254,13 +274,13 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
                                    pass.mean.data<double>(on),
                                    s.columns};
     C* a = factors.data<C>(on);
-    for_each_index(on, sums.size(), kGrain,
-                   kernels::NormSums<T>{s, in, sums.data<double>(on), products.data<double>(on)});
+    for_each_index(on, sums.size() / 2, kGrain, kernels::NormSums<T>{s, in, sums.data<double>(on)});
+    sums = few_chunks(sums);
     for_each_index(on, s.columns, kGrain,
-                   kernels::NormGradientFactors<C>{
-                       sums.data<double>(on), products.data<double>(on), count_of(s), s.columns, s.rows,
-                       pass.inverse_deviation.data<double>(on), pass.gamma.data<C>(on), pass.through_statistics,
-                       result.dgamma.data<C>(on), result.dbeta.data<C>(on), a, a + s.columns, a + 2 * s.columns});
+                   kernels::NormGradientFactors<C>{sums.data<double>(on), sums.dim(0), s.columns, s.rows,
+                                                   pass.inverse_deviation.data<double>(on), pass.gamma.data<C>(on),
+                                                   pass.through_statistics, result.dgamma.data<C>(on),
+                                                   result.dbeta.data<C>(on), a, a + s.columns, a + 2 * s.columns});
     for_each_index(on, pass.x.size(), kElementGrain,
                    kernels::NormGradient<T>{in, s.rows, a, a + s.columns, a + 2 * s.columns, result.dx.data<T>(on),
                                             adds && pass.relu ? result.dz.data<T>(on) : nullptr});
@@ -286,7 +306,7 @@ std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& ma
                                                     const std::vector<double>& scales, const Tensor& regions,
                                                     const Tensor& image, const Tensor& level, const RoiAlignGeometry& g,
                                                     const Tensor& dy) const {
-  constexpr int64_t kLanes = 64;
+  constexpr int64_t kLanes = 8;  // of 256 channels: a warp's threads have one pixel, and take the same turns
   const Device on = dy.device();
   std::vector<Tensor> gradients;
   for (size_t l = 0; l < map_shapes.size(); ++l) {

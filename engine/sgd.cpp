@@ -11,8 +11,7 @@ constexpr int64_t kWeightGrain = 1 << 16;
 
 }  // namespace
 
-Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
-    : options_(options), parameters_(parameters) {
+Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options) : options_(options) {
   if (parameters.empty()) throw InternalError("Sgd: no parameters");
   int64_t size = 0;
   for (const SgdParameter& parameter : parameters) size += parameter.variable.value().size();
@@ -21,6 +20,7 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
   values_ = Tensor::empty({size}, type, on);
   gradients_ = Tensor::zeros({size}, type, on);
   momentum_ = Tensor::zeros({size}, type, on);
+  std::vector<uint8_t> decays;
   int64_t begin = 0;
   for (const SgdParameter& parameter : parameters) {
     const Tensor old = parameter.variable.value();
@@ -29,7 +29,9 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
     parameter.variable.set_value(value);
     parameter.variable.set_grad(gradients_.slice(begin, begin + old.size()).reshape(old.shape()));
     begin += old.size();
+    decays.resize(static_cast<size_t>(begin), parameter.decays ? 1 : 0);
   }
+  decays_ = Tensor::from(decays).to(on);
 }
 
 Tensor Sgd::gradient_norm() const {
@@ -51,16 +53,10 @@ void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const
     for_each_index(on, 1, 1,
                    kernels::ClipFactor<T>{norm.data<double>(on), loss.defined() ? loss.data<T>(on) : nullptr,
                                           options_.clip_norm, factor.data<double>(on)});
-    int64_t first = 0;
-    for (const SgdParameter& parameter : parameters_) {
-      const int64_t size = parameter.variable.value().size();
-      for_each_index(on, size, kWeightGrain,
-                     kernels::SgdUpdate<T>{gradients_.data<T>(on) + first, factor.data<double>(on),
-                                           static_cast<T>(parameter.decays ? options_.weight_decay : 0),
-                                           static_cast<T>(options_.momentum), rate.data<double>(on),
-                                           values_.data<T>(on) + first, momentum_.data<T>(on) + first});
-      first += size;
-    }
+    for_each_index(on, values_.size(), kWeightGrain,
+                   kernels::SgdUpdate<T>{gradients_.data<T>(on), decays_.data<uint8_t>(on), factor.data<double>(on),
+                                         static_cast<T>(options_.weight_decay), static_cast<T>(options_.momentum),
+                                         rate.data<double>(on), values_.data<T>(on), momentum_.data<T>(on)});
   });
 }
 

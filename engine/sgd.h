@@ -40,8 +40,8 @@ class Sgd {
 
  private:
   SgdOptions options_;
-  std::vector<SgdParameter> parameters_;
   Tensor values_, gradients_, momentum_;
+  Tensor decays_;  // uint8: 1 for a weight that decays
 };
 
 /// A schedule of the rate: a linear warm-up, then divided by 10 after each of `drops`, fractions of the whole length.

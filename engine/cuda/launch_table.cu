@@ -75,7 +75,7 @@ LaunchTable make_table() {
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
   add<Foreground, Positives, BufferRows, DecayRows, ReplaceOldest, NextPlace, RowsWithMembers, StridedSum<int32_t>,
-      JoinMoments, RowsBelow, PlaceOfRow, PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
+      JoinMoments, JoinSums, RowsBelow, PlaceOfRow, PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

@@ -43,17 +43,17 @@ struct FoldedNorm {
 /// one row or none, nothing moves.
 template <class T>
 struct MoveTowards {
-  const double* batch;
+  const double *batch_mean, *batch_variance;
   PresentRows rows;
-  bool is_variance;
   double momentum;
-  T* running;
+  T *mean, *variance;
 
   INTERTWINER_HD void operator()(int64_t c) const {
     const double count = static_cast<double>(rows());
     if (count <= 1) return;
-    const double factor = is_variance ? count / (count - 1) : 1;
-    running[c] = static_cast<T>((1 - momentum) * running[c] + momentum * factor * batch[c]);
+    const double unbiased = count / (count - 1);
+    mean[c] = static_cast<T>((1 - momentum) * mean[c] + momentum * batch_mean[c]);
+    variance[c] = static_cast<T>((1 - momentum) * variance[c] + momentum * unbiased * batch_variance[c]);
   }
 };
 

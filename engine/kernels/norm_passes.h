@@ -86,12 +86,12 @@ struct NormInput {
   INTERTWINER_HD Compute<T> centred(int64_t i) const { return x[i] - static_cast<Compute<T>>(mean[i % channels]); }
 };
 
-/// Σ dz and Σ dz·(x − mean) of one chunk; the index is (chunk, channel).
+/// Σ dz of each channel and then Σ dz·(x − mean) of each, of one chunk; the index is (chunk, channel).
 template <class T>
 struct NormSums {
   RowChunks s;
   NormInput<T> in;
-  double *sums, *products;
+  double* sums;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     double sum = 0, product = 0;
@@ -101,8 +101,9 @@ struct NormSums {
       sum += dz;
       product += static_cast<double>(dz) * in.centred(i);
     }
-    sums[index] = sum;
-    products[index] = product;
+    double* out = sums + index / s.columns * 2 * s.columns + s.column(index);
+    out[0] = sum;
+    out[s.columns] = product;
   }
 };
 
@@ -110,7 +111,7 @@ struct NormSums {
 /// own for a gradient to go through.
 template <class T>
 struct NormGradientFactors {
-  const double *sums, *products;
+  const double* sums;  // chunks × (of dz, of products) × channels
   int64_t chunks, channels;
   PresentRows rows;
   const double* inverse_deviation;
@@ -121,8 +122,8 @@ struct NormGradientFactors {
   INTERTWINER_HD void operator()(int64_t c) const {
     double sum = 0, product = 0;
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-      sum += sums[chunk * channels + c];
-      product += products[chunk * channels + c];
+      sum += sums[2 * chunk * channels + c];
+      product += sums[(2 * chunk + 1) * channels + c];
     }
     const double inverse = inverse_deviation[c], factor = gamma[c] * inverse, count = static_cast<double>(rows());
     const bool through = through_statistics && count > 1;

@@ -147,6 +147,9 @@ struct RoiAlignGradient {
     for (int64_t region = 0; region < count; ++region) {
       if (level[region] != this_level || image[region] != n) continue;
       const RegionFrame<T> frame(regions + 4 * region, scale, bins, aligned);
+      if (frame.sample_y(0, 0, ratio) > static_cast<T>(y + 1) ||
+          frame.sample_y(bins - 1, ratio - 1, ratio) < static_cast<T>(y - 1))
+        continue;
       for (int64_t row = 0; row < bins * ratio; ++row) {
         const T down = axis_weight(frame.sample_y(row / ratio, row % ratio, ratio), y, height);
         if (down == 0) continue;

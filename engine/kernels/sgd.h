@@ -28,6 +28,7 @@ struct ClipFactor {
 template <class T>
 struct SgdUpdate {
   const T* gradient;
+  const uint8_t* decays;
   const double* factor;
   T decay, momentum;
   const double* rate;
@@ -36,7 +37,7 @@ struct SgdUpdate {
   INTERTWINER_HD void operator()(int64_t i) const {
     const T scale = static_cast<T>(*factor);
     const bool moves = scale == scale;
-    const T v = momentum * velocity[i] + (scale * gradient[i] + decay * weight[i]),
+    const T v = momentum * velocity[i] + (scale * gradient[i] + (decays[i] ? decay : T{0}) * weight[i]),
             w = weight[i] - static_cast<T>(*rate) * v;
     velocity[i] = moves ? v : velocity[i];
     weight[i] = moves ? w : weight[i];

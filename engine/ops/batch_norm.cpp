@@ -22,8 +22,7 @@ ChannelStatistics live_statistics(const Tensor& x, const Tensor& running_mean, c
     const auto over_channels = [&](const auto& kernel) {
       for_each_index(on, running_mean.size(), kChannelGrain, kernel);
     };
-    if (o.update) over_channels(kernels::MoveTowards<T>{batch_mean, rows, false, o.momentum, mean});
-    if (o.update) over_channels(kernels::MoveTowards<T>{batch_variance, rows, true, o.momentum, variance});
+    if (o.update) over_channels(kernels::MoveTowards<T>{batch_mean, batch_variance, rows, o.momentum, mean, variance});
     if (o.members.defined()) over_channels(kernels::StandIn<T>{mean, variance, rows, batch_mean, batch_variance});
   });
   return batch;

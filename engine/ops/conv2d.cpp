@@ -43,10 +43,10 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   require_shape("conv2d", "the scale", epilogue.scale, {w.dim(0)});
   require_shape("conv2d", "the bias", epilogue.shift, {w.dim(0)});
   require_shape("conv2d", "the residual", epilogue.residual, shape);
-  const auto product = [x, w, scale = o.scale, bias = o.bias, residual = o.residual, relu = o.relu, geometry,
+  const Tensor filters = as_maps(w, x.value());
+  const auto product = [x, filters, scale = o.scale, bias = o.bias, residual = o.residual, relu = o.relu, geometry,
                         &backend] {
-    return backend.conv2d(x.value(), as_maps(w, x.value()), geometry,
-                          {scale, value_of(bias), value_of(residual), relu});
+    return backend.conv2d(x.value(), filters, geometry, {scale, value_of(bias), value_of(residual), relu});
   };
   const Tensor y = product();
   auto step = [=, x = x, kept = o.relu ? y : Tensor(), scale = o.scale, wants_bias = o.bias.requires_grad(),
@@ -60,7 +60,7 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
     const bool wants_x = x.requires_grad();
     const Shape x_shape = x.shape();
     const auto make_dx = [&] {
-      if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, as_maps(w, dz), geometry, x_shape);
+      if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, filters, geometry, x_shape);
     };
     // While dx is made either x waits for dw to be made from it, or dw, made already: the smaller of the two.
     const bool x_waits = element_count(x_shape) < element_count(w.shape());

@@ -12,15 +12,14 @@ Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
     throw UserError("linear: bias " + to_string(bias.shape()) + " and weights " + to_string(w.shape()) + " do not fit");
   const Backend& backend = backend_of(x.value());
   const auto as_image = [](const Tensor& rows) { return rows.reshape({rows.dim(0), 1, 1, rows.dim(1)}); };
-  const auto weights = [w](const Tensor& like) { return w.value().to(like.dtype()); };
-  const Tensor filters = as_image(weights(x.value()));
+  const Tensor weights = w.value().to(x.value().dtype());
   Tensor y =
-      backend.conv2d(as_image(x.value()), filters, {},
+      backend.conv2d(as_image(x.value()), as_image(weights), {},
                      {.scale = {}, .shift = bias.defined() ? bias.value() : Tensor(), .residual = {}, .relu = false});
   return Variable::from(y.reshape({x.dim(0), w.dim(0)}), {x, w, bias},
                         [=, wants_bias = bias.requires_grad(), &backend](const Tensor& dy) {
                           Gradients gradients(3);
-                          if (x.requires_grad()) gradients[0] = backend.matmul(dy, weights(dy), false, false);
+                          if (x.requires_grad()) gradients[0] = backend.matmul(dy, weights, false, false);
                           if (w.requires_grad())
                             gradients[1] = backend.matmul(dy, x.value(), true, false).to(w.dtype());
                           if (wants_bias) gradients[2] = backend.column_sums(dy);
