@@ -9,27 +9,30 @@ Tensor in_place_of(const Tensor& tensor) {
   return tensor.unshared() ? tensor : Tensor::empty(tensor.shape(), tensor.dtype(), tensor.device());
 }
 
-Tensor added(const Tensor& a, const Tensor& b) {
+namespace {
+
+void add_to(const Tensor& out, const Tensor& a, const Tensor& b) {
   if (a.size() != b.size())
     throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
   const Device on = a.device();
-  Tensor out = Tensor::empty(a.shape(), a.dtype(), on);
   with_map_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(on, a.size(), kElementGrain, kernels::Add<T>{a.data<T>(on), b.data<T>(on), out.data<T>(on)});
+    with_pack({a, b, out}, a.size(), [&](auto n) {
+      for_each_index(on, a.size() / n, kElementGrain,
+                     kernels::Add<T, n>{a.data<T>(on), b.data<T>(on), out.data<T>(on)});
+    });
   });
+}
+
+}  // namespace
+
+Tensor added(const Tensor& a, const Tensor& b) {
+  const Tensor out = Tensor::empty(a.shape(), a.dtype(), a.device());
+  add_to(out, a, b);
   return out;
 }
 
-void add_into(const Tensor& a, const Tensor& b) {
-  if (a.size() != b.size())
-    throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
-  const Device on = a.device();
-  with_map_type(a.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, a.size(), kElementGrain, kernels::Add<T>{a.data<T>(on), b.data<T>(on), a.data<T>(on)});
-  });
-}
+void add_into(const Tensor& a, const Tensor& b) { add_to(a, a, b); }
 
 Tensor scaled(const Tensor& x, double factor) {
   const Device on = x.device();

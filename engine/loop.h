@@ -4,10 +4,13 @@
 // runs over threads the very code that a GPU runs over a grid. Indices must not depend on one another; sums that meet
 // from many sides are gathered by the index that owns the result.
 #pragma once
+#include <initializer_list>
+#include <type_traits>
 #include <typeinfo>
 
 #include "engine/backend.h"
 #include "engine/host_device.h"
+#include "engine/kernels/pack.h"
 #include "engine/parallel.h"
 
 namespace intertwiner {
@@ -27,6 +30,23 @@ void for_each_index(Device device, int64_t count, int64_t grain, const Kernel& k
   if (device != Device::cpu)
     return backend_of(device).launch({typeid(Kernel).name(), &kernel, sizeof kernel, count, run_range<Kernel>});
   parallel_chunks(count, grain, [&kernel](int64_t begin, int64_t end) { run_range<Kernel>(&kernel, begin, end); });
+}
+
+/// Calls f with the number of neighbouring elements that an index of an element-wise function takes: kPack where all
+/// of these tensors begin and end on so many, and so do rows of `columns`; else, and on the CPU, whose compiler joins
+/// indices by itself, 1. Undefined tensors do not count.
+template <class F>
+void with_pack(std::initializer_list<Tensor> tensors, int64_t columns, const F& f) {
+  bool whole = columns % kernels::kPack == 0;
+  for (const Tensor& t : tensors) {
+    if (!t.defined()) continue;
+    const auto address = reinterpret_cast<uintptr_t>(t.raw(t.device()));
+    whole = whole && t.device() != Device::cpu && t.size() % kernels::kPack == 0 && address % 16 == 0;
+  }
+  if (whole)
+    f(std::integral_constant<int, kernels::kPack>());
+  else
+    f(std::integral_constant<int, 1>());
 }
 
 constexpr int64_t kElementGrain = 1 << 15;  ///< grain of one or two operations an index

@@ -243,10 +243,12 @@ Tensor LoopBackend::channel_affine(const Tensor& x, const Tensor& scale, const T
   Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
   with_map_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each_index(on, y.size(), kElementGrain,
-                   kernels::ChannelAffine<T>{x.data<T>(on), scale.data<kernels::Compute<T>>(on),
-                                             shift.data<kernels::Compute<T>>(on), pointer<T>(residual, on), x.dim(-1),
-                                             relu, y.data<T>(on)});
+    with_pack({x, scale, shift, residual, y}, x.dim(-1), [&](auto n) {
+      for_each_index(on, y.size() / n, kElementGrain,
+                     kernels::ChannelAffine<T, n>{x.data<T>(on), scale.data<kernels::Compute<T>>(on),
+                                                  shift.data<kernels::Compute<T>>(on), pointer<T>(residual, on),
+                                                  x.dim(-1), relu, y.data<T>(on)});
+    });
   });
   return y;
 }
@@ -266,24 +268,32 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
   with_map_type(pass.x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     using C = kernels::Compute<T>;
-    const kernels::NormInput<T> in{pass.x.data<T>(on),
-                                   pass.dy.data<T>(on),
-                                   pass.relu ? pass.scale.data<C>(on) : nullptr,
-                                   pass.relu ? pass.shift.data<C>(on) : nullptr,
-                                   pointer<T>(pass.residual, on),
-                                   pass.mean.data<double>(on),
-                                   s.columns};
+    const auto input = [&](auto n) {
+      return kernels::NormInput<T, n>{pass.x.data<T>(on),
+                                      pass.dy.data<T>(on),
+                                      pass.relu ? pass.scale.data<C>(on) : nullptr,
+                                      pass.relu ? pass.shift.data<C>(on) : nullptr,
+                                      pointer<T>(pass.residual, on),
+                                      pass.mean.data<double>(on),
+                                      s.columns};
+    };
     C* a = factors.data<C>(on);
-    for_each_index(on, sums.size() / 2, kGrain, kernels::NormSums<T>{s, in, sums.data<double>(on)});
+    for_each_index(on, sums.size() / 2, kGrain,
+                   kernels::NormSums<T>{s, input(std::integral_constant<int, 1>()), sums.data<double>(on)});
     sums = few_chunks(sums);
     for_each_index(on, s.columns, kGrain,
                    kernels::NormGradientFactors<C>{sums.data<double>(on), sums.dim(0), s.columns, s.rows,
                                                    pass.inverse_deviation.data<double>(on), pass.gamma.data<C>(on),
                                                    pass.through_statistics, result.dgamma.data<C>(on),
                                                    result.dbeta.data<C>(on), a, a + s.columns, a + 2 * s.columns});
-    for_each_index(on, pass.x.size(), kElementGrain,
-                   kernels::NormGradient<T>{in, s.rows, a, a + s.columns, a + 2 * s.columns, result.dx.data<T>(on),
-                                            adds && pass.relu ? result.dz.data<T>(on) : nullptr});
+    const Tensor scale = pass.relu ? pass.scale : Tensor(), shift = pass.relu ? pass.shift : Tensor();
+    with_pack({pass.x, pass.dy, pass.residual, scale, shift, pass.mean, factors, result.dx, result.dz}, s.columns,
+              [&](auto n) {
+                for_each_index(on, pass.x.size() / n, kElementGrain,
+                               kernels::NormGradient<T, n>{input(n), s.rows, a, a + s.columns, a + 2 * s.columns,
+                                                           result.dx.data<T>(on),
+                                                           adds && pass.relu ? result.dz.data<T>(on) : nullptr});
+              });
   });
   return result;
 }

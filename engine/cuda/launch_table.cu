@@ -35,8 +35,10 @@ void add_distance(LaunchTable& table) {
 template <class T>
 void add_of_maps(LaunchTable& table) {
   using namespace kernels;
-  add<Add<T>, Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
-  add<ChunkMoments<T>, ChannelAffine<T>, NormSums<T>, NormGradient<T>, ColumnPartials<T>, ColumnTotals<T>>(table);
+  add<Add<T, 1>, Add<T, kPack>, ChannelAffine<T, 1>, ChannelAffine<T, kPack>, NormGradient<T, 1>,
+      NormGradient<T, kPack>>(table);
+  add<Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
+  add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>, ColumnTotals<T>>(table);
   add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
       EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,
       Bilinear<T>, BilinearGradient<T>, RoiAlign<T>>(table);

@@ -5,6 +5,7 @@
 
 #include "engine/bfloat16.h"
 #include "engine/host_device.h"
+#include "engine/kernels/pack.h"
 
 namespace intertwiner::kernels {
 
@@ -24,11 +25,17 @@ struct Convert {
   }
 };
 
-template <class T>
+/// The index is N elements.
+template <class T, int N>
 struct Add {
   const T *a, *b;
   T* out;
-  INTERTWINER_HD void operator()(int64_t i) const { out[i] = a[i] + b[i]; }
+  INTERTWINER_HD void operator()(int64_t i) const {
+    const auto x = read_pack<N>(a, i), y = read_pack<N>(b, i);
+    Pack<T, N> sum;
+    for (int k = 0; k < N; ++k) sum.at[k] = x.at[k] + y.at[k];
+    write_pack<N>(out, i, sum);
+  }
 };
 
 template <class T>

@@ -1,5 +1,6 @@
 // Index functions of batch normalisation's passes over a map, whose rows are pixels. Sums as in engine/kernels/sums.h.
 #pragma once
+#include "engine/kernels/pack.h"
 #include "engine/kernels/sums.h"
 
 namespace intertwiner::kernels {
@@ -51,8 +52,9 @@ struct JoinMoments {
   }
 };
 
-/// (x · scale + shift + residual), then ReLU; the index is an element.
-template <class T>
+/// (x · scale + shift + residual), then ReLU, of N channels of a row, of which there is a multiple; the index is N
+/// elements.
+template <class T, int N>
 struct ChannelAffine {
   const T* x;
   const Compute<T>*scale, *shift;
@@ -62,14 +64,20 @@ struct ChannelAffine {
   T* y;
 
   INTERTWINER_HD void operator()(int64_t i) const {
-    const int64_t c = i % channels;
-    const Compute<T> value = x[i] * scale[c] + shift[c], sum = residual ? value + residual[i] : value;
-    y[i] = relu && sum < 0 ? Compute<T>{0} : sum;
+    const int64_t part = i % (channels / N);
+    const auto factors = read_pack<N>(scale, part), shifts = read_pack<N>(shift, part);
+    const auto in = read_pack<N>(x, i), other = residual ? read_pack<N>(residual, i) : Pack<T, N>{};
+    Pack<T, N> out;
+    for (int k = 0; k < N; ++k) {
+      const Compute<T> value = in.at[k] * factors.at[k] + shifts.at[k], sum = residual ? value + other.at[k] : value;
+      out.at[k] = relu && sum < 0 ? Compute<T>{0} : sum;
+    }
+    write_pack<N>(y, i, out);
   }
 };
 
-/// What the backward pass reads, and dz: dy where the ReLU let its input through.
-template <class T>
+/// What the backward pass reads, and dz: dy where the ReLU let its input through. Of N channels of a row.
+template <class T, int N>
 struct NormInput {
   const T *x, *dy;
   const Compute<T>*scale, *shift;  // scale null: no ReLU
@@ -77,29 +85,42 @@ struct NormInput {
   const double* mean;
   int64_t channels;
 
-  INTERTWINER_HD T dz(int64_t i) const {
-    if (!scale) return dy[i];
-    const int64_t c = i % channels;
-    const Compute<T> value = x[i] * scale[c] + shift[c], sum = residual ? value + residual[i] : value;
-    return sum > 0 ? dy[i] : T{0};
+  struct Elements {
+    Pack<T, N> dz;
+    Pack<Compute<T>, N> centred;  ///< x − mean
+  };
+  INTERTWINER_HD Elements operator()(int64_t i) const {
+    const int64_t part = i % (channels / N);
+    const auto in = read_pack<N>(x, i);
+    const auto means = read_pack<N>(mean, part);
+    Elements out{read_pack<N>(dy, i), {}};
+    for (int k = 0; k < N; ++k) out.centred.at[k] = in.at[k] - static_cast<Compute<T>>(means.at[k]);
+    if (!scale) return out;
+    const auto factors = read_pack<N>(scale, part), shifts = read_pack<N>(shift, part);
+    const auto other = residual ? read_pack<N>(residual, i) : Pack<T, N>{};
+    for (int k = 0; k < N; ++k) {
+      const Compute<T> value = in.at[k] * factors.at[k] + shifts.at[k], sum = residual ? value + other.at[k] : value;
+      if (!(sum > 0)) out.dz.at[k] = T{0};
+    }
+    return out;
   }
-  INTERTWINER_HD Compute<T> centred(int64_t i) const { return x[i] - static_cast<Compute<T>>(mean[i % channels]); }
 };
 
 /// Σ dz of each channel and then Σ dz·(x − mean) of each, of one chunk; the index is (chunk, channel).
 template <class T>
 struct NormSums {
   RowChunks s;
-  NormInput<T> in;
+  NormInput<T, 1> in;
   double* sums;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     double sum = 0, product = 0;
     for (int64_t r = s.begin(index); r < s.end(index); ++r) {
       const int64_t i = r * s.columns + s.column(index);
-      const Compute<T> dz = in.dz(i);
+      const auto element = in(i);
+      const Compute<T> dz = element.dz.at[0];
       sum += dz;
-      product += static_cast<double>(dz) * in.centred(i);
+      product += static_cast<double>(dz) * element.centred.at[0];
     }
     double* out = sums + index / s.columns * 2 * s.columns + s.column(index);
     out[0] = sum;
@@ -135,20 +156,29 @@ struct NormGradientFactors {
   }
 };
 
-/// The index is an element; dx may lie over x, dz (null: not wanted) over dy. Rows that are not there get none.
-template <class T>
+/// The index is N channels of a row; dx may lie over x, dz (null: not wanted) over dy. Rows that are not there get
+/// none.
+template <class T, int N>
 struct NormGradient {
-  NormInput<T> in;
+  NormInput<T, N> in;
   PresentRows rows;
   const Compute<T>*a, *b, *d;
   T *dx, *dz;
 
   INTERTWINER_HD void operator()(int64_t i) const {
-    const int64_t c = i % in.channels;
-    const bool present = i / in.channels < rows();
-    const Compute<T> gradient = present ? in.dz(i) : T{0};
-    dx[i] = present ? a[c] * gradient + b[c] * in.centred(i) + d[c] : Compute<T>{0};
-    if (dz) dz[i] = gradient;
+    const int64_t parts = in.channels / N, part = i % parts;
+    Pack<T, N> to_x{}, to_z{};
+    if (i / parts < rows()) {
+      const auto elements = in(i);
+      const auto as = read_pack<N>(a, part), bs = read_pack<N>(b, part), ds = read_pack<N>(d, part);
+      to_z = elements.dz;
+      for (int k = 0; k < N; ++k) {
+        const Compute<T> gradient = to_z.at[k];
+        to_x.at[k] = as.at[k] * gradient + bs.at[k] * elements.centred.at[k] + ds.at[k];
+      }
+    }
+    write_pack<N>(dx, i, to_x);
+    if (dz) write_pack<N>(dz, i, to_z);
   }
 };
 

@@ -38,7 +38,7 @@ Pair measure_batch(const BenchOptions& options, const Settings& settings, PyTorc
   figures.ours.images = figures.theirs.images = options.batch;
   {
     const auto step = training_step(settings, options.batch, options.compute.placement());
-    for (int i = 0; i < 2; ++i) step();  // the first tries algorithms, the second is recorded
+    for (int i = 0; i < 2; ++i) step();  // the first makes the plans, the second is recorded
     if (pytorch) pytorch->ask("step");
     cuda_peak_bytes();  // theirs
     if (pytorch) pytorch->ask("peak");
@@ -71,7 +71,7 @@ std::string measure(BenchOptions options, const std::vector<int64_t>& batches, G
     ours.batches.push_back(figures.ours);
     if (theirs) theirs->batches.push_back(figures.theirs);
     if (batch != batches.back()) continue;
-    const auto one_image = detection(settings, 1, Device::cuda);
+    const auto one_image = detection(settings, 1, options.compute.placement());
     const Times one = in_turn(options.repeats, one_image, theirs ? &*pytorch : nullptr, "detect");
     ours.one_image_seconds = one.ours;
     if (!theirs) continue;

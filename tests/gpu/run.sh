@@ -8,7 +8,8 @@
 #   1. operators, training steps and runs that change devices, beside the CPU's: all_tests "[gpu]"
 #   2. preset demo, trained on the built-in scenes on both devices, to the same AP
 #   3. a training step under compute-sanitizer, where that is installed
-#   4. the benchmark, printed; its figures are also in build/gpu-suite/bench.json
+#   4. the benchmark, printed, and once more without --deterministic, whose price that shows; the figures are also in
+#      build/gpu-suite/bench.json and bench-no-deterministic.json
 set -eu
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}
@@ -67,13 +68,16 @@ same_ap() {
 }
 
 benchmark() {
-  set -- --device cuda --repeats 20 --json "$out/bench.json"
+  set -- --device cuda --precision bf16 --repeats 20 --json "$out/bench.json"
   if "$python" -c 'import sys, torch, torchvision; sys.exit(not torch.cuda.is_available())' 2> "$out/python.txt"; then
     set -- "$@" --against-pytorch "$python"
   else
     echo "$python has no PyTorch for this GPU: ours alone"
   fi
   build/tests/bench/bench "$@"
+}
+benchmark_without_determinism() {
+  build/tests/bench/bench --device cuda --precision bf16 --no-deterministic --repeats 20 --json "$out/bench-no-deterministic.json"
 }
 
 # The device is opened before anything else is asked for.
@@ -82,7 +86,7 @@ case $found in
   "evaluate: error: cuda: "*)
     build/tests/all_tests "[gpu]" > "$out/tests.txt" || true
     add_counts "$out/tests.txt"
-    skipped=$((skipped + 3))
+    skipped=$((skipped + 4))
     echo "no GPU to test: ${found#evaluate: error: }"
     print_counts
     exit 0
@@ -101,5 +105,6 @@ else
   skip "compute-sanitizer is not installed"
 fi
 check "the benchmark runs" benchmark
+check "the benchmark runs without --deterministic" benchmark_without_determinism
 print_counts
 [ "$failed" -eq 0 ]
