@@ -59,30 +59,32 @@ void add_convolutions(std::vector<OperatorCase>& cases) {
       {"linear", drawn({{9, 20}, {6, 20}, {6}}), [](const Inputs& v, Device) { return linear(v[0], v[1], v[2]); }});
 }
 
-void add_norms(std::vector<OperatorCase>& cases) {
+void add_norms(std::vector<OperatorCase>& cases, int64_t channels) {
+  const auto running = [channels](double value, const Inputs& v, Device on) {
+    return Tensor::full({channels}, value, v[1].dtype(), on);
+  };
+  const auto as_rows = [channels](const Tensor& statistics) { return Variable(statistics.reshape({1, channels})); };
+  const std::string of = " of " + std::to_string(channels) + " channels";
   for (const bool live : {true, false})
     for (const bool relu : {true, false})
       for (const bool adds : {true, false})
         cases.push_back(
-            {std::string("batch_norm") + (live ? ", live" : "") + (relu ? ", ReLU" : "") + (adds ? ", residual" : ""),
-             drawn({{3, 6, 7, 5}, {5}, {5}, {3, 6, 7, 5}}), [=](const Inputs& v, Device on) {
-               const Tensor mean = Tensor::full({5}, 0.1, v[1].dtype(), on),
-                            variance = Tensor::full({5}, 0.7, v[1].dtype(), on);
+            {"batch_norm" + of + (live ? ", live" : "") + (relu ? ", ReLU" : "") + (adds ? ", residual" : ""),
+             drawn({{3, 6, 7, channels}, {channels}, {channels}, {3, 6, 7, channels}}),
+             [=](const Inputs& v, Device on) {
+               const Tensor mean = running(0.1, v, on), variance = running(0.7, v, on);
                const Variable y = batch_norm(v[0], v[1], v[2], mean, variance,
                                              {.live = live, .relu = relu, .residual = adds ? v[3] : Variable()});
-               return concat_rows(
-                   {reshape(in_full(y), {-1, 5}), Variable(mean.reshape({1, 5})), Variable(variance.reshape({1, 5}))});
+               return concat_rows({reshape(in_full(y), {-1, channels}), as_rows(mean), as_rows(variance)});
              }});
   for (const double members : {0.0, 1.0, 2.0, 3.0})
-    cases.push_back({"batch_norm of " + std::to_string(static_cast<int>(members)) + " of three members",
-                     drawn({{3, 6, 5}, {5}, {5}}), [=](const Inputs& v, Device on) {
-                       const Tensor mean = Tensor::full({5}, 0.1, v[1].dtype(), on),
-                                    variance = Tensor::full({5}, 0.7, v[1].dtype(), on);
+    cases.push_back({"batch_norm" + of + " and " + std::to_string(static_cast<int>(members)) + " of three members",
+                     drawn({{3, 6, channels}, {channels}, {channels}}), [=](const Inputs& v, Device on) {
+                       const Tensor mean = running(0.1, v, on), variance = running(0.7, v, on);
                        const Variable y =
                            batch_norm(v[0], v[1], v[2], mean, variance,
                                       {.relu = true, .members = Tensor::full({1}, members, DType::float64, on)});
-                       return concat_rows({reshape(in_full(y), {-1, 5}), Variable(mean.reshape({1, 5})),
-                                           Variable(variance.reshape({1, 5}))});
+                       return concat_rows({reshape(in_full(y), {-1, channels}), as_rows(mean), as_rows(variance)});
                      }});
 }
 
@@ -118,6 +120,8 @@ void add_activations(std::vector<OperatorCase>& cases) {
   cases.push_back({"weighted_sum of what is used twice", drawn({{1}, {1}}), [](const Inputs& v, Device) {
                      return weighted_sum({v[0], v[1], relu(v[0])}, {1, 0.5, -3});
                    }});
+  cases.push_back({"combine of what is used twice", drawn({{40}}),
+                   [](const Inputs& v, Device) { return combine(v[0], 0.5, relu(v[0]), 2); }});
   cases.push_back({"transpose", drawn({{2, 5, 7}}), [](const Inputs& v, Device) { return transpose(v[0]); }});
   cases.push_back({"concat_middle", drawn({{2, 5, 3}, {2, 1, 3}, {2, 0, 3}}),
                    [](const Inputs& v, Device) { return concat_middle(v); }});
@@ -181,7 +185,8 @@ bool takes_maps(const std::string& name) {
 std::vector<OperatorCase> operator_cases() {
   std::vector<OperatorCase> cases;
   add_convolutions(cases);
-  add_norms(cases);
+  add_norms(cases, 5);
+  add_norms(cases, 16);  // of which a GPU's index takes several
   add_pooling(cases);
   add_activations(cases);
   add_losses(cases);

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include "engine/kernels/elementwise.h"
+#include "engine/kernels/norm_passes.h"
 #include "engine/loop_backend.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/emulated_device.h"
@@ -17,6 +19,13 @@ TEST_CASE("every operator whose primitives are loops over an index gives what th
                            there = tests::outcome_of(operation, type, Device::cuda);
       tests::check_close(there, here, tolerance, tolerance);
     }
+  using namespace kernels;  // one element at a time and several
+  for (const char* name : {typeid(Add<float, 1>).name(), typeid(Add<float, kPack>).name(),
+                           typeid(ChannelAffine<float, 1>).name(), typeid(ChannelAffine<float, kPack>).name(),
+                           typeid(NormGradient<float, 1>).name(), typeid(NormGradient<float, kPack>).name()}) {
+    INFO(name);
+    CHECK(device.launched().count(name) == 1);
+  }
 }
 
 TEST_CASE("sums as loops count, add and square every element once, of long tensors and of none") {
