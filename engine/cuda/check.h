@@ -21,11 +21,18 @@ inline void check(cublasStatus_t status, const std::string& what) {
   throw InternalError("cublas: " + what + ": " + cublasGetStatusString(status));
 }
 
+/// cuDNN's answer to what it cannot do.
+class NotSupported : public InternalError {
+  using InternalError::InternalError;
+};
+
 inline void check(cudnnStatus_t status, const std::string& what) {
   if (status == CUDNN_STATUS_SUCCESS) return;
   char reason[512] = "";
   cudnnGetLastErrorString(reason, sizeof reason);
-  throw InternalError("cudnn: " + what + ": " + cudnnGetErrorString(status) + (reason[0] ? ": " : "") + reason);
+  const std::string message = "cudnn: " + what + ": " + cudnnGetErrorString(status) + (reason[0] ? ": " : "") + reason;
+  if (status / 1000 == CUDNN_STATUS_NOT_SUPPORTED / 1000) throw NotSupported(message);
+  throw InternalError(message);
 }
 
 }  // namespace intertwiner::cuda

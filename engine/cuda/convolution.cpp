@@ -32,6 +32,7 @@ bool CudaBackend::convolve(const ConvolutionCase& c, const ConvolutionTensors& t
   const std::string name = c.name();
   auto found = plans_.find(name);
   if (found == plans_.end()) {
+    if (recording_) throw InternalError("cudnn: " + name + ": a plan is made while work is recorded");
     const auto earlier = earlier_.find(name);
     found = plans_
                 .emplace(name, ConvolutionPlan::find(c, rules_, {cudnn_, nullptr},
@@ -106,15 +107,18 @@ void CudaBackend::follow(const std::string& choices) const {
   std::istringstream text(choices);
   std::string line;
   if (!std::getline(text, line) || line != library_) return;
-  plans_.clear();
-  earlier_.clear();
   while (std::getline(text, line)) {
     const size_t bar = line.find("| ");
     if (bar == std::string::npos) continue;
     EngineChoice choice;
     std::istringstream numbers(line.substr(0, bar));
     for (int64_t number; numbers >> number;) choice.push_back(number);
-    earlier_[line.substr(bar + 2)] = choice;
+    const std::string name = line.substr(bar + 2);
+    earlier_[name] = choice;
+    const auto made = plans_.find(name);
+    if (made == plans_.end() || (made->second && made->second->choice() == choice)) continue;
+    retired_.push_back(std::move(made->second));
+    plans_.erase(made);
   }
 }
 

@@ -121,13 +121,17 @@ Descriptor graph_of(const ConvolutionCase& c, const PlanTarget& target) {
   return graph;
 }
 
-std::vector<Descriptor> recommended(const Descriptor& graph, const PlanTarget& target, cudnnBackendHeurMode_t mode) {
+/// None where cuDNN has no advice in this mode.
+std::vector<Descriptor> recommended(const Descriptor& graph, const PlanTarget& target,
+                                    cudnnBackendHeurMode_t mode) try {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph).set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
   if (!target.handle) heuristics.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, *target.properties);
   heuristics.finalise();
   return heuristics.parts(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR,
                           heuristics.part_count(CUDNN_ATTR_ENGINEHEUR_RESULTS));
+} catch (const NotSupported&) {
+  return {};
 }
 
 Descriptor engine_of(const Descriptor& config) {
@@ -200,25 +204,34 @@ ConvolutionPlan::ConvolutionPlan(std::string name, Descriptor engine_config, Des
 
 std::unique_ptr<ConvolutionPlan> ConvolutionPlan::find(const ConvolutionCase& c, const CudaRules& rules,
                                                        const PlanTarget& target, const EngineChoice& earlier) {
-  const Descriptor graph = graph_of(c, target);
-  // cuDNN says that an engine cannot do a case by refusing to make the plan.
-  const auto tried = [&](auto&& make_config) -> std::unique_ptr<ConvolutionPlan> {
-    try {
-      Descriptor config = make_config();
-      if (!allowed(engine_of(config), c, rules)) return nullptr;
-      Descriptor plan = plan_of(config, target);
-      std::unique_ptr<ConvolutionPlan> found(new ConvolutionPlan(c.name(), std::move(config), std::move(plan)));
-      return found->workspace_bytes() <= kMostWorkspace ? std::move(found) : nullptr;
-    } catch (const InternalError&) {
-      return nullptr;
-    }
+  const auto plan_for = [&](Descriptor config) -> std::unique_ptr<ConvolutionPlan> {
+    if (!allowed(engine_of(config), c, rules)) return nullptr;
+    Descriptor plan = plan_of(config, target);
+    std::unique_ptr<ConvolutionPlan> found(new ConvolutionPlan(c.name(), std::move(config), std::move(plan)));
+    return found->workspace_bytes() <= kMostWorkspace ? std::move(found) : nullptr;
   };
-  if (!earlier.empty())
-    if (auto plan = tried([&] { return config_of(earlier, graph, target); })) return plan;
-  for (const auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK})
-    for (Descriptor& config : recommended(graph, target, mode))
-      if (auto plan = tried([&] { return std::move(config); })) return plan;
-  return nullptr;
+  const auto first_of = [&](std::vector<Descriptor> configs) -> std::unique_ptr<ConvolutionPlan> {
+    for (Descriptor& config : configs) {
+      try {
+        if (auto plan = plan_for(std::move(config))) return plan;
+      } catch (const NotSupported&) {  // the next one, then
+      }
+    }
+    return nullptr;
+  };
+  try {
+    const Descriptor graph = graph_of(c, target);
+    if (!earlier.empty()) {
+      try {
+        if (auto plan = plan_for(config_of(earlier, graph, target))) return plan;
+      } catch (const InternalError&) {  // another cuDNN's choice
+      }
+    }
+    if (auto plan = first_of(recommended(graph, target, CUDNN_HEUR_MODE_A))) return plan;
+    return first_of(recommended(graph, target, CUDNN_HEUR_MODE_FALLBACK));
+  } catch (const NotSupported&) {
+    return nullptr;
+  }
 }
 
 void ConvolutionPlan::run(cudnnHandle_t handle, const ConvolutionMemory& m) const {

@@ -18,6 +18,9 @@
 
 namespace intertwiner::cuda {
 
+/// Throws UserError: what was wanted, what there is, what to do.
+[[noreturn]] void throw_out_of_memory(const std::string& wanted);
+
 class CudaBackend : public LoopBackend {
  public:
   explicit CudaBackend(const CudaRules& rules);
@@ -60,10 +63,12 @@ class CudaBackend : public LoopBackend {
   cudaMemPool_t pool_ = nullptr;
   cublasHandle_t cublas_ = nullptr;
   cudnnHandle_t cudnn_ = nullptr;
+  mutable bool recording_ = false;
   std::string library_;  // cuDNN's version and the GPU: where a choice means the same
   Tensor product_workspace_;
   std::unique_ptr<HostMemory> host_memory_;
   mutable std::map<std::string, std::unique_ptr<ConvolutionPlan>> plans_;  // by the case's name; null: there is none
+  mutable std::vector<std::unique_ptr<ConvolutionPlan>> retired_;          // a recording may still run their kernels
   mutable std::map<std::string, EngineChoice> earlier_;                    // what `follow` was given
 };
 

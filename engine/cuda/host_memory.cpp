@@ -30,11 +30,13 @@ HostMemory::Block HostMemory::free_block(size_t size) {
   }
   Block block{};
   void* memory = nullptr;
-  if (cudaHostAlloc(&memory, size, cudaHostAllocDefault) != cudaSuccess) {
+  const cudaError_t status = cudaHostAlloc(&memory, size, cudaHostAllocDefault);
+  if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();  // clears it
     throw UserError("cuda: the host has no " + std::to_string(size >> 20) +
                     " MB that a GPU could copy from; use a smaller batch or smaller images, or use --device cpu");
   }
+  check(status, "cudaHostAlloc");
   block.memory = static_cast<std::byte*>(memory);
   check(cudaEventCreateWithFlags(&block.last_use, cudaEventDisableTiming), "cudaEventCreate");
   return block;

@@ -11,6 +11,14 @@ std::string megabytes(size_t bytes) { return std::to_string(bytes >> 20) + " MB"
 
 }  // namespace
 
+void throw_out_of_memory(const std::string& wanted) {
+  cudaGetLastError();  // clears it
+  size_t free = 0, total = 0;
+  check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+  throw UserError("cuda: out of memory: " + wanted + " is more than the " + megabytes(free) + " of " +
+                  megabytes(total) + " that are free; use a smaller batch or smaller images, or use --device cpu");
+}
+
 CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
   check(cudaSetDevice(0), "cudaSetDevice");
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
@@ -34,14 +42,14 @@ CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
 std::shared_ptr<std::byte> CudaBackend::allocate(int64_t bytes) const {
   const size_t size = static_cast<size_t>(bytes > 0 ? bytes : 1);
   void* block = nullptr;
-  const cudaError_t status = cudaMallocAsync(&block, size, stream_);
-  if (status == cudaErrorMemoryAllocation) {
-    cudaGetLastError();  // clears it
-    size_t free = 0, total = 0;
-    check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-    throw UserError("cuda: out of memory: " + megabytes(size) + " more were asked for, " + megabytes(free) + " of " +
-                    megabytes(total) + " are free; use a smaller batch or smaller images, or use --device cpu");
+  cudaError_t status = cudaMallocAsync(&block, size, stream_);
+  if (status == cudaErrorMemoryAllocation && !recording_) {  // recordings keep memory of their own: what they can spare
+    cudaGetLastError();                                      // clears it
+    check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
+    check(cudaDeviceGraphMemTrim(0), "cudaDeviceGraphMemTrim");
+    status = cudaMallocAsync(&block, size, stream_);
   }
+  if (status == cudaErrorMemoryAllocation) throw_out_of_memory(megabytes(size) + " more");
   check(status, "cudaMallocAsync of " + std::to_string(size) + " bytes");
   return {static_cast<std::byte*>(block), [stream = stream_](std::byte* p) { cudaFreeAsync(p, stream); }};
 }

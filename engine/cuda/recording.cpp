@@ -16,7 +16,11 @@ class Graph : public Recording {
     check(status, "cudaGraphInstantiate");
   }
   ~Graph() override { cudaGraphExecDestroy(executable_); }
-  void replay() const override { check(cudaGraphLaunch(executable_, stream_), "cudaGraphLaunch"); }
+  void replay() const override {
+    const cudaError_t status = cudaGraphLaunch(executable_, stream_);
+    if (status == cudaErrorMemoryAllocation) throw_out_of_memory("what a step needs");
+    check(status, "cudaGraphLaunch");
+  }
 
  private:
   cudaStream_t stream_;
@@ -30,15 +34,18 @@ std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& body
   check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");  // the graph takes memory of its own
   check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
   std::exception_ptr problem;
+  recording_ = true;
   try {
     body();
   } catch (...) {
     problem = std::current_exception();
   }
+  recording_ = false;
   cudaGraph_t graph = nullptr;
   const cudaError_t status = cudaStreamEndCapture(stream_, &graph);
   if (problem) {
     if (graph) cudaGraphDestroy(graph);
+    cudaGetLastError();  // clears what the broken recording left
     std::rethrow_exception(problem);
   }
   check(status, "cudaStreamEndCapture");

@@ -92,6 +92,14 @@ TEST_CASE("cuDNN has engines on an H100 for every convolution of a training step
           INFO(c.name());
           CHECK_FALSE(choice.empty());
         }
+    for (const int64_t larger : {1, 4}) {  // as trained on such a GPU: 16 images, of 512 px
+      c.x = {8 * c.x[0], larger * c.x[1], larger * c.x[2], c.x[3]};
+      EngineChoice choice;
+      plan(c, {}, kH100, choice);
+      INFO(c.name());
+      CHECK_FALSE(choice.empty());
+      c.x[0] /= 8;
+    }
   }
   CHECK(tails > 0);
 }
