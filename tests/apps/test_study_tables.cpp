@@ -43,6 +43,12 @@ TEST_CASE("every row of every table can be trained with any preset, and no two r
   }
 }
 
+TEST_CASE("preset small-pooled is the study's row intertwiner of preset small with its head reading pooled features") {
+  Settings shared = preset("small");
+  shared.model.head_input = "pooled";
+  CHECK(settings_to_json(settings_of(study_row("intertwiner"), shared)) == settings_to_json(preset("small-pooled")));
+}
+
 TEST_CASE("every line of a table names a row, every row stands in a table, and names are their own") {
   std::set<std::string> names, used, tables;
   for (const StudyRow& row : study_rows()) CHECK(names.insert(row.name).second);
