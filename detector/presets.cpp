@@ -36,7 +36,7 @@ Settings small() {
   return settings;
 }
 
-/// The setting in which InterNet gained on its baseline in short trainings (README): the head reads the pooled
+/// The setting in which InterNet gained most on its baseline in short trainings (README): the head reads the pooled
 /// features, large objects are pooled from their own level, nothing is aligned.
 Settings small_pooled() {
   Settings settings = small();
