@@ -39,8 +39,7 @@ void compare(const Tensor& scores, const Tensor& labels, const F& f) {
 }
 
 Variable input(const LabelledBatch& batch, const Placement& where) {
-  const Tensor images = batch.images.to(where.device);
-  return Variable(where.bfloat16 ? images.to(DType::bfloat16) : images);
+  return Variable(batch.images.to(where.device).to(where.map_type()));
 }
 
 /// Means over the batches of an epoch.

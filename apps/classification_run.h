@@ -28,7 +28,7 @@ struct Accuracy {
   double all = 0;
   std::vector<double> classes;  ///< NaN for a class without pictures
 };
-/// `device` is where the model lies.
+/// `where`: as the model.
 Accuracy measure(const Classifier& model, const LabelledImages& images, const Placement& where);
 
 /// Trains, prints a line an epoch, and leaves in the folder

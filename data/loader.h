@@ -32,9 +32,9 @@ struct LoaderOptions {
   double flip_probability = 0.5;
   bool skip_images_without_objects = false;
   LoaderOrder order = LoaderOrder::shuffled;
-  int64_t prefetch = 4;     ///< batches that may be ready or under way ahead of `next`
+  int64_t prefetch = 4;         ///< batches that may be ready or under way ahead of `next`
   Device device = Device::cpu;  ///< what the batches are for: they lie where copies to it start soonest
-  int64_t cache_mb = 1024;  ///< memory for decoded images, filled once in the order they come; 0: none
+  int64_t cache_mb = 1024;      ///< memory for decoded images, filled once in the order they come; 0: none
 };
 
 class Loader {

@@ -24,7 +24,7 @@ std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) {
 InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<BodyShape> body,
                    FirstValues first, const Placement& where)
     : settings_(settings),
-      map_type_(where.bfloat16 ? DType::bfloat16 : type),
+      map_type_(where.map_type(type)),
       device_(where.device),
       parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type, where.device),
       backbone_(Scope(parameters_) / "backbone",

@@ -10,6 +10,9 @@ struct Placement {
   Device device = Device::cpu;
   bool bfloat16 = false;
 
+  /// Of maps, where all else is of type `full`.
+  DType map_type(DType full = DType::float32) const { return bfloat16 ? DType::bfloat16 : full; }
+
   Placement(Device on = Device::cpu, bool bfloat16_maps = false) : device(on), bfloat16(bfloat16_maps) {}
 };
 

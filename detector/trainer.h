@@ -35,7 +35,7 @@ struct RunState {
   int64_t steps_per_epoch = 0;
   double best_score = -1;  ///< AP of the best epoch
   int64_t best_step = 0;
-  std::string notes;    ///< JSON of the program's own (data sets, splits)
+  std::string notes;         ///< JSON of the program's own (data sets, splits)
   std::string choices = {};  ///< Backend::choices of the device that it was trained on last, if it has any
 };
 

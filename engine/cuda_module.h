@@ -40,7 +40,8 @@ CudaMachine open_cuda(const CudaRules& rules = {}, const std::filesystem::path& 
 /// Most bytes that tensors and workspaces took at once on the opened GPU since this was asked last.
 int64_t cuda_peak_bytes();
 
-/// The module's functions, by their names: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`.
+/// The module's functions, by their names: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`,
+/// and `cuda_plan` (engine/cuda/convolution_case.h).
 extern "C" {
 using CudaMachineFunction = void(CudaMachine*);
 /// The first call decides the rules.

@@ -56,17 +56,6 @@ Tensor relu_gradient(const Tensor& y, Tensor dy) {
   return dx;
 }
 
-Tensor scaled_by(const Tensor& x, const Tensor& factor) {
-  const Device on = x.device();
-  Tensor out = Tensor::empty(x.shape(), x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, x.size(), kElementGrain,
-                   kernels::ScaleBy<T>{x.data<T>(on), factor.data<T>(on), out.data<T>(on)});
-  });
-  return out;
-}
-
 Tensor scaled_blocks(const Tensor& x, const Tensor& factors) {
   const Device on = x.device();
   Tensor out = Tensor::empty(x.shape(), x.dtype(), on);

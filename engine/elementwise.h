@@ -14,8 +14,6 @@ void add_into(const Tensor& a, const Tensor& b);
 Tensor scaled(const Tensor& x, double factor);
 /// dy where y > 0, else 0: the gradient of ReLU from its output. Written over dy where nobody else holds it.
 Tensor relu_gradient(const Tensor& y, Tensor dy);
-/// factor · x, the factor being one value of x's type that lies where x does.
-Tensor scaled_by(const Tensor& x, const Tensor& factor);
 /// x in as many blocks as there are factors (of x's type, or float32 of bfloat16), each times its factor.
 Tensor scaled_blocks(const Tensor& x, const Tensor& factors);
 /// a / b, element by element, as values of `type`; 0 where b is 0. `b` is float64, and so is the division.

@@ -53,9 +53,9 @@ Tensor few_chunks(Tensor partial) {
   while (partial.dim(0) > kFan) {
     const Device on = partial.device();
     const Tensor joined = doubles({divide_up(partial.dim(0), kFan), partial.dim(1)}, on);
-    for_each_index(
-        on, joined.size(), kGrain,
-        kernels::JoinSums{partial.data<double>(on), partial.dim(0), kFan, partial.dim(1), joined.data<double>(on)});
+    for_each_index(on, joined.size(), kGrain,
+                   kernels::JoinSums<double>{partial.data<double>(on), partial.dim(0), kFan, partial.dim(1),
+                                             joined.data<double>(on)});
     partial = joined;
   }
   return partial;
@@ -159,8 +159,8 @@ Tensor LoopBackend::column_sums(const Tensor& x) const {
     for_each_index(on, partial.size(), kGrain, kernels::ColumnPartials<T>{s, x.data<T>(on), partial.data<double>(on)});
     partial = few_chunks(partial);
     for_each_index(on, s.columns, kGrain,
-                   kernels::ColumnTotals<T>{partial.data<double>(on), partial.dim(0), s.columns,
-                                            sums.data<kernels::Compute<T>>(on)});
+                   kernels::JoinSums<kernels::Compute<T>>{partial.data<double>(on), partial.dim(0), kFan, s.columns,
+                                                          sums.data<kernels::Compute<T>>(on)});
   });
   return sums;
 }

@@ -38,7 +38,7 @@ void add_of_maps(LaunchTable& table) {
   add<Add<T, 1>, Add<T, kPack>, ChannelAffine<T, 1>, ChannelAffine<T, kPack>, NormGradient<T, 1>,
       NormGradient<T, kPack>>(table);
   add<Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
-  add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>, ColumnTotals<T>>(table);
+  add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>, JoinSums<Compute<T>>>(table);
   add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
       EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,
       Bilinear<T>, BilinearGradient<T>, RoiAlign<T>>(table);
@@ -51,7 +51,7 @@ template <class T>
 void add_arithmetic(LaunchTable& table) {
   using namespace kernels;
   add_of_maps<T>(table);
-  add<ScaleBy<T>, Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>,
+  add<Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>,
       Softmax<T>, SoftmaxGradient<T>>(table);
   add<BinaryCrossEntropy<T>, SoftmaxCrossEntropy<T>, SmoothL1<T>>(table);
   add_distance<T, SquaredTerm<T>>(table);
@@ -77,7 +77,7 @@ LaunchTable make_table() {
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
   add<Foreground, Positives, BufferRows, DecayRows, ReplaceOldest, NextPlace, RowsWithMembers, StridedSum<int32_t>,
-      JoinMoments, JoinSums, RowsBelow, PlaceOfRow, PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
+      JoinMoments, RowsBelow, PlaceOfRow, PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

@@ -54,14 +54,6 @@ struct Scale {
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = factor * x[i]; }
 };
 
-/// The factor is one value in memory.
-template <class T>
-struct ScaleBy {
-  const T *x, *factor;
-  T* out;
-  INTERTWINER_HD void operator()(int64_t i) const { out[i] = *factor * x[i]; }
-};
-
 /// Each block of `size` elements has a factor of its own.
 template <class T>
 struct ScaleBlocks {

@@ -67,31 +67,18 @@ struct ColumnPartials {
 };
 
 /// Of `chunks` rows of partial sums up to `fan` at a time, added in order; the index is (group, column).
+template <class Out>
 struct JoinSums {
   const double* partial;
   int64_t chunks, fan, columns;
-  double* joined;
+  Out* joined;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t c = index % columns, first = index / columns * fan;
     const int64_t last = first + fan < chunks ? first + fan : chunks;
     double sum = 0;
     for (int64_t chunk = first; chunk < last; ++chunk) sum += partial[chunk * columns + c];
-    joined[index] = sum;
-  }
-};
-
-/// The index is a column.
-template <class T>
-struct ColumnTotals {
-  const double* partial;
-  int64_t chunks, columns;
-  Compute<T>* out;
-
-  INTERTWINER_HD void operator()(int64_t c) const {
-    double sum = 0;
-    for (int64_t chunk = 0; chunk < chunks; ++chunk) sum += partial[chunk * columns + c];
-    out[c] = static_cast<Compute<T>>(sum);
+    joined[index] = static_cast<Out>(sum);
   }
 };
 

@@ -89,7 +89,8 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
                     " is not less than stride " + std::to_string(o.stride));
   require_shape("conv_transpose2d", "the bias", value_of(o.bias), {w.dim(3)});
   const Backend& backend = backend_of(x.value());
-  Tensor y = backend.conv2d_data_gradient(x.value(), as_maps(w, x.value()), geometry, shape);
+  const Tensor filters = as_maps(w, x.value());
+  Tensor y = backend.conv2d_data_gradient(x.value(), filters, geometry, shape);
   if (o.bias.defined()) {
     const Tensor ones = Tensor::full(o.bias.shape(), 1, o.bias.dtype(), y.device());
     y = backend.channel_affine(y, ones, o.bias.value(), Tensor(), false);
@@ -97,7 +98,7 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
   return Variable::from(y, {x, w, o.bias}, [=, wants_bias = o.bias.requires_grad(), &backend](const Tensor& dy) {
     const Tensor shaped = dy.reshape(shape);
     Gradients gradients(3);
-    if (x.requires_grad()) gradients[0] = backend.conv2d(shaped, as_maps(w, shaped), geometry, {});
+    if (x.requires_grad()) gradients[0] = backend.conv2d(shaped, filters, geometry, {});
     if (w.requires_grad())
       gradients[1] = backend.conv2d_weight_gradient(shaped, x.value(), geometry, w.shape()).to(w.dtype());
     if (wants_bias) gradients[2] = backend.column_sums(shaped);

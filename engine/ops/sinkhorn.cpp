@@ -218,7 +218,7 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
       const Tensor dq = options.through_iterations
                             ? cost_gradient_through<T>(cost, flipped, plan, potentials, options.epsilon)
                             : plan;
-      const Tensor minus_dq = scaled_by(dq, quotient(dy, scaled(count, -1), dq.dtype()));
+      const Tensor minus_dq = scaled_blocks(dq, quotient(dy, scaled(count, -1), dq.dtype()));
       const Tensor du = backend.matmul(minus_dq, right.rows, false, false),
                    dv = backend.matmul(minus_dq, left.rows, true, false);
       return Gradients{unit_rows_gradient(left, du), unit_rows_gradient(right, dv)};

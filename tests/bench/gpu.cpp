@@ -18,7 +18,7 @@ constexpr int64_t kCountedImages = 2;  // whose arithmetic is counted, on the CP
 /// Operations a second in a product of two large matrices as we compute in them.
 double product_flops(const BenchOptions& options) {
   const int64_t side = options.quick ? 128 : 8192, calls = options.quick ? 1 : 10;
-  const DType type = options.compute.placement().bfloat16 ? DType::bfloat16 : DType::float32;
+  const DType type = options.compute.placement().map_type();
   const Tensor a = Tensor::full({side, side}, 1.5, type, Device::cuda), b = a.clone();
   const double time = median_seconds(options.repeats, [&] {
     Tensor product;
