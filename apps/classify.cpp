@@ -8,13 +8,13 @@
 #include <cstdio>
 #include <iostream>
 
-#include "apps/classification_run.h"
-#include "apps/classifier_file.h"
-#include "apps/command_line.h"
-#include "apps/compute.h"
-#include "apps/program.h"
-#include "apps/text.h"
-#include "data/cifar.h"
+#include "apps/classification/classification_run.h"
+#include "apps/classification/classifier_file.h"
+#include "apps/terminal/command_line.h"
+#include "apps/terminal/compute.h"
+#include "apps/terminal/program.h"
+#include "apps/terminal/text.h"
+#include "data/formats/cifar.h"
 #include "data/object_crops.h"
 #include "data/open.h"
 #include "engine/error.h"

@@ -9,16 +9,16 @@
 #include <optional>
 #include <set>
 
-#include "apps/command_line.h"
-#include "apps/compute.h"
-#include "apps/data_choice.h"
-#include "apps/image_files.h"
-#include "apps/program.h"
-#include "data/draw.h"
-#include "data/image_io.h"
-#include "detector/coco_results.h"
-#include "detector/trainer.h"
-#include "engine/constant_filters.h"
+#include "apps/figures/draw.h"
+#include "apps/terminal/command_line.h"
+#include "apps/terminal/compute.h"
+#include "apps/terminal/image_files.h"
+#include "apps/terminal/program.h"
+#include "data/data_choice.h"
+#include "data/images/image_io.h"
+#include "detector/evaluation/coco_results.h"
+#include "detector/training/trainer.h"
+#include "engine/backend/constant_filters.h"
 #include "engine/error.h"
 
 namespace intertwiner {

@@ -5,16 +5,16 @@
 #include <filesystem>
 #include <iostream>
 
-#include "apps/command_line.h"
-#include "apps/compute.h"
-#include "apps/data_choice.h"
 #include "apps/evaluation.h"
-#include "apps/program.h"
-#include "apps/progress.h"
-#include "apps/terminal.h"
-#include "detector/coco_results.h"
-#include "detector/metrics_table.h"
-#include "detector/trainer.h"
+#include "apps/terminal/command_line.h"
+#include "apps/terminal/compute.h"
+#include "apps/terminal/metrics_table.h"
+#include "apps/terminal/program.h"
+#include "apps/terminal/progress.h"
+#include "apps/terminal/terminal.h"
+#include "data/data_choice.h"
+#include "detector/evaluation/coco_results.h"
+#include "detector/training/trainer.h"
 #include "engine/error.h"
 
 namespace intertwiner {

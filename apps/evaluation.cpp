@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "apps/terminal.h"
+#include "apps/terminal/terminal.h"
 #include "detector/detect.h"
 
 namespace intertwiner {

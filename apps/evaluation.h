@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "data/data_set.h"
-#include "detector/coco_metrics.h"
 #include "detector/detections.h"
-#include "detector/settings.h"
+#include "detector/evaluation/coco_metrics.h"
+#include "detector/settings/settings.h"
 
 namespace intertwiner {
 

@@ -8,19 +8,19 @@
 #include <filesystem>
 #include <iostream>
 
-#include "apps/command_line.h"
-#include "apps/compute.h"
-#include "apps/data_choice.h"
-#include "apps/features_picture.h"
-#include "apps/program.h"
-#include "apps/progress.h"
-#include "apps/terminal.h"
-#include "data/image_io.h"
-#include "detector/compactness.h"
-#include "detector/trainer.h"
-#include "detector/tsne.h"
-#include "engine/atomic_file.h"
+#include "apps/figures/compactness.h"
+#include "apps/figures/features_picture.h"
+#include "apps/figures/tsne.h"
+#include "apps/terminal/command_line.h"
+#include "apps/terminal/compute.h"
+#include "apps/terminal/program.h"
+#include "apps/terminal/progress.h"
+#include "apps/terminal/terminal.h"
+#include "data/data_choice.h"
+#include "data/images/image_io.h"
+#include "detector/training/trainer.h"
 #include "engine/error.h"
+#include "engine/files/atomic_file.h"
 
 namespace intertwiner {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <iostream>
 
-#include "apps/data_choice.h"
+#include "data/data_choice.h"
 #include "data/loader.h"
 #include "data/summary.h"
-#include "detector/anchors.h"
 #include "detector/detect.h"
+#include "detector/model/anchors.h"
 
 namespace intertwiner {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "apps/command_line.h"
-#include "apps/run_notes.h"
+#include "apps/terminal/command_line.h"
 #include "data/data_set.h"
+#include "detector/training/run_notes.h"
 
 namespace intertwiner {
 

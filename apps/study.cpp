@@ -8,21 +8,21 @@
 #include <iostream>
 #include <map>
 
-#include "apps/command_line.h"
-#include "apps/compute.h"
-#include "apps/data_choice.h"
-#include "apps/program.h"
-#include "apps/progress.h"
-#include "apps/region_counts.h"
 #include "apps/run_data.h"
-#include "apps/settings_text.h"
-#include "apps/study_report.h"
-#include "apps/study_results.h"
-#include "apps/study_runs.h"
-#include "apps/training_run.h"
-#include "detector/checkpoint.h"
-#include "engine/atomic_file.h"
+#include "apps/study/region_counts.h"
+#include "apps/study/study_report.h"
+#include "apps/study/study_results.h"
+#include "apps/study/study_runs.h"
+#include "apps/terminal/command_line.h"
+#include "apps/terminal/compute.h"
+#include "apps/terminal/program.h"
+#include "apps/terminal/progress.h"
+#include "apps/terminal/settings_text.h"
+#include "data/data_choice.h"
+#include "detector/training/checkpoint.h"
+#include "detector/training/training_run.h"
 #include "engine/error.h"
+#include "engine/files/atomic_file.h"
 
 namespace intertwiner {
 namespace {

@@ -6,14 +6,14 @@
 #include <iostream>
 #include <memory>
 
-#include "apps/command_line.h"
-#include "apps/compute.h"
-#include "apps/data_choice.h"
-#include "apps/program.h"
-#include "apps/progress.h"
 #include "apps/run_data.h"
-#include "apps/settings_text.h"
-#include "apps/training_run.h"
+#include "apps/terminal/command_line.h"
+#include "apps/terminal/compute.h"
+#include "apps/terminal/program.h"
+#include "apps/terminal/progress.h"
+#include "apps/terminal/settings_text.h"
+#include "data/data_choice.h"
+#include "detector/training/training_run.h"
 #include "engine/error.h"
 
 namespace intertwiner {

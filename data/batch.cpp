@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/error.h"
 
 namespace intertwiner {

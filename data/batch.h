@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "data/data_set.h"
-#include "data/transform.h"
+#include "data/images/transform.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "data/annotation_check.h"
 #include "data/data_set.h"
-#include "data/image_io.h"
+#include "data/formats/annotation_check.h"
+#include "data/images/image_io.h"
 
 namespace intertwiner {
 

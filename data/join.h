@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "data/annotation_check.h"
 #include "data/data_set.h"
+#include "data/formats/annotation_check.h"
 
 namespace intertwiner {
 

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "data/transform.h"
+#include "data/images/transform.h"
 #include "engine/parallel.h"
 #include "engine/philox.h"
 

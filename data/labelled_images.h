@@ -25,7 +25,7 @@ struct LabelledImages {
 };
 
 struct LabelledBatch {
-  Tensor images;  ///< n×32×32×3 float32, normalised (data/transform.h)
+  Tensor images;  ///< n×32×32×3 float32, normalised (data/images/transform.h)
   Tensor labels;  ///< n int32
 };
 

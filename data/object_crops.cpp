@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "data/batch.h"
-#include "data/transform.h"
+#include "data/images/transform.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
 

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <filesystem>
 
-#include "data/coco.h"
-#include "data/open_scenes.h"
-#include "data/voc.h"
+#include "data/formats/coco.h"
+#include "data/formats/voc.h"
+#include "data/scenes/open_scenes.h"
 #include "engine/error.h"
 
 namespace intertwiner {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "data/annotation_check.h"
 #include "data/data_set.h"
-#include "data/transform.h"
+#include "data/formats/annotation_check.h"
+#include "data/images/transform.h"
 
 namespace intertwiner {
 

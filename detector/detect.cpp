@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "data/loader.h"
-#include "detector/internet.h"
-#include "engine/constant_filters.h"
+#include "detector/model/internet.h"
+#include "engine/backend/constant_filters.h"
 
 namespace intertwiner {
 

@@ -4,15 +4,15 @@
 #include <vector>
 
 #include "data/data_set.h"
-#include "data/transform.h"
+#include "data/images/transform.h"
 #include "detector/detections.h"
-#include "detector/settings.h"
+#include "detector/settings/settings.h"
 
 namespace intertwiner {
 
 class InterNet;
 
-/// The settings' image size, as data/transform.h takes it.
+/// The settings' image size, as data/images/transform.h takes it.
 InputSize input_size(const InputSettings& settings);
 
 /// Boxes found in each image, best score first, in pixels of the original image.

@@ -3,7 +3,7 @@
 // Tensors …×4 of float32 hold them one after another: `boxes_of(tensor, device)` reads them so.
 #pragma once
 
-#include "engine/host_device.h"
+#include "engine/kernels/host_device.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {

@@ -1,8 +1,8 @@
 #include "engine/sgd.h"
 
+#include "engine/backend/loop.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/sgd.h"
-#include "engine/loop.h"
 
 namespace intertwiner {
 namespace {

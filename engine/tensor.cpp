@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/loop.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/loop.h"
 
 namespace intertwiner {
 namespace {

@@ -4,17 +4,18 @@
 // and `slice`, a range of the first axis. A Tensor knows nothing of gradients; that is Variable's part.
 //
 // The elements lie on a device, and only code that runs there may touch them: `data<T>()` is for the host and throws
-// where they lie elsewhere, `data<T>(device)` is the pointer that an index function (engine/loop.h) or a primitive
-// (engine/backend.h) of that device is given. What needs the values on the host says so: `tensor.to(Device::cpu)`.
+// where they lie elsewhere, `data<T>(device)` is the pointer that an index function (engine/backend/loop.h) or a
+// primitive (engine/backend/backend.h) of that device is given. What needs the values on the host says so:
+// `tensor.to(Device::cpu)`.
 #pragma once
 #include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "engine/allocator.h"
 #include "engine/dtype.h"
 #include "engine/error.h"
+#include "engine/memory/allocator.h"
 #include "engine/shape.h"
 
 namespace intertwiner {

@@ -4,7 +4,7 @@
 #include <queue>
 #include <utility>
 
-#include "engine/elementwise.h"
+#include "engine/ops/elementwise.h"
 
 namespace intertwiner {
 namespace {

@@ -1,44 +1,32 @@
 #include "layers/alignment.h"
 
 #include "engine/ops/activations.h"
-#include "engine/ops/pooling.h"
-#include "engine/ops/transpose.h"
+#include "engine/ops/distance.h"
+#include "layers/optimal_transport.h"
 
 namespace intertwiner {
-namespace {
 
-constexpr int64_t kTransportSide = 8;  // k = 8·8 = 64
+using Kind = AlignmentOptions::Kind;
 
-ConvNorm conv_norm(const Scope& scope, const std::string& index, int64_t channels) {
-  const Initialisation first = uniform_by_fan_in(9 * channels);
-  return {scope,
-          {"conv" + index, "norm" + index},
-          {.in = channels, .out = channels, .stride = 2, .padding = 1},
-          first,
-          first};
+Kind AlignmentOptions::named(const std::string& name) {
+  if (name == "ot") return Kind::ot;
+  if (name == "ot-debiased") return Kind::ot_debiased;
+  if (name == "l2") return Kind::l2;
+  if (name == "kl") return Kind::kl;
+  throw UserError("alignment: no '" + name + "'; choose ot, ot-debiased, l2 or kl");
 }
 
-}  // namespace
-
-Upsampler::Upsampler(const Scope& scope, int64_t in, int64_t out)
-    : weight_((scope / "conv").parameter("weight", {in, 3, 3, out}, uniform_by_fan_in(9 * out), true)),
-      bias_((scope / "conv").parameter("bias", {out}, uniform_by_fan_in(9 * out), false)),
-      norm_(scope / "norm", out) {}
-
-Variable Upsampler::operator()(const Variable& coarse, int64_t height, int64_t width, Pass pass) const {
-  const Variable wide =
-      conv_transpose2d(coarse, weight_, {.stride = 2, .padding = 1, .output_padding = 1, .bias = bias_});
-  return crop(norm_(wide, pass, true), height, width);
+LevelAlignment::LevelAlignment(const Scope& scope, int64_t channels, const AlignmentOptions& options)
+    : options_(options) {
+  if (options.kind == Kind::ot || options.kind == Kind::ot_debiased) critic_.emplace(scope, channels);
 }
 
-TransportCritic::TransportCritic(const Scope& scope, int64_t channels)
-    : first_(conv_norm(scope, "1", channels)), second_(conv_norm(scope, "2", channels)) {}
-
-Variable TransportCritic::operator()(const Variable& map, Pass pass) const {
-  const Variable hidden = first_(map, pass, true);
-  const Variable small = adaptive_mean_pool(in_full(second_(hidden, pass, true)), kTransportSide);
-  hidden.release();
-  return transpose(reshape(small, {map.dim(0), kTransportSide * kTransportSide, map.dim(3)}));
+Variable LevelAlignment::operator()(const Variable& own, const Variable& brought_down) const {
+  if (options_.kind == Kind::l2) return mean_distance(in_full(own), in_full(brought_down), Distance::l2);
+  if (options_.kind == Kind::kl)
+    return mean_distance(softmax(in_full(own)), softmax(in_full(brought_down)), Distance::kl);
+  const Variable x = (*critic_)(own, Pass::training), y = (*critic_)(brought_down, Pass::training);
+  return transport_alignment(x, y, {options_.sinkhorn, options_.kind == Kind::ot_debiased});
 }
 
 }  // namespace intertwiner

@@ -1,32 +1,37 @@
-// What stands between two levels of a pyramid, or two stages of a network (3.3): F, which brings the map of level l+1
-// to level l's size, and H, the critic that turns a map into C vectors whose transport cost can be measured.
+// How a level P_l and the map brought down to it, P_{l+1|l}, are made alike (3.3, table 1 d): a loss with gradient to
+// both, by one of
+//
+//   ot            W(x, y), Sinkhorn's divergence between H(P_l) and H(P_{l+1|l})
+//   ot_debiased   2W(x, y) − W(x, x) − W(y, y)
+//   l2            mean of the squared differences of the maps
+//   kl            a softmax over channels at each pixel, Σ b log(b / f), b of P_{l+1|l}; mean over pixels
 #pragma once
-#include "layers/basic.h"
+#include <optional>
+#include <string>
+
+#include "engine/ops/sinkhorn.h"
+#include "layers/transport_critic.h"
 
 namespace intertwiner {
 
-/// F_l: transposed 3×3 convolution, stride 2, batch norm, ReLU; cropped where level l's side is odd.
-class Upsampler {
- public:
-  /// `in` and `out` channels: equal between the levels of a pyramid.
-  Upsampler(const Scope& scope, int64_t in, int64_t out);
-  /// N×h×w×in to N×height×width×out, height in {2h−1, 2h}.
-  Variable operator()(const Variable& coarse, int64_t height, int64_t width, Pass pass) const;
+struct AlignmentOptions {
+  enum class Kind { ot, ot_debiased, l2, kl } kind = Kind::ot;
+  SinkhornOptions sinkhorn = {};
 
- private:
-  Variable weight_, bias_;
-  BatchNorm norm_;
+  /// ot, ot-debiased, l2, kl. Throws UserError for another name.
+  static Kind named(const std::string& name);
 };
 
-/// H: two strided convolutions with batch norm and ReLU, then a mean to 8×8: each channel becomes a vector of 64.
-class TransportCritic {
+class LevelAlignment {
  public:
-  TransportCritic(const Scope& scope, int64_t channels);
-  /// N×H×W×C to N×C×64.
-  Variable operator()(const Variable& map, Pass pass) const;
+  /// `scope` is H's, which transport alone has.
+  LevelAlignment(const Scope& scope, int64_t channels, const AlignmentOptions& options);
+  /// Both N×H×W×C; one value.
+  Variable operator()(const Variable& own, const Variable& brought_down) const;
 
  private:
-  ConvNorm first_, second_;
+  AlignmentOptions options_;
+  std::optional<TransportCritic> critic_;
 };
 
 }  // namespace intertwiner

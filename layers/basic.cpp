@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "engine/backend/loop.h"
 #include "engine/kernels/batch_norm.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/loop.h"
 #include "engine/ops/linear.h"
 
 namespace intertwiner {
@@ -111,6 +111,11 @@ Variable ConvNorm::operator()(const Variable& x, const NormPass& pass, bool relu
   options.residual = residual;
   options.relu = relu;
   return conv2d(x, weight_, options);
+}
+
+ConvNorm conv_norm_with_bias(const Scope& scope, const std::string& index, const ConvShape& shape) {
+  const Initialisation first = uniform_by_fan_in(shape.size * shape.size * shape.in);
+  return {scope, {"conv" + index, "norm" + index}, shape, first, first};
 }
 
 Linear::Linear(const Scope& scope, int64_t in, int64_t out)

@@ -90,6 +90,9 @@ class Linear {
   Variable weight_, bias_;
 };
 
+/// A convolution with bias and batch norm, named `conv<index>` and `norm<index>`: make-up layer and critics.
+ConvNorm conv_norm_with_bias(const Scope& scope, const std::string& index, const ConvShape& shape);
+
 /// The bound of "uniform in ±1/√fan-in", by which all but ResNet, FPN and RPN start.
 Initialisation uniform_by_fan_in(int64_t fan_in);
 

@@ -1,8 +1,8 @@
 #include "layers/class_buffer.h"
 
-#include "engine/elementwise.h"
+#include "engine/backend/loop.h"
 #include "engine/kernels/class_buffer.h"
-#include "engine/loop.h"
+#include "engine/ops/elementwise.h"
 
 namespace intertwiner {
 namespace {

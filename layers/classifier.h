@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "layers/alignment.h"
-#include "layers/level_alignment.h"
 #include "layers/resnet.h"
+#include "layers/upsampler.h"
 
 namespace intertwiner {
 

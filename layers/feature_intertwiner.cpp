@@ -48,16 +48,6 @@ void require_labels(const FeatureSet& set, int64_t classes, const std::string& n
 
 }  // namespace
 
-Variable intertwiner_loss(const ClassBuffer& buffer, const FeatureSet& reliable, const FeatureSet& less_reliable,
-                          const Comparison& comparison) {
-  buffer.add(reliable.features.value(), reliable.labels);
-  const Variable representatives = comparison.buffer_gradient
-                                       ? buffer.representatives(reliable.features, reliable.labels)
-                                       : Variable(buffer.representatives(less_reliable.features.dtype()));
-  return mean_distance(less_reliable.features, buffer.comparable(less_reliable.labels), representatives,
-                       comparison.distance);
-}
-
 FeatureIntertwiner::FeatureIntertwiner(const Scope& scope, const FeatureIntertwinerOptions& options)
     : options_(checked(options)), buffer_(scope / "buffer", options.classes, compared_width(options), options.history) {
   if (!options.networks) return;

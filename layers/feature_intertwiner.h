@@ -17,32 +17,15 @@
 // `parameters` holds what is learned (engine/sgd.h steps it) and the buffer, by name, for files of tensors. The loss by
 // itself would be content with features that are all alike: train it beside a loss that tells the classes apart, best
 // one that reads the refined features (4.1). The other half of the paper, aligning two sets by optimal transport, is
-// layers/set_alignment.h.
+// layers/optimal_transport.h.
 #pragma once
 #include <optional>
 
-#include "engine/ops/distance.h"
-#include "layers/class_buffer.h"
-#include "layers/intertwiner.h"
-#include "layers/set_alignment.h"
+#include "layers/critic.h"
+#include "layers/intertwiner_loss.h"
+#include "layers/make_up.h"
 
 namespace intertwiner {
-
-struct FeatureSet {
-  Variable features;
-  Tensor labels;  ///< N int32; −1: of no class
-};
-
-/// How features are compared with their class's representative (tables 2b, 2e).
-struct Comparison {
-  Distance distance = Distance::l2;  ///< kl, mean_kl: of probabilities; a critic then ends in a softmax
-  bool buffer_gradient = false;      ///< the representatives pass gradient on to this call's reliable features
-};
-
-/// One iteration of 3.2: `reliable` enters the buffer, then eq. 3, the mean distance of each of `less_reliable` whose
-/// class has a representative. Labels are rows of the buffer, and in range; features N×D.
-Variable intertwiner_loss(const ClassBuffer& buffer, const FeatureSet& reliable, const FeatureSet& less_reliable,
-                          const Comparison& comparison);
 
 struct FeatureIntertwinerOptions {
   int64_t classes = 0;

@@ -6,7 +6,7 @@
 #pragma once
 #include <string>
 
-#include "engine/safetensors.h"
+#include "engine/files/safetensors.h"
 #include "engine/variable.h"
 
 namespace intertwiner::tests {

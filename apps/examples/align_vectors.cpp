@@ -8,7 +8,7 @@
 
 #include "engine/ops/linear.h"
 #include "engine/sgd.h"
-#include "layers/set_alignment.h"
+#include "layers/optimal_transport.h"
 
 using namespace intertwiner;
 constexpr int kVectors = 60, kSize = 6;

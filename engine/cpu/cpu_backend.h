@@ -1,6 +1,6 @@
 // The Backend on the processor: each part in a file of its own.
 #pragma once
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
 
 namespace intertwiner::cpu {
 

@@ -7,7 +7,7 @@
 #include <functional>
 #include <vector>
 
-#include "engine/constant_filters.h"
+#include "engine/backend/constant_filters.h"
 #include "engine/cpu/micro_kernels.h"
 #include "engine/tensor.h"
 
@@ -40,7 +40,8 @@ struct FilterView {
   const T* data;
   int64_t index_stride, channel_stride, column_stride;
   int64_t columns;
-  Tensor whole = {};  ///< the tensor that `data` is part of, where it may be kept prepared (engine/constant_filters.h)
+  Tensor whole =
+      {};  ///< the tensor that `data` is part of, where it may be kept prepared (engine/backend/constant_filters.h)
 };
 
 inline int64_t pixel_count(const Gather& gather) { return gather.images * gather.height * gather.width; }

@@ -1,8 +1,8 @@
 #include <cstring>
 
-#include "engine/allocator.h"
+#include "engine/backend/loop.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/loop.h"
+#include "engine/memory/allocator.h"
 
 namespace intertwiner::cpu {
 

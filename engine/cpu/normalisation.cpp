@@ -3,9 +3,9 @@
 #include <limits>
 #include <vector>
 
+#include "engine/backend/loop.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/elementwise.h"
-#include "engine/loop.h"
+#include "engine/ops/elementwise.h"
 
 namespace intertwiner::cpu {
 namespace {

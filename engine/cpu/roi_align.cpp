@@ -1,6 +1,6 @@
+#include "engine/backend/loop.h"
+#include "engine/backend/loop_backend.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/loop.h"
-#include "engine/loop_backend.h"
 
 namespace intertwiner::cpu {
 

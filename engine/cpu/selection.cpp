@@ -4,7 +4,7 @@
 
 #include "engine/box.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/keys.h"
+#include "engine/kernels/keys.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::cpu {

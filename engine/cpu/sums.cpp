@@ -1,8 +1,8 @@
 // Sums of all elements and of columns, chunk by chunk in order; and the counting sort of rows.
 #include <vector>
 
+#include "engine/backend/loop.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/loop.h"
 
 namespace intertwiner::cpu {
 namespace {

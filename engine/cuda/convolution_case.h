@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/backend.h"
-#include "engine/cuda_module.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/cuda_module.h"
 
 namespace intertwiner::cuda {
 

@@ -2,7 +2,7 @@
 // copy to the host.
 //
 // Products are cuBLAS's, convolutions cuDNN's, of float32 and bfloat16, sorting is CUB's; all else, and float64, are
-// loops (engine/loop_backend.h).
+// loops (engine/backend/loop_backend.h).
 #pragma once
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
@@ -12,9 +12,9 @@
 #include <memory>
 #include <string>
 
+#include "engine/backend/loop_backend.h"
 #include "engine/cuda/convolution_plan.h"
 #include "engine/cuda/host_memory.h"
-#include "engine/loop_backend.h"
 
 namespace intertwiner::cuda {
 

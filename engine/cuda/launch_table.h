@@ -1,13 +1,13 @@
 // Index functions by the name of their type, each with what runs it over a grid: an operator hands over a function
-// whose type it has forgotten (engine/backend.h), and the kernel was compiled with the module. A room that has index
-// functions of its own adds them in a file launch_table.cu, when the module is opened.
+// whose type it has forgotten (engine/backend/backend.h), and the kernel was compiled with the module. A room that has
+// index functions of its own adds them in a file launch_table.cu, when the module is opened.
 #pragma once
 #include <cuda_runtime.h>
 
 #include <map>
 #include <string_view>
 
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
 
 namespace intertwiner::cuda {
 

@@ -1,12 +1,12 @@
-// What the programs see of the module (engine/cuda_module.h).
+// What the programs see of the module (engine/backend/cuda_module.h).
 #include <cstdio>
 #include <cstring>
 
+#include "engine/backend/cuda_module.h"
 #include "engine/cuda/check.h"
 #include "engine/cuda/convolution_plan.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/launch_table.h"
-#include "engine/cuda_module.h"
 
 extern "C" {
 

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-#include "engine/host_device.h"
+#include "engine/kernels/host_device.h"
 
 namespace intertwiner::kernels {
 
@@ -11,7 +11,7 @@ template <class T, int N>
 struct alignas(N * sizeof(T) < 16 ? N * sizeof(T) : 16) Pack {
   T at[N];
 };
-/// As many elements as an index takes where they lie so (with_pack, engine/loop.h).
+/// As many elements as an index takes where they lie so (with_pack, engine/backend/loop.h).
 constexpr int kPack = 8;
 
 /// Elements i·N up to (i + 1)·N − 1.

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "engine/bfloat16.h"
-#include "engine/host_device.h"
+#include "engine/kernels/host_device.h"
 
 namespace intertwiner::kernels {
 

@@ -1,9 +1,9 @@
-// Index functions of choosing: the smallest of many keys (engine/keys.h), and what stays of boxes that overlap.
+// Index functions of choosing: the smallest of many keys (engine/kernels/keys.h), and what stays of boxes that overlap.
 #pragma once
 #include <cstdint>
 
 #include "engine/box.h"
-#include "engine/keys.h"
+#include "engine/kernels/keys.h"
 
 namespace intertwiner::kernels {
 

@@ -1,8 +1,8 @@
 #include "engine/ops/activations.h"
 
-#include "engine/elementwise.h"
+#include "engine/backend/loop.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/loop.h"
+#include "engine/ops/elementwise.h"
 
 namespace intertwiner {
 

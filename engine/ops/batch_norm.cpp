@@ -1,8 +1,8 @@
 #include "engine/ops/batch_norm.h"
 
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/loop.h"
 #include "engine/kernels/batch_norm.h"
-#include "engine/loop.h"
 
 namespace intertwiner {
 namespace {

@@ -1,7 +1,7 @@
 #include "engine/ops/conv2d.h"
 
-#include "engine/elementwise.h"
-#include "engine/loop.h"
+#include "engine/backend/loop.h"
+#include "engine/ops/elementwise.h"
 
 namespace intertwiner {
 namespace {

@@ -5,7 +5,7 @@
 // An eager tape has no graph in which a compiler could fuse these; as arguments they cost no pass over memory. x is
 // kept for the backward pass, and y where a ReLU made it.
 #pragma once
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/variable.h"
 
 namespace intertwiner {

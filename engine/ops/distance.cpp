@@ -1,9 +1,9 @@
 #include "engine/ops/distance.h"
 
-#include "engine/backend.h"
-#include "engine/elementwise.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/loop.h"
 #include "engine/kernels/distance.h"
-#include "engine/loop.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/require.h"
 
 namespace intertwiner {

@@ -1,6 +1,6 @@
 #include "engine/ops/linear.h"
 
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
 
 namespace intertwiner {
 

@@ -1,8 +1,8 @@
 #include "engine/ops/pooling.h"
 
+#include "engine/backend/loop.h"
 #include "engine/kernels/bilinear.h"
 #include "engine/kernels/pooling.h"
-#include "engine/loop.h"
 
 namespace intertwiner {
 namespace {

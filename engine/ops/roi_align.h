@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/variable.h"
 
 namespace intertwiner {

@@ -1,7 +1,7 @@
 #include "engine/ops/rows.h"
 
+#include "engine/backend/loop.h"
 #include "engine/kernels/rows.h"
-#include "engine/loop.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/require.h"

@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "engine/backend.h"
-#include "engine/elementwise.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/loop.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/sinkhorn.h"
-#include "engine/loop.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/transpose.h"
 
 namespace intertwiner {

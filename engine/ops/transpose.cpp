@@ -1,7 +1,7 @@
 #include "engine/ops/transpose.h"
 
+#include "engine/backend/loop.h"
 #include "engine/kernels/rows.h"
-#include "engine/loop.h"
 
 namespace intertwiner {
 

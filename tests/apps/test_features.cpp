@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <regex>
 
-#include "apps/features_picture.h"
-#include "data/image_io.h"
+#include "apps/figures/features_picture.h"
+#include "data/images/image_io.h"
 #include "tests/apps/run_program.h"
 #include "tests/temporary_folder.h"
 

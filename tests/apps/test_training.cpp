@@ -7,7 +7,7 @@
 
 #include "engine/philox.h"
 #include "tests/apps/run_program.h"
-#include "tests/data/sample_folders.h"
+#include "tests/data/formats/sample_folders.h"
 #include "tests/temporary_folder.h"
 
 using namespace intertwiner;

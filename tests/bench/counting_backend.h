@@ -9,7 +9,7 @@
 #include <functional>
 #include <vector>
 
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
 
 namespace intertwiner::bench {
 

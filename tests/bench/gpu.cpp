@@ -1,7 +1,7 @@
 // What a GPU does: faster-rcnn-r50 and internet-r50 at several batch sizes, beside PyTorch's Faster R-CNN in bfloat16.
 #include <optional>
 
-#include "engine/cuda_module.h"
+#include "engine/backend/cuda_module.h"
 #include "tests/bench/counting_backend.h"
 #include "tests/bench/gpu_table.h"
 #include "tests/bench/parts.h"

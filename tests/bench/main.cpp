@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <sstream>
 
-#include "apps/command_line.h"
-#include "apps/program.h"
+#include "apps/terminal/command_line.h"
+#include "apps/terminal/program.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
 #include "tests/bench/counting_backend.h"

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "engine/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/pooling.h"
 #include "engine/ops/roi_align.h"

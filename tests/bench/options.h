@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/compute.h"
+#include "apps/terminal/compute.h"
 
 namespace intertwiner::bench {
 

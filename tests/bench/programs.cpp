@@ -4,12 +4,12 @@
 #include <numeric>
 #include <optional>
 
-#include "data/image_io.h"
+#include "data/images/image_io.h"
 #include "data/loader.h"
 #include "data/open.h"
-#include "detector/coco_metrics.h"
 #include "detector/detect.h"
-#include "detector/trainer.h"
+#include "detector/evaluation/coco_metrics.h"
+#include "detector/training/trainer.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
 #include "engine/philox.h"

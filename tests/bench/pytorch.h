@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "detector/settings.h"
+#include "detector/settings/settings.h"
 #include "tests/bench/child.h"
 #include "tests/bench/options.h"
 

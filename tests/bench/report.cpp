@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "apps/terminal.h"
-#include "engine/atomic_file.h"
+#include "apps/terminal/terminal.h"
+#include "engine/files/atomic_file.h"
 
 namespace intertwiner::bench {
 namespace {

@@ -2,7 +2,7 @@
 // the number of regions along a straight line. One image, in training and in detection.
 #include <cmath>
 
-#include "apps/plot.h"
+#include "apps/figures/plot.h"
 #include "tests/bench/parts.h"
 #include "tests/bench/timing.h"
 #include "tests/bench/workload.h"

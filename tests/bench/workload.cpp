@@ -3,10 +3,10 @@
 #include <numeric>
 
 #include "detector/detect.h"
-#include "detector/internet.h"
-#include "detector/settings_table.h"
-#include "detector/trainer.h"
-#include "engine/constant_filters.h"
+#include "detector/model/internet.h"
+#include "detector/settings/settings_table.h"
+#include "detector/training/trainer.h"
+#include "engine/backend/constant_filters.h"
 #include "engine/philox.h"
 
 namespace intertwiner::bench {

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "data/batch.h"
-#include "detector/settings.h"
+#include "detector/settings/settings.h"
 #include "tests/bench/options.h"
 
 namespace intertwiner::bench {

@@ -2,11 +2,11 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "data/images/transform.h"
 #include "data/labelled_images.h"
 #include "data/object_crops.h"
-#include "data/scenes.h"
+#include "data/scenes/scenes.h"
 #include "data/shuffle.h"
-#include "data/transform.h"
 #include "engine/error.h"
 #include "tests/engine/compare.h"
 

@@ -5,7 +5,7 @@
 #include "data/loader.h"
 #include "engine/error.h"
 #include "engine/philox.h"
-#include "tests/engine/emulated_device.h"
+#include "tests/engine/backend/emulated_device.h"
 
 namespace intertwiner {
 namespace {

@@ -2,8 +2,8 @@
 #include <set>
 
 #include "data/open.h"
-#include "data/scenes.h"
-#include "tests/data/sample_folders.h"
+#include "data/scenes/scenes.h"
+#include "tests/data/formats/sample_folders.h"
 #include "tests/shared_data.h"
 #include "tests/skip.h"
 

@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+#include "data/formats/voc.h"
 #include "data/summary.h"
-#include "data/voc.h"
-#include "tests/data/sample_folders.h"
+#include "tests/data/formats/sample_folders.h"
 #include "tests/shared_data.h"
 #include "tests/skip.h"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "data/batch.h"
-#include "detector/settings.h"
+#include "detector/settings/settings.h"
 
 namespace intertwiner::tests {
 

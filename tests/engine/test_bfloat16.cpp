@@ -4,9 +4,9 @@
 
 #include "engine/bfloat16.h"
 #include "engine/ops/activations.h"
+#include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/compare.h"
-#include "tests/engine/emulated_device.h"
-#include "tests/engine/operator_cases.h"
+#include "tests/engine/ops/operator_cases.h"
 
 namespace intertwiner {
 namespace {

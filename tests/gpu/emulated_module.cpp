@@ -1,10 +1,10 @@
-// A module as the GPU's (engine/cuda_module.h) on a machine that has none: its GPU is tests/engine/emulated_device.h.
-// A copy of a program with this beside it, under the module's name, runs all of --device cuda but the GPU's own
-// kernels.
+// A module as the GPU's (engine/backend/cuda_module.h) on a machine that has none: its GPU is
+// tests/engine/backend/emulated_device.h. A copy of a program with this beside it, under the module's name, runs all of
+// --device cuda but the GPU's own kernels.
 #include <cstring>
 
-#include "engine/cuda_module.h"
-#include "tests/engine/emulated_device.h"
+#include "engine/backend/cuda_module.h"
+#include "tests/engine/backend/emulated_device.h"
 
 using intertwiner::tests::EmulatedDevice;
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "engine/cuda_module.h"
+#include "engine/backend/cuda_module.h"
 
 namespace intertwiner::tests {
 

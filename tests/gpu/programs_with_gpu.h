@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "engine/cuda_module.h"
+#include "engine/backend/cuda_module.h"
 #include "tests/temporary_folder.h"
 
 namespace intertwiner::tests {

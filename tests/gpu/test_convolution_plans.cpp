@@ -8,9 +8,9 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "detector/internet.h"
-#include "detector/settings_table.h"
-#include "detector/trainer.h"
+#include "detector/model/internet.h"
+#include "detector/settings/settings_table.h"
+#include "detector/training/trainer.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/convolution_case.h"
 #include "tests/detector/tiny_run.h"

@@ -3,13 +3,13 @@
 //   sh tests/gpu/run.sh
 #include <catch2/catch.hpp>
 
-#include "detector/internet.h"
-#include "detector/trainer.h"
-#include "engine/backend.h"
-#include "engine/keys.h"
+#include "detector/model/internet.h"
+#include "detector/training/trainer.h"
+#include "engine/backend/backend.h"
+#include "engine/kernels/keys.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/compare.h"
-#include "tests/engine/operator_cases.h"
+#include "tests/engine/ops/operator_cases.h"
 #include "tests/gpu/gpu.h"
 #include "tests/read_text.h"
 #include "tests/skip.h"

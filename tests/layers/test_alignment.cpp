@@ -1,60 +1,51 @@
 #include <catch2/catch.hpp>
 
 #include "layers/alignment.h"
-#include "tests/detector/golden_step.h"
+#include "tests/detector/model/golden_step.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
 namespace intertwiner {
 
-TEST_CASE("F brings a map to an even and to an odd size as the reference does, gradients and statistics included") {
-  const tests::GoldenFile golden("upsample");
-  for (const std::string name : {"even", "odd"})
+using Kind = AlignmentOptions::Kind;
+
+TEST_CASE("two levels are as far from each other as the reference says, by every alignment, with its gradients") {
+  const std::vector<std::pair<std::string, AlignmentOptions>> cases = {
+      {"ot", {Kind::ot, {}}},
+      {"ot-debiased", {Kind::ot_debiased, {}}},
+      {"through", {Kind::ot, {0.3, 3, true}}},
+      {"debiased_through", {Kind::ot_debiased, {0.1, 10, true}}},
+      {"small_epsilon", {Kind::ot, {0.02, 7, false}}},
+      {"l2", {Kind::l2, {}}},
+      {"kl", {Kind::kl, {}}},
+  };
+  const tests::GoldenFile golden("level_alignment");
+  for (const auto& [name, options] : cases)
     for (const DType type : tests::kGoldenTypes) {
       INFO(name << ", " << to_string(type));
       const double tolerance = type == DType::float64 ? 1e-9 : 1e-4;
       Parameters parameters(1, type);
-      const Upsampler upsample(Scope(parameters) / "intertwiner" / "upsample" / "2", 3, 3);
-      tests::load_weights(golden, parameters, name + ".");
-      const Variable x = golden.leaf(name + ".x", type);
-      const Tensor expected = golden(name + ".y");
-      const Variable y = upsample(x, expected.dim(1), expected.dim(2), Pass::training);
-      tests::check_near("y", y.value(), expected, tolerance);
-      backward(tests::weighed(y, golden(name + ".dy")));
-      tests::check_near("dx", x.grad(), golden(name + ".dx"), tolerance);
+      const LevelAlignment alignment(Scope(parameters) / "intertwiner" / "ot_critic" / "2", 3, options);
+      CHECK(parameters.parameters().empty() == (options.kind == Kind::l2 || options.kind == Kind::kl));
+      tests::load_weights(golden, parameters);
+      const Variable own = golden.leaf("own", type), other = golden.leaf("other", type);
+      const Variable loss = alignment(own, other);
+      tests::check_near("loss", loss.value(), golden(name + ".loss"), tolerance);
+      backward(loss);
+      tests::check_near("down", own.grad(), golden(name + ".down"), tolerance);
+      tests::check_near("dother", other.grad(), golden(name + ".dother"), tolerance);
       for (const Parameter& p : parameters.parameters())
         tests::check_near("gradient." + p.name, p.variable.grad(), golden(name + ".gradient." + p.name), tolerance);
-      for (const Buffer& b : parameters.buffers())
-        tests::check_near("after." + b.name, b.tensor, golden(name + ".after." + b.name), tolerance);
     }
 }
 
-TEST_CASE("H turns a map of any size into one vector of 64 a channel") {
-  Parameters parameters(1, DType::float64);
-  const TransportCritic critic(Scope(parameters), 5);
-  for (const auto& [height, width] : std::vector<std::pair<int64_t, int64_t>>{{96, 96}, {48, 31}, {3, 2}, {1, 1}}) {
-    const Variable vectors = critic(Variable(tests::random_tensor({2, height, width, 5}, 1)), Pass::detection);
-    CHECK(vectors.shape() == Shape{2, 5, 64});
+TEST_CASE("a level that is equal to what is brought down to it costs nothing, but for the biased transport") {
+  const Variable map(tests::random_tensor({2, 8, 6, 3}, 1));
+  for (const Kind kind : {Kind::ot_debiased, Kind::l2, Kind::kl}) {
+    Parameters parameters(1, DType::float64);
+    const LevelAlignment alignment(Scope(parameters), 3, {kind, {}});
+    CHECK(std::abs(alignment(map, map).value().data<double>()[0]) < 1e-14);
   }
-}
-
-TEST_CASE("H's vectors run over pixels, each of one channel") {
-  Parameters parameters(1, DType::float64);
-  const TransportCritic critic(Scope(parameters), 2);
-  for (const Parameter& p : parameters.parameters()) {
-    if (p.name.find("conv") == std::string::npos) continue;
-    p.variable.value().fill_zero();
-    if (p.variable.value().rank() == 1) continue;
-    for (int64_t k = 0; k < 2; ++k)
-      p.variable.value().data<double>()[((k * 3 + 1) * 3 + 1) * 2 + k] = 1;  // the pixel in the middle
-  }
-  const Tensor x = tests::random_tensor({1, 32, 32, 2}, 1, 0, 1);
-  const Tensor vectors =
-      critic(Variable(x), Pass::detection).value();  // every fourth pixel, normalised twice by about 1
-  for (int64_t c = 0; c < 2; ++c)
-    for (int64_t i = 0; i < 64; ++i)
-      CHECK(vectors.data<double>()[c * 64 + i] ==
-            Approx(x.data<double>()[(4 * (i / 8) * 32 + 4 * (i % 8)) * 2 + c]).epsilon(1e-4));
 }
 
 }  // namespace intertwiner

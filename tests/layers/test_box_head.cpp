@@ -2,7 +2,7 @@
 
 #include "engine/ops/linear.h"
 #include "layers/box_head.h"
-#include "layers/intertwiner.h"
+#include "layers/critic.h"
 #include "tests/engine/compare.h"
 
 namespace intertwiner {

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <map>
 
-#include "detector/internet.h"
-#include "detector/settings_table.h"
+#include "detector/model/internet.h"
+#include "detector/settings/settings_table.h"
 #include "layers/basic.h"
 #include "layers/parameters.h"
 #include "tests/engine/compare.h"

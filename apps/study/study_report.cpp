@@ -1,0 +1,147 @@
+#include "apps/study/study_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "apps/figures/plot.h"
+#include "apps/terminal/markdown.h"
+#include "apps/terminal/text.h"
+
+namespace intertwiner {
+namespace {
+
+using Results = std::map<uint64_t, StudyResult>;
+using Figure = double StudyEvaluation::*;
+
+constexpr Figure kFigures[] = {&StudyEvaluation::ap, &StudyEvaluation::ap50, &StudyEvaluation::ap_small};
+
+struct Spread {
+  size_t count = 0;
+  double mean = 0, deviation = 0;
+};
+
+Spread spread_of(const std::vector<double>& values) {
+  Spread spread{values.size()};
+  for (const double value : values) spread.mean += value / static_cast<double>(values.size());
+  double squares = 0;
+  for (const double value : values) squares += (value - spread.mean) * (value - spread.mean);
+  if (values.size() > 1) spread.deviation = std::sqrt(squares / static_cast<double>(values.size() - 1));
+  return spread;
+}
+
+bool is_measured(const StudyResult& result) { return result.failed.empty() && !result.evaluations.empty(); }
+
+/// In percent, of the runs that came to an end and have such objects, after their last evaluation.
+std::vector<double> figures_of(const Results& results, Figure figure) {
+  std::vector<double> values;
+  for (const auto& [seed, result] : results) {
+    if (!is_measured(result)) continue;
+    const double value = result.evaluations.back().*figure;
+    if (value >= 0) values.push_back(100 * value);
+  }
+  return values;
+}
+
+std::string spread_text(const Spread& spread) {
+  if (spread.count == 0) return "–";
+  return format("%.1f", spread.mean) + (spread.count > 1 ? format(" ± %.1f", spread.deviation) : "");
+}
+
+std::string seeds_text(const Results& results) {
+  std::string text;
+  for (const auto& [seed, result] : results) {
+    const double ap = is_measured(result) ? result.evaluations.back().ap : -1;
+    text += (text.empty() ? "" : " ") + (!is_measured(result) ? "fail" : ap < 0 ? "–" : format("%.1f", 100 * ap));
+  }
+  return text.empty() ? "–" : text;
+}
+
+std::string or_dash(const std::string& text) { return text.empty() ? "–" : text; }
+
+std::string csv_cell(const std::string& text) { return text.find(',') == std::string::npos ? text : '"' + text + '"'; }
+
+/// The mean over seeds of what each run had after its i-th evaluation, as far as all runs go.
+std::vector<PlotPoint> curve_of(const Results& results) {
+  std::vector<PlotPoint> curve;
+  for (size_t i = 0;; ++i) {
+    double epoch = 0;
+    std::vector<double> values;
+    for (const auto& [seed, result] : results) {
+      if (!is_measured(result)) continue;
+      if (i >= result.evaluations.size()) return curve;
+      epoch = result.evaluations[i].epoch;
+      values.push_back(100 * std::max(0.0, result.evaluations[i].ap));
+    }
+    if (values.empty()) return curve;
+    curve.push_back({epoch, spread_of(values).mean});
+  }
+}
+
+}  // namespace
+
+std::string study_markdown(const StudyTable& table, const RowResults& results, const std::string& budget) {
+  std::vector<std::vector<std::string>> lines = {{"row", "in the paper", "n", "AP", "AP50", "AP small",
+                                                  "AP of each seed", "paper: " + table.paper_metric,
+                                                  "paper: AP small"}};
+  for (const TableLine& line : table.lines) {
+    const auto row = results.find(line.row);
+    if (row == results.end()) continue;
+    std::vector<std::string> cells = {line.row, line.label,
+                                      std::to_string(figures_of(row->second, &StudyEvaluation::ap).size())};
+    for (const Figure figure : kFigures) cells.push_back(spread_text(spread_of(figures_of(row->second, figure))));
+    cells.insert(cells.end(), {seeds_text(row->second), or_dash(line.paper_ap), or_dash(line.paper_ap_small)});
+    lines.push_back(std::move(cells));
+  }
+  return "## Table " + table.name + ": " + table.title + "\n\n" + budget + "\n\n" + markdown_table(lines, 2) +
+         "\nPercent; mean ± deviation over n seeds. The paper's: " + table.paper + ".\n";
+}
+
+std::string study_csv(const StudyTable& table, const RowResults& results) {
+  std::set<uint64_t> seeds;
+  for (const auto& [row, of_row] : results)
+    for (const auto& [seed, result] : of_row) seeds.insert(seed);
+  std::string csv =
+      "row,label,n,AP,AP deviation,AP50,AP50 deviation,AP small,AP small deviation,paper AP,paper AP small";
+  for (const uint64_t seed : seeds) csv += ",AP seed " + std::to_string(seed);
+  csv += "\n";
+  for (const TableLine& line : table.lines) {
+    const auto row = results.find(line.row);
+    if (row == results.end()) continue;
+    csv += line.row + "," + csv_cell(line.label) + "," +
+           std::to_string(figures_of(row->second, &StudyEvaluation::ap).size());
+    for (const Figure figure : kFigures) {
+      const Spread spread = spread_of(figures_of(row->second, figure));
+      csv += spread.count > 0 ? format(",%.6g", spread.mean) : std::string(",");
+      csv += spread.count > 1 ? format(",%.6g", spread.deviation) : std::string(",");
+    }
+    csv += "," + line.paper_ap + "," + line.paper_ap_small;
+    for (const uint64_t seed : seeds) {
+      const auto result = row->second.find(seed);
+      csv += ",";
+      if (result == row->second.end()) continue;
+      if (!is_measured(result->second))
+        csv += "fail";
+      else if (result->second.evaluations.back().ap >= 0)
+        csv += format("%.6g", 100 * result->second.evaluations.back().ap);
+    }
+    csv += "\n";
+  }
+  return csv;
+}
+
+void write_study_plot(const std::filesystem::path& path, const StudyTable& table, const RowResults& results) {
+  constexpr double kNamesWidth = 150;  // px
+  PlotPanel panel{
+      "Table " + table.name + ": AP over training, mean over seeds", "epochs", "AP, %", false, {}, kNamesWidth};
+  std::set<std::string> drawn;
+  for (const TableLine& line : table.lines) {
+    const auto row = results.find(line.row);
+    if (row == results.end() || !drawn.insert(line.row).second) continue;
+    const std::vector<PlotPoint> curve = curve_of(row->second);
+    if (!curve.empty()) panel.series.push_back({line.row + format(", %.1f", curve.back().y), curve, {}});
+  }
+  if (!panel.series.empty()) write_plot(path, {panel});
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,93 @@
+#include "apps/study/study_results.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "data/read_file.h"
+#include "engine/error.h"
+#include "engine/files/atomic_file.h"
+
+namespace intertwiner {
+namespace fs = std::filesystem;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kSeedPrefix = "seed-";
+
+fs::path result_file(const RunFolder& folder) { return folder.path / "result.json"; }
+
+StudyEvaluation evaluation_from_json(double epoch, const Json& json) {
+  return {epoch, json.at("AP").get<double>(), json.at("AP50").get<double>(), json.at("AP_small").get<double>()};
+}
+
+/// The seed of "seed-12"; nothing for other names.
+std::optional<uint64_t> seed_of(const std::string& name) {
+  const std::string prefix = kSeedPrefix;
+  if (name.compare(0, prefix.size(), prefix) != 0) return std::nullopt;
+  uint64_t seed = 0;
+  const char* const end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data() + prefix.size(), end, seed);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return seed;
+}
+
+}  // namespace
+
+RunFolder study_run_folder(const fs::path& out, const std::string& row, uint64_t seed) {
+  return {out / row / (kSeedPrefix + std::to_string(seed))};
+}
+
+StudyResult result_of_log(const RunFolder& folder) {
+  StudyResult result;
+  const std::string log = read_file(folder.log());
+  for (size_t begin = 0, end; (end = log.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const Json line = Json::parse(log.substr(begin, end - begin), nullptr, false);
+    if (!line.is_object()) continue;
+    result.seconds += line.value("seconds", 0.0);
+    if (line.contains("evaluation"))
+      result.evaluations.push_back(evaluation_from_json(line.at("epoch").get<double>(), line.at("evaluation")));
+  }
+  return result;
+}
+
+void write_result(const RunFolder& folder, const StudyResult& result) {
+  Json evaluations = Json::array();
+  for (const StudyEvaluation& e : result.evaluations)
+    evaluations.push_back({{"epoch", e.epoch}, {"AP", e.ap}, {"AP50", e.ap50}, {"AP_small", e.ap_small}});
+  const Json json = {{"failed", result.failed},
+                     {"seconds", result.seconds},
+                     {"settings", Json::parse(result.settings)},
+                     {"evaluations", evaluations}};
+  write_atomically(result_file(folder), json.dump(1) + "\n");
+}
+
+std::optional<StudyResult> read_result(const RunFolder& folder) {
+  std::error_code error;
+  if (!fs::exists(result_file(folder), error)) return std::nullopt;
+  try {
+    const Json json = Json::parse(read_file(result_file(folder)));
+    StudyResult result{
+        json.at("failed").get<std::string>(), json.at("seconds").get<double>(), json.at("settings").dump(), {}};
+    for (const Json& evaluation : json.at("evaluations"))
+      result.evaluations.push_back(evaluation_from_json(evaluation.at("epoch").get<double>(), evaluation));
+    return result;
+  } catch (const nlohmann::json::exception&) {
+    throw UserError(result_file(folder).string() + ": was not written by study; remove it, and the run goes on");
+  }
+}
+
+std::map<uint64_t, StudyResult> row_results(const fs::path& out, const std::string& row) {
+  std::map<uint64_t, StudyResult> results;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(out / row, error)) {
+    const std::optional<uint64_t> seed = seed_of(entry.path().filename().string());
+    if (!seed) continue;
+    if (const auto result = read_result({entry.path()})) results.emplace(*seed, *result);
+  }
+  return results;
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,164 @@
+#include "apps/study/study_runs.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "apps/terminal/text.h"
+#include "data/read_file.h"
+#include "detector/settings/settings_table.h"
+#include "engine/error.h"
+#include "engine/files/atomic_file.h"
+
+namespace intertwiner {
+namespace fs = std::filesystem;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Settings that change nothing of what a run comes to.
+constexpr const char* kHarmless[] = {"loader-workers", "save-every"};
+
+Json decisive(Json settings) {
+  for (const char* name : kHarmless) settings.erase(name);
+  return settings;
+}
+
+/// "batch 4, not 2": the first value in which what is stored differs; empty: none.
+std::string difference(const Json& stored, const Json& wanted) {
+  for (const auto& [name, value] : wanted.items()) {
+    if (!stored.contains(name)) return "no " + name;
+    if (stored.at(name) != value) return name + " " + stored.at(name).dump() + ", not " + value.dump();
+  }
+  return "";
+}
+
+bool is_on_list(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string text_of(Settings settings, const std::string& name) {
+  return value_text(entry_named(describe_settings(settings), name));
+}
+
+bool decides(const StudyRow& row, const std::string& setting) {
+  return std::any_of(row.changes.begin(), row.changes.end(),
+                     [&](const auto& change) { return change.first == setting; });
+}
+
+}  // namespace
+
+std::vector<std::string> split_names(const std::vector<std::string>& texts) {
+  std::vector<std::string> names;
+  for (const std::string& text : texts) {
+    for (size_t begin = 0; begin <= text.size();) {
+      const size_t end = std::min(text.find(',', begin), text.size());
+      const std::string name = text.substr(begin, end - begin);
+      if (!name.empty() && !is_on_list(names, name)) names.push_back(name);
+      begin = end + 1;
+    }
+  }
+  return names;
+}
+
+std::vector<StudyRow> rows_of(const std::vector<StudyTable>& tables, const std::vector<std::string>& names) {
+  std::vector<std::string> all;
+  for (const StudyTable& table : tables)
+    for (const TableLine& line : table.lines)
+      if (!is_on_list(all, line.row)) all.push_back(line.row);
+  for (const std::string& name : names) {
+    if (!is_on_list(all, name))
+      throw UserError("--rows: \"" + name + "\" is no row of the chosen tables; give some of " + joined(all));
+  }
+  std::vector<StudyRow> rows;
+  for (const std::string& name : names.empty() ? all : names) rows.push_back(study_row(name));
+  return rows;
+}
+
+void check_given(const CommandLine& line, const Settings& shared, const std::vector<StudyRow>& rows) {
+  Settings defaults;
+  for (const SettingEntry& entry : describe_settings(defaults)) {
+    const std::string& name = entry.name;
+    if (!line.given(name)) continue;
+    for (const StudyRow& row : rows) {
+      if (decides(row, name))
+        throw UserError("--" + name + ": the chosen rows decide it (" + row.name + " does); leave it out");
+    }
+    const std::string given = text_of(shared, name);
+    const auto reads = [&](const StudyRow& row) {
+      const bool is_scaled = name == "level-base" && row.level_base_share != 1;
+      return is_scaled || text_of(settings_of(row, shared), name) == given;
+    };
+    if (std::none_of(rows.begin(), rows.end(), reads))
+      throw UserError("--" + name + ": " + given + " has no effect on any of the chosen rows; leave it out");
+  }
+}
+
+std::string budget_text(const std::string& preset_name, const Settings& shared, const RunDataOptions& options,
+                        const RunData& data, const std::string& init) {
+  Settings settings = shared, usual = preset(preset_name);
+  const std::vector<SettingEntry> entries = describe_settings(settings), presets = describe_settings(usual);
+  std::string changes, length;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const std::string& name = entries[i].name;
+    const std::string item = name + " " + short_value_text(entries[i]);
+    if (name == (shared.train.steps > 0 ? "steps" : "epochs")) length = item;
+    const bool is_length = name == "epochs" || name == "steps" || name == "minutes";
+    const bool is_usual = value_text(entries[i]) == value_text(presets[i]);
+    if (!is_length && !is_usual && decisive(Json{{name, 0}}).contains(name)) changes += ", " + item;
+  }
+  const DataChoice train = {options.data, options.split, options.limit};
+  DataChoice val = {options.val_data, options.val_split, options.val_limit};
+  if (val.specs.empty()) val.specs = options.data;
+  return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train->size()) +
+         " images (" + describe_choice(train) + "), measured on " + std::to_string(data.val->size()) + " (" +
+         describe_choice(val) + ") after the last step." +
+         (init.empty() ? "" : " Every row started from " + init + ".");
+}
+
+std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Settings& shared, int64_t seeds) {
+  std::vector<StudyRun> runs;
+  for (uint64_t seed = 1; seed <= static_cast<uint64_t>(seeds); ++seed) {
+    for (const StudyRow& row : rows) {
+      runs.push_back({row.name, seed, settings_of(row, shared)});
+      runs.back().settings.train.seed = seed;
+    }
+  }
+  return runs;
+}
+
+void make_study_folder(const fs::path& out) {
+  std::error_code error;
+  fs::create_directories(out, error);
+  if (error) throw UserError(out.string() + ": cannot be made (" + error.message() + "); choose another --out");
+}
+
+void claim_study_folder(const fs::path& out, const RunData& data, const std::string& init, const Settings& shared) {
+  const fs::path path = out / "study.json";
+  Json wanted = Json::parse(notes_to_json(data.notes));
+  wanted["val_images"] = data.val->size();
+  wanted["init"] = init.empty() ? "" : fs::absolute(init).string();
+  const Json settings = decisive(Json::parse(settings_to_json(shared)));
+  std::error_code error;
+  if (fs::exists(path, error)) {
+    const Json stored = Json::parse(read_file(path), nullptr, false);
+    if (!stored.is_object() || !stored.contains("settings"))
+      throw UserError(path.string() + ": was not written by study; choose another --out");
+    std::string other = difference(stored.at("settings"), settings);
+    if (other.empty()) other = difference(stored, wanted);
+    if (other.empty()) return;
+    throw UserError(path.string() + ": this folder's study has " + other + "; give the same, or choose another --out");
+  }
+  make_study_folder(out);
+  wanted["settings"] = settings;
+  write_atomically(path, wanted.dump(1) + "\n");
+}
+
+void require_same_settings(const fs::path& folder, const std::string& stored, const Settings& wanted) {
+  const std::string other = difference(Json::parse(stored), decisive(Json::parse(settings_to_json(wanted))));
+  if (other.empty()) return;
+  throw UserError(folder.string() + ": this run has " + other + "; remove the folder, or choose another --out");
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,267 @@
+#include "apps/terminal/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "apps/terminal/terminal.h"
+#include "apps/terminal/text.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+/// The options that decide how long training is; one of them at a time.
+bool is_length(const std::string& name) { return name == "epochs" || name == "minutes" || name == "steps"; }
+
+/// An entry of the table that stands for one number, so that all numbers are read and refused by the same rules.
+template <class T>
+SettingEntry entry_for(const std::string& name, T* value, double least, double most) {
+  SettingEntry entry;
+  entry.name = name;
+  entry.value = value;
+  entry.least = least;
+  entry.most = most;
+  return entry;
+}
+
+std::string placeholder_of(const SettingEntry& entry) {
+  if (std::holds_alternative<bool*>(entry.value)) return "";
+  if (!entry.choices.empty()) return "NAME";
+  return std::holds_alternative<std::vector<double>*>(entry.value) ? "N,N" : "N";
+}
+
+/// "  --name N      help [default]", the help in a column of its own.
+std::string option_text(const std::string& left, const std::string& help, const std::string& shown_default) {
+  constexpr size_t kHelpColumn = 34;
+  std::string start = "  " + left;
+  start += std::string(start.size() < kHelpColumn ? kHelpColumn - start.size() : 2, ' ');
+  return wrapped(start, words_of(help + (shown_default.empty() ? "" : " [" + shown_default + "]")), kHelpColumn) + "\n";
+}
+
+}  // namespace
+
+bool is_detection_setting(const SettingEntry& entry) {
+  return entry.group == "Detection" || entry.name == "image-size" || entry.name == "detect-candidates" ||
+         entry.name == "detect-proposals" || entry.name == "proposal-nms";
+}
+
+CommandLine::CommandLine(std::string program, std::string usage, std::string description)
+    : program_(std::move(program)), usage_(std::move(usage)), description_(std::move(description)) {}
+
+CommandLine::Option& CommandLine::add(const std::string& name, const std::string& placeholder,
+                                      const std::string& help) {
+  options_.push_back({});
+  options_.back().name = name;
+  options_.back().placeholder = placeholder;
+  options_.back().help = help;
+  return options_.back();
+}
+
+void CommandLine::text(const std::string& name, std::string& value, const std::string& placeholder,
+                       const std::string& help) {
+  Option& option = add(name, placeholder, help);
+  option.shown_default = value;
+  option.assign = [&value](const std::vector<std::string>& given) { value = given.back(); };
+}
+
+void CommandLine::texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
+                        const std::string& help) {
+  add(name, placeholder, help).assign = [&values](const std::vector<std::string>& given) { values = given; };
+}
+
+void CommandLine::whole_number(const std::string& name, int64_t& value, int64_t least, int64_t most,
+                               const std::string& help) {
+  Option& option = add(name, "N", help);
+  const SettingEntry entry = entry_for(name, &value, static_cast<double>(least), static_cast<double>(most));
+  option.shown_default = value_text(entry);
+  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
+}
+
+void CommandLine::number(const std::string& name, double& value, double least, double most, const std::string& help) {
+  Option& option = add(name, "N", help);
+  const SettingEntry entry = entry_for(name, &value, least, most);
+  option.shown_default = value_text(entry);
+  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
+}
+
+void CommandLine::choice(const std::string& name, std::string& value, const std::vector<std::string>& choices,
+                         const std::string& help) {
+  Option& option = add(name, "NAME", help + ": " + joined(choices, ", "));
+  SettingEntry entry = entry_for(name, &value, 0, 0);
+  entry.choices = choices;
+  option.shown_default = value;
+  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
+}
+
+void CommandLine::truth(const std::string& name, bool& value, const std::string& help) {
+  Option& option = add(name, "", help);
+  const SettingEntry entry = entry_for(name, &value, 0, 1);
+  option.is_flag = true;
+  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
+}
+
+void CommandLine::positional(std::vector<std::string>& values, const std::string& placeholder,
+                             const std::string& help) {
+  positional_.name = positional_.placeholder = placeholder;
+  positional_.help = help;
+  positional_.assign = [&values](const std::vector<std::string>& given) { values = given; };
+}
+
+void CommandLine::settings(const std::function<bool(const SettingEntry&)>& chosen) {
+  Settings defaults;
+  for (const SettingEntry& entry : describe_settings(defaults)) {
+    if (!chosen(entry)) continue;
+    Option& option = add(entry.name, placeholder_of(entry), entry.help);
+    option.group = entry.group;
+    option.is_flag = std::holds_alternative<bool*>(entry.value);
+    if (!entry.choices.empty()) option.help += ": " + joined(entry.choices, ", ");
+  }
+}
+
+void CommandLine::presets(std::string& preset_name) {
+  text("preset", preset_name, "NAME", "settings to start from: " + joined(preset_names(), ", "));
+  preset_name_ = &preset_name;
+}
+
+bool CommandLine::parse(int argc, const char* const* argv) {
+  std::string config;
+  bool show_help = false, show_version = false;
+  text("config", config, "FILE", "TOML file of options, written without their dashes: learning-rate = 0.02");
+  truth("help", show_help,
+        preset_name_ ? "print this, with the defaults of --preset where one is given" : "print this");
+  truth("version", show_version, "print the version");
+  read_command_line(argc, argv);
+  for (const Option& option : options_) {
+    const bool is_first = option.name == "config" || option.name == "help" || option.name == "version";
+    if (is_first && !option.given.empty()) option.assign(option.given);
+  }
+  if (show_version) {
+    std::cout << program_ << " " << INTERTWINER_VERSION << std::endl;
+    return false;
+  }
+  if (!config.empty()) read_file(config);
+  for (const Option& option : options_) {
+    if (option.assign && !option.given.empty()) with_origin(option, [&] { option.assign(option.given); });
+  }
+  if (!positional_.given.empty()) positional_.assign(positional_.given);
+  if (show_help) std::cout << help() << std::flush;
+  return !show_help;
+}
+
+bool CommandLine::given(const std::string& name) const {
+  const std::vector<std::string> names = given_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::vector<std::string> CommandLine::given_names() const {
+  std::vector<std::string> names;
+  for (const Option& option : options_) {
+    if (!option.given.empty()) names.push_back(option.name);
+  }
+  return names;
+}
+
+void CommandLine::change(Settings& settings) const {
+  set(settings);
+  check_settings(settings);
+}
+
+void CommandLine::set(Settings& settings) const {
+  const int lengths = given("epochs") + given("minutes") + given("steps");
+  if (lengths > 1) throw UserError("epochs, minutes and steps exclude each other; give one of them");
+  if (lengths == 1) {
+    settings.train.minutes = 0;
+    settings.train.steps = 0;
+  }
+  const std::vector<SettingEntry> entries = describe_settings(settings);
+  for (const Option& option : options_) {
+    if (option.group.empty() || option.given.empty()) continue;
+    const auto is_named = [&](const SettingEntry& entry) { return entry.name == option.name; };
+    const SettingEntry& entry = *std::find_if(entries.begin(), entries.end(), is_named);
+    const bool is_list = std::holds_alternative<std::vector<double>*>(entry.value);
+    with_origin(option, [&] { set_value(entry, is_list ? joined(option.given, ",") : option.given.back()); });
+  }
+}
+
+void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {
+  try {
+    assign();
+  } catch (const UserError& error) {
+    throw UserError((option.file.empty() ? "--" : option.file + ": ") + error.what());
+  }
+}
+
+void CommandLine::read_command_line(int argc, const char* const* argv) {
+  CLI::App app;
+  app.set_help_flag();
+  for (const Option& option : options_) {
+    const std::string flag = "--" + option.name;
+    if (option.is_flag)
+      app.add_flag((option.name == "help" ? "-h," : "") + flag + ",!--no-" + option.name);
+    else
+      app.add_option(flag)->allow_extra_args(false);
+    app.get_option(flag)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+  if (positional_.assign) app.add_option(positional_.name, positional_.given);
+  const std::string see_help = "; see " + program_ + " --help";
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    throw UserError(what.substr(0, what.find(':')) + ": its value is missing" + see_help);
+  } catch (const CLI::ExtrasError&) {
+    throw UserError("\"" + app.remaining().front() + "\" is not an option or a value of one" + see_help);
+  } catch (const CLI::ParseError& error) {
+    throw UserError(error.what() + see_help);
+  }
+  for (Option& option : options_) option.given = app.get_option("--" + option.name)->results();
+}
+
+void CommandLine::read_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw UserError(path + ": cannot be read; --config wants a TOML file");
+  const bool has_length = given("epochs") || given("minutes") || given("steps");
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
+    if (item.name == "++" || item.name == "--") {
+      throw UserError(path + ": section [" + joined(item.parents, ",") +
+                      "] is not known; write options without sections");
+    }
+    const auto is_named = [&](const Option& option) { return option.name == item.fullname(); };
+    const auto option = std::find_if(options_.begin(), options_.end(), is_named);
+    if (option == options_.end() || option->name == "config" || option->name == "help" || option->name == "version") {
+      throw UserError(path + ": \"" + item.fullname() + "\" is not an option; see " + program_ + " --help");
+    }
+    if (!option->given.empty() || (has_length && is_length(option->name))) continue;  // the command line wins
+    option->given = item.inputs.empty() ? std::vector<std::string>{"none"} : item.inputs;
+    option->file = path;
+  }
+}
+
+std::string CommandLine::help() const {
+  Settings defaults = preset_name_ && !preset_name_->empty() ? preset(*preset_name_) : Settings{};
+  const std::vector<SettingEntry> entries = describe_settings(defaults);
+  std::ostringstream out;
+  out << "Usage: " << program_ << " " << usage_ << "\n" << description_ << "\n\nOptions [defaults]:\n";
+  if (positional_.assign) out << option_text(positional_.placeholder + "...", positional_.help, "");
+  std::string group;
+  for (const Option& option : options_) {
+    if (option.group.empty())
+      out << option_text("--" + option.name + " " + option.placeholder, option.help, option.shown_default);
+  }
+  for (const SettingEntry& entry : entries) {
+    const auto is_named = [&](const Option& option) { return option.name == entry.name && !option.group.empty(); };
+    const auto option = std::find_if(options_.begin(), options_.end(), is_named);
+    if (option == options_.end()) continue;
+    if (option->group != group) out << "\n" << (group = option->group) << ":\n";
+    const std::string left = (option->is_flag ? "--[no-]" : "--") + option->name + " " + option->placeholder;
+    out << option_text(left, option->help, preset_name_ ? short_value_text(entry) : "");
+  }
+  if (!closing_words_.empty()) out << "\n";
+  for (const std::string& paragraph : closing_words_) out << wrapped("", words_of(paragraph), 0) << "\n";
+  return out.str();
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,56 @@
+#include "apps/terminal/program.h"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "engine/cpu/micro_kernels.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+volatile std::sig_atomic_t noted_signal = 0;
+
+void note_signal(int signal) { noted_signal = signal; }
+
+int fail(const std::string& name, std::string message, int code) {
+  for (char& c : message) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  std::cout.flush();
+  std::cerr << name << ": error: " << message << std::endl;
+  return code;
+}
+
+}  // namespace
+
+int run_program(const std::string& name, const std::function<int()>& body) {
+  try {
+    require_avx2();  // one line instead of an illegal instruction
+    const int code = body();
+    std::cout.flush();
+    if (!std::cout) return fail(name, "standard output could not be written; is the disk full?", 2);
+    return code;
+  } catch (const UserError& error) {
+    return fail(name, error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return fail(name, "out of memory; choose a smaller --image-size, or fewer images a step", 2);
+  } catch (const std::exception& error) {
+    return fail(name, std::string(error.what()) + " (a mistake in this program; please report it)", 1);
+  }
+}
+
+void catch_stop_signals() {
+  struct sigaction action = {};
+  action.sa_handler = note_signal;
+  action.sa_flags =
+      static_cast<int>(SA_RESETHAND) | SA_RESTART;  // the second signal finds the default: the program ends
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+int stop_signal() { return noted_signal; }
+
+}  // namespace intertwiner

@@ -1,0 +1,81 @@
+#include "apps/terminal/progress.h"
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+
+#include "apps/terminal/terminal.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr double kTerminalSeconds = 0.2;  // between updates of the line
+
+}  // namespace
+
+double now_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string duration_text(double seconds) {
+  const int64_t whole = static_cast<int64_t>(seconds + 0.5);
+  char text[40];
+  if (whole >= 3600) {
+    std::snprintf(text, sizeof text, "%d:%02d:%02d", static_cast<int>(whole / 3600), static_cast<int>(whole / 60 % 60),
+                  static_cast<int>(whole % 60));
+  } else {
+    std::snprintf(text, sizeof text, "%d:%02d", static_cast<int>(whole / 60), static_cast<int>(whole % 60));
+  }
+  return text;
+}
+
+StatusLine::StatusLine(double seconds_between)
+    : terminal_(is_terminal()), seconds_between_(terminal_ ? kTerminalSeconds : seconds_between) {}
+
+bool StatusLine::is_due() const { return now_seconds() - last_shown_ >= seconds_between_; }
+
+void StatusLine::show(const std::string& text) {
+  if (!is_due()) return;
+  last_shown_ = now_seconds();
+  if (terminal_)
+    replace(text);
+  else
+    std::cout << text << std::endl;
+}
+
+void StatusLine::show_row(const std::string& header, const std::string& row) {
+  if (!is_due() || !terminal_) return;
+  last_shown_ = now_seconds();
+  if (header != header_) {
+    clear();
+    std::cout << header.substr(0, line_columns()) << "\n";
+    header_ = header;
+  }
+  row_ = row;
+  replace(row);
+}
+
+void StatusLine::print(const std::string& text) {
+  if (showing_ && !row_.empty()) {
+    replace(row_);
+    std::cout << "\n";
+    showing_ = false;
+  }
+  clear();
+  header_.clear();
+  row_.clear();
+  std::cout << text << std::endl;
+}
+
+void StatusLine::clear() {
+  if (showing_) std::cout << "\r\033[K" << std::flush;
+  showing_ = false;
+}
+
+void StatusLine::replace(const std::string& text) {
+  std::cout << "\r" << text.substr(0, line_columns()) << "\033[K" << std::flush;
+  showing_ = true;
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,98 @@
+#include "apps/terminal/step_status.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "apps/terminal/progress.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr size_t kStepColumns = 12, kNumberColumns = 6, kTimeColumns = 9;  // a blank before each included
+
+template <class... Values>
+std::string formatted(const char* format, Values... values) {
+  char text[160];
+  std::snprintf(text, sizeof text, format, values...);
+  return text;
+}
+
+std::string right(const std::string& text, size_t columns) {
+  return std::string(columns - std::min(columns, text.size()), ' ') + text;
+}
+
+/// Losses and speeds in at most five characters, up to 99,999.
+std::string short_number(double value) {
+  if (value < 10) return formatted("%.3f", value);
+  if (value < 100) return formatted("%.2f", value);
+  return formatted("%.0f", value);
+}
+
+/// A learning rate in at most five characters: one digit where it is tiny, "1e-05".
+std::string short_rate(double value) { return formatted(value < 0.001 ? "%.0e" : "%.2g", value); }
+
+/// A loss's name in at most five characters.
+std::string short_name(const std::string& loss) {
+  if (loss == "rpn_objectness") return "rpn";
+  if (loss == "rpn_box") return "rbox";
+  if (loss == "intertwiner") return "inter";
+  if (loss == "alignment") return "align";
+  return loss.substr(0, kNumberColumns - 1);
+}
+
+std::string steps_text(const StepStatus& status) {
+  return std::to_string(status.step) + "/" + (status.total_steps > 0 ? std::to_string(status.total_steps) : "?");
+}
+
+std::string time_left(const StepStatus& status) {
+  return status.total_steps > 0 ? duration_text(status.seconds_left) : "?";
+}
+
+}  // namespace
+
+std::string status_line(const StepStatus& status) {
+  std::string text = "step " + steps_text(status) + ", epoch " + formatted("%.2f", status.epoch) + ", " +
+                     formatted("%.2f images/s, ETA ", status.images_per_second) + time_left(status) +
+                     formatted(", learning rate %.3g, loss %.3g (", status.learning_rate, status.loss);
+  const char* separator = "";
+  for (const auto& [name, loss] : status.losses) {
+    text += separator + name + formatted(" %.3g", loss);
+    separator = ", ";
+  }
+  return text + ")";
+}
+
+std::string status_header(const StepStatus& status) {
+  std::string text = right("step", kStepColumns);
+  for (const char* name : {"epoch", "img/s", "rate"}) text += right(name, kNumberColumns);
+  for (const auto& [name, loss] : status.losses) text += right(short_name(name), kNumberColumns);
+  return text + right("ETA", kTimeColumns);
+}
+
+std::string status_row(const StepStatus& status) {
+  std::string text = right(steps_text(status), kStepColumns) +
+                     right(formatted(status.epoch < 100 ? "%.2f" : "%.1f", status.epoch), kNumberColumns) +
+                     right(short_number(status.images_per_second), kNumberColumns) +
+                     right(short_rate(status.learning_rate), kNumberColumns);
+  for (const auto& [name, loss] : status.losses) text += right(short_number(loss), kNumberColumns);
+  return text + right(time_left(status), kTimeColumns);
+}
+
+void SmoothedSteps::add(const StepReport& report, double seconds) {
+  weight_ = weight_ * decay_ + 1;
+  seconds_ = seconds_ * decay_ + seconds;
+  total_ = total_ * decay_ + report.total;
+  losses_.resize(report.losses.size());
+  for (size_t i = 0; i < losses_.size(); ++i) {
+    losses_[i].first = report.losses[i].first;
+    losses_[i].second = losses_[i].second * decay_ + report.losses[i].second;
+  }
+}
+
+void SmoothedSteps::describe(StepStatus& status) const {
+  status.loss = total_ / weight_;
+  status.losses.clear();
+  for (const auto& [name, sum] : losses_) status.losses.emplace_back(name, sum / weight_);
+}
+
+}  // namespace intertwiner

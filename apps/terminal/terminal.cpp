@@ -1,0 +1,47 @@
+#include "apps/terminal/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace intertwiner {
+size_t display_width(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
+
+size_t line_columns() {
+  constexpr size_t kLeast = 40, kMost = 110;
+  winsize size = {};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kMost;
+  return std::clamp<size_t>(size.ws_col - 1u, kLeast, kMost);  // the last column makes some terminals wrap
+}
+
+std::string wrapped(const std::string& start, const std::vector<std::string>& items, size_t indent) {
+  const size_t columns = line_columns();
+  std::string text, line = start;
+  bool is_first = true;  // of its line
+  for (const std::string& item : items) {
+    if (!is_first && display_width(line) + 1 + display_width(item) > columns) {
+      text += line + "\n";
+      line = std::string(indent, ' ');
+      is_first = true;
+    }
+    line += (is_first ? "" : " ") + item;
+    is_first = false;
+  }
+  return text + line;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,227 @@
+#include "data/formats/coco.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "data/formats/coco_json.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "instances";
+
+/// What a JSON file's name says of its split, "" where it says nothing: "instances_train2017" → "train2017".
+std::string split_in_name(const fs::path& json_file) {
+  const std::string stem = json_file.stem().string();
+  if (stem.starts_with("instances_")) return stem.substr(kPrefix.size() + 1);
+  const size_t separator = stem.find_last_of("_-. ");
+  const std::string last = separator == std::string::npos ? stem : stem.substr(separator + 1);
+  for (const char* known : {"train", "val", "test"}) {
+    if (last.starts_with(known)) return last;
+  }
+  return "";
+}
+
+/// JSON files of a COCO folder by split.
+std::map<std::string, fs::path> files_by_split(const fs::path& folder_or_file) {
+  const auto split_of = [](const fs::path& file) {
+    const std::string split = split_in_name(file);
+    return split.empty() ? std::string("train") : split;
+  };
+  std::map<std::string, fs::path> files;
+  if (!fs::is_directory(folder_or_file)) return {{split_of(folder_or_file), folder_or_file}};
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_or_file / "annotations", error)) {
+    const fs::path& path = entry.path();
+    if (path.extension() == ".json" && path.stem().string().starts_with(kPrefix)) paths.push_back(path);
+  }
+  // Shorter names last, so that instances_train.json stands for "train" also where an instances.json is left beside it.
+  std::sort(paths.begin(), paths.end(), [](const fs::path& a, const fs::path& b) {
+    return std::make_pair(b.string().size(), a) < std::make_pair(a.string().size(), b);
+  });
+  for (const fs::path& path : paths) files.emplace(split_of(path), path);
+  return files;
+}
+
+std::vector<fs::path> image_folders(const fs::path& json_file, const std::string& split) {
+  const fs::path beside = json_file.parent_path(), above = (beside / "..").lexically_normal();
+  std::vector<std::string> names;
+  for (const std::string& name : {split_in_name(json_file), split}) {
+    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  std::vector<fs::path> folders = {beside, beside / "images"};
+  for (const std::string& name : names) folders.push_back(beside / name);
+  for (const std::string& name : names) folders.push_back(above / name);
+  for (const std::string& name : names) folders.push_back(above / "images" / name);
+  folders.push_back(above / "images");
+  folders.push_back(above);
+  if (beside.filename() == "annotations") {  // a part of train2017 may be called "val"; its images stay where they are
+    std::vector<fs::path> others;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(above, error)) {
+      if (entry.is_directory(error) && entry.path() != above / "annotations") others.push_back(entry.path());
+    }
+    std::sort(others.begin(), others.end());
+    folders.insert(folders.end(), others.begin(), others.end());
+  }
+  return folders;
+}
+
+/// Finds image files, first where the last one was found: most data sets have all in one folder.
+class ImageFinder {
+ public:
+  ImageFinder(const fs::path& json_file, const std::string& split)
+      : json_file_(json_file), folders_(image_folders(json_file, split)) {}
+
+  fs::path find(const std::string& file_name) {
+    std::error_code error;
+    if (fs::is_regular_file(folders_[found_] / file_name, error)) return folders_[found_] / file_name;
+    for (size_t i = 0; i < folders_.size(); ++i) {
+      if (!fs::is_regular_file(folders_[i] / file_name, error)) continue;
+      found_ = i;
+      return folders_[i] / file_name;
+    }
+    std::vector<std::string> looked_in;
+    for (const fs::path& folder : folders_) looked_in.push_back(folder.empty() ? "." : folder.string());
+    throw UserError(json_file_.string() + " names the image " + file_name + ", which is in none of " +
+                    name_some(looked_in, looked_in.size()) + ": put it there or take it out");
+  }
+
+ private:
+  fs::path json_file_;
+  std::vector<fs::path> folders_;
+  size_t found_ = 0;
+};
+
+/// Label 1..C of each category id; 0 for categories that are not in the list of class names.
+struct Labels {
+  Classes classes;
+  std::unordered_map<int64_t, int> of_category;
+};
+
+Labels choose_labels(const fs::path& json_file, std::vector<CocoCategory> categories,
+                     const std::vector<std::string>& class_names) {
+  if (categories.empty()) throw UserError(json_file.string() + " has an empty list \"categories\": list the classes");
+  std::sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  std::map<std::string, int64_t> id_of;
+  for (size_t i = 0; i < categories.size(); ++i) {
+    const CocoCategory& category = categories[i];
+    if (i > 0 && categories[i - 1].id == category.id) {
+      throw UserError(json_file.string() + " has two categories with id " + std::to_string(category.id) +
+                      ": give each its own");
+    }
+    if (!id_of.emplace(category.name, category.id).second) {
+      throw UserError(json_file.string() + " has two categories named " + category.name + ": give each its own name");
+    }
+  }
+  Labels labels;
+  for (const CocoCategory& category : categories) labels.of_category.emplace(category.id, 0);
+  if (class_names.empty()) {
+    for (const CocoCategory& category : categories) labels.classes.names.push_back(category.name);
+  } else {
+    labels.classes.names = class_names;
+  }
+  int64_t next_id = categories.back().id;
+  bool any = false;
+  for (size_t i = 0; i < labels.classes.names.size(); ++i) {
+    const auto found = id_of.find(labels.classes.names[i]);
+    labels.classes.ids.push_back(found != id_of.end() ? found->second : ++next_id);
+    if (found == id_of.end()) continue;
+    labels.of_category[found->second] = static_cast<int>(i + 1);
+    any = true;
+  }
+  if (!any) {
+    std::vector<std::string> names;
+    for (const CocoCategory& category : categories) names.push_back(category.name);
+    throw UserError(json_file.string() + " has none of the classes " + name_some(class_names) + "; it has " +
+                    name_some(names));
+  }
+  return labels;
+}
+
+}  // namespace
+
+bool is_coco_folder(const fs::path& folder) { return fs::is_directory(folder) && !files_by_split(folder).empty(); }
+
+std::vector<std::string> list_coco_splits(const fs::path& folder_or_file) {
+  std::vector<std::string> splits;
+  for (const auto& [split, file] : files_by_split(folder_or_file)) splits.push_back(split);
+  return splits;
+}
+
+std::string match_coco_split(const std::vector<std::string>& splits, const std::string& split) {
+  if (std::find(splits.begin(), splits.end(), split) != splits.end()) return split;
+  std::vector<std::string> meant;
+  for (const std::string& candidate : splits) {
+    if (!candidate.starts_with(split) || candidate.size() == split.size()) continue;
+    const bool year = std::all_of(candidate.begin() + static_cast<std::ptrdiff_t>(split.size()), candidate.end(),
+                                  [](unsigned char c) { return std::isdigit(c) != 0; });
+    if (year) meant.push_back(candidate);
+  }
+  if (meant.size() > 1) {
+    throw UserError("split '" + split + "' may mean " + name_some(meant, meant.size()) + ": give one of these names");
+  }
+  return meant.empty() ? "" : meant.front();
+}
+
+OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split,
+                        const std::vector<std::string>& class_names) {
+  const std::map<std::string, fs::path> files = files_by_split(folder_or_file);
+  const std::vector<std::string> splits = list_coco_splits(folder_or_file);
+  const std::string meant = match_coco_split(splits, split);
+  if (meant.empty()) {
+    const bool folder = fs::is_directory(folder_or_file);
+    throw UserError(folder_or_file.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
+                    ": ask for one of these or a part of it, such as train:1/10" +
+                    (folder ? ", or write annotations/instances_" + split + ".json" : ""));
+  }
+  const fs::path& json_file = files.at(meant);
+  const CocoFile coco = read_coco_json(json_file);
+  Labels labels = choose_labels(json_file, coco.categories, class_names);
+  if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\": nothing can be read");
+
+  std::vector<FileImage> images;
+  std::unordered_map<int64_t, size_t> index_of;
+  ImageFinder finder(json_file, split);
+  for (const CocoImage& listed : coco.images) {
+    if (!index_of.emplace(listed.id, images.size()).second) {
+      throw UserError(json_file.string() + " has two images with id " + std::to_string(listed.id) + " (" +
+                      images[index_of.at(listed.id)].file.filename().string() + " and " + listed.file_name +
+                      "): give each its own");
+    }
+    FileImage image;
+    image.file = finder.find(listed.file_name);
+    image.annotated_in = json_file.string();
+    image.record = {image.file.string(), listed.id, listed.width, listed.height, {}};
+    images.push_back(std::move(image));
+  }
+  for (size_t i = 0; i < coco.annotations.size(); ++i) {
+    const CocoAnnotation& listed = coco.annotations[i];
+    const auto fail = [&](const std::string& what) {
+      throw UserError(json_file.string() + ", annotation " +
+                      (listed.id != 0 ? "with id " + std::to_string(listed.id) : std::to_string(i + 1)) + " names " +
+                      what + ", which is not listed: correct it or take it out");
+    };
+    const auto image = index_of.find(listed.image_id);
+    if (image == index_of.end()) fail("image " + std::to_string(listed.image_id));
+    const auto label = labels.of_category.find(listed.category_id);
+    if (label == labels.of_category.end()) fail("category " + std::to_string(listed.category_id));
+    Annotation annotation;
+    annotation.box = {static_cast<float>(listed.x), static_cast<float>(listed.y),
+                      static_cast<float>(listed.x + listed.width), static_cast<float>(listed.y + listed.height)};
+    annotation.label = label->second;
+    annotation.ignored = listed.crowd;
+    annotation.area = listed.area;
+    images[image->second].record.annotations.push_back(annotation);
+  }
+  return make_file_data_set(std::move(images), std::move(labels.classes));
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,250 @@
+#include "data/formats/voc.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <pugixml.hpp>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "data/read_file.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
+
+/// An object of an annotation file, its class still a name.
+struct NamedObject {
+  std::string name;
+  Annotation annotation;
+};
+
+struct AnnotationFile {
+  std::string image_name;  ///< <filename>
+  int width = 0, height = 0;
+  std::vector<NamedObject> objects;
+};
+
+double read_corner(const pugi::xml_node& box, const char* name, const std::string& where) {
+  const std::string_view text = trimmed(box.child(name).text().get());
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw UserError(where + " has <" + name + "> '" + std::string(text.substr(0, 40)) +
+                    "', which is not a number: correct it");
+  }
+  return value;
+}
+
+AnnotationFile read_annotation_file(const fs::path& path) {
+  const std::string text = read_file(path);
+  pugi::xml_document document;
+  const pugi::xml_parse_result result = document.load_buffer(text.data(), text.size());
+  if (!result) {
+    const size_t offset = std::min(static_cast<size_t>(result.offset), text.size());
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
+    throw UserError(path.string() + " is broken XML at line " + std::to_string(line) + ", byte " +
+                    std::to_string(offset) + " (" + result.description() + "): correct it or take it out");
+  }
+  const pugi::xml_node root = document.child("annotation");
+  if (!root) throw UserError(path.string() + " has no <annotation>: it is not a Pascal VOC annotation; take it out");
+
+  AnnotationFile file;
+  file.image_name = trimmed(root.child("filename").text().get());
+  if (has_line_break(file.image_name)) file.image_name.clear();
+  const pugi::xml_node size = root.child("size");
+  file.width = std::max(0, size.child("width").text().as_int());
+  file.height = std::max(0, size.child("height").text().as_int());
+  if (file.width == 0 || file.height == 0) file.width = file.height = 0;  // some tools write 0: the image itself tells
+  for (const pugi::xml_node& node : root.children("object")) {
+    const std::string where = path.string() + ", object " + std::to_string(file.objects.size() + 1) + ",";
+    NamedObject object;
+    object.name = trimmed(node.child("name").text().get());
+    if (object.name.empty()) throw UserError(where + " has no <name>: give it a class");
+    if (has_line_break(object.name)) throw UserError(where + " has a line break in its <name>: take it out");
+    const pugi::xml_node box = node.child("bndbox");
+    if (!box) throw UserError(where + " has no <bndbox>: draw it or take the object out");
+    object.annotation.box = {static_cast<float>(read_corner(box, "xmin", where) - 1),
+                             static_cast<float>(read_corner(box, "ymin", where) - 1),
+                             static_cast<float>(read_corner(box, "xmax", where)),
+                             static_cast<float>(read_corner(box, "ymax", where))};
+    object.annotation.ignored = node.child("difficult").text().as_int() != 0;
+    file.objects.push_back(std::move(object));
+  }
+  return file;
+}
+
+/// Annotation files by image name ("000005", or "street/000005" in a subfolder), in order of the names.
+std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folder) {
+  std::map<std::string, AnnotationFile> all;
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "Annotations", error)) {
+    if (entry.path().extension() == ".xml") paths.push_back(entry.path());
+  }
+  if (error) {
+    throw UserError((folder / "Annotations").string() + " cannot be read (" + error.message() +
+                    "): a Pascal VOC folder has its XML files there");
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const fs::path& path : paths) {
+    const fs::path name = path.lexically_relative(folder / "Annotations").replace_extension();
+    all.emplace(name.string(), read_annotation_file(path));
+  }
+  if (all.empty())
+    throw UserError((folder / "Annotations").string() + " holds no XML files: put the annotations there");
+  return all;
+}
+
+fs::path list_of(const fs::path& folder, const std::string& split) {
+  return folder / "ImageSets" / "Main" / (split + ".txt");
+}
+
+/// The image names in a split's list.
+std::vector<std::string> read_list(const fs::path& path, const std::map<std::string, AnnotationFile>& annotations) {
+  const std::string text = read_file(path);
+  std::vector<std::string> names;
+  std::map<std::string, int> line_of;
+  int line_number = 0;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    std::string name(trimmed(std::string_view(text).substr(start, end - start)));
+    start = end + 1;
+    ++line_number;
+    if (line_number == 1 && name.starts_with("\xEF\xBB\xBF")) name.erase(0, 3);  // the mark that some editors put first
+    if (name.empty()) continue;
+    const std::string where = path.string() + ", line " + std::to_string(line_number);
+    if (!annotations.contains(name)) {
+      // Tolerated: the image's extension, and the 1, 0 or -1 that lists of a single class have after the name.
+      const size_t blank = name.find_last_of(" \t");
+      const std::string last = blank == std::string::npos ? "" : name.substr(blank + 1);
+      if (last == "1" || last == "0" || last == "-1") name = trimmed(std::string_view(name).substr(0, blank));
+      if (is_image_file(name)) name = fs::path(name).replace_extension().string();
+    }
+    if (!annotations.contains(name)) {
+      throw UserError(where + ": '" + name + "' has no annotation file Annotations/" + name +
+                      ".xml; write one (without objects, if it shows none) or take the line out");
+    }
+    const auto [first, added] = line_of.emplace(name, line_number);
+    if (!added) {
+      throw UserError(where + ": '" + name + "' stands in line " + std::to_string(first->second) +
+                      " already; take one out");
+    }
+    names.push_back(std::move(name));
+  }
+  if (names.empty()) throw UserError(path.string() + " is empty: write the names of the split's images, one a line");
+  return names;
+}
+
+fs::path find_image(const fs::path& folder, const std::string& name, const std::string& image_name) {
+  const fs::path images = folder / "JPEGImages";
+  for (const char* extension : {".jpg", ".jpeg", ".png", ".bmp", ".JPG", ".JPEG", ".PNG", ".BMP"}) {
+    const fs::path path = images / (name + extension);
+    if (fs::exists(path)) return path;
+  }
+  if (!image_name.empty() && fs::is_regular_file(images / image_name)) return images / image_name;
+  throw UserError((folder / "Annotations" / name).string() + ".xml names no image: there is no JPEGImages/" + name +
+                  ".jpg, .jpeg, .png or .bmp" + (image_name.empty() ? "" : " and no JPEGImages/" + image_name) +
+                  "; add the image or take the annotation out");
+}
+
+/// Classes in order: those given, or all that occur, sorted by name.
+Classes choose_classes(const fs::path& folder, const std::map<std::string, AnnotationFile>& annotations,
+                       const std::vector<std::string>& class_names) {
+  std::set<std::string> found;
+  for (const auto& [name, file] : annotations) {
+    for (const NamedObject& object : file.objects) found.insert(object.name);
+  }
+  Classes classes;
+  classes.names = class_names.empty() ? std::vector<std::string>(found.begin(), found.end()) : class_names;
+  if (classes.names.empty()) {
+    throw UserError((folder / "Annotations").string() + " holds no object in any file: nothing can be learnt from it");
+  }
+  if (std::none_of(classes.names.begin(), classes.names.end(), [&](const auto& n) { return found.contains(n); })) {
+    throw UserError(folder.string() + " has no object of the classes " + name_some(classes.names) + "; it has " +
+                    name_some({found.begin(), found.end()}));
+  }
+  for (size_t i = 0; i < classes.names.size(); ++i) classes.ids.push_back(static_cast<int64_t>(i + 1));
+  return classes;
+}
+
+}  // namespace
+
+bool is_voc_folder(const fs::path& folder) {
+  if (fs::is_directory(folder / "ImageSets" / "Main")) return true;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder / "Annotations", error)) {
+    if (entry.path().extension() == ".xml") return true;
+  }
+  return false;
+}
+
+std::vector<std::string> list_voc_splits(const fs::path& folder) {
+  std::set<std::string> lists;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder / "ImageSets" / "Main", error)) {
+    if (entry.path().extension() == ".txt") lists.insert(entry.path().stem().string());
+  }
+  if (lists.empty()) return {"train"};
+  std::vector<std::string> splits;
+  for (const std::string& name : lists) {
+    const size_t underscore = name.rfind('_');
+    const bool of_one_class = underscore != std::string::npos && lists.contains(name.substr(underscore + 1));
+    if (!of_one_class) splits.push_back(name);
+  }
+  return splits;
+}
+
+OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const std::vector<std::string>& class_names) {
+  const fs::path list = list_of(folder, split);
+  const std::vector<std::string> splits = list_voc_splits(folder);
+  const bool everything = splits == std::vector<std::string>{"train"} && split == "train" && !fs::exists(list);
+  if (!everything && !fs::exists(list)) {
+    throw UserError(folder.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
+                    ": ask for one of these or a part of it, such as train:1/10, or "
+                    "write the names of its images into " +
+                    list.string() + ", one a line");
+  }
+
+  const std::map<std::string, AnnotationFile> annotations = read_all_annotations(folder);
+  Classes classes = choose_classes(folder, annotations, class_names);
+  std::map<std::string, int> label_of;
+  for (size_t i = 0; i < classes.names.size(); ++i) label_of.emplace(classes.names[i], static_cast<int>(i + 1));
+
+  std::vector<std::string> names;
+  if (everything) {
+    for (const auto& [name, file] : annotations) names.push_back(name);
+  } else {
+    names = read_list(list, annotations);
+  }
+  std::vector<FileImage> images;
+  for (const std::string& name : names) {
+    const AnnotationFile& file = annotations.at(name);
+    FileImage image;
+    image.file = find_image(folder, name, file.image_name);
+    image.annotated_in = (folder / "Annotations" / (name + ".xml")).string();
+    image.record = {image.file.string(), static_cast<int64_t>(images.size() + 1), file.width, file.height, {}};
+    for (const NamedObject& object : file.objects) {
+      Annotation annotation = object.annotation;
+      const auto label = label_of.find(object.name);
+      annotation.label = label == label_of.end() ? 0 : label->second;
+      image.record.annotations.push_back(annotation);
+    }
+    images.push_back(std::move(image));
+  }
+  return make_file_data_set(std::move(images), std::move(classes));
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,162 @@
+#include "detector/evaluation/coco_results.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_map>
+
+#include "engine/error.h"
+#include "engine/files/atomic_file.h"
+
+namespace intertwiner {
+namespace {
+
+using Json = nlohmann::json;
+
+/// The shortest text that reads back as the same number.
+std::string exact(double value) {
+  if (!std::isfinite(value)) throw InternalError("write_coco_results: a box or a score is not finite");
+  std::array<char, 32> text;
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+std::string entry(const Detection& detection, int64_t image_id, int64_t category_id) {
+  const Box& box = detection.box;
+  return "{\"image_id\": " + std::to_string(image_id) + ", \"category_id\": " + std::to_string(category_id) +
+         ", \"bbox\": [" + exact(box.x1) + ", " + exact(box.y1) + ", " + exact(double{box.x2} - box.x1) + ", " +
+         exact(double{box.y2} - box.y1) + "], \"score\": " + exact(detection.score) + "}";
+}
+
+Json parse(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) {
+    throw UserError(path.string() + ": cannot be read; check the path and its permissions");
+  }
+  try {
+    return Json::parse(file);
+  } catch (const Json::parse_error& error) {
+    throw UserError(path.string() + ": broken JSON at byte " + std::to_string(error.byte) +
+                    "; write the file again or fix it there");
+  } catch (const Json::exception&) {
+    throw UserError(path.string() + ": holds a number out of range; write the file again");
+  }
+}
+
+/// Positions by id. Throws UserError where two have the same.
+std::unordered_map<int64_t, size_t> positions(const std::vector<int64_t>& ids, const std::string& what) {
+  std::unordered_map<int64_t, size_t> result;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (!result.emplace(ids[i], i).second) {
+      throw UserError("two " + what + " of the data set have id " + std::to_string(ids[i]) +
+                      "; a results file can only be read for one data set with ids of its own");
+    }
+  }
+  return result;
+}
+
+/// Reads one entry of a results file; `where` is how messages name it.
+class EntryReader {
+ public:
+  EntryReader(const Json& entry, std::string where) : entry_(entry), where_(std::move(where)) {
+    if (!entry.is_object()) fail("is not an object");
+  }
+
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw UserError(where_ + " " + reason + "; expected image_id, category_id, bbox [x, y, width, height] and score");
+  }
+
+  int64_t integer(const char* key) const {
+    const Json& value = field(key);
+    if (!value.is_number_integer()) fail(std::string("has no whole number as ") + key);
+    return value.get<int64_t>();
+  }
+
+  size_t position(const char* key, const std::unordered_map<int64_t, size_t>& known) const {
+    const auto found = known.find(integer(key));
+    if (found != known.end()) return found->second;
+    throw UserError(where_ + " has " + key + " " + entry_[key].dump() +
+                    ", which the data set does not have; give the data set that the results were made on");
+  }
+
+  Detection detection(int label) const {
+    const Json& bbox = field("bbox");
+    if (!bbox.is_array() || bbox.size() != 4) fail("has no four numbers as bbox");
+    const double x = number(bbox[0], "bbox"), y = number(bbox[1], "bbox");
+    const double width = number(bbox[2], "bbox"), height = number(bbox[3], "bbox");
+    const auto coordinate = [](double value) { return static_cast<float>(value); };
+    return {.box = {coordinate(x), coordinate(y), coordinate(x + width), coordinate(y + height)},
+            .label = label,
+            .score = static_cast<float>(number(field("score"), "score"))};
+  }
+
+ private:
+  const Json& field(const char* key) const {
+    const auto found = entry_.find(key);
+    if (found == entry_.end()) fail(std::string("has no ") + key);
+    return *found;
+  }
+  double number(const Json& value, const char* key) const {
+    if (!value.is_number()) fail(std::string("has something else than a number in ") + key);
+    const double result = value.get<double>();
+    // Beyond any picture, and still far from where a float overflows.
+    if (!(std::abs(result) < 1e9)) fail(std::string("has a number out of range in ") + key);
+    return result;
+  }
+
+  const Json& entry_;
+  const std::string where_;
+};
+
+}  // namespace
+
+void write_coco_results(const std::filesystem::path& path, const std::vector<ImageDetections>& detections,
+                        const std::vector<int64_t>& category_ids) {
+  AtomicFile file(path);
+  std::string text = "[";
+  const char* separator = "\n";
+  for (const ImageDetections& image : detections) {
+    for (const Detection& detection : image.detections) {
+      if (detection.label < 1 || static_cast<size_t>(detection.label) > category_ids.size()) {
+        throw InternalError("write_coco_results: no category id for class " + std::to_string(detection.label));
+      }
+      text += separator + entry(detection, image.image_id, category_ids[static_cast<size_t>(detection.label) - 1]);
+      separator = ",\n";
+    }
+    if (text.size() < size_t{1} << 20) continue;
+    file.write(text);
+    text.clear();
+  }
+  file.write(text + "\n]\n");
+  file.commit();
+}
+
+void write_image_names(const std::filesystem::path& path, const std::vector<std::pair<int64_t, std::string>>& images) {
+  Json list = Json::array();
+  for (const auto& [id, name] : images) list.push_back({{"id", id}, {"file_name", name}});
+  AtomicFile file(path);
+  file.write(list.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  file.commit();
+}
+
+std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path, const DataSet& data) {
+  std::vector<int64_t> image_ids;
+  for (int64_t i = 0; i < data.size(); ++i) image_ids.push_back(data.record(i).id);
+  const auto images = positions(image_ids, "images"), categories = positions(data.category_ids(), "classes");
+
+  std::vector<ImageDetections> result;
+  for (const int64_t id : image_ids) result.push_back({.image_id = id, .detections = {}});
+  const Json entries = parse(path);
+  if (!entries.is_array()) throw UserError(path.string() + ": is not an array of detections; give a COCO results file");
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const EntryReader reader(entries[i], path.string() + ": detection " + std::to_string(i + 1));
+    const size_t image = reader.position("image_id", images);
+    const int label = static_cast<int>(reader.position("category_id", categories)) + 1;
+    result[image].detections.push_back(reader.detection(label));
+  }
+  return result;
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,47 @@
+#include "detector/model/levels.h"
+
+#include <cmath>
+
+#include "detector/settings/settings.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr double kRoundingAid = 1e-6;  // torchvision's, against a logarithm that is just short of a whole number
+constexpr double kRoiSide = 14;        // of RoIAlign's output
+
+}  // namespace
+
+LevelStrides level_strides(const ModelSettings& settings) {
+  if (settings.backbone == "vgg16") return {16, 32, 64, 128};
+  return {4, 8, 16, 32};
+}
+
+std::vector<double> level_scales(const ModelSettings& settings) {
+  std::vector<double> scales;
+  for (const int64_t stride : level_strides(settings)) scales.push_back(1 / static_cast<double>(stride));
+  return scales;
+}
+
+LevelSplit LevelSplit::rounded(double base) {
+  const double area = base * base;
+  return {area / 8, area / 2, area * 2};
+}
+
+LevelSplit LevelSplit::floored(double base) {
+  const double aid = std::exp2(-2 * kRoundingAid), area = base * base * aid;
+  return {area / 4, area, area * 4};
+}
+
+LevelSplit LevelSplit::by_size(const LevelStrides& strides) {
+  const auto least_area = [&](size_t l) { return std::pow(kRoiSide * static_cast<double>(strides[l]), 2); };
+  return {least_area(0), least_area(1), least_area(2)};
+}
+
+LevelSplit LevelSplit::of(const ModelSettings& settings) {
+  if (settings.level_rule == "floor") return floored(settings.level_base);
+  if (settings.level_rule == "size") return by_size(level_strides(settings));
+  return rounded(settings.level_base);
+}
+
+}  // namespace intertwiner

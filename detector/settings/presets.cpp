@@ -1,0 +1,85 @@
+// Settings by name: the paper's two networks and its baseline, smaller ones for CPUs, and the demo's.
+#include "detector/settings/settings_table.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+/// The paper's settings (6.5), which are the defaults, with ResNet-50 or ResNet-101.
+Settings internet(const std::string& backbone) {
+  Settings settings;
+  settings.model.backbone = backbone;
+  return settings;
+}
+
+/// The paper's baseline, as torchvision builds it: no intertwiner, and a head without norm that reads pooled features.
+Settings without_intertwiner(Settings settings) {
+  settings.model.intertwiner = false;
+  settings.model.head_input = "pooled";
+  settings.model.head_norm = "none";
+  return settings;
+}
+
+/// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too. In a
+/// short training from random weights the number of steps at the full rate decides: batches are small, the rate drops
+/// late.
+Settings small() {
+  Settings settings;
+  settings.input.image_size = 384;
+  settings.model.backbone = "resnet18";
+  settings.model.channels = 128;
+  settings.model.anchor_sizes = {16, 32, 64, 128, 256};
+  settings.model.level_base = 112;
+  settings.proposals.detect_proposals = 300;
+  settings.train.batch = 4;
+  settings.train.drops = {0.75, 0.92};
+  return settings;
+}
+
+/// The setting in which InterNet gained most on its baseline in short trainings (README): the head reads the pooled
+/// features, large objects are pooled from their own level, nothing is aligned.
+Settings small_pooled() {
+  Settings settings = small();
+  settings.model.head_input = "pooled";
+  settings.model.large_source = "higher";
+  return settings;
+}
+
+/// For the built-in scenes, in a few minutes on two cores.
+Settings demo() {
+  Settings settings = small();
+  settings.input.image_size = 160;
+  settings.model.channels = 64;
+  settings.model.head_features = 256;
+  settings.model.critic_features = 128;
+  settings.model.anchor_sizes = {10, 20, 40, 80, 160};
+  settings.model.level_base = 56;
+  settings.proposals.train_candidates = 500;
+  settings.proposals.train_proposals = 500;
+  settings.proposals.detect_candidates = 500;
+  settings.proposals.detect_proposals = 200;
+  settings.regions.regions_per_image = 64;
+  settings.train.minutes = 6.5;
+  return settings;
+}
+
+}  // namespace
+
+std::vector<std::string> preset_names() {
+  return {"internet-r50", "internet-r101", "faster-rcnn-r50", "small", "small-pooled", "faster-rcnn-small", "demo"};
+}
+
+Settings preset(const std::string& name) {
+  if (name == "internet-r50") return internet("resnet50");
+  if (name == "internet-r101") return internet("resnet101");
+  if (name == "faster-rcnn-r50") return without_intertwiner(internet("resnet50"));
+  if (name == "small") return small();
+  if (name == "small-pooled") return small_pooled();
+  if (name == "faster-rcnn-small") return without_intertwiner(small());
+  if (name == "demo") return demo();
+  std::string known;
+  for (const std::string& preset : preset_names()) known += (known.empty() ? "" : ", ") + preset;
+  throw UserError("preset: \"" + name + "\" is not known; give one of " + known);
+}
+
+}  // namespace intertwiner

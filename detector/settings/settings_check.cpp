@@ -1,0 +1,115 @@
+// What settings must be to one another, each in itself being allowed: said before anything is read or trained.
+#include <algorithm>
+
+#include "detector/settings/settings_table.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+void require(bool holds, const std::string& message) {
+  if (!holds) throw UserError(message);
+}
+
+std::string text_of(Settings settings, const std::string& name) {
+  return value_text(entry_named(describe_settings(settings), name));
+}
+
+/// Settings that nothing reads unless `holds`: one that is not at its default was meant for something else.
+struct Dependents {
+  bool holds;
+  std::string condition;  ///< "alignment is ot or ot-debiased"
+  std::vector<std::string> names;
+};
+
+/// Which parts of the intertwiner these settings have.
+struct Parts {
+  explicit Parts(const Settings& settings)
+      : has_critic(settings.model.intertwiner && settings.model.intertwiner_parts != "make-up"),
+        has_loss(has_critic && settings.model.intertwiner_parts != "without-loss"),
+        is_aligned(has_loss && settings.model.large_source == "aligned") {}
+  bool has_critic, has_loss, is_aligned;
+};
+
+std::vector<Dependents> dependents_of(const Settings& settings) {
+  const Parts parts(settings);
+  const IntertwinerSettings& s = settings.intertwiner;
+  const bool transports = parts.is_aligned && (s.alignment == "ot" || s.alignment == "ot-debiased");
+  return {
+      {settings.model.intertwiner, "intertwiner is true", {"intertwiner-parts", "intertwiner-layers"}},
+      {parts.has_critic,
+       "there is a critic (intertwiner true, intertwiner-parts all or without-loss)",
+       {"critic-convolutions", "merge", "intertwiner-loss"}},
+      {parts.has_loss,
+       "there is a loss (intertwiner true, intertwiner-parts all)",
+       {"large-source", "intertwiner-factor", "compare-last-level", "buffer", "buffers", "buffer-gradient", "large-set",
+        "running-statistics", "large-class-factor"}},
+      {parts.has_loss && s.buffer == "decayed", "buffer is decayed", {"buffer-decay"}},
+      {parts.has_loss && s.buffer == "window", "buffer is window", {"buffer-window"}},
+      {parts.is_aligned, "large-source is aligned", {"alignment", "alignment-factor"}},
+      {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}}};
+}
+
+void check_dependents(const Settings& settings, const Dependents& rule) {
+  if (rule.holds) return;
+  const Settings defaults;
+  for (const std::string& name : rule.names) {
+    const std::string text = text_of(settings, name), usual = text_of(defaults, name);
+    require(text == usual,
+            name + ": " + text + " has an effect only where " + rule.condition + "; leave it at " + usual);
+  }
+}
+
+void check_intertwiner(const Settings& settings) {
+  for (const Dependents& rule : dependents_of(settings)) check_dependents(settings, rule);
+  const ModelSettings& model = settings.model;
+  require(model.intertwiner_parts != "make-up" || model.head_input == "make-up",
+          "head-input: pooled leaves nobody to read the make-up layer; add --head-input make-up");
+  require(model.intertwiner_parts != "without-loss" || model.merge != "separate",
+          "merge: separate leaves nobody to read the critic without a loss; give linear or naive");
+  require(!Parts(settings).has_loss || model.large_source != "network" || settings.intertwiner.buffer_gradient,
+          "large-source: network is trained through the buffer alone; add --buffer-gradient true");
+}
+
+}  // namespace
+
+void check_settings(const Settings& settings) {
+  const InputSettings& input = settings.input;
+  require(input.image_size == 0 || input.image_size >= 32,
+          "image-size: " + std::to_string(input.image_size) + " is too small; give 0, or 32 and more");
+  require(input.short_side <= input.long_side, "short-side: " + std::to_string(input.short_side) +
+                                                   " is more than long-side, " + std::to_string(input.long_side));
+  const std::vector<double>& sides = input.train_short_sides;
+  require(sides.empty() || input.image_size == 0,
+          "train-short-sides: needs image-size 0, which lets short sides decide; add --image-size 0");
+  require(sides.empty() || *std::max_element(sides.begin(), sides.end()) <= static_cast<double>(input.long_side),
+          "train-short-sides: a side is more than long-side, " + std::to_string(input.long_side));
+  const ModelSettings& model = settings.model;
+  require(model.backbone != "vgg16" || model.pyramid == "none",
+          "backbone: vgg16 has no feature pyramid; add --pyramid none");
+  require(model.anchor_sizes.size() == 5, "anchor-sizes: " + std::to_string(model.anchor_sizes.size()) +
+                                              " given; give five, one for each of the levels P2 to P6");
+  require(!model.anchor_ratios.empty(), "anchor-ratios: none given; give at least one, for example 0.5,1,2");
+  require(model.intertwiner || model.head_input == "pooled",
+          "head-input: make-up needs the intertwiner, which is off; add --head-input pooled");
+  check_intertwiner(settings);
+  const ProposalSettings& proposals = settings.proposals;
+  require(proposals.negative_iou <= proposals.positive_iou, "negative-iou: " + text_of(settings, "negative-iou") +
+                                                                " is more than positive-iou, " +
+                                                                text_of(settings, "positive-iou"));
+  require(std::is_sorted(settings.train.drops.begin(), settings.train.drops.end()),
+          "drops: give the fractions in rising order");
+}
+
+void reset_unread(Settings& settings) {
+  Settings defaults;
+  const std::vector<SettingEntry> entries = describe_settings(settings), usual = describe_settings(defaults);
+  for (const Dependents& rule : dependents_of(settings)) {
+    for (const std::string& name : rule.names) {
+      if (!rule.holds) set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
+    }
+  }
+  if (!settings.model.intertwiner) settings.model.head_input = "pooled";
+}
+
+}  // namespace intertwiner

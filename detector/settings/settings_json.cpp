@@ -1,0 +1,50 @@
+// Settings as JSON: one object, a setting's name for each key, for checkpoints and run folders.
+#include <nlohmann/json.hpp>
+
+#include "detector/settings/settings_table.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A JSON value as it would be written on a command line, so that both are read by the same rules.
+std::string command_line_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return value.dump();
+  std::string text;
+  for (const Json& item : value) {
+    if (!text.empty()) text += ",";
+    text += item.dump();
+  }
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+std::string settings_to_json(const Settings& settings) {
+  Settings copy = settings;
+  Json json;
+  for (const SettingEntry& entry : describe_settings(copy)) {
+    std::visit([&](const auto* value) { json[entry.name] = *value; }, entry.value);
+  }
+  return json.dump();
+}
+
+Settings settings_from_json(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) throw UserError("settings: not a JSON object");
+  Settings settings;
+  const std::vector<SettingEntry> entries = describe_settings(settings);
+  for (const auto& [name, value] : json.items()) {
+    const auto is_named = [&name = name](const SettingEntry& entry) { return entry.name == name; };
+    const auto entry = std::find_if(entries.begin(), entries.end(), is_named);
+    if (entry == entries.end()) throw UserError("settings: \"" + name + "\" is not known to this version");
+    set_value(*entry, command_line_text(value));
+  }
+  check_settings(settings);
+  return settings;
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,106 @@
+#include "detector/training/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+#include "detector/settings/settings_table.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int kFormatVersion = 1;
+constexpr const char* kFormatKey = "intertwiner_format";
+
+nlohmann::json to_json(const RunState& state) {
+  nlohmann::json json = {{"step", state.step},
+                         {"total_steps", state.total_steps},
+                         {"steps_per_epoch", state.steps_per_epoch},
+                         {"best_score", state.best_score},
+                         {"best_step", state.best_step},
+                         {"notes", state.notes}};
+  if (!state.choices.empty()) json["choices"] = state.choices;
+  return json;
+}
+
+RunState state_from_json(const nlohmann::json& json) {
+  return {json.at("step"),      json.at("total_steps"), json.at("steps_per_epoch"), json.at("best_score"),
+          json.at("best_step"), json.at("notes"),       json.value("choices", "")};
+}
+
+CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {
+  const auto version = metadata.find(kFormatKey);
+  if (version == metadata.end())
+    throw UserError(file + ": not a checkpoint of this program (its metadata has no " + kFormatKey +
+                    "); give one that train wrote");
+  if (version->second != std::to_string(kFormatVersion))
+    throw UserError(file + ": checkpoint of format " + version->second + ", this program reads format " +
+                    std::to_string(kFormatVersion) + "; use the version that wrote it");
+  try {
+    const auto classes = nlohmann::json::parse(metadata.at("classes"));
+    const CheckpointHeader header{
+        settings_from_json(metadata.at("settings")), classes.at("names"), classes.at("category_ids"),
+        state_from_json(nlohmann::json::parse(metadata.at("state"))), metadata.at("for_detection") == "true"};
+    if (header.class_names.size() != header.category_ids.size())
+      throw UserError(std::to_string(header.class_names.size()) + " classes, " +
+                      std::to_string(header.category_ids.size()) + " category ids");
+    return header;
+  } catch (const UserError& error) {
+    throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+  } catch (const nlohmann::json::exception& error) {
+    throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+  } catch (const std::out_of_range&) {
+    throw UserError(file + ": the checkpoint's metadata is incomplete; use another checkpoint");
+  }
+}
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
+                      const Tensor& momentum) {
+  TensorFile file;
+  for (const Parameter& parameter : parameters.parameters())
+    file.tensors[parameter.name] = parameter.variable.value().to(Device::cpu);
+  for (const Buffer& buffer : parameters.buffers())
+    if (!(header.for_detection && buffer.for_training_only)) file.tensors[buffer.name] = buffer.tensor.to(Device::cpu);
+  if (momentum.defined()) file.tensors[kMomentumName] = momentum.to(Device::cpu);
+  file.metadata = {
+      {kFormatKey, std::to_string(kFormatVersion)},
+      {"settings", settings_to_json(header.settings)},
+      {"classes", nlohmann::json({{"names", header.class_names}, {"category_ids", header.category_ids}}).dump()},
+      {"state", to_json(header.state).dump()},
+      {"for_detection", header.for_detection ? "true" : "false"},
+  };
+  write_safetensors(path, file);
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+  TensorFile file = read_safetensors(path);
+  return {read_header(file.metadata, path.string()), std::move(file.tensors)};
+}
+
+void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
+             bool for_detection) {
+  std::vector<std::pair<Tensor, Tensor>> copies;  // from, to: done once all of them fit
+  const auto copy = [&](const std::string& name, const Tensor& to) {
+    const auto found = checkpoint.tensors.find(name);
+    if (found == checkpoint.tensors.end())
+      throw UserError(path.string() + ": has no " + name + ", which this model needs; it is of another model" +
+                      (checkpoint.header.for_detection ? " or was written for detection alone" : ""));
+    if (found->second.shape() != to.shape() || found->second.dtype() != to.dtype())
+      throw UserError(path.string() + ": " + name + " is " + to_string(found->second.shape()) + ", this model needs " +
+                      to_string(to.shape()) + "; it is of another model");
+    copies.emplace_back(found->second, to);
+  };
+  for (const Parameter& parameter : parameters.parameters()) copy(parameter.name, parameter.variable.value());
+  const size_t parameter_count = copies.size();
+  for (const Buffer& buffer : parameters.buffers())
+    if (!(for_detection && buffer.for_training_only)) copy(buffer.name, buffer.tensor);
+  for (size_t i = 0; i < copies.size(); ++i) {
+    if (for_detection && i < parameter_count) {  // training's parameters lie in the optimiser's slab, and stay there
+      parameters.parameters()[i].variable.set_value(copies[i].first.to(parameters.device()));
+    } else {
+      copies[i].second.copy_from(copies[i].first);
+    }
+  }
+}
+
+}  // namespace intertwiner

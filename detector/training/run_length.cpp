@@ -1,0 +1,34 @@
+#include "detector/training/run_length.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace intertwiner {
+
+int64_t choose_steps_per_evaluation(const MeasuredCosts& costs, int64_t steps_per_epoch) {
+  constexpr double kMostOfTraining = 1.0 / 8;
+  const double affordable = costs.seconds_per_step * static_cast<double>(steps_per_epoch) * kMostOfTraining;
+  const double epochs = affordable > 0 ? std::ceil(costs.seconds_per_evaluation / affordable) : 1;
+  return steps_per_epoch * static_cast<int64_t>(std::clamp(epochs, 1.0, 1e6));
+}
+
+bool is_evaluation_due(int64_t step, int64_t total_steps, int64_t interval) {
+  if (total_steps > 0 && step >= total_steps) return true;
+  if (interval <= 0 || step == 0 || step % interval != 0) return false;
+  return total_steps == 0 || total_steps - step >= interval / 2;
+}
+
+int64_t steps_that_fit(double seconds, const MeasuredCosts& costs, int64_t interval) {
+  int64_t steps = 0;
+  for (int64_t evaluations = 1;; ++evaluations) {
+    // With one evaluation more, fewer steps fit: the first number of evaluations that these steps do not exceed is
+    // right.
+    const double left = seconds - static_cast<double>(evaluations) * costs.seconds_per_evaluation;
+    steps = std::max<int64_t>(1, static_cast<int64_t>(left / costs.seconds_per_step));
+    if (interval <= 0 || left <= 0) return steps;
+    const int64_t due = std::max<int64_t>(1, (steps + interval / 2) / interval);
+    if (due <= evaluations) return steps;
+  }
+}
+
+}  // namespace intertwiner

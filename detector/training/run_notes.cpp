@@ -1,0 +1,49 @@
+#include "detector/training/run_notes.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json choice_to_json(const DataChoice& choice) {
+  return {{"data", choice.specs}, {"split", choice.split}, {"limit", choice.limit}};
+}
+
+DataChoice choice_from_json(const Json& json) {
+  return {json.at("data").get<std::vector<std::string>>(), json.at("split").get<std::string>(),
+          json.at("limit").get<int64_t>()};
+}
+
+}  // namespace
+
+std::string notes_to_json(const RunNotes& notes) {
+  return Json{{"train", choice_to_json(notes.train_data)},
+              {"val", choice_to_json(notes.val_data)},
+              {"images", notes.images},
+              {"eval_every", notes.eval_every},
+              {"steps_per_eval", notes.steps_per_eval},
+              {"evaluated_step", notes.evaluated_step}}
+      .dump();
+}
+
+RunNotes notes_from_json(const std::string& text) {
+  try {
+    const Json json = Json::parse(text);
+    RunNotes notes;
+    notes.train_data = choice_from_json(json.at("train"));
+    notes.val_data = choice_from_json(json.at("val"));
+    notes.images = json.at("images").get<int64_t>();
+    notes.eval_every = json.at("eval_every").get<double>();
+    notes.steps_per_eval = json.at("steps_per_eval").get<int64_t>();
+    notes.evaluated_step = json.at("evaluated_step").get<int64_t>();
+    return notes;
+  } catch (const nlohmann::json::exception&) {
+    throw UserError("the checkpoint does not say which data its run was made with; it was not written by train");
+  }
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,104 @@
+#include "detector/training/train_log.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "data/read_file.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Bytes of the leading whole lines that the checkpoint knows of. Steps only rise, so the first other line ends them.
+size_t known_length(const std::string& text, const TrainLog::Checkpoint& checkpoint) {
+  size_t begin = 0;
+  for (;;) {
+    const size_t end = text.find('\n', begin);
+    if (end == std::string::npos) return begin;
+    const Json line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    if (!line.is_object()) return begin;
+    const int64_t step = line.value("step", checkpoint.step + 1);
+    const bool is_unknown_evaluation =
+        step == checkpoint.step && line.contains("evaluation") && !checkpoint.is_evaluated;
+    if (step > checkpoint.step || is_unknown_evaluation) return begin;
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+
+TrainLog::TrainLog(const std::filesystem::path& path, const Checkpoint& checkpoint) : path_(path) {
+  descriptor_ = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail(errno);
+  try {
+    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      throw UserError(path.string() +
+                      ": another process is writing to it; wait until that run ends, or choose another --out");
+    }
+    const size_t length = checkpoint.step > 0 ? known_length(read_file(path), checkpoint) : 0;
+    if (ftruncate(descriptor_, static_cast<off_t>(length)) != 0) fail(errno);
+  } catch (...) {
+    close(descriptor_);
+    throw;
+  }
+}
+
+TrainLog::~TrainLog() { close(descriptor_); }
+
+void TrainLog::step(const Place& place, const StepReport& report, double images_per_second) {
+  Json losses;
+  for (const auto& [name, loss] : report.losses) losses[name] = loss;
+  write(Json{{"step", place.step},
+             {"epoch", place.epoch},
+             {"loss", report.total},
+             {"losses", losses},
+             {"learning_rate", report.learning_rate},
+             {"gradient_norm", report.gradient_norm},
+             {"images_per_second", images_per_second},
+             {"seconds", place.seconds}}
+            .dump());
+}
+
+void TrainLog::evaluation(const Place& place, const CocoMetrics& metrics) {
+  Json classes = Json::object();
+  for (const ClassMetrics& of_class : metrics.classes) classes[of_class.name] = of_class.ap;
+  const Json numbers = {{"AP", metrics.ap},
+                        {"AP50", metrics.ap50},
+                        {"AP75", metrics.ap75},
+                        {"AP_small", metrics.ap_small},
+                        {"AP_medium", metrics.ap_medium},
+                        {"AP_large", metrics.ap_large},
+                        {"AR_100", metrics.ar_100},
+                        {"classes", classes}};
+  write(Json{{"step", place.step}, {"epoch", place.epoch}, {"evaluation", numbers}, {"seconds", place.seconds}}.dump());
+}
+
+void TrainLog::flush() {
+  // What cannot be flushed (a device) has nothing to lose.
+  if (fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail(errno);
+}
+
+void TrainLog::write(const std::string& line) {
+  const std::string bytes = line + "\n";
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t count = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(errno);
+    done += static_cast<size_t>(count);
+  }
+}
+
+void TrainLog::fail(int error) const {
+  throw UserError(path_.string() + ": cannot be written (" + std::generic_category().message(error) +
+                  "); make room or choose another --out");
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,209 @@
+#include "detector/training/trainer.h"
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+
+#include "detector/model/internet.h"
+#include "detector/training/checkpoint.h"
+#include "engine/backend/replay.h"
+#include "engine/ops/activations.h"
+#include "engine/sgd.h"
+
+namespace intertwiner {
+namespace {
+
+struct Term {
+  const char* name;
+  Variable value;
+  double factor;
+};
+
+std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& settings) {
+  std::vector<Term> terms;
+  const auto add = [&](const char* name, const Variable& value, double factor) {
+    if (value.defined()) terms.push_back({name, value, factor});
+  };
+  add("rpn_objectness", losses.rpn_objectness, 1);
+  add("rpn_box", losses.rpn_box, 1);
+  add("class", losses.classes, 1);
+  add("box", losses.box, 1);
+  add("intertwiner", losses.extra.intertwiner, settings.factor);
+  add("large_class", losses.extra.large_classes, settings.large_class_factor);
+  add("alignment", losses.extra.alignment, settings.alignment_factor);
+  return terms;
+}
+
+constexpr int64_t kMostNumbers = 16;  // that a step reports
+
+/// What a step reads and writes outside of the model, where the model lies: a recorded step finds it there each time.
+struct StepMemory {
+  Batch batch;
+  Tensor step;                     ///< int64
+  Tensor rate;                     ///< float64
+  Tensor numbers;                  ///< float64: the whole loss, the gradient's norm, then each term
+  std::vector<const char*> terms;  ///< their names
+  Replayed work;
+};
+
+void require_finite(const std::string& what, double value) {
+  if (!std::isfinite(value)) throw NotFinite(what + " is " + (std::isnan(value) ? "NaN" : "infinite"));
+}
+
+}  // namespace
+
+struct Trainer::Parts {
+  Settings settings;
+  std::vector<std::string> class_names;
+  std::vector<int64_t> category_ids;
+  RunState state;
+  InterNet model;
+  Sgd sgd;
+  Device device;
+  std::map<std::vector<int64_t>, StepMemory> memory;  // by the shapes of batches
+
+  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
+      : settings(s),
+        class_names(std::move(names)),
+        category_ids(std::move(ids)),
+        model(s, static_cast<int64_t>(class_names.size()) + 1, DType::float32, std::nullopt,
+              InterNet::FirstValues::drawn, where),
+        sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}),
+        device(where.device) {}
+
+  StepMemory& memory_for(const Batch& batch, double rate);
+  /// One iteration, which asks nothing of the host.
+  void iterate(StepMemory& m);
+};
+
+StepMemory& Trainer::Parts::memory_for(const Batch& batch, double rate) {
+  std::vector<int64_t> shape;
+  if (device != Device::cpu) {
+    shape = batch.images.shape();
+    shape.push_back(batch.boxes.dim(1));
+  }
+  if (memory.size() >= kMostReplayedSizes && !memory.contains(shape)) memory.clear();
+  StepMemory& m = memory[shape];
+  const Tensor number = Tensor::from<int64_t>({state.step}), rate_now = Tensor::from<double>({rate});
+  if (device == Device::cpu || !m.step.defined()) {
+    m.batch = batch.to(device);
+    m.step = number.to(device);
+    m.rate = rate_now.to(device);
+    m.numbers = Tensor::zeros({kMostNumbers}, DType::float64, device);
+  } else {
+    m.batch.copy_from(batch);
+    m.step.copy_from(number);
+    m.rate.copy_from(rate_now);
+  }
+  return m;
+}
+
+void Trainer::Parts::iterate(StepMemory& m) {
+  std::vector<Variable> values;
+  std::vector<double> factors;
+  m.terms.clear();
+  for (const Term& term : terms_of(model.losses(m.batch, m.step), settings.intertwiner)) {
+    values.push_back(term.value);
+    factors.push_back(term.factor);
+    m.terms.push_back(term.name);
+  }
+  const Variable total = weighted_sum(values, factors);
+  sgd.zero_gradients();
+  backward(total);
+  const Tensor norm = sgd.gradient_norm();
+  sgd.step(m.rate, norm, total.value());
+
+  std::vector<Tensor> numbers = {total.value(), norm};
+  for (const Variable& value : values) numbers.push_back(value.value());
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto at = static_cast<int64_t>(i);
+    m.numbers.slice(at, at + 1).copy_from(numbers[i].to(DType::float64));
+  }
+}
+
+Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
+                 const Placement& where)
+    : parts_(std::make_unique<Parts>(settings, std::move(class_names), std::move(category_ids), where)) {}
+Trainer::~Trainer() = default;
+
+StepReport Trainer::step(const Batch& batch) {
+  Parts& p = *parts_;
+  const TrainSettings& t = p.settings.train;
+  StepReport report;
+  // Until the length is known the rate has not dropped yet.
+  const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
+  report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
+
+  StepMemory& m = p.memory_for(batch, report.learning_rate);
+  m.work.run(p.device, [&] { p.iterate(m); });
+  const std::vector<double> fetched = m.numbers.to(Device::cpu).to_vector<double>();
+  for (size_t i = 0; i < m.terms.size(); ++i) {
+    require_finite(std::string("loss ") + m.terms[i], fetched[i + 2]);
+    report.losses.emplace_back(m.terms[i], fetched[i + 2]);
+  }
+  report.total = fetched[0];
+  report.gradient_norm = fetched[1];
+  require_finite("the gradient's norm", report.gradient_norm);
+  ++p.state.step;
+  return report;
+}
+
+void Trainer::save(const std::filesystem::path& path, bool for_detection) const {
+  const Parts& p = *parts_;
+  RunState state = p.state;
+  if (const std::string choices = backend_of(p.device).choices(); !choices.empty()) state.choices = choices;
+  write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
+                   for_detection ? Tensor() : p.sgd.momentum());
+}
+
+void Trainer::load(const std::filesystem::path& path) {
+  Parts& p = *parts_;
+  const Checkpoint checkpoint = read_checkpoint(path);
+  const auto momentum = checkpoint.tensors.find(kMomentumName);
+  if (checkpoint.header.for_detection || momentum == checkpoint.tensors.end())
+    throw UserError(
+        path.string() +
+        ": was written for detection alone and cannot be trained on; give last.safetensors, or start anew with --init");
+  if (momentum->second.shape() != p.sgd.momentum().shape())
+    throw UserError(path.string() + ": its optimiser has " + std::to_string(momentum->second.size()) +
+                    " values, this model " + std::to_string(p.sgd.momentum().size()) + "; it is of another model");
+  restore(checkpoint, path, p.model.parameters(), false);
+  p.sgd.momentum().copy_from(momentum->second);
+  p.state = checkpoint.header.state;
+  backend_of(p.device).follow(p.state.choices);
+}
+
+Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
+  const Checkpoint checkpoint = read_checkpoint(path);
+  Taken result;
+  const auto take = [&](const std::string& name, const Tensor& to) {
+    const auto found = checkpoint.tensors.find(name);
+    const bool fits =
+        found != checkpoint.tensors.end() && found->second.shape() == to.shape() && found->second.dtype() == to.dtype();
+    if (fits) to.copy_from(found->second);
+    (fits ? result.taken : result.left).push_back(name);
+  };
+  for (const Parameter& parameter : parts_->model.parameters().parameters())
+    take(parameter.name, parameter.variable.value());
+  // A class buffer is of its own run's classes and features; a new run starts with an empty one.
+  for (const Buffer& buffer : parts_->model.parameters().buffers())
+    if (!buffer.for_training_only) take(buffer.name, buffer.tensor);
+  return result;
+}
+
+InterNet& Trainer::model() { return parts_->model; }
+const Settings& Trainer::settings() const { return parts_->settings; }
+const std::vector<std::string>& Trainer::class_names() const { return parts_->class_names; }
+RunState& Trainer::state() { return parts_->state; }
+
+LoadedModel load_model(const std::filesystem::path& path, const Placement& where) {
+  const Checkpoint checkpoint = read_checkpoint(path);
+  const CheckpointHeader& header = checkpoint.header;
+  const auto classes = static_cast<int64_t>(header.class_names.size()) + 1;
+  auto model = std::make_shared<InterNet>(header.settings, classes, DType::float32, std::nullopt,
+                                          InterNet::FirstValues::undefined, where);
+  restore(checkpoint, path, model->parameters(), true);
+  return {model, header.settings, header.class_names, header.category_ids, header.state};
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,114 @@
+#include "engine/files/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+const char* advice(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space or choose another folder";
+    case ENOENT:
+      return "create its folder first";
+    case ENOTDIR:
+      return "a part of the path is a file; choose another";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "choose a folder that you may write to";
+    case EFBIG:
+      return "raise the limit of file sizes or choose another file system";
+    default:
+      return "check the disk and the path";
+  }
+}
+
+/// Makes the rename itself durable. Some file systems cannot flush a folder and say EINVAL; they need not.
+int flush_folder(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  const int error = ::fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
+  ::close(descriptor);
+  return error;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_(path) {
+  std::error_code unknown;
+  if (std::filesystem::is_symlink(path, unknown)) target_ = std::filesystem::weakly_canonical(path, unknown);
+  if (target_.empty()) fail(ENOENT);
+  const std::filesystem::file_status status = std::filesystem::status(target_, unknown);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw UserError(path.string() + ": cannot be written: it is not a regular file; choose another name");
+  }
+  temporary_ = target_;
+  temporary_ += ".tmp";
+  // A temporary left by a crash is removed, not overwritten: whoever may still have it open keeps a file of their own.
+  ::unlink(temporary_.c_str());
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail(errno);
+}
+
+AtomicFile::~AtomicFile() { discard(); }
+
+void AtomicFile::write(const void* bytes, size_t count) {
+  if (descriptor_ < 0) throw InternalError("AtomicFile: written to after its end");
+  constexpr size_t kMostAtOnce = size_t{1} << 30;  // Linux writes at most 2 GiB in one call.
+  const char* next = static_cast<const char*>(bytes);
+  while (count > 0) {
+    const ssize_t written = ::write(descriptor_, next, std::min(count, kMostAtOnce));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      const int error = errno;
+      discard();
+      fail(error);
+    }
+    next += written;
+    count -= static_cast<size_t>(written);
+  }
+}
+
+void AtomicFile::commit() {
+  if (descriptor_ < 0) throw InternalError("AtomicFile: committed after its end");
+  int error = ::fsync(descriptor_) == 0 ? 0 : errno;
+  if (::close(descriptor_) != 0 && error == 0 && errno != EINTR) error = errno;
+  descriptor_ = -1;
+  if (error == 0 && ::rename(temporary_.c_str(), target_.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(temporary_.c_str());
+    fail(error);
+  }
+  const std::filesystem::path folder = target_.parent_path();
+  error = flush_folder(folder.empty() ? "." : folder);
+  if (error != 0) fail(error);
+}
+
+void AtomicFile::fail(int error) const {
+  throw UserError(path_.string() + ": cannot be written: " + std::generic_category().message(error) + "; " +
+                  advice(error));
+}
+
+void AtomicFile::discard() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+  descriptor_ = -1;
+}
+
+void write_atomically(const std::filesystem::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace intertwiner

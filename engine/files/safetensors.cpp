@@ -1,0 +1,257 @@
+#include "engine/files/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/files/atomic_file.h"
+#include "engine/files/mapped_file.h"
+
+static_assert(std::endian::native == std::endian::little, "elements are written as they lie in memory");
+
+namespace intertwiner {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr uint64_t kLengthBytes = 8;
+constexpr uint64_t kLongestHeader = 100'000'000;  ///< the format's own limit
+constexpr const char* kMetadata = "__metadata__";
+
+constexpr std::array<std::pair<const char*, DType>, 6> kTypes = {{{"F32", DType::float32},
+                                                                  {"F64", DType::float64},
+                                                                  {"I32", DType::int32},
+                                                                  {"I64", DType::int64},
+                                                                  {"U8", DType::uint8},
+                                                                  {"BF16", DType::bfloat16}}};
+
+const char* name_of(DType type) {
+  for (const auto& [name, known] : kTypes) {
+    if (known == type) return name;
+  }
+  throw InternalError("write_safetensors: no name for a type");
+}
+
+/// Text from a file as one short line of a message, whatever bytes it holds.
+std::string quoted(const std::string& text) {
+  constexpr size_t kMost = 60;
+  return Json(text.size() <= kMost ? text : text.substr(0, kMost) + "...")
+      .dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+std::string bytes(uint64_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
+
+/// Where one tensor's elements lie, counted from the end of the header.
+struct Extent {
+  std::string name;
+  DType type = DType::float32;
+  Shape shape;
+  uint64_t begin = 0, end = 0;
+};
+
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : path_(path) {
+    std::error_code unknown;
+    const std::filesystem::file_status status = std::filesystem::status(path, unknown);
+    if (!std::filesystem::exists(status)) fail("does not exist; check the path");
+    if (!std::filesystem::is_regular_file(status)) fail("is not a file of tensors; check the path");
+    file_bytes_ = std::filesystem::file_size(path, unknown);
+    if (!unknown) file_ = map_file(path, static_cast<int64_t>(file_bytes_));
+    if (!file_) fail("cannot be read; check its permissions");
+  }
+
+  TensorFile read() {
+    const Json header = read_header();
+    TensorFile file;
+    std::vector<Extent> extents;
+    for (const auto& [name, entry] : header.items()) {
+      if (name == kMetadata)
+        file.metadata = metadata(entry);
+      else
+        extents.push_back(extent(name, entry));
+    }
+    require_contiguous(extents);
+    for (const Extent& extent : extents) file.tensors.emplace(extent.name, tensor(extent));
+    return file;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& reason) const { throw UserError(path_.string() + ": " + reason); }
+  [[noreturn]] void cut_short(const std::string& reason) const {
+    fail("cut short: " + reason + "; copy or write the file again");
+  }
+  [[noreturn]] void broken(const std::string& reason) const {
+    fail("not a valid safetensors file: " + reason + "; copy or write the file again");
+  }
+
+  /// Shares the mapped file, or copies out of it what does not lie aligned to its elements.
+  Tensor tensor(const Extent& extent) const {
+    std::byte* begin = file_.get() + (file_bytes_ - data_bytes_) + extent.begin;
+    if (reinterpret_cast<uintptr_t>(begin) % static_cast<uintptr_t>(size_of(extent.type)) == 0)
+      return Tensor::within({file_, begin}, extent.shape, extent.type);
+    const Tensor copy = Tensor::empty(extent.shape, extent.type);
+    std::memcpy(copy.raw(), begin, extent.end - extent.begin);
+    return copy;
+  }
+
+  Json read_header() {
+    if (file_bytes_ < kLengthBytes) cut_short("it has " + bytes(file_bytes_) + ", less than the length of a header");
+    uint64_t length = 0;
+    std::memcpy(&length, file_.get(), kLengthBytes);
+    if (length > kLongestHeader) broken("it does not begin with the length of a header");
+    if (length > file_bytes_ - kLengthBytes) {
+      cut_short("the header should have " + bytes(length) + ", the file has " + bytes(file_bytes_ - kLengthBytes) +
+                " after its length");
+    }
+    data_bytes_ = file_bytes_ - kLengthBytes - length;
+    return parse({reinterpret_cast<const char*>(file_.get()) + kLengthBytes, length});
+  }
+
+  Json parse(const std::string& text) const {
+    if (text.empty() || text[0] != '{') broken("the header is not a JSON object");
+    std::set<std::string> names;
+    std::string twice;
+    const auto note_names = [&](int depth, Json::parse_event_t event, Json& value) {
+      const bool name = event == Json::parse_event_t::key && depth == 1;
+      if (name && !names.insert(value.get<std::string>()).second) twice = quoted(value.get<std::string>());
+      return true;
+    };
+    Json header;
+    try {
+      header = Json::parse(text, note_names);
+    } catch (const Json::parse_error& error) {
+      broken("broken JSON at byte " + std::to_string(error.byte) + " of the header");
+    } catch (const Json::exception&) {
+      broken("a number in the header is out of range");
+    }
+    if (!twice.empty()) broken("the header names " + twice + " twice");
+    return header;
+  }
+
+  std::map<std::string, std::string> metadata(const Json& entry) const {
+    if (!entry.is_object()) broken("the metadata are not an object");
+    std::map<std::string, std::string> result;
+    for (const auto& [name, value] : entry.items()) {
+      if (!value.is_string()) broken("the metadata's " + quoted(name) + " is not a text");
+      result[name] = value.get<std::string>();
+    }
+    return result;
+  }
+
+  Extent extent(const std::string& name, const Json& entry) const {
+    const std::string tensor = "tensor " + quoted(name);
+    if (!entry.is_object()) broken(tensor + " is not an object");
+    const Json type = entry.value("dtype", Json()), shape = entry.value("shape", Json());
+    const Json offsets = entry.value("data_offsets", Json());
+    if (!type.is_string()) broken(tensor + " has no dtype");
+    const auto found =
+        std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& known) { return type == known.first; });
+    if (found == kTypes.end()) {
+      fail(tensor + " has dtype " + quoted(type.get<std::string>()) +
+           ", which is not supported; convert it to F32, F64, I32, I64, U8 or BF16");
+    }
+    if (!shape.is_array()) broken(tensor + " has no shape");
+    if (!offsets.is_array() || offsets.size() != 2) broken(tensor + " has no two data_offsets");
+    Extent result{.name = name, .type = found->second, .shape = {}};
+    for (const Json& size : shape) result.shape.push_back(static_cast<int64_t>(whole(size, tensor)));
+    result.begin = whole(offsets[0], tensor), result.end = whole(offsets[1], tensor);
+
+    // As element_count multiplies, but a product that does not fit is an error rather than undefined.
+    int64_t expected = 1;
+    bool too_large = false;
+    for (const int64_t size : result.shape) too_large = too_large || __builtin_mul_overflow(expected, size, &expected);
+    too_large = too_large || __builtin_mul_overflow(expected, size_of(result.type), &expected);
+    if (too_large) broken(tensor + " has a shape that is too large");
+    if (result.end < result.begin) broken(tensor + " ends before it begins");
+    if (result.end - result.begin != static_cast<uint64_t>(expected)) {
+      broken(tensor + " of shape " + to_string(result.shape) + " has " + bytes(result.end - result.begin) +
+             " instead of " + std::to_string(expected));
+    }
+    return result;
+  }
+
+  uint64_t whole(const Json& value, const std::string& tensor) const {
+    constexpr auto kMost = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+    if (value.is_number_unsigned() && value.get<uint64_t>() <= kMost) return value.get<uint64_t>();
+    broken(tensor + " has something else than a whole number in its shape or data_offsets");
+  }
+
+  /// Sorts by place, and makes sure that the tensors cover the data without gap or overlap.
+  void require_contiguous(std::vector<Extent>& extents) const {
+    std::sort(extents.begin(), extents.end(),
+              [](const Extent& a, const Extent& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+    uint64_t end = 0;
+    for (const Extent& extent : extents) {
+      if (extent.begin < end) broken("tensor " + quoted(extent.name) + " overlaps another");
+      if (extent.begin > end) broken("there is a gap before tensor " + quoted(extent.name));
+      end = extent.end;
+    }
+    if (end > data_bytes_) cut_short("the tensors should have " + bytes(end) + ", the file has " + bytes(data_bytes_));
+    if (end < data_bytes_) broken("there are " + bytes(data_bytes_ - end) + " after the last tensor");
+  }
+
+  const std::filesystem::path path_;
+  std::shared_ptr<std::byte> file_;
+  uint64_t file_bytes_ = 0, data_bytes_ = 0;
+};
+
+/// The tensors in the order in which they are written.
+std::vector<std::pair<std::string, Tensor>> widest_first(const TensorFile& file) {
+  std::vector<std::pair<std::string, Tensor>> result(file.tensors.begin(), file.tensors.end());
+  std::stable_sort(result.begin(), result.end(),
+                   [](const auto& a, const auto& b) { return size_of(a.second.dtype()) > size_of(b.second.dtype()); });
+  return result;
+}
+
+std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  // Entry by entry, since a JSON object would not keep the order.
+  std::string text = "{";
+  const auto add = [&](const std::string& name, const Json& value) {
+    text += (text.size() > 1 ? "," : "") + Json(name).dump() + ":" + value.dump();
+  };
+  if (!metadata.empty()) add(kMetadata, metadata);
+  int64_t begin = 0;
+  for (const auto& [name, tensor] : tensors) {
+    if (name == kMetadata) throw InternalError("write_safetensors: a tensor is named __metadata__");
+    const int64_t end = begin + tensor.bytes();
+    add(name, {{"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}, {"data_offsets", {begin, end}}});
+    begin = end;
+  }
+  text += "}";
+  text.append((8 - text.size() % 8) % 8, ' ');
+  return text;
+}
+
+}  // namespace
+
+TensorFile read_safetensors(const std::filesystem::path& path) { return Reader(path).read(); }
+
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
+  for (const auto& [name, tensor] : file.tensors) {
+    if (!tensor.defined()) throw InternalError("write_safetensors: tensor " + name + " is not defined");
+  }
+  const std::vector<std::pair<std::string, Tensor>> tensors = widest_first(file);
+  std::string header;
+  try {
+    header = header_of(tensors, file.metadata);
+  } catch (const Json::exception&) {
+    throw UserError(path.string() + ": cannot be written: a name or a text in it is not UTF-8; rename it");
+  }
+  AtomicFile out(path);
+  const uint64_t length = header.size();
+  out.write(&length, kLengthBytes);
+  out.write(header);
+  for (const auto& [name, tensor] : tensors) out.write(tensor.raw(), static_cast<size_t>(tensor.bytes()));
+  out.commit();
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,34 @@
+// Files of named tensors in the safetensors format, which PyTorch, JAX and others read and write too:
+//
+//   8 bytes      length n of the header, little-endian
+//   n bytes      JSON: {"__metadata__": {"format": "pt"},
+//                       "conv1.weight": {"dtype": "F32", "shape": [64, 7, 7, 3], "data_offsets": [0, 37632]}, …}
+//   the rest     the elements, little-endian, each tensor where its offsets say, no gaps
+//
+// https://github.com/huggingface/safetensors describes it. We write wide elements first and pad the header with spaces
+// to a multiple of 8, so that every tensor is aligned to its element.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "engine/tensor.h"
+
+namespace intertwiner {
+
+/// What such a file holds. Names and metadata are UTF-8.
+struct TensorFile {
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+/// The tensors share the mapped file (engine/files/mapped_file.h); what is written to them does not reach it. Throws
+/// UserError, in one line, where it is missing, cut short, or not what the format asks for; nothing in a file, however
+/// broken, is trusted before it is checked. Element types are those of DType.
+TensorFile read_safetensors(const std::filesystem::path& path);
+
+/// Writes the file whole or not at all (engine/files/atomic_file.h). The same tensors and metadata give the same bytes.
+/// Throws UserError where the file cannot be written.
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
+
+}  // namespace intertwiner

@@ -1,0 +1,86 @@
+#include "engine/memory/arena.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <iterator>
+#include <new>
+
+// AddressSanitizer is told what is free, so that it sees reads and writes there.
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(begin, size) static_cast<void>(0)
+#define ASAN_UNPOISON_MEMORY_REGION(begin, size) static_cast<void>(0)
+#endif
+
+namespace intertwiner {
+namespace {
+
+constexpr int64_t kGrowth = int64_t{32} << 20;
+
+int64_t rounded_up(int64_t bytes, int64_t step) { return (bytes + step - 1) / step * step; }
+
+}  // namespace
+
+// A limit on addresses (ulimit -v) may be narrower than the machine's memory: then half of it has to do, and so on.
+Arena::Arena(int64_t most_bytes) : most_(rounded_up(most_bytes, kGrowth)) {
+  const auto reserved = [&] {
+    return mmap(nullptr, static_cast<size_t>(most_), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  };
+  void* range = reserved();
+  while (range == MAP_FAILED && most_ > kGrowth) {
+    most_ = rounded_up(most_ / 2, kPage);
+    range = reserved();
+  }
+  if (range == MAP_FAILED) throw std::bad_alloc();
+  base_ = static_cast<std::byte*>(range);
+  madvise(base_, static_cast<size_t>(most_), MADV_HUGEPAGE);  // fewer page faults; without them all goes well too
+}
+
+Arena::~Arena() { munmap(base_, static_cast<size_t>(most_)); }
+
+std::byte* Arena::take(int64_t bytes) {
+  const int64_t size = rounded_up(bytes, kPage);
+  auto piece = std::find_if(free_.begin(), free_.end(), [size](const auto& p) { return p.second >= size; });
+  if (piece == free_.end()) {
+    grow(size);
+    piece = std::prev(free_.end());
+  }
+  const auto [begin, room] = *piece;
+  free_.erase(piece);
+  if (room > size) free_.emplace(begin + size, room - size);
+  ASAN_POISON_MEMORY_REGION(base_ + begin, static_cast<size_t>(size));
+  ASAN_UNPOISON_MEMORY_REGION(base_ + begin, static_cast<size_t>(bytes));
+  return base_ + begin;
+}
+
+void Arena::grow(int64_t size) {
+  const bool ends_free = !free_.empty() && free_.rbegin()->first + free_.rbegin()->second == end_;
+  const int64_t begin = ends_free ? free_.rbegin()->first : end_;
+  if (begin + size > most_) throw std::bad_alloc();
+  if (begin + size > usable_) {
+    const int64_t wanted = std::min(most_, rounded_up(begin + size, kGrowth));
+    if (mprotect(base_ + usable_, static_cast<size_t>(wanted - usable_), PROT_READ | PROT_WRITE) != 0)
+      throw std::bad_alloc();
+    usable_ = wanted;
+  }
+  free_[begin] = size;
+  end_ = begin + size;
+}
+
+void Arena::give_back(std::byte* block, int64_t bytes) {
+  int64_t begin = block - base_, size = rounded_up(bytes, kPage);
+  ASAN_POISON_MEMORY_REGION(block, static_cast<size_t>(size));
+  auto next = free_.lower_bound(begin);
+  if (next != free_.end() && begin + size == next->first) {
+    size += next->second;
+    next = free_.erase(next);
+  }
+  if (next != free_.begin() && std::prev(next)->first + std::prev(next)->second == begin)
+    std::prev(next)->second += size;
+  else
+    free_.emplace(begin, size);
+}
+
+}  // namespace intertwiner

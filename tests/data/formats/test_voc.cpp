@@ -1,0 +1,276 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "data/formats/voc.h"
+#include "data/read_file.h"
+#include "tests/data/formats/sample_folders.h"
+#include "tests/shared_data.h"
+#include "tests/skip.h"
+
+using namespace intertwiner;
+using Catch::Matchers::Contains;
+using tests::user_error;
+using tests::voc_object;
+using Names = std::vector<std::string>;
+
+namespace {
+
+std::map<std::string, int64_t> objects_by_class(const DataSet& data) {
+  std::map<std::string, int64_t> count;
+  for (int64_t i = 0; i < data.size(); ++i) {
+    for (const Annotation& annotation : data.record(i).annotations) {
+      ++count[data.class_names()[static_cast<size_t>(annotation.label - 1)]];
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("VOC's corners are 1-based and inclusive, and classes are ordered by name") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_folder(folder);
+  const OpenedDataSet opened = open_voc(folder.path(), "train");
+  const DataSet& data = *opened.data;
+  REQUIRE(data.size() == 3);
+  CHECK(data.class_names() == Names{"cat", "dog"});
+  CHECK(data.category_ids() == std::vector<int64_t>{1, 2});
+  const ImageRecord& a = data.record(0);
+  REQUIRE(a.annotations.size() == 2);
+  CHECK(a.annotations[0].label == 2);
+  CHECK(a.annotations[0].box == Box{2, 3, 5, 8});
+  CHECK(a.annotations[0].area == 15);
+  CHECK(a.annotations[1].box == Box{0, 0, 40, 30});
+  CHECK((a.id == 1 && a.width == 40 && a.height == 30));
+  CHECK_THAT(a.name, Contains("JPEGImages/a.png"));
+  CHECK(data.record(2).annotations.empty());
+  CHECK(data.load(1).width == 40);
+  CHECK(opened.report.kept == 3);
+}
+
+TEST_CASE("a split is what its list names, in the list's order, and classes are those of the whole folder") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_folder(folder);
+  folder.write("ImageSets/Main/val.txt",
+               "\xEF\xBB\xBF"
+               "c\r\n\r\n  b.png \r\n");
+  folder.write("ImageSets/Main/train.txt", "a");
+  folder.write("ImageSets/Main/cat_train.txt", "a  1\n");
+  folder.write("ImageSets/Main/cat_val.txt", "b  1\nc -1\n");
+  const DataSetPointer val = open_voc(folder.path(), "val").data;
+  REQUIRE(val->size() == 2);
+  CHECK_THAT(val->record(0).name, Contains("c.png"));
+  CHECK_THAT(val->record(1).name, Contains("b.png"));
+  CHECK(val->class_names() == Names{"cat", "dog"});
+  CHECK(list_voc_splits(folder.path()) == Names{"train", "val"});
+  CHECK(open_voc(folder.path(), "cat_val").data->size() == 2);
+}
+
+TEST_CASE("a list of classes decides their order, and what is not in it is left out and counted") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_folder(folder);
+  const OpenedDataSet opened = open_voc(folder.path(), "train", {"dog", "bird"});
+  CHECK(opened.data->class_names() == Names{"dog", "bird"});
+  CHECK(opened.report.kept == 1);
+  CHECK(opened.report.other_classes == 2);
+  CHECK(opened.data->record(0).annotations.at(0).label == 1);
+  CHECK_THAT(user_error([&] { open_voc(folder.path(), "train", {"fish"}); }), Contains("fish") && Contains("cat, dog"));
+}
+
+TEST_CASE("difficult objects are ignored, and a part's box is not its object's") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_image(
+      folder, "a",
+      voc_object("cat", "2", "2", "9", "9", "<difficult>1</difficult>") +
+          voc_object("cat", "3", "3", "9", "9",
+                     "<difficult>0</difficult><part><name>head</name><bndbox><xmin>30</xmin></bndbox></part>"));
+  const OpenedDataSet opened = open_voc(folder.path(), "train");
+  const auto& annotations = opened.data->record(0).annotations;
+  REQUIRE(annotations.size() == 2);
+  CHECK(annotations[0].ignored);
+  CHECK_FALSE(annotations[1].ignored);
+  CHECK(annotations[1].box == Box{2, 2, 9, 9});
+  CHECK(opened.report.crowds_or_difficult == 1);
+  CHECK(opened.data->class_names() == Names{"cat"});
+}
+
+TEST_CASE("boxes without area or outside are left out, counted and named; those partly outside are clipped") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_image(folder, "a",
+                         voc_object("cat", "5", "5", "5", "5") +          // one pixel
+                             voc_object("cat", "9", "5", "8", "9") +      // no column
+                             voc_object("cat", "9", "5", "2", "9") +      // swapped
+                             voc_object("cat", "nan", "5", "8", "9") +    //
+                             voc_object("cat", "41", "1", "50", "9") +    // begins where the image ends
+                             voc_object("cat", "31.5", "0", "50", "9"));  // partly outside at the right and the top
+  const OpenedDataSet opened = open_voc(folder.path(), "train");
+  const AnnotationReport& report = opened.report;
+  CHECK(report.kept == 2);
+  CHECK(report.without_area == 3);
+  CHECK(report.outside == 1);
+  CHECK(report.clipped == 1);
+  REQUIRE(report.first_few.size() == 5);
+  CHECK_THAT(report.first_few[0], Contains("a.png, object 2 (cat): (8, 4, 8, 9) has no area"));
+  CHECK_THAT(report.first_few[3], Contains("object 5") && Contains("outside of the image of 40×30"));
+  const auto& annotations = opened.data->record(0).annotations;
+  REQUIRE(annotations.size() == 2);
+  CHECK(annotations[0].area == 1);
+  CHECK(annotations[1].box == Box{30.5f, 0, 40, 9});
+  CHECK(annotations[1].area == Approx(9.5 * 9));
+}
+
+TEST_CASE("of many bad boxes only the first few are named") {
+  const tests::TemporaryFolder folder;
+  std::string objects;
+  for (int i = 0; i < 20; ++i) objects += voc_object("cat", "9", "9", "2", "2");
+  tests::write_voc_image(folder, "a", objects);
+  const AnnotationReport report = open_voc(folder.path(), "train").report;
+  CHECK(report.without_area == 20);
+  CHECK(report.first_few.size() == 5);
+}
+
+TEST_CASE("an image is found by the name of its annotation file, or by what that says") {
+  const tests::TemporaryFolder folder;
+  const Image image = tests::gradient_image(40, 30);
+  const std::string object = voc_object("cat", "2", "2", "9", "9");
+  tests::write_voc_image(folder, "street/a", object);
+  folder.write("Annotations/b.xml", tests::voc_annotation("<filename> photo 1.BMP </filename>" + object));
+  folder.write("JPEGImages/photo 1.BMP", tests::bmp_file(image));
+  folder.write("Annotations/c.xml", tests::voc_annotation(object, 0, 0));
+  write_image(folder / "JPEGImages/c.jpeg", image);
+  const DataSetPointer data = open_voc(folder.path(), "train").data;
+  REQUIRE(data->size() == 3);
+  CHECK_THAT(data->record(0).name, Contains("photo 1.BMP"));
+  CHECK_THAT(data->record(1).name, Contains("c.jpeg"));
+  CHECK(data->record(1).width == 40);
+  CHECK_THAT(data->record(2).name, Contains("street/a.png"));
+}
+
+TEST_CASE("a photograph that EXIF turns is taken as stored where its annotation gives the stored size") {
+  const tests::TemporaryFolder folder;
+  write_image(folder / "plain.jpg", tests::gradient_image(40, 30));
+  folder.write("JPEGImages/a.jpg", tests::with_orientation(read_file(folder / "plain.jpg"), 6));
+  folder.write("JPEGImages/b.jpg", tests::with_orientation(read_file(folder / "plain.jpg"), 6));
+  folder.write("Annotations/a.xml", tests::voc_annotation(voc_object("cat", "2", "2", "39", "9"), 40, 30));
+  folder.write("Annotations/b.xml", tests::voc_annotation(voc_object("cat", "2", "2", "9", "39"), 30, 40));
+  const OpenedDataSet opened = open_voc(folder.path(), "train");
+  CHECK(opened.report.clipped == 0);
+  CHECK(opened.data->record(0).width == 40);
+  CHECK(opened.data->load(0).width == 40);
+  CHECK(opened.data->record(1).width == 30);
+  CHECK(opened.data->load(1).width == 30);
+}
+
+TEST_CASE("mistakes in a VOC folder are told in one line with the file") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_folder(folder);
+  folder.write("ImageSets/Main/train.txt", "a\nb\n");
+  const auto message = [&](const std::string& split = "train") {
+    const std::string text = user_error([&] { open_voc(folder.path(), split); });
+    CHECK(std::count(text.begin(), text.end(), '\n') == 0);
+    return text;
+  };
+  REQUIRE(message().empty());
+
+  SECTION("a split that is not there: the ones that are") {
+    CHECK_THAT(message("val"), Contains("no split 'val', only train") && Contains("ImageSets/Main/val.txt"));
+  }
+  SECTION("an empty list") {
+    folder.write("ImageSets/Main/val.txt", "\n\n");
+    CHECK_THAT(message("val"), Contains("val.txt is empty"));
+  }
+  SECTION("a name without annotation file") {
+    folder.write("ImageSets/Main/train.txt", "a\nnowhere\n");
+    CHECK_THAT(message(), Contains("train.txt, line 2: 'nowhere'") && Contains("Annotations/nowhere.xml"));
+  }
+  SECTION("a name twice") {
+    folder.write("ImageSets/Main/train.txt", "a\nb\na\n");
+    CHECK_THAT(message(), Contains("line 3: 'a' stands in line 1 already"));
+  }
+  SECTION("broken XML") {
+    folder.write("Annotations/b.xml", "<annotation>\n<object>\n<name>cat</nam>\n");
+    CHECK_THAT(message(), Contains("b.xml is broken XML at line 3"));
+  }
+  SECTION("empty XML") {
+    folder.write("Annotations/b.xml", "");
+    CHECK_THAT(message(), Contains("b.xml is broken XML at line 1"));
+  }
+  SECTION("XML of something else") {
+    folder.write("Annotations/b.xml", "<svg></svg>");
+    CHECK_THAT(message(), Contains("b.xml has no <annotation>"));
+  }
+  SECTION("an annotation that names no image") {
+    std::filesystem::remove(folder / "JPEGImages/b.png");
+    CHECK_THAT(message(), Contains("Annotations/b.xml names no image") && Contains("JPEGImages/b.jpg"));
+  }
+  SECTION("a corner that is no number") {
+    folder.write("Annotations/b.xml", tests::voc_annotation(voc_object("cat", "left", "2", "9", "9")));
+    CHECK_THAT(message(), Contains("b.xml, object 1, has <xmin> 'left'"));
+  }
+  SECTION("an object without box, or without name") {
+    folder.write("Annotations/b.xml", tests::voc_annotation("<object><name>cat</name></object>"));
+    CHECK_THAT(message(), Contains("object 1, has no <bndbox>"));
+    folder.write("Annotations/b.xml", tests::voc_annotation(voc_object(" ", "1", "2", "9", "9")));
+    CHECK_THAT(message(), Contains("object 1, has no <name>"));
+  }
+  SECTION("an image of another size than annotated") {
+    write_image(folder / "JPEGImages/b.png", tests::gradient_image(20, 15));
+    CHECK_THAT(message(), Contains("b.png is 20×15 pixels, but") && Contains("b.xml says 40×30"));
+  }
+  SECTION("a file that is no image") {
+    folder.write("JPEGImages/b.png", "no image");
+    CHECK_THAT(message(), Contains("b.png is not a JPEG, PNG or BMP"));
+  }
+  SECTION("a file that changed after opening") {
+    const DataSetPointer data = open_voc(folder.path(), "train").data;
+    write_image(folder / "JPEGImages/b.png", tests::gradient_image(20, 15));
+    CHECK_THAT(user_error([&] { data->load(1); }), Contains("b.png is 20×15 pixels now, and was 40×30"));
+  }
+}
+
+TEST_CASE("damaged XML is read or refused, and nothing else happens") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_folder(folder);
+  const std::string xml = read_file(folder / "Annotations/a.xml");
+  int refused = 0;
+  for (uint64_t round = 0; round < 250; ++round) {
+    folder.write("Annotations/a.xml", tests::damaged(xml, round));
+    if (!user_error([&] { open_voc(folder.path(), "train"); }).empty()) ++refused;
+  }
+  CHECK(refused > 50);
+  CHECK(refused < 250);
+}
+
+TEST_CASE("the helmet data set has 1594 and 340 images, 4687 helmets and 3770 heads") {
+  const auto helmet = tests::shared_data("helmet");
+  if (!helmet) return tests::skip("no shared/data/helmet");
+  const OpenedDataSet train = open_voc(*helmet, "train"), val = open_voc(*helmet, "val");
+  CHECK(train.data->size() == 1594);
+  CHECK(val.data->size() == 340);
+  CHECK(train.data->class_names() == Names{"head", "helmet"});
+  std::map<std::string, int64_t> all = objects_by_class(*train.data);
+  for (const auto& [name, count] : objects_by_class(*val.data)) all[name] += count;
+  CHECK(all["helmet"] == 4687);
+  CHECK(all["head"] == 3770);
+  CHECK(train.report.without_area + train.report.outside + val.report.without_area + val.report.outside == 0);
+  for (int64_t i = 0; i < 3; ++i) CHECK(val.data->load(i).width == val.data->record(i).width);
+}
+
+TEST_CASE("the blood cells are all kept, two boxes of one pixel among them") {
+  const auto bccd = tests::shared_data("bccd");
+  if (!bccd) return tests::skip("no shared/data/bccd");
+  std::map<std::string, int64_t> all;
+  int64_t of_one_pixel = 0;
+  for (const char* split : {"train", "val"}) {
+    const OpenedDataSet opened = open_voc(*bccd, split);
+    for (const auto& [name, count] : objects_by_class(*opened.data)) all[name] += count;
+    for (int64_t i = 0; i < opened.data->size(); ++i) {
+      for (const Annotation& annotation : opened.data->record(i).annotations) of_one_pixel += annotation.area == 1;
+    }
+    CHECK(opened.report.without_area == 0);
+    CHECK(opened.data->size() == (std::string(split) == "train" ? 205 : 87));
+  }
+  CHECK(all == std::map<std::string, int64_t>{{"RBC", 3350}, {"WBC", 301}, {"Platelets", 292}});
+  CHECK(of_one_pixel == 2);
+}

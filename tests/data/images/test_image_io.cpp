@@ -1,0 +1,298 @@
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include "data/images/exif.h"
+#include "data/images/image_io.h"
+#include "data/read_file.h"
+#include "tests/data/images/sample_images.h"
+#include "tests/shared_data.h"
+#include "tests/skip.h"
+#include "tests/temporary_folder.h"
+
+using namespace intertwiner;
+using Catch::Matchers::Contains;
+using tests::user_error;
+
+namespace {
+
+/// Bytes from hexadecimal digits.
+std::string from_hex(const std::string& hex) {
+  std::string bytes;
+  for (size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
+std::vector<int> numbers(const Image& image) { return {image.rgb.begin(), image.rgb.end()}; }
+
+std::string jpeg_bytes(const tests::TemporaryFolder& folder, int width, int height) {
+  write_image(folder / "sample.jpg", tests::gradient_image(width, height));
+  return read_file(folder / "sample.jpg");
+}
+
+int largest_difference(const Image& a, const Image& b) {
+  if (a.width != b.width || a.height != b.height) return 256;
+  int largest = 0;
+  for (size_t i = 0; i < a.rgb.size(); ++i) largest = std::max(largest, std::abs(a.rgb[i] - b.rgb[i]));
+  return largest;
+}
+
+/// What a viewer makes of a stored image, pixel by pixel by the definition of each orientation in EXIF's words: which
+/// side of the picture the stored first row and first column are.
+Image turned_by_definition(const Image& stored, int orientation) {
+  const bool swaps = orientation >= 5;
+  Image image{swaps ? stored.height : stored.width, swaps ? stored.width : stored.height, {}};
+  image.rgb.resize(stored.rgb.size());
+  for (int row = 0; row < stored.height; ++row) {
+    for (int column = 0; column < stored.width; ++column) {
+      const int from_right = stored.width - 1 - column, from_bottom = stored.height - 1 - row;
+      int x = 0, y = 0;
+      switch (orientation) {
+        case 1:
+          x = column, y = row;
+          break;  // row 0 is the top, column 0 the left side
+        case 2:
+          x = from_right, y = row;
+          break;  // top, right
+        case 3:
+          x = from_right, y = from_bottom;
+          break;  // bottom, right
+        case 4:
+          x = column, y = from_bottom;
+          break;  // bottom, left
+        case 5:
+          x = row, y = column;
+          break;  // left, top
+        case 6:
+          x = from_bottom, y = column;
+          break;  // right, top
+        case 7:
+          x = from_bottom, y = from_right;
+          break;  // right, bottom
+        case 8:
+          x = row, y = from_right;
+          break;  // left, bottom
+      }
+      for (int c = 0; c < 3; ++c) {
+        image.rgb[static_cast<size_t>(3 * (y * image.width + x) + c)] =
+            stored.rgb[static_cast<size_t>(3 * (row * stored.width + column) + c)];
+      }
+    }
+  }
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("a picture written as PNG comes back with the same bytes, whatever its size") {
+  const tests::TemporaryFolder folder;
+  for (const auto& [width, height] : {std::pair(1, 1), std::pair(7, 5), std::pair(64, 3)}) {
+    const Image image = tests::gradient_image(width, height);
+    write_image(folder / "a.png", image);
+    CHECK(numbers(load_image(folder / "a.png")) == numbers(image));
+    CHECK(read_image_size(folder / "a.png") == ImageSize{width, height});
+  }
+}
+
+TEST_CASE("a picture written as JPEG comes back nearly the same") {
+  const tests::TemporaryFolder folder;
+  const Image image = tests::gradient_image(40, 24);
+  write_image(folder / "a.JPEG", image);
+  CHECK(largest_difference(load_image(folder / "a.JPEG"), image) <= 12);
+  CHECK(read_image_size(folder / "a.JPEG") == ImageSize{40, 24});
+}
+
+TEST_CASE("BMP is read, the content deciding and not the name") {
+  const tests::TemporaryFolder folder;
+  const Image image = tests::gradient_image(5, 4);
+  folder.write("a.jpg", tests::bmp_file(image));
+  CHECK(numbers(load_image(folder / "a.jpg")) == numbers(image));
+  CHECK(read_image_size(folder / "a.jpg") == ImageSize{5, 4});
+}
+
+TEST_CASE("grey becomes three equal channels, 16 bits the upper 8, and what is transparent lies on white") {
+  const tests::TemporaryFolder folder;
+  // 2×1, 16-bit grey: 0x1234, 0xFF00
+  folder.write("grey16.png", from_hex("89504e470d0a1a0a0000000d494844520000000200000001100000000081d9fc150000000d494441"
+                                      "54789c631032f9cf000002e701467ffb8c420000000049454e44ae426082"));
+  CHECK(numbers(load_image(folder / "grey16.png")) == std::vector<int>{0x12, 0x12, 0x12, 0xFF, 0xFF, 0xFF});
+  // 2×1, 8-bit grey and alpha: (100, 255), (100, 0)
+  folder.write("grey_alpha.png",
+               from_hex("89504e470d0a1a0a0000000d49484452000000020000000108040000005e2bb7010000000d494441"
+                        "54789c6348f99fc20000055a01c8c2a8e44a0000000049454e44ae426082"));
+  CHECK(numbers(load_image(folder / "grey_alpha.png")) == std::vector<int>{100, 100, 100, 255, 255, 255});
+  // 2×1, 8-bit colour and alpha: (200, 0, 50, 255), (200, 0, 50, 51), a fifth of the colour and four fifths of white
+  folder.write("colour_alpha.png",
+               from_hex("89504e470d0a1a0a0000000d4948445200000002000000010806000000f4227f8a0000000f494441"
+                        "54789c6338c160f41f888d011027032781d9baea0000000049454e44ae426082"));
+  CHECK(numbers(load_image(folder / "colour_alpha.png")) == std::vector<int>{200, 0, 50, 244, 204, 214});
+}
+
+TEST_CASE("each of EXIF's orientations turns the picture as EXIF defines it") {
+  const tests::TemporaryFolder folder;
+  const std::string jpeg = jpeg_bytes(folder, 24, 16);
+  const Image stored = load_image(folder / "sample.jpg");
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    for (const bool big_endian : {false, true}) {
+      folder.write("turned.jpg", tests::with_orientation(jpeg, orientation, big_endian));
+      const Image expected = turned_by_definition(stored, orientation);
+      INFO("orientation " << orientation << ", big endian " << big_endian);
+      CHECK(largest_difference(load_image(folder / "turned.jpg"), expected) == 0);
+      CHECK(read_image_size(folder / "turned.jpg") == ImageSize{expected.width, expected.height});
+      CHECK(largest_difference(load_image(folder / "turned.jpg", Orientation::as_stored), stored) == 0);
+      CHECK(read_image_size(folder / "turned.jpg", Orientation::as_stored) == ImageSize{24, 16});
+    }
+  }
+}
+
+TEST_CASE("an orientation that EXIF does not know, or in a broken directory, leaves the picture as it is") {
+  const tests::TemporaryFolder folder;
+  const std::string jpeg = jpeg_bytes(folder, 24, 16);
+  const std::string exif = tests::with_orientation(jpeg, 6);
+  const std::string content = exif.substr(6, exif.size() - jpeg.size() - 4);
+  CHECK(exif_orientation(content) == 6);
+  CHECK(exif_orientation(tests::with_orientation(jpeg, 9).substr(6, content.size())) == 1);
+  CHECK(exif_orientation(tests::with_orientation(jpeg, 0).substr(6, content.size())) == 1);
+  for (size_t length = 0; length + 6 < content.size(); ++length) {
+    INFO("cut to " << length << " bytes");
+    const int orientation = exif_orientation(content.substr(0, length));
+    CHECK((orientation == 1 || (orientation == 6 && length >= content.size() - 6)));
+  }
+  for (uint64_t round = 0; round < 2000; ++round) {
+    const int orientation = exif_orientation(tests::damaged(content, round));
+    REQUIRE((orientation >= 1 && orientation <= 8));
+  }
+}
+
+TEST_CASE("a JPEG, PNG or BMP that is cut anywhere is refused with its name") {
+  const tests::TemporaryFolder folder;
+  const Image image = tests::gradient_image(61, 47);
+  write_image(folder / "whole.png", image);
+  write_image(folder / "whole.jpg", image);
+  const std::vector<std::string> files = {read_file(folder / "whole.png"), read_file(folder / "whole.jpg"),
+                                          tests::bmp_file(image)};
+  for (size_t kind = 0; kind < files.size(); ++kind) {
+    for (size_t length = 0; length < files[kind].size(); length += 1 + files[kind].size() / 97) {
+      const auto path = folder.write("cut.image", files[kind].substr(0, length));
+      INFO("file " << kind << " cut to " << length << " of " << files[kind].size());
+      REQUIRE_THAT(user_error([&] { load_image(path); }), Contains("cut.image"));
+    }
+    const auto path = folder.write("last.image", files[kind].substr(0, files[kind].size() - 1));
+    CHECK_THAT(user_error([&] { load_image(path); }), Contains("last.image"));
+  }
+}
+
+TEST_CASE("what follows a JPEG's end does not matter, and a preview inside of it is not its end") {
+  const tests::TemporaryFolder folder;
+  const std::string jpeg = jpeg_bytes(folder, 33, 20);
+  const Image image = load_image(folder / "sample.jpg");
+  folder.write("trailing.jpg", jpeg + "trailing bytes \xFF\xD8\xFF and more");
+  CHECK(largest_difference(load_image(folder / "trailing.jpg"), image) == 0);
+
+  const size_t length = jpeg.size() + 2;
+  const std::string segment =
+      std::string("\xFF\xE2") + static_cast<char>(length >> 8) + static_cast<char>(length & 255) + jpeg;
+  const std::string with_preview = jpeg.substr(0, 2) + segment + jpeg.substr(2);
+  folder.write("preview.jpg", with_preview);
+  CHECK(largest_difference(load_image(folder / "preview.jpg"), image) == 0);
+  folder.write("preview_cut.jpg", with_preview.substr(0, 2 + segment.size() + jpeg.size() / 2));
+  CHECK_THAT(user_error([&] { load_image(folder / "preview_cut.jpg"); }), Contains("cut short"));
+}
+
+TEST_CASE("a size is found behind more than 64 KB of other segments") {
+  const tests::TemporaryFolder folder;
+  const std::string jpeg = jpeg_bytes(folder, 33, 20);
+  const std::string segment = "\xFF\xE2\xFF\xFF" + std::string(65533, 'x');
+  folder.write("profile.jpg", jpeg.substr(0, 2) + segment + segment + jpeg.substr(2));
+  CHECK(read_image_size(folder / "profile.jpg") == ImageSize{33, 20});
+}
+
+TEST_CASE("files that are no images are refused in one line that names them") {
+  const tests::TemporaryFolder folder;
+  CHECK_THAT(user_error([&] { load_image(folder / "absent.jpg"); }),
+             Contains("absent.jpg") && Contains("No such file"));
+  CHECK_THAT(user_error([&] { load_image(folder.path()); }), Contains("directory"));
+  CHECK_THAT(user_error([&] { load_image(folder.write("empty.jpg", "")); }), Contains("empty"));
+  CHECK_THAT(user_error([&] { load_image(folder.write("text.jpg", "hello")); }), Contains("not a JPEG, PNG or BMP"));
+  CHECK_THAT(user_error([&] { read_image_size(folder.write("text.jpg", "hello")); }), Contains("text.jpg"));
+}
+
+TEST_CASE("a header that claims more pixels than memory holds is refused before any is asked for") {
+  const tests::TemporaryFolder folder;
+  std::string bmp = tests::bmp_file(tests::gradient_image(5, 4));
+  bmp.replace(18, 8, tests::little_endian(60000, 4) + tests::little_endian(60000, 4));
+  CHECK_THAT(user_error([&] { load_image(folder.write("huge.bmp", bmp)); }), Contains("60000×60000"));
+}
+
+TEST_CASE("a JPEG whose Huffman tables claim more codes than there can be never reaches the decoder") {
+  const tests::TemporaryFolder folder;
+  std::string jpeg = jpeg_bytes(folder, 24, 16);
+  const size_t table = jpeg.find("\xFF\xC4");
+  REQUIRE(table != std::string::npos);
+  jpeg[table + 5] = '\xFF';
+  jpeg[table + 6] = '\xFF';
+  CHECK_THAT(user_error([&] { load_image(folder.write("tables.jpg", jpeg)); }),
+             Contains("tables.jpg is cut short or damaged"));
+}
+
+TEST_CASE("damaged pictures are read or refused, and nothing else happens") {
+  const tests::TemporaryFolder folder;
+  const Image image = tests::gradient_image(17, 13);
+  write_image(folder / "a.png", image);
+  write_image(folder / "a.jpg", image);
+  const std::vector<std::string> files = {
+      read_file(folder / "a.png"), tests::with_orientation(read_file(folder / "a.jpg"), 6), tests::bmp_file(image)};
+  int refused = 0;
+  for (uint64_t round = 0; round < 450; ++round) {
+    const auto path = folder.write("damaged", tests::damaged(files[round % files.size()], round));
+    if (!user_error([&] { load_image(path); }).empty()) ++refused;
+  }
+  CHECK(refused > 50);
+  CHECK(refused < 450);
+}
+
+TEST_CASE("a picture that cannot be written is told in one line, and the old file stays") {
+  const tests::TemporaryFolder folder;
+  const Image image = tests::gradient_image(64, 64);
+  CHECK_THAT(user_error([&] { write_image(folder / "no/such/folder/a.png", image); }),
+             Contains("no/such/folder/a.png"));
+  CHECK_THAT(user_error([&] { write_image(folder / "a.gif", image); }), Contains("a.gif") && Contains(".png"));
+
+  write_image(folder / "a.png", tests::gradient_image(2, 2));
+  const std::string before = read_file(folder / "a.png");
+  rlimit old_limit{};
+  getrlimit(RLIMIT_FSIZE, &old_limit);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit full_disk{100, old_limit.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &full_disk);
+  const std::string message = user_error([&] { write_image(folder / "a.png", image); });
+  setrlimit(RLIMIT_FSIZE, &old_limit);
+  std::signal(SIGXFSZ, old_handler);
+  CHECK_THAT(message, Contains("a.png"));
+  CHECK(read_file(folder / "a.png") == before);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("image files are told by their ending, in capitals or not") {
+  for (const char* name : {"a.jpg", "b/c.JPEG", "d.Png", "e.bmp"}) CHECK(is_image_file(name));
+  for (const char* name : {"a.xml", "jpg", "a.jpg.txt", ""}) CHECK_FALSE(is_image_file(name));
+}
+
+TEST_CASE("real photographs are read at the size their header says, and refused when cut at half") {
+  const auto coco = tests::shared_data("coco128");
+  if (!coco) return tests::skip("no shared/data/coco128");
+  const tests::TemporaryFolder folder;
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(*coco / "images")) {
+    if (++count > 8) break;
+    const Image image = load_image(entry.path());
+    CHECK(read_image_size(entry.path()) == ImageSize{image.width, image.height});
+    const std::string bytes = read_file(entry.path());
+    const auto half = folder.write("half.jpg", bytes.substr(0, bytes.size() / 2));
+    CHECK_THAT(user_error([&] { load_image(half); }), Contains("half.jpg is cut short"));
+  }
+}

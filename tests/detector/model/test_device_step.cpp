@@ -1,0 +1,249 @@
+// Training and detection on a device that the processor emulates, which ends the program where anything touches its
+// memory from the host (tests/engine/backend/emulated_device.h).
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "detector/model/internet.h"
+#include "detector/training/trainer.h"
+#include "tests/detector/tiny_run.h"
+#include "tests/engine/backend/emulated_device.h"
+#include "tests/engine/compare.h"
+#include "tests/temporary_folder.h"
+
+namespace intertwiner {
+namespace {
+
+using tests::check_same_bits;
+using tests::EmulatedDevice;
+using tests::kTinyClasses;
+using tests::tiny_batch;
+using tests::tiny_settings;
+
+Trainer tiny_trainer(const Settings& settings, Device device) { return {settings, kTinyClasses, {1, 2, 3}, device}; }
+
+struct Configuration {
+  std::string name;
+  Settings settings = tiny_settings();
+  /// Whether gradients of filters are sums over rows that the device alone has, and that are 0: the same sums, cut
+  /// otherwise.
+  bool padded_sums = false;
+};
+
+/// Settings that between them go through every branch of a training step.
+std::vector<Configuration> configurations() {
+  std::vector<Configuration> all;
+  const auto add = [&](const std::string& name, const auto& change, bool padded_sums = false) {
+    all.push_back({.name = name, .padded_sums = padded_sums});
+    change(all.back().settings);
+  };
+  add("InterNet", [](Settings&) {});
+  add("Faster R-CNN", [](Settings& s) {
+    s.model.intertwiner = false;
+    s.model.head_input = "pooled";
+  });
+  add(
+      "frozen norm, a class loss of the large set, gradients of the buffer",
+      [](Settings& s) {
+        s.model.backbone_norm = "frozen";
+        s.intertwiner.large_class_factor = 0.5;
+        s.intertwiner.buffer_gradient = true;
+      },
+      true);
+  add(
+      "layers and buffers of each level, a window, KL",
+      [](Settings& s) {
+        s.model.intertwiner_layers = "per-level";
+        s.intertwiner.buffers = "per-level";
+        s.intertwiner.buffer = "window";
+        s.intertwiner.buffer_window = 2;
+        s.intertwiner.loss = "kl";
+      },
+      true);
+  add(
+      "fewer regions than places", [](Settings& s) { s.proposals.train_proposals = 10; }, true);
+  add("bilinear source, decayed buffer, all members", [](Settings& s) {
+    s.model.large_source = "bilinear";
+    s.intertwiner.buffer = "decayed";
+    s.intertwiner.buffer_decay = 0.9;
+    s.intertwiner.large_set = "all";
+  });
+  return all;
+}
+
+void check_same(const std::string& what, const Tensor& there, const Tensor& here, bool bits) {
+  if (bits)
+    check_same_bits(what, there.to(Device::cpu), here);
+  else
+    tests::check_close(what, there.to(Device::cpu), here, 2e-5);
+}
+
+void check_same_models(InterNet& there, InterNet& here, bool bits) {
+  const Parameters &a = there.parameters(), &b = here.parameters();
+  for (size_t i = 0; i < b.parameters().size(); ++i) {
+    const Parameter &left = a.parameters()[i], &right = b.parameters()[i];
+    CHECK(left.variable.device() == Device::cuda);
+    check_same(right.name, left.variable.value(), right.variable.value(), bits);
+    check_same("gradient of " + right.name, left.variable.grad(), right.variable.grad(), bits);
+  }
+  for (size_t i = 0; i < b.buffers().size(); ++i)
+    check_same(b.buffers()[i].name, a.buffers()[i].tensor, b.buffers()[i].tensor, bits);
+}
+
+void check_same_detections(const std::vector<std::vector<Detection>>& a, const std::vector<std::vector<Detection>>& b) {
+  REQUIRE(a.size() == b.size());
+  for (size_t n = 0; n < a.size(); ++n) {
+    REQUIRE(a[n].size() == b[n].size());
+    for (size_t i = 0; i < a[n].size(); ++i) {
+      CHECK(a[n][i].score == b[n][i].score);
+      CHECK(a[n][i].label == b[n][i].label);
+      CHECK(a[n][i].box.x1 == b[n][i].box.x1);
+      CHECK(a[n][i].box.y2 == b[n][i].box.y2);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("training steps on a device give the CPU's losses, gradients and weights, and detect the same boxes") {
+  const EmulatedDevice device;
+  for (const auto& [name, settings, padded_sums] : configurations()) {
+    INFO(name);
+    Trainer here = tiny_trainer(settings, Device::cpu), there = tiny_trainer(settings, Device::cuda);
+    check_same_detections(there.model().detect(tiny_batch(9), settings), here.model().detect(tiny_batch(9), settings));
+    for (uint64_t step = 0; step < (padded_sums ? 1 : 2); ++step) {
+      const StepReport a = there.step(tiny_batch(step)), b = here.step(tiny_batch(step));
+      for (size_t i = 0; i < b.losses.size(); ++i) CHECK(a.losses[i] == b.losses[i]);
+      CHECK(a.gradient_norm == Approx(b.gradient_norm).epsilon(padded_sums ? 1e-6 : 0));
+      check_same_models(there.model(), here.model(), !padded_sums);
+    }
+    if (!padded_sums)
+      check_same_detections(there.model().detect(tiny_batch(9), settings),
+                            here.model().detect(tiny_batch(9), settings));
+  }
+}
+
+TEST_CASE(
+    "of few proposals there are fewer regions than a device has places, and the host is given those that are there") {
+  const EmulatedDevice device;
+  Settings settings = tiny_settings();
+  settings.proposals.train_proposals = 10;
+  Trainer here = tiny_trainer(settings, Device::cpu), there = tiny_trainer(settings, Device::cuda);
+  const RegionSamples a = there.model().sampled_regions(tiny_batch(0), 0),
+                      b = here.model().sampled_regions(tiny_batch(0), 0);
+  CHECK(b.regions.places() < 2 * settings.regions.regions_per_image);
+  check_same_bits("boxes", a.regions.boxes, b.regions.boxes);
+  check_same_bits("levels", a.regions.level, b.regions.level);
+  check_same_bits("labels", a.labels, b.labels);
+  check_same_bits("deltas", a.deltas, b.deltas);
+}
+
+TEST_CASE("a step on a device copies nothing to the host but its losses, once, at its end") {
+  const EmulatedDevice device;
+  for (const auto& [name, settings, padded_sums] : configurations()) {
+    INFO(name);
+    Trainer trainer = tiny_trainer(settings, Device::cuda);
+    const int64_t before = device.copies_to_host();
+    trainer.step(tiny_batch(0));
+    CHECK(device.copies_to_host() - before == 1);
+  }
+}
+
+TEST_CASE("a step that was recorded and is replayed is the step as it comes") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "before.safetensors";
+  const Settings settings = configurations()[3].settings;  // of which most is asked
+  Trainer recorded = tiny_trainer(settings, Device::cuda);
+  for (uint64_t step = 0; step < 3; ++step) {
+    INFO("step " << step);
+    recorded.save(path);
+    Trainer as_it_comes = tiny_trainer(settings, Device::cuda);  // its first step is
+    as_it_comes.load(path);
+    const StepReport a = recorded.step(tiny_batch(step)), b = as_it_comes.step(tiny_batch(step));
+    CHECK(a.losses == b.losses);
+    CHECK(a.gradient_norm == b.gradient_norm);
+    CHECK(device.replays() == static_cast<int64_t>(step));
+  }
+}
+
+TEST_CASE("with maps of bfloat16 a step's losses are float32's but for rounding, and its weights stay float32") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const Settings settings = tiny_settings();
+  Trainer here = tiny_trainer(settings, Device::cpu);
+  Trainer there(settings, kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
+  const StepReport a = there.step(tiny_batch(0)), b = here.step(tiny_batch(0));
+  REQUIRE(a.losses.size() == b.losses.size());
+  for (size_t i = 0; i < b.losses.size(); ++i) {
+    INFO(b.losses[i].first);
+    CHECK(a.losses[i].second == Approx(b.losses[i].second).epsilon(0.1).margin(1e-3));
+    CHECK(a.losses[i].second != b.losses[i].second);
+  }
+  CHECK(a.gradient_norm == Approx(b.gradient_norm).epsilon(0.1));
+  for (const Parameter& parameter : there.model().parameters().parameters())
+    CHECK(parameter.variable.dtype() == DType::float32);
+  const StepReport replayed = there.step(tiny_batch(1));
+  CHECK(std::isfinite(replayed.total));
+}
+
+TEST_CASE("detection that was recorded and is replayed finds what detection as it comes finds") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const Trainer trained = tiny_trainer(tiny_settings(), Device::cuda);
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "last.safetensors";
+  trained.save(path);
+  const LoadedModel replayed = load_model(path, Device::cuda);
+  for (uint64_t batch = 0; batch < 3; ++batch) {
+    const LoadedModel fresh = load_model(path, Device::cuda);
+    check_same_detections(replayed.model->detect(tiny_batch(batch), replayed.settings),
+                          fresh.model->detect(tiny_batch(batch), replayed.settings));
+    CHECK(device.replays() == static_cast<int64_t>(batch));
+  }
+  Settings fewer = replayed.settings;
+  fewer.detect.detections = 3;
+  CHECK(replayed.model->detect(tiny_batch(0), fewer)[0].size() == 3);
+}
+
+TEST_CASE("detection on a device copies nothing to the host but its boxes, once") {
+  const EmulatedDevice device;
+  Trainer trainer = tiny_trainer(tiny_settings(), Device::cuda);
+  const int64_t before = device.copies_to_host();
+  trainer.model().detect(tiny_batch(0), tiny_settings());
+  CHECK(device.copies_to_host() - before == 1);
+}
+
+TEST_CASE("a run goes on from a checkpoint on the other device as on its own") {
+  const EmulatedDevice device;
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "last.safetensors";
+  for (const Device first : {Device::cpu, Device::cuda}) {
+    Trainer whole = tiny_trainer(tiny_settings(), first);
+    whole.step(tiny_batch(0));
+    whole.save(path);
+    Trainer resumed = tiny_trainer(tiny_settings(), first == Device::cpu ? Device::cuda : Device::cpu);
+    resumed.load(path);
+    const StepReport a = whole.step(tiny_batch(1)), b = resumed.step(tiny_batch(1));
+    CHECK(a.losses == b.losses);
+    CHECK(a.gradient_norm == b.gradient_norm);
+    const LoadedModel there = load_model(path, Device::cuda), here = load_model(path);
+    check_same_detections(there.model->detect(tiny_batch(2), there.settings),
+                          here.model->detect(tiny_batch(2), here.settings));
+  }
+}
+
+TEST_CASE("a checkpoint keeps which ways the device's libraries took, also across a stretch on the processor") {
+  const EmulatedDevice device;
+  const Backend& backend = backend_of(Device::cuda);
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "last.safetensors";
+  backend.follow("one way");
+  tiny_trainer(tiny_settings(), Device::cuda).save(path);
+  backend.follow("another way");
+  Trainer here = tiny_trainer(tiny_settings(), Device::cpu);
+  here.load(path);
+  here.save(path);
+  CHECK(backend.choices() == "another way");
+  tiny_trainer(tiny_settings(), Device::cuda).load(path);
+  CHECK(backend.choices() == "one way");
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,177 @@
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "detector/settings/settings_table.h"
+#include "engine/error.h"
+
+using namespace intertwiner;
+
+namespace {
+
+std::string refusal(const std::string& name, const std::string& text) {
+  Settings settings;
+  try {
+    set_value(entry_named(describe_settings(settings), name), text);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("every setting has a name of its own, a heading, an explanation, and a default that is allowed") {
+  Settings settings;
+  std::set<std::string> names;
+  for (const SettingEntry& entry : describe_settings(settings)) {
+    INFO(entry.name);
+    CHECK(names.insert(entry.name).second);
+    CHECK(!entry.group.empty());
+    CHECK(!entry.help.empty());
+    CHECK_NOTHROW(set_value(entry, value_text(entry)));
+  }
+  CHECK(names.count("learning-rate") == 1);
+}
+
+TEST_CASE("a value's text reads back as the same value, to the last bit") {
+  Settings settings, other;
+  settings.train.learning_rate = 0.1 + 0.2;
+  settings.train.drops = {1.0 / 3, 2.0 / 3};
+  settings.train.seed = 18446744073709551615u;
+  const auto entries = describe_settings(settings), others = describe_settings(other);
+  for (size_t i = 0; i < entries.size(); ++i) set_value(others[i], value_text(entries[i]));
+  CHECK(other.train.learning_rate == settings.train.learning_rate);
+  CHECK(other.train.drops == settings.train.drops);
+  CHECK(other.train.seed == settings.train.seed);
+  CHECK(value_text(entry_named(entries, "weight-decay")) == "0.0001");
+  CHECK(value_text(entry_named(entries, "anchor-sizes")) == "32,64,128,256,512");
+}
+
+TEST_CASE("a value's short text has four digits, whole numbers all of theirs") {
+  Settings settings;
+  settings.train.drops = {6.0 / 13, 0.92};
+  settings.train.minutes = 12345;
+  const auto entries = describe_settings(settings);
+  CHECK(short_value_text(entry_named(entries, "drops")) == "0.4615,0.92");
+  CHECK(short_value_text(entry_named(entries, "minutes")) == "12345");
+  CHECK(short_value_text(entry_named(entries, "weight-decay")) == "0.0001");
+  CHECK(short_value_text(entry_named(entries, "backbone")) == "resnet50");
+}
+
+TEST_CASE("a value that is out of range is refused with the setting, the value and the range") {
+  CHECK(refusal("momentum", "2") == "momentum: \"2\" is not allowed; give a number, 0 to 0.9999");
+  CHECK(refusal("batch", "0") == "batch: \"0\" is not allowed; give a whole number, 1 to 1024");
+  CHECK(refusal("batch", "8.5") == "batch: \"8.5\" is not allowed; give a whole number, 1 to 1024");
+  CHECK(refusal("flip", "nan") == "flip: \"nan\" is not allowed; give a number, 0 to 1");
+  CHECK(refusal("flip", "") == "flip: \"\" is not allowed; give a number, 0 to 1");
+  CHECK(refusal("intertwiner", "maybe") == "intertwiner: \"maybe\" is not allowed; give true or false");
+  CHECK(refusal("head-norm", "layer") == "head-norm: \"layer\" is not allowed; give one of batch, none");
+  CHECK(refusal("drops", "0.5,,1") != "accepted");
+  CHECK(refusal("drops", "0.5,2") != "accepted");
+  CHECK(refusal("seed", "-1") != "accepted");
+  CHECK(refusal("drops", "none") == "accepted");
+}
+
+TEST_CASE("values that exclude each other are refused") {
+  Settings settings;
+  CHECK_NOTHROW(check_settings(settings));
+  settings.model.anchor_sizes = {32, 64};
+  CHECK_THROWS_AS(check_settings(settings), UserError);
+  settings = {};
+  settings.proposals.negative_iou = 0.9;
+  CHECK_THROWS_AS(check_settings(settings), UserError);
+  settings = {};
+  settings.input.image_size = 16;
+  CHECK_THROWS_AS(check_settings(settings), UserError);
+  settings = {};
+  settings.model.intertwiner = false;
+  CHECK_THROWS_AS(check_settings(settings), UserError);
+}
+
+TEST_CASE("a choice that is not known is refused with those that are") {
+  CHECK(refusal("merge", "sum") == "merge: \"sum\" is not allowed; give one of linear, separate, naive");
+  CHECK(refusal("intertwiner-loss", "l3") ==
+        "intertwiner-loss: \"l3\" is not allowed; give one of l2, l1, kl, kl-mean");
+  CHECK(refusal("large-source", "lower") ==
+        "large-source: \"lower\" is not allowed; give one of aligned, same, higher, bilinear, network");
+  CHECK(refusal("alignment", "js") == "alignment: \"js\" is not allowed; give one of ot, ot-debiased, l2, kl");
+  CHECK(refusal("buffer", "none") == "buffer: \"none\" is not allowed; give one of all, decayed, window");
+  CHECK(refusal("level-rule", "ceil") == "level-rule: \"ceil\" is not allowed; give one of round, floor, size");
+  CHECK(refusal("roi-offset", "1") == "roi-offset: \"1\" is not allowed; give one of half-pixel, none");
+  CHECK(refusal("train-short-sides", "8") ==
+        "train-short-sides: \"8\" is not allowed; give numbers with commas between, each 32 to 8192");
+  CHECK(refusal("critic-convolutions", "4") ==
+        "critic-convolutions: \"4\" is not allowed; give a whole number, 2 to 3");
+}
+
+TEST_CASE("a setting that nothing would read is refused, and says what would read it") {
+  const auto message = [](const std::vector<std::pair<std::string, std::string>>& changes) -> std::string {
+    Settings settings;
+    const auto entries = describe_settings(settings);
+    for (const auto& [name, text] : changes) set_value(entry_named(entries, name), text);
+    try {
+      check_settings(settings);
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  CHECK(message({{"alignment", "l2"}, {"large-source", "higher"}}) ==
+        "alignment: l2 has an effect only where large-source is aligned; leave it at ot");
+  CHECK(message({{"alignment", "l2"}, {"sinkhorn-gradient", "through"}}) ==
+        "sinkhorn-gradient: through has an effect only where alignment is ot or ot-debiased; leave it at held");
+  CHECK(message({{"buffer-decay", "0.9"}}) ==
+        "buffer-decay: 0.9 has an effect only where buffer is decayed; leave it at 0.99");
+  CHECK(message({{"buffer-window", "3"}, {"buffer", "decayed"}}) ==
+        "buffer-window: 3 has an effect only where buffer is window; leave it at 2000");
+  CHECK_THAT(message({{"intertwiner", "false"}, {"head-input", "pooled"}, {"merge", "naive"}}),
+             Catch::StartsWith("merge: naive has an effect only where there is a critic"));
+  CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"large-set", "all"}}),
+             Catch::StartsWith("large-set: all has an effect only where there is a loss"));
+  CHECK_THAT(message({{"backbone", "vgg16"}}), Catch::Contains("add --pyramid none"));
+  CHECK(message({{"backbone", "vgg16"}, {"pyramid", "none"}}) == "accepted");
+  CHECK_THAT(message({{"train-short-sides", "400,600"}}), Catch::Contains("add --image-size 0"));
+  CHECK_THAT(message({{"image-size", "0"}, {"train-short-sides", "400,1200"}}), Catch::Contains("long-side, 1024"));
+  CHECK(message({{"image-size", "0"}, {"train-short-sides", "400,600"}}) == "accepted");
+  CHECK_THAT(message({{"large-source", "network"}}), Catch::Contains("--buffer-gradient true"));
+  CHECK_THAT(message({{"intertwiner-parts", "make-up"}, {"head-input", "pooled"}}), Catch::Contains("head-input"));
+  CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"merge", "separate"}}), Catch::Contains("merge"));
+  for (const auto& good : std::vector<std::vector<std::pair<std::string, std::string>>>{
+           {{"intertwiner", "false"}, {"head-input", "pooled"}},
+           {{"intertwiner-parts", "make-up"}},
+           {{"intertwiner-parts", "without-loss"}, {"intertwiner-loss", "kl"}, {"merge", "naive"}},
+           {{"large-source", "network"}, {"buffer-gradient", "true"}},
+           {{"buffer", "window"}, {"buffer-window", "0"}, {"buffers", "per-level"}},
+           {{"alignment", "ot-debiased"}, {"sinkhorn-epsilon", "0.01"}}})
+    CHECK(message(good) == "accepted");
+}
+
+TEST_CASE("settings come back from JSON unchanged, and a name that is not known is an error") {
+  for (const std::string& name : preset_names()) {
+    const Settings settings = preset(name);
+    const std::string json = settings_to_json(settings);
+    INFO(name << ": " << json);
+    CHECK(settings_to_json(settings_from_json(json)) == json);
+  }
+  CHECK_THROWS_AS(settings_from_json(R"({"learning-rat": 0.1})"), UserError);
+  CHECK_THROWS_AS(settings_from_json(R"({"learning-rate": 100})"), UserError);
+  CHECK_THROWS_AS(settings_from_json("{"), UserError);
+  CHECK(settings_from_json(R"({"drops": [], "batch": 2})").train.drops.empty());
+}
+
+TEST_CASE("the presets hold what the paper says") {
+  CHECK(preset("internet-r101").model.backbone == "resnet101");
+  CHECK(preset("internet-r50").model.intertwiner);
+  CHECK(preset("internet-r50").regions.regions_per_image == 200);
+  CHECK(preset("internet-r50").proposals.detect_proposals == 1000);
+  CHECK(preset("faster-rcnn-r50").model.head_norm == "none");
+  CHECK(preset("faster-rcnn-r50").model.head_input == "pooled");
+  CHECK(preset("small").input.image_size == 384);
+  CHECK(preset("small").model.anchor_sizes == std::vector<double>{16, 32, 64, 128, 256});
+  CHECK(preset("small").model.level_base == 112);
+  CHECK(preset("faster-rcnn-small").proposals.detect_proposals == 300);
+  CHECK(!preset("faster-rcnn-small").model.intertwiner);
+  CHECK(preset("demo").model.intertwiner);
+  for (const std::string& name : preset_names()) CHECK_NOTHROW(check_settings(preset(name)));
+  CHECK_THROWS_AS(preset("large"), UserError);
+}

@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "detector/model/internet.h"
+#include "detector/training/trainer.h"
+#include "engine/error.h"
+#include "tests/detector/tiny_run.h"
+#include "tests/engine/compare.h"
+#include "tests/temporary_folder.h"
+
+namespace intertwiner {
+namespace {
+
+using tests::kTinyClasses;
+using tests::tiny_batch;
+using tests::tiny_settings;
+
+const std::vector<int64_t> kIds = {1, 2, 3};
+
+Trainer tiny_trainer(const Settings& settings = tiny_settings()) { return Trainer(settings, kTinyClasses, kIds); }
+
+// Everything that decides the next step, but the momentum, which later steps show.
+std::vector<std::pair<std::string, Tensor>> contents(Trainer& trainer) {
+  std::vector<std::pair<std::string, Tensor>> all;
+  for (const Parameter& p : trainer.model().parameters().parameters())
+    all.emplace_back(p.name, p.variable.value().clone());
+  for (const Buffer& b : trainer.model().parameters().buffers()) all.emplace_back(b.name, b.tensor.clone());
+  return all;
+}
+
+void check_same_contents(Trainer& a, Trainer& b) {
+  const auto left = contents(a), right = contents(b);
+  REQUIRE(left.size() == right.size());
+  for (size_t i = 0; i < left.size(); ++i) tests::check_same_bits(left[i].first, left[i].second, right[i].second);
+}
+
+void check_same_reports(const StepReport& a, const StepReport& b) {
+  CHECK(a.losses == b.losses);
+  CHECK(a.total == b.total);
+  CHECK(a.gradient_norm == b.gradient_norm);
+  CHECK(a.learning_rate == b.learning_rate);
+}
+
+}  // namespace
+
+TEST_CASE("one thread and two give the same bits over three steps, and detect the same boxes") {
+  std::vector<StepReport> reports[2];
+  std::vector<std::vector<Detection>> found[2];
+  std::vector<std::pair<std::string, Tensor>> ends[2];
+  for (const int threads : {1, 2}) {
+    const tests::Threads with(threads);
+    const auto at = static_cast<size_t>(threads - 1);
+    Trainer trainer = tiny_trainer();
+    for (uint64_t step = 0; step < 3; ++step) reports[at].push_back(trainer.step(tiny_batch(step)));
+    found[at] = trainer.model().detect(tiny_batch(9), trainer.settings());
+    ends[at] = contents(trainer);
+  }
+  for (size_t step = 0; step < 3; ++step) check_same_reports(reports[0][step], reports[1][step]);
+  for (size_t i = 0; i < ends[0].size(); ++i)
+    tests::check_same_bits(ends[0][i].first, ends[0][i].second, ends[1][i].second);
+  REQUIRE(found[0].size() == found[1].size());
+  for (size_t n = 0; n < found[0].size(); ++n) {
+    REQUIRE(found[0][n].size() == found[1][n].size());
+    for (size_t i = 0; i < found[0][n].size(); ++i) {
+      CHECK(found[0][n][i].box == found[1][n][i].box);
+      CHECK(found[0][n][i].score == found[1][n][i].score);
+    }
+  }
+}
+
+TEST_CASE("a step reports the losses that the settings switch on, and their sum weighted by the factors") {
+  Settings settings = tiny_settings();
+  settings.intertwiner.factor = 2;
+  settings.intertwiner.alignment_factor = 3;
+  Trainer trainer = tiny_trainer(settings);
+  const StepReport report = trainer.step(tiny_batch(1));
+  std::vector<std::string> names;
+  double total = 0;
+  for (const auto& [name, value] : report.losses) {
+    names.push_back(name);
+    total += value * (name == "intertwiner" ? 2 : name == "alignment" ? 3 : 1);
+    CHECK(value > 0);
+  }
+  CHECK(names == std::vector<std::string>{"rpn_objectness", "rpn_box", "class", "box", "intertwiner", "alignment"});
+  CHECK(report.total == Approx(total).epsilon(1e-5));
+  CHECK(report.learning_rate == 0.01);
+  CHECK(trainer.state().step == 1);
+
+  settings.model.large_source = "higher";
+  CHECK(tiny_trainer(settings).step(tiny_batch(1)).losses.size() == 5);
+  settings.model.intertwiner = false;
+  CHECK(tiny_trainer(settings).step(tiny_batch(1)).losses.size() == 4);
+}
+
+TEST_CASE("twelve steps on one batch make the loss fall") {
+  Settings settings = tiny_settings();
+  settings.train.learning_rate = 0.02;
+  Trainer trainer = tiny_trainer(settings);
+  const Batch batch = tiny_batch(1);
+  const double first = trainer.step(batch).total;
+  double last = first;
+  for (int i = 0; i < 12; ++i) last = trainer.step(batch).total;
+  CHECK(last < 0.8 * first);
+}
+
+TEST_CASE("a batch without any object trains as background") {
+  Trainer trainer = tiny_trainer();
+  const StepReport report = trainer.step(tests::batch_with({{}, {}}, 64, 96));
+  for (const auto& [name, value] : report.losses) {
+    INFO(name);
+    CHECK(std::isfinite(value));
+    if (name == "rpn_box" || name == "box" || name == "intertwiner") CHECK(value == 0);
+  }
+}
+
+TEST_CASE("the rate drops by 10 at its fractions of the length, once the length is known") {
+  Settings settings = tiny_settings();
+  settings.train.drops = {0.5};
+  Trainer trainer = tiny_trainer(settings);
+  trainer.state().step = 1000000;  // far beyond, but of an unknown length
+  CHECK(trainer.step(tiny_batch(1)).learning_rate == Approx(0.01));
+  trainer.state().total_steps = 1000100;
+  CHECK(trainer.step(tiny_batch(1)).learning_rate == Approx(0.001));
+}
+
+TEST_CASE("a run that is saved, loaded and continued is the run that was never interrupted, bit for bit") {
+  const tests::TemporaryFolder folder;
+  Trainer through = tiny_trainer();
+  through.state().total_steps = 4;
+  for (uint64_t step = 0; step < 2; ++step) through.step(tiny_batch(step));
+  through.state().notes = "{\"split\":\"train\"}";
+  through.state().best_score = 0.25;
+  through.save(folder / "last.safetensors");
+
+  Settings other_seed = tiny_settings();
+  other_seed.train.seed = tiny_settings().train.seed;  // first values are overwritten; draws follow the seed
+  Trainer resumed = tiny_trainer(other_seed);
+  resumed.step(tiny_batch(77));  // whatever was there before is gone
+  resumed.load(folder / "last.safetensors");
+  CHECK(resumed.state().step == 2);
+  CHECK(resumed.state().total_steps == 4);
+  CHECK(resumed.state().notes == "{\"split\":\"train\"}");
+  CHECK(resumed.state().best_score == 0.25);
+  for (uint64_t step = 2; step < 4; ++step)
+    check_same_reports(resumed.step(tiny_batch(step)), through.step(tiny_batch(step)));
+  check_same_contents(resumed, through);
+}
+
+TEST_CASE("under every history of the buffer a resumed run is the run that was never interrupted, bit for bit") {
+  const auto settings_with = [](const std::string& buffer, const std::string& buffers, const std::string& layers) {
+    Settings settings = tiny_settings();
+    settings.model.large_source = "higher";
+    settings.model.intertwiner_layers = layers;
+    settings.intertwiner.buffer = buffer;
+    if (buffer == "window") settings.intertwiner.buffer_window = 2;
+    settings.intertwiner.buffers = buffers;
+    settings.intertwiner.large_class_factor = 0.1;
+    return settings;
+  };
+  for (const Settings& settings :
+       {settings_with("decayed", "shared", "per-level"), settings_with("window", "shared", "shared"),
+        settings_with("window", "per-level", "shared")}) {
+    INFO(settings.intertwiner.buffer << ", " << settings.intertwiner.buffers);
+    const tests::TemporaryFolder folder;
+    Trainer through = tiny_trainer(settings);
+    for (uint64_t step = 0; step < 3; ++step) through.step(tiny_batch(step));
+    through.save(folder / "last.safetensors");
+    Trainer resumed = tiny_trainer(settings);
+    resumed.load(folder / "last.safetensors");
+    for (uint64_t step = 3; step < 6; ++step)
+      check_same_reports(resumed.step(tiny_batch(step)), through.step(tiny_batch(step)));
+    check_same_contents(resumed, through);
+  }
+}
+
+TEST_CASE("a pixel that is no number stops the step and leaves the weights") {
+  Trainer trainer = tiny_trainer();
+  Batch batch = tiny_batch(1);
+  batch.images.data<float>()[1000] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<Tensor> before;
+  for (const Parameter& p : trainer.model().parameters().parameters()) before.push_back(p.variable.value().clone());
+  CHECK_THROWS_AS(trainer.step(batch), NotFinite);
+  CHECK(trainer.state().step == 0);
+  for (size_t i = 0; i < before.size(); ++i)
+    tests::check_same_bits("weights", trainer.model().parameters().parameters()[i].variable.value(), before[i]);
+}
+
+TEST_CASE("a rate of 1e30 ends in a loss or gradient that is said not to be finite") {
+  Settings settings = tiny_settings();
+  settings.train.learning_rate = 1e30;
+  Trainer trainer = tiny_trainer(settings);
+  const auto train = [&] {
+    for (uint64_t step = 0; step < 5; ++step) trainer.step(tiny_batch(step));
+  };
+  CHECK_THROWS_AS(train(), NotFinite);
+}
+
+TEST_CASE("weights are taken from a run with other classes, all but the layers that name them") {
+  const tests::TemporaryFolder folder;
+  Trainer first = tiny_trainer();
+  first.step(tiny_batch(1));
+  first.save(folder / "best.safetensors", true);
+
+  Settings settings = tiny_settings();
+  settings.train.seed = 5;
+  Trainer second(settings, {"dog", "eel"}, {7, 8});
+  const Trainer::Taken taken = second.initialise_from(folder / "best.safetensors");
+  const std::vector<std::string> classed = {
+      "roi_heads.box_predictor.cls_score.weight", "roi_heads.box_predictor.cls_score.bias",
+      "roi_heads.box_predictor.bbox_pred.weight", "roi_heads.box_predictor.bbox_pred.bias"};
+  CHECK(taken.left == classed);
+  const auto from = contents(first), to = contents(second);
+  REQUIRE(from.size() == to.size());
+  for (size_t i = 0; i < from.size(); ++i) {
+    const bool was_taken = std::count(taken.taken.begin(), taken.taken.end(), from[i].first) == 1;
+    CHECK(was_taken == (std::count(classed.begin(), classed.end(), from[i].first) == 0 &&
+                        from[i].first.find("intertwiner.buffer") == std::string::npos));
+    if (was_taken)
+      tests::check_same_bits(from[i].first, from[i].second, to[i].second);
+    else
+      CHECK(from[i].second.bytes() > 0);
+    if (from[i].first == "intertwiner.buffer.count")
+      CHECK(to[i].second.to_vector<double>() == std::vector<double>(3, 0.0));
+  }
+  CHECK(second.state().step == 0);
+  second.step(tests::batch_with({{{{4, 6, 14, 15}, 1}}, {{{20, 10, 52, 34}, 2}}}, 64, 96));
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,291 @@
+#include "tests/engine/backend/emulated_device.h"
+
+#include <sys/mman.h>
+
+#include <atomic>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <new>
+
+#include "engine/backend/loop_backend.h"
+#include "engine/memory/allocator.h"
+#include "engine/parallel.h"
+
+namespace intertwiner::tests {
+namespace {
+
+constexpr size_t kBytes = size_t{1} << 30;  // of addresses; pages are taken as they are used
+constexpr size_t kHugePage = size_t{1} << 21;
+constexpr size_t kAlignment = 256;
+
+/// One range of pages, handed out first fit.
+class ClosedMemory {
+ public:
+  ClosedMemory() {
+    pages_ = mmap(nullptr, kBytes + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (pages_ == MAP_FAILED) throw std::bad_alloc();
+    auto* first = static_cast<std::byte*>(pages_);
+    begin_ = first + (kHugePage - reinterpret_cast<uintptr_t>(first) % kHugePage);
+    madvise(begin_, kBytes, MADV_HUGEPAGE);  // fewer pages to open and close
+    free_[begin_] = kBytes;
+  }
+  ~ClosedMemory() { munmap(pages_, kBytes + kHugePage); }
+
+  std::byte* take(size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [block, size] : free_) {
+      if (size < bytes) continue;
+      std::byte* taken = block;
+      const size_t rest = size - bytes;
+      free_.erase(block);
+      if (rest > 0) free_[taken + bytes] = rest;
+      return taken;
+    }
+    throw std::bad_alloc();
+  }
+
+  void give_back(std::byte* block, size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    auto here = free_.emplace(block, bytes).first;
+    if (const auto next = std::next(here); next != free_.end() && here->first + here->second == next->first) {
+      here->second += next->second;
+      free_.erase(next);
+    }
+    if (here == free_.begin()) return;
+    if (const auto last = std::prev(here); last->first + last->second == here->first) {
+      last->second += here->second;
+      free_.erase(here);
+    }
+  }
+
+  void protect(int access) const {
+    if (mprotect(begin_, kBytes, access) != 0) throw InternalError("EmulatedDevice: mprotect failed");
+  }
+
+ private:
+  std::mutex mutex_;
+  void* pages_;
+  std::byte* begin_;
+  std::map<std::byte*, size_t> free_;
+};
+
+/// The device's memory can be touched while one exists.
+class Open {
+ public:
+  explicit Open(const ClosedMemory& memory) : memory_(memory) { memory_.protect(PROT_READ | PROT_WRITE); }
+  ~Open() { memory_.protect(PROT_NONE); }
+  Open(const Open&) = delete;
+  Open& operator=(const Open&) = delete;
+
+ private:
+  const ClosedMemory& memory_;
+};
+
+/// The same bytes as a tensor of the host; undefined stays undefined.
+Tensor as_host(const Tensor& x) {
+  if (!x.defined()) return x;
+  auto* begin = static_cast<std::byte*>(x.raw(Device::cuda));
+  return Tensor::within({begin, [x](std::byte*) {}}, x.shape(), x.dtype());
+}
+
+std::vector<Tensor> as_host(const std::vector<Tensor>& list) {
+  std::vector<Tensor> result;
+  for (const Tensor& x : list) result.push_back(as_host(x));
+  return result;
+}
+
+}  // namespace
+
+/// Work in order, and the memory that was taken for it.
+class Recorded : public Recording {
+ public:
+  Recorded(std::shared_ptr<ClosedMemory> memory, int64_t& replays) : memory_(std::move(memory)), replays_(replays) {}
+  void add(std::function<void()> work) { work_.push_back(std::move(work)); }
+  void keep(std::shared_ptr<std::byte> block) { blocks_.push_back(std::move(block)); }
+  void replay() const override {
+    const Open open(*memory_);
+    for (const auto& work : work_) work();
+    ++replays_;
+  }
+
+ private:
+  std::shared_ptr<ClosedMemory> memory_;
+  std::vector<std::function<void()>> work_;
+  std::vector<std::shared_ptr<std::byte>> blocks_;
+  int64_t& replays_;
+};
+
+/// Memory and loops.
+class EmulatedDevice::WithLoops : public LoopBackend {
+ public:
+  int64_t copies_to_host() const { return copies_to_host_; }
+  int64_t replays() const { return replays_; }
+  int64_t host_blocks() const { return host_blocks_; }
+  const std::set<std::string>& launched() const { return launched_; }
+
+  std::shared_ptr<std::byte> allocate(int64_t bytes) const override {
+    const size_t wanted = static_cast<size_t>(bytes + kReadableBeyond),
+                 size = (wanted + kAlignment - 1) & ~(kAlignment - 1);
+    const std::shared_ptr<std::byte> block(
+        memory_->take(size), [memory = memory_, size](std::byte* freed) { memory->give_back(freed, size); });
+    if (recorded_) recorded_->keep(block);
+    return block;
+  }
+  std::shared_ptr<std::byte> allocate_on_host(int64_t bytes) const override {
+    ++host_blocks_;
+    return LoopBackend::allocate_on_host(bytes);
+  }
+  void copy(const Tensor& from, const Tensor& to) const override {
+    if (recorded_) {
+      if (from.device() != to.device()) throw InternalError("EmulatedDevice: a copy from or to the host is recorded");
+      recorded_->add([from = from.raw(Device::cuda), to = to.raw(Device::cuda),
+                      bytes = static_cast<size_t>(to.bytes())] { std::memcpy(to, from, bytes); });
+      return;
+    }
+    const Open open(*memory_);
+    copies_to_host_ += to.device() == Device::cpu ? 1 : 0;
+    std::memcpy(to.raw(to.device()), from.raw(from.device()), static_cast<size_t>(to.bytes()));
+  }
+  void fill_zero(const Tensor& x) const override {
+    if (recorded_) {
+      recorded_->add([at = x.raw(Device::cuda), bytes = static_cast<size_t>(x.bytes())] { std::memset(at, 0, bytes); });
+      return;
+    }
+    const Open open(*memory_);
+    cpu_.fill_zero(as_host(x));
+  }
+  void launch(const IndexFunction& loop) const override {
+    launched_.insert(loop.type);
+    if (recorded_) {
+      const auto* bytes = static_cast<const std::byte*>(loop.function);
+      recorded_->add([this, loop, copy = std::vector<std::byte>(bytes, bytes + loop.bytes)] {
+        cpu_.launch({loop.type, copy.data(), loop.bytes, loop.count, loop.run});
+      });
+      return;
+    }
+    const Open open(*memory_);
+    cpu_.launch(loop);
+  }
+  std::unique_ptr<Recording> record(const std::function<void()>& body) const override {
+    auto recording = std::make_unique<Recorded>(memory_, replays_);
+    recorded_ = recording.get();
+    body();
+    recorded_ = nullptr;
+    return recording;
+  }
+  std::string choices() const override { return choices_; }
+  void follow(const std::string& choices) const override { choices_ = choices; }
+
+ protected:
+  const Backend& cpu_ = backend_of(Device::cpu);
+  std::shared_ptr<ClosedMemory> memory_ = std::make_shared<ClosedMemory>();  // tensors may outlive the device
+
+ private:
+  mutable int64_t copies_to_host_ = 0, replays_ = 0;
+  mutable std::atomic<int64_t> host_blocks_ = 0;
+  mutable std::string choices_;
+  mutable Recorded* recorded_ = nullptr;  // while something is recorded
+  mutable std::set<std::string> launched_;
+};
+
+/// The CPU's primitives on the device's bytes.
+class EmulatedDevice::WithCpu : public WithLoops {
+ public:
+  std::unique_ptr<Recording> record(const std::function<void()>&) const override { return nullptr; }
+  Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                const Conv2dEpilogue& e) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.conv2d(as_host(x), as_host(w), geometry,
+                                 {as_host(e.scale), as_host(e.shift), as_host(e.residual), e.relu}));
+  }
+  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                              const Shape& x_shape) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.conv2d_data_gradient(as_host(dy), as_host(w), geometry, x_shape));
+  }
+  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                                const Shape& w_shape) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.conv2d_weight_gradient(as_host(x), as_host(dy), geometry, w_shape));
+  }
+  Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.matmul(as_host(a), as_host(b), transpose_a, transpose_b));
+  }
+  Tensor sum(const Tensor& x, Summand summand) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.sum(as_host(x), summand));
+  }
+  Tensor column_sums(const Tensor& x) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.column_sums(as_host(x)));
+  }
+  RowsByValue rows_by_value(const Tensor& index, int64_t count) const override {
+    const Open open(*memory_);
+    const RowsByValue rows = cpu_.rows_by_value(as_host(index), count);
+    return {on_device(rows.first), on_device(rows.places)};
+  }
+  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.smallest(as_host(keys), bounds, most));
+  }
+  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.nms(as_host(boxes), as_host(valid), threshold, most));
+  }
+  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& members) const override {
+    const Open open(*memory_);
+    const ChannelStatistics found = cpu_.channel_statistics(as_host(x), as_host(members));
+    return {on_device(found.mean), on_device(found.variance)};
+  }
+  Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
+                        bool relu) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.channel_affine(as_host(x), as_host(scale), as_host(shift), as_host(residual), relu));
+  }
+  NormGradients batch_norm_backward(NormBackward p) const override {
+    const Open open(*memory_);
+    const NormGradients found = cpu_.batch_norm_backward(
+        {as_host(p.x), as_host(p.dy), as_host(p.mean), as_host(p.inverse_deviation), as_host(p.gamma), as_host(p.scale),
+         as_host(p.shift), as_host(p.residual), p.relu, p.through_statistics, as_host(p.members)});
+    return {on_device(found.dx), on_device(found.dgamma), on_device(found.dbeta), on_device(found.dz)};
+  }
+  Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
+                   const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const override {
+    const Open open(*memory_);
+    return on_device(cpu_.roi_align(as_host(maps), scales, as_host(regions), as_host(image), as_host(level), geometry));
+  }
+  std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const std::vector<double>& scales,
+                                         const Tensor& regions, const Tensor& image, const Tensor& level,
+                                         const RoiAlignGeometry& geometry, const Tensor& dy) const override {
+    const Open open(*memory_);
+    std::vector<Tensor> gradients;
+    for (const Tensor& gradient : cpu_.roi_align_backward(map_shapes, scales, as_host(regions), as_host(image),
+                                                          as_host(level), geometry, as_host(dy)))
+      gradients.push_back(on_device(gradient));
+    return gradients;
+  }
+
+ private:
+  /// A primitive's result, in memory of the device; while that is open.
+  Tensor on_device(const Tensor& x) const {
+    if (!x.defined()) return x;
+    Tensor result = Tensor::empty(x.shape(), x.dtype(), Device::cuda);
+    std::memcpy(result.raw(Device::cuda), x.raw(), static_cast<size_t>(x.bytes()));
+    return result;
+  }
+};
+
+EmulatedDevice::EmulatedDevice(Primitives primitives)
+    : emulation_(primitives == Primitives::cpu ? std::make_unique<WithCpu>() : std::make_unique<WithLoops>()),
+      before_(set_backend(Device::cuda, emulation_.get())) {}
+EmulatedDevice::~EmulatedDevice() { set_backend(Device::cuda, before_); }
+
+int64_t EmulatedDevice::copies_to_host() const { return emulation_->copies_to_host(); }
+int64_t EmulatedDevice::replays() const { return emulation_->replays(); }
+int64_t EmulatedDevice::host_blocks() const { return emulation_->host_blocks(); }
+const std::set<std::string>& EmulatedDevice::launched() const { return emulation_->launched(); }
+
+}  // namespace intertwiner::tests

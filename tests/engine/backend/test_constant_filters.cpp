@@ -1,0 +1,66 @@
+#include <catch2/catch.hpp>
+
+#include "engine/backend/constant_filters.h"
+#include "engine/ops/conv2d.h"
+#include "tests/engine/compare.h"
+
+namespace intertwiner {
+namespace {
+
+Tensor convolved(const Tensor& x, const Tensor& w) {
+  return conv2d(Variable(x), Variable(w), {.padding = 1, .scale = {}, .bias = {}, .residual = {}}).value();
+}
+
+}  // namespace
+
+TEST_CASE("filters are prepared once while they are constant, and each time otherwise") {
+  const Tensor filter = tests::random_tensor({2, 1, 1, 3}, 1), other = tests::random_tensor({2, 1, 1, 3}, 2);
+  int made = 0;
+  const auto prepare = [&](const Tensor& f, const ConstantFilters::Layout& layout) {
+    return ConstantFilters::prepared(f, layout, [&] {
+      ++made;
+      return f.clone();
+    });
+  };
+  prepare(filter, {1});
+  prepare(filter, {1});
+  CHECK(made == 2);
+  {
+    const ConstantFilters constant;
+    const Tensor first = prepare(filter, {1});
+    CHECK(prepare(filter, {1}).raw() == first.raw());
+    CHECK(made == 3);
+    prepare(filter, {2});
+    prepare(other, {1});
+    CHECK(made == 5);
+  }
+  prepare(filter, {1});
+  CHECK(made == 6);
+}
+
+TEST_CASE("a filter that is gone leaves nothing to one that takes its place in memory") {
+  const ConstantFilters constant;
+  const Tensor x = tests::random_tensor({1, 4, 4, 3}, 1);
+  for (uint64_t seed = 2; seed < 6; ++seed) {
+    const Tensor w = tests::random_tensor({5, 3, 3, 3}, seed);
+    tests::check_same_bits("filter " + std::to_string(seed), convolved(x, w.clone()), convolved(x, w));
+  }
+}
+
+TEST_CASE("convolutions with constant filters give the same bits, image after image") {
+  for (const bool by_points : {false, true}) {
+    std::unique_ptr<tests::WinogradEverywhere> winograd;
+    if (by_points) winograd = std::make_unique<tests::WinogradEverywhere>();
+    const Tensor w = tests::random_tensor({17, 3, 3, 5}, 1).to(DType::float32);
+    std::vector<Tensor> images, expected;
+    for (uint64_t seed = 2; seed < 5; ++seed) {
+      images.push_back(tests::random_tensor({1, static_cast<int64_t>(seed) + 3, 6, 5}, seed).to(DType::float32));
+      expected.push_back(convolved(images.back(), w));
+    }
+    const ConstantFilters constant;
+    for (size_t i = 0; i < images.size(); ++i)
+      tests::check_same_bits("image " + std::to_string(i), convolved(images[i], w), expected[i]);
+  }
+}
+
+}  // namespace intertwiner

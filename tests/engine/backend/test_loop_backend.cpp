@@ -1,0 +1,46 @@
+#include <catch2/catch.hpp>
+
+#include "engine/backend/loop_backend.h"
+#include "engine/kernels/elementwise.h"
+#include "engine/kernels/norm_passes.h"
+#include "tests/engine/backend/emulated_device.h"
+#include "tests/engine/compare.h"
+#include "tests/engine/ops/operator_cases.h"
+
+namespace intertwiner {
+
+TEST_CASE("every operator whose primitives are loops over an index gives what the CPU's own give") {
+  const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
+  for (const tests::OperatorCase& operation : tests::operator_cases())
+    for (const DType type : {DType::float32, DType::float64}) {
+      INFO(operation.name << ", " << to_string(type));
+      const double tolerance = type == DType::float64 ? 1e-12 : 2e-5;
+      const tests::Outcome here = tests::outcome_of(operation, type, Device::cpu),
+                           there = tests::outcome_of(operation, type, Device::cuda);
+      tests::check_close(there, here, tolerance, tolerance);
+    }
+  using namespace kernels;  // one element at a time and several
+  for (const char* name : {typeid(Add<float, 1>).name(), typeid(Add<float, kPack>).name(),
+                           typeid(ChannelAffine<float, 1>).name(), typeid(ChannelAffine<float, kPack>).name(),
+                           typeid(NormGradient<float, 1>).name(), typeid(NormGradient<float, kPack>).name()}) {
+    INFO(name);
+    CHECK(device.launched().count(name) == 1);
+  }
+}
+
+TEST_CASE("sums as loops count, add and square every element once, of long tensors and of none") {
+  const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
+  const Backend& loops = backend_of(Device::cuda);
+  for (const int64_t size : {0, 1, 1000, 100003}) {
+    const Tensor x = tests::random_tensor({size}, 1), there = x.to(Device::cuda);
+    for (const Summand summand : {Summand::value, Summand::square, Summand::at_least_zero})
+      CHECK(loops.sum(there, summand).item() == Approx(backend_of(x).sum(x, summand).item()).margin(1e-9));
+  }
+  const Tensor labels = Tensor::from<int32_t>({3, -1, 0, 3, 1, -1});
+  CHECK(loops.sum(labels.to(Device::cuda), Summand::at_least_zero).item() == 4);
+  const RowsByValue rows = loops.rows_by_value(labels.to(Device::cuda), 5);
+  CHECK(rows.first.to(Device::cpu).to_vector<int32_t>() == std::vector<int32_t>{0, 1, 2, 2, 4, 4});
+  CHECK(rows.places.slice(0, 4).to(Device::cpu).to_vector<int32_t>() == std::vector<int32_t>{2, 4, 0, 3});
+}
+
+}  // namespace intertwiner

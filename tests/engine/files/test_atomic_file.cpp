@@ -1,0 +1,153 @@
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "engine/error.h"
+#include "engine/files/atomic_file.h"
+#include "tests/read_text.h"
+#include "tests/skip.h"
+#include "tests/temporary_folder.h"
+
+namespace intertwiner {
+namespace {
+
+using tests::read_text;
+
+void write_whole(const std::filesystem::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+size_t files_in(const tests::TemporaryFolder& folder) {
+  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder.path()), {}));
+}
+
+/// While it lives no file may grow beyond `bytes`: the nearest thing to a full disk that any machine offers.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    handler_ = ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit = {bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("a committed file holds what was written, and nothing else is left in the folder") {
+  const tests::TemporaryFolder folder;
+  write_whole(folder / "a", "old");
+  AtomicFile file(folder / "a");
+  file.write("ne");
+  file.write("w");
+  CHECK(read_text(folder / "a") == "old");
+  file.commit();
+  CHECK(read_text(folder / "a") == "new");
+  CHECK(files_in(folder) == 1);
+}
+
+TEST_CASE("a file that is not committed leaves the old one and no temporary") {
+  const tests::TemporaryFolder folder;
+  write_whole(folder / "a", "old");
+  { AtomicFile(folder / "a").write("new"); }
+  CHECK(read_text(folder / "a") == "old");
+  CHECK(files_in(folder) == 1);
+}
+
+TEST_CASE("a temporary that a crash left is replaced") {
+  const tests::TemporaryFolder folder;
+  folder.write("a.tmp", "a longer text that was cut off by a cra");
+  write_whole(folder / "a", "new");
+  CHECK(read_text(folder / "a") == "new");
+  CHECK(files_in(folder) == 1);
+}
+
+TEST_CASE("a file that grows too large says so, is removed, and leaves the old one") {
+  const tests::TemporaryFolder folder;
+  write_whole(folder / "a", "old");
+  std::string message;
+  try {
+    const FileSizeLimit limit(1000);
+    write_whole(folder / "a", std::string(5000, 'x'));
+  } catch (const UserError& error) {
+    message = error.what();
+  }
+  CHECK(message ==
+        (folder / "a").string() +
+            ": cannot be written: File too large; raise the limit of file sizes or choose another file system");
+  CHECK(read_text(folder / "a") == "old");
+  CHECK(files_in(folder) == 1);
+}
+
+TEST_CASE("a path that cannot be written is refused in one line") {
+  const tests::TemporaryFolder folder;
+  folder.write("file", "");
+  CHECK_THROWS_WITH(AtomicFile(folder / "no/a"),
+                    Catch::EndsWith("no/a: cannot be written: No such file or directory; create its folder first"));
+  CHECK_THROWS_WITH(AtomicFile(folder / "file/a"), Catch::EndsWith("a part of the path is a file; choose another"));
+  CHECK_THROWS_WITH(AtomicFile(folder.path()), Catch::EndsWith("it is not a regular file; choose another name"));
+  CHECK_THROWS_WITH(AtomicFile("/dev/null"), Catch::EndsWith("it is not a regular file; choose another name"));
+  CHECK_THROWS_AS(AtomicFile(""), UserError);
+}
+
+TEST_CASE("a folder without permission to write is refused in one line") {
+  if (::geteuid() == 0) return tests::skip("root may write everywhere");
+  const tests::TemporaryFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  CHECK_THROWS_WITH(AtomicFile(folder / "a"), Catch::EndsWith("choose a folder that you may write to"));
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_all);
+}
+
+TEST_CASE("a link is followed: the file behind it is replaced, and the link stays") {
+  const tests::TemporaryFolder folder;
+  folder.write("runs/a", "old");
+  std::filesystem::create_symlink("runs/a", folder / "link");
+  write_whole(folder / "link", "new");
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  CHECK(read_text(folder / "runs/a") == "new");
+}
+
+TEST_CASE("a process killed while it writes leaves a whole file, old or new") {
+  const tests::TemporaryFolder folder;
+  constexpr size_t kSize = 100'000;
+  write_whole(folder / "a", std::string(kSize, 'a'));
+  for (int round = 0; round < 10; ++round) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      for (char letter = 'a';; letter = letter == 'z' ? 'a' : static_cast<char>(letter + 1)) {
+        try {
+          write_whole(folder / "a", std::string(kSize, letter));
+        } catch (...) {
+          ::_exit(1);
+        }
+      }
+    }
+    ::usleep(static_cast<useconds_t>(1000 + 700 * round));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(WIFSIGNALED(status));
+    const std::string text = read_text(folder / "a");
+    REQUIRE(text.size() == kSize);
+    CHECK(text.find_first_not_of(text[0]) == std::string::npos);
+  }
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,289 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "engine/backend/backend.h"
+#include "engine/ops/batch_norm.h"
+#include "tests/engine/compare.h"
+#include "tests/engine/gradient_check.h"
+
+namespace intertwiner {
+namespace {
+
+using tests::check_close;
+using tests::check_gradients;
+using tests::random_tensor;
+
+struct Statistics {
+  std::vector<double> mean, variance;  // biased
+};
+
+Statistics statistics_of(const Tensor& x) {
+  const int64_t channels = x.dim(-1), rows = x.size() / channels;
+  Statistics s;
+  for (int64_t c = 0; c < channels; ++c) {
+    long double sum = 0, squares = 0;
+    for (int64_t r = 0; r < rows; ++r) sum += x.data<double>()[r * channels + c];
+    const long double mean = sum / static_cast<long double>(rows);
+    for (int64_t r = 0; r < rows; ++r) {
+      const long double d = x.data<double>()[r * channels + c] - mean;
+      squares += d * d;
+    }
+    s.mean.push_back(static_cast<double>(mean));
+    s.variance.push_back(static_cast<double>(squares / static_cast<long double>(rows)));
+  }
+  return s;
+}
+
+Tensor normalised(const Tensor& x, const Statistics& s, const Tensor& gamma, const Tensor& beta, const Tensor& residual,
+                  bool relu) {
+  const int64_t channels = x.dim(-1);
+  const Tensor y = Tensor::empty(x.shape(), DType::float64);
+  for (int64_t i = 0; i < x.size(); ++i) {
+    const size_t c = static_cast<size_t>(i % channels);
+    double value = (x.data<double>()[i] - s.mean[c]) / std::sqrt(s.variance[c] + 1e-5) * gamma.data<double>()[c] +
+                   beta.data<double>()[c];
+    if (residual.defined()) value += residual.data<double>()[i];
+    y.data<double>()[i] = relu ? std::max(value, 0.0) : value;
+  }
+  return y;
+}
+
+struct Running {
+  Tensor mean, variance;
+  Running(int64_t channels, DType type)
+      : mean(random_tensor({channels}, 5).to(type).clone()),
+        variance(random_tensor({channels}, 6, 0.5, 2).to(type).clone()) {}
+};
+
+Statistics values_of(const Running& running) {
+  return {running.mean.to_vector<double>(), running.variance.to_vector<double>()};
+}
+
+struct Inputs {
+  Tensor x, gamma, beta, residual;
+  explicit Inputs(const Shape& shape)
+      : x(random_tensor(shape, 1, -1, 3)),
+        gamma(random_tensor({shape.back()}, 2, 0.5, 1.5)),
+        beta(random_tensor({shape.back()}, 3)),
+        residual(random_tensor(shape, 4)) {}
+  std::vector<Tensor> all() const { return {x, gamma, beta, residual}; }
+};
+
+const std::vector<Shape> kShapes = {{2, 1}, {2, 1, 1, 3}, {3, 5, 2, 4}, {7, 17}, {1, 3, 3, 70}, {2, 9, 7, 33}};
+
+BatchNormOptions options(bool live, bool relu, const Variable& residual = {}) {
+  BatchNormOptions o;
+  o.live = live;
+  o.relu = relu;
+  o.residual = residual;
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("batch norm normalises by the batch's statistics when live, by the running ones when frozen") {
+  for (const Shape& shape : kShapes)
+    for (const bool live : {true, false})
+      for (const bool relu : {true, false}) {
+        const Inputs in(shape);
+        const std::string name = to_string(shape) + (live ? ", live" : ", frozen") + (relu ? ", ReLU" : "");
+        Running running(shape.back(), DType::float64), running_float(shape.back(), DType::float32);
+        const Statistics s = live ? statistics_of(in.x) : values_of(running);
+        const Tensor expected = normalised(in.x, s, in.gamma, in.beta, in.residual, relu);
+        const Tensor y = batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean,
+                                    running.variance, options(live, relu, Variable(in.residual)))
+                             .value();
+        check_close(name, y, expected, 1e-12);
+        const auto to_float = [](const Tensor& t) { return Variable(t.to(DType::float32)); };
+        const Tensor z = batch_norm(to_float(in.x), to_float(in.gamma), to_float(in.beta), running_float.mean,
+                                    running_float.variance, options(live, relu, to_float(in.residual)))
+                             .value();
+        check_close(name + ", float32", z, expected, 1e-5);
+      }
+}
+
+TEST_CASE("running statistics move a tenth of the way to the batch's mean and unbiased variance") {
+  for (const Shape& shape : kShapes) {
+    const Inputs in(shape);
+    const Running running(shape.back(), DType::float64), before(shape.back(), DType::float64);
+    batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance);
+    const Statistics s = statistics_of(in.x);
+    const double rows = static_cast<double>(in.x.size() / shape.back());
+    for (int64_t c = 0; c < shape.back(); ++c) {
+      INFO(to_string(shape) << ", channel " << c);
+      const size_t at = static_cast<size_t>(c);
+      CHECK(running.mean.data<double>()[c] ==
+            Approx(0.9 * before.mean.data<double>()[c] + 0.1 * s.mean[at]).epsilon(1e-12));
+      CHECK(running.variance.data<double>()[c] ==
+            Approx(0.9 * before.variance.data<double>()[c] + 0.1 * s.variance[at] * rows / (rows - 1)).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("running statistics stay when frozen, when told to, and with one row or none") {
+  const auto stays = [](const Shape& shape, const BatchNormOptions& o) {
+    const Inputs in(shape);
+    const Running running(shape.back(), DType::float64), before(shape.back(), DType::float64);
+    batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance, o);
+    tests::check_same_bits("mean", running.mean, before.mean);
+    tests::check_same_bits("variance", running.variance, before.variance);
+  };
+  stays({4, 3}, options(false, false));
+  stays({1, 3}, options(true, false));
+  stays({0, 3}, options(true, false));
+  BatchNormOptions no_update;
+  no_update.update = false;
+  stays({4, 3}, no_update);
+}
+
+TEST_CASE("of a map of fixed size only the members that there are count, and no gradient goes to the rest") {
+  for (const int64_t there : {0, 1, 3}) {
+    INFO(there << " of 4 members");
+    const Inputs in({4, 2, 5});
+    const auto run = [&](const Tensor& x, const Tensor& members) {
+      const Running running(5, DType::float64);
+      const Variable leaf(x.clone(), true), gamma(in.gamma.clone(), true), beta(in.beta.clone(), true);
+      const Variable y =
+          batch_norm(leaf, gamma, beta, running.mean, running.variance, {.relu = true, .members = members});
+      // As a loss that leaves out the rest: no gradient comes from there.
+      const Tensor weights = Tensor::zeros(y.shape(), DType::float64);
+      weights.slice(0, there).copy_from(random_tensor({4, 2, 5}, 7).slice(0, there));
+      backward(tests::weighed(y, weights));
+      return std::vector<Tensor>{y.value(), leaf.grad(), gamma.grad(), beta.grad(), running.mean, running.variance};
+    };
+    const auto padded = run(in.x, Tensor::full({1}, static_cast<double>(there), DType::float64)),
+               whole = run(in.x.slice(0, there), {});
+    for (size_t i = 0; i < whole.size(); ++i)
+      tests::check_same_bits(std::to_string(i), i < 2 ? padded[i].slice(0, there) : padded[i], whole[i]);
+    for (const double value : padded[1].slice(there, 4).to_vector<double>()) CHECK(value == 0);
+  }
+}
+
+TEST_CASE("one row is normalised by the running statistics, and its gradient takes them for constants") {
+  const Inputs in({1, 1, 1, 5});
+  const Running running(5, DType::float64);
+  const Tensor expected = normalised(in.x, values_of(running), in.gamma, in.beta, Tensor(), false);
+  check_close("y",
+              batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance).value(),
+              expected, 1e-12);
+  check_gradients([&](const auto& v) { return batch_norm(v[0], v[1], v[2], running.mean, running.variance); },
+                  {in.x, in.gamma, in.beta});
+}
+
+TEST_CASE("no rows give no rows, and gradients 0 to gamma and beta") {
+  const Variable x(Tensor::empty({0, 3}, DType::float64), true), gamma(random_tensor({3}, 1), true),
+      beta(random_tensor({3}, 2), true);
+  const Running running(3, DType::float64);
+  const Variable y = batch_norm(x, gamma, beta, running.mean, running.variance);
+  REQUIRE(y.shape() == Shape{0, 3});
+  backward(tests::weighed(y, Tensor::empty({0, 3}, DType::float64)));
+  CHECK(gamma.grad().to_vector<double>() == std::vector<double>{0, 0, 0});
+  CHECK(beta.grad().to_vector<double>() == std::vector<double>{0, 0, 0});
+}
+
+TEST_CASE("batch norm's gradients agree with central differences, live and frozen, with ReLU and residual") {
+  for (const Shape& shape : kShapes) {
+    const Inputs in(shape);
+    for (const bool live : {true, false}) {
+      INFO(to_string(shape) << (live ? ", live" : ", frozen"));
+      const auto f = [&](bool relu, bool residual) {
+        return [&, live, relu, residual](const std::vector<Variable>& v) {
+          const Running running(shape.back(), DType::float64);  // fresh at every call: a live batch moves it
+          return batch_norm(v[0], v[1], v[2], running.mean, running.variance,
+                            options(live, relu, residual ? v[3] : Variable()));
+        };
+      };
+      // Two rows normalise to ±1, whatever they were: their gradients are differences of large numbers.
+      const tests::GradientCheckOptions check{.floor = 1e-7, .most_elements = 25};
+      check_gradients(f(false, false), {in.x, in.gamma, in.beta}, check);
+      check_gradients(f(false, true), in.all(), check);
+      std::vector<Variable> constants;
+      for (const Tensor& t : in.all()) constants.emplace_back(t);
+      REQUIRE(tests::least_magnitude(f(false, true)(constants).value()) > 5e-5);  // no kink is near
+      check_gradients(f(true, true), in.all(), check);
+    }
+  }
+}
+
+TEST_CASE("a mean a thousand times the deviation does not spoil float32's variance") {
+  const Tensor wide = random_tensor({20000, 2}, 1, 1000, 1002);
+  const Statistics s = statistics_of(wide.to(DType::float32).to(DType::float64));
+  const ChannelStatistics found = backend_of(wide).channel_statistics(wide.to(DType::float32), {});
+  for (int64_t c = 0; c < 2; ++c) {
+    CHECK(found.mean.data<double>()[c] == Approx(s.mean[static_cast<size_t>(c)]).epsilon(1e-6));
+    CHECK(found.variance.data<double>()[c] == Approx(s.variance[static_cast<size_t>(c)]).epsilon(1e-3));
+  }
+}
+
+TEST_CASE("a released result is made again with the same bits, and so are the gradients behind it") {
+  const Inputs in({2, 9, 7, 33});
+  const auto gradients = [&](bool release) {
+    const Running running(33, DType::float64);
+    std::vector<Variable> v;
+    for (const Tensor& t : in.all()) v.emplace_back(t.clone(), true);
+    const Variable y = batch_norm(v[0], v[1], v[2], running.mean, running.variance, options(true, true, v[3]));
+    std::vector<Tensor> results{y.value().clone()};
+    if (release) y.release();
+    backward(tests::weighed(y, random_tensor(in.x.shape(), 7)));
+    results.push_back(y.value());
+    for (const Variable& leaf : v) results.push_back(leaf.grad());
+    return results;
+  };
+  const auto kept = gradients(false), made_again = gradients(true);
+  tests::check_same_bits("y", made_again[1], made_again[0]);
+  for (size_t i = 0; i < kept.size(); ++i) tests::check_same_bits(std::to_string(i), made_again[i], kept[i]);
+}
+
+TEST_CASE("gradients have the same bits whether they are written over x and dy or beside them") {
+  const Inputs in({2, 9, 7, 33});
+  const Tensor dy = random_tensor(in.x.shape(), 7), mean = random_tensor({33}, 8),
+               inverse = random_tensor({33}, 9, 0.5, 2), scale = random_tensor({33}, 10);
+  for (const bool relu : {true, false})
+    for (const bool residual : {true, false}) {
+      const auto run = [&](const Tensor& x, const Tensor& gradient) {
+        return [&, x = x, gradient = gradient]() mutable {
+          return backend_of(dy).batch_norm_backward({std::move(x), std::move(gradient), mean, inverse, in.gamma, scale,
+                                                     in.beta, residual ? in.residual : Tensor(), relu, true});
+        };
+      };
+      const auto beside = run(in.x, dy)();
+      Tensor x = in.x.clone(), gradient = dy.clone();
+      const void *over_x = x.raw(), *over_dy = gradient.raw();
+      auto in_place = run(x, gradient);
+      x = gradient = Tensor();
+      const auto over = in_place();
+      CHECK(over.dx.raw() == over_x);
+      CHECK(beside.dx.raw() != in.x.raw());
+      CHECK(beside.dz.defined() == residual);
+      if (residual) {
+        CHECK(over.dz.raw() == over_dy);
+        tests::check_same_bits("dz", over.dz, beside.dz);
+      }
+      tests::check_same_bits("dx", over.dx, beside.dx);
+      tests::check_same_bits("dgamma", over.dgamma, beside.dgamma);
+      tests::check_same_bits("dbeta", over.dbeta, beside.dbeta);
+    }
+}
+
+TEST_CASE("a normalised map is not kept: the backward pass holds x alone") {
+  const Running running(64, DType::float64);
+  const Variable gamma(random_tensor({64}, 2), true), beta(random_tensor({64}, 3), true);
+  const Variable x(random_tensor({4, 16, 16, 64}, 1), true);
+  const int64_t before = memory_use().in_use_bytes;
+  const Variable y = batch_norm(x, gamma, beta, running.mean, running.variance, options(true, true));
+  y.release();
+  CHECK(memory_use().in_use_bytes - before < x.value().bytes() / 20);
+}
+
+TEST_CASE("batch norm tells shapes that do not fit") {
+  const Inputs in({4, 3});
+  const Running running(3, DType::float64), four(4, DType::float64);
+  const Variable x(in.x), gamma(in.gamma), beta(in.beta), other(random_tensor({4}, 1));
+  CHECK_THROWS_AS(batch_norm(x, other, beta, running.mean, running.variance), UserError);
+  CHECK_THROWS_AS(batch_norm(x, gamma, other, running.mean, running.variance), UserError);
+  CHECK_THROWS_AS(batch_norm(x, gamma, beta, four.mean, running.variance), UserError);
+  CHECK_THROWS_AS(batch_norm(x, gamma, beta, running.mean, four.variance), UserError);
+  CHECK_THROWS_AS(batch_norm(x, gamma, beta, running.mean, running.variance, options(true, false, other)), UserError);
+}
+
+}  // namespace intertwiner
