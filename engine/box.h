@@ -36,6 +36,11 @@ INTERTWINER_HD inline bool overlap_more(const Box& a, const Box& b, float thresh
   return joint > 0 && shared > threshold * joint;
 }
 
+template <>
+struct StoredAs<Box> {
+  using Type = float;
+};
+
 inline Box* boxes_of(const Tensor& tensor, Device device = Device::cpu) {
   return reinterpret_cast<Box*>(tensor.data<float>(device));
 }

@@ -73,6 +73,12 @@ constexpr DType dtype_of<Bfloat16>() {
   return DType::bfloat16;
 }
 
+/// The type of a tensor's elements that a T* may point to: T itself, but for structs of several elements such as Box.
+template <class T>
+struct StoredAs {
+  using Type = T;
+};
+
 /// The type of sums, factors and statistics of elements of this type (kernels::Compute).
 inline DType compute_type(DType type) { return type == DType::bfloat16 ? DType::float32 : type; }
 

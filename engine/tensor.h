@@ -52,10 +52,11 @@ class Tensor {
   Device device() const { return device_; }
 
   /// The elements, in order of the axes, the last one fastest, for code that runs on `device`. Throws InternalError
-  /// where they lie elsewhere or T is not the tensor's type.
+  /// where they lie elsewhere or T is not the tensor's type (or a struct of it, StoredAs).
   template <class T>
   T* data(Device device = Device::cpu) const {
-    if (dtype_of<T>() != type_) wrong_type(dtype_of<T>());
+    constexpr DType kStored = dtype_of<typename StoredAs<T>::Type>();
+    if (kStored != type_) wrong_type(kStored);
     return static_cast<T*>(raw(device));
   }
   void* raw(Device device = Device::cpu) const {

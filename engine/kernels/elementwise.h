@@ -5,6 +5,7 @@
 
 #include "engine/bfloat16.h"
 #include "engine/kernels/host_device.h"
+#include "engine/kernels/named_fields.h"
 #include "engine/kernels/pack.h"
 
 namespace intertwiner::kernels {
@@ -48,6 +49,7 @@ struct Combine {
 
 template <class T>
 struct Scale {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   Compute<T> factor;
   T* out;
@@ -57,6 +59,7 @@ struct Scale {
 /// Each block of `size` elements has a factor of its own.
 template <class T>
 struct ScaleBlocks {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   const Compute<T>* factors;
   int64_t size;
@@ -81,6 +84,7 @@ struct MultiplyAdd {
 /// a / b in double precision; 0 where b is 0.
 template <class From, class To>
 struct Quotient {
+  [[no_unique_address]] NamedFields named{};
   const From* a;
   const double* b;
   To* out;

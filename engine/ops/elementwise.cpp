@@ -35,12 +35,9 @@ Tensor added(const Tensor& a, const Tensor& b) {
 void add_into(const Tensor& a, const Tensor& b) { add_to(a, a, b); }
 
 Tensor scaled(const Tensor& x, double factor) {
-  const Device on = x.device();
-  Tensor out = Tensor::empty(x.shape(), x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, x.size(), kElementGrain,
-                   kernels::Scale<T>{x.data<T>(on), static_cast<kernels::Compute<T>>(factor), out.data<T>(on)});
+  const Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
+  for_each_map_index({.device = x.device(), .count = x.size()}, x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::Scale<T>{.x = at(x), .factor = static_cast<kernels::Compute<T>>(factor), .out = at(out)};
   });
   return out;
 }
@@ -57,26 +54,20 @@ Tensor relu_gradient(const Tensor& y, Tensor dy) {
 }
 
 Tensor scaled_blocks(const Tensor& x, const Tensor& factors) {
-  const Device on = x.device();
-  Tensor out = Tensor::empty(x.shape(), x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, x.size(), kElementGrain,
-                   kernels::ScaleBlocks<T>{x.data<T>(on), factors.data<kernels::Compute<T>>(on),
-                                           x.size() / factors.size(), out.data<T>(on)});
+  const Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
+  for_each_map_index({.device = x.device(), .count = x.size()}, x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ScaleBlocks<T>{
+        .x = at(x), .factors = at(factors), .size = x.size() / factors.size(), .out = at(out)};
   });
   return out;
 }
 
 Tensor quotient(const Tensor& a, const Tensor& b, DType type) {
-  const Device on = a.device();
-  Tensor out = Tensor::empty(a.shape(), type, on);
-  with_float_type(a.dtype(), [&](auto from) {
-    with_float_type(type, [&](auto to) {
-      using From = decltype(from);
-      using To = decltype(to);
-      for_each_index(on, a.size(), kElementGrain,
-                     kernels::Quotient<From, To>{a.data<From>(on), b.data<double>(on), out.data<To>(on)});
+  const Tensor out = Tensor::empty(a.shape(), type, a.device());
+  const Loop loop{.device = a.device(), .count = a.size()};
+  with_float_type(type, [&]<class To>(To) {
+    for_each_float_index(loop, a.dtype(), [&]<class From>(const Pointers& at) {
+      return kernels::Quotient<From, To>{.a = at(a), .b = at(b), .out = at(out)};
     });
   });
   return out;
