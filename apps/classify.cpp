@@ -5,18 +5,16 @@
 //   classify --data scenes --alignment ot --epochs 20 --out RUN
 //   classify --data scenes --model RUN/last.safetensors
 #include <cmath>
-#include <cstdio>
 #include <iostream>
 
 #include "apps/classification/classification_run.h"
+#include "apps/classification/classifier_data.h"
 #include "apps/classification/classifier_file.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/text.h"
 #include "data/formats/cifar.h"
-#include "data/object_crops.h"
-#include "data/open.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -69,30 +67,19 @@ void require_options_that_count(const CommandLine& line, const Options& options)
     refuse({"min-side", "margin"}, "is for objects, and CIFAR-10 has whole pictures");
 }
 
-LabelledImages open(const Options& options, bool train) {
-  if (is_cifar10_folder(options.data)) return read_cifar10(options.data, train);
-  const OpenedDataSet opened = open_data_set(options.data, train ? "train" : "val");
-  try {
-    return crop_objects(*opened.data, options.crops);
-  } catch (const UserError& error) {
-    throw UserError(options.data + ": " + error.what());
-  }
-}
-
 int measure_model(const Options& options) {
   const LoadedClassifier loaded = load_classifier(options.model, options.compute.device());
-  const LabelledImages test = open(options, false);
+  const LabelledImages test = open_labelled_images(options.data, false, options.crops);
   if (test.class_names != loaded.notes.class_names)
     throw UserError(options.model + ": knows the classes " + joined(loaded.notes.class_names) + "; " + options.data +
                     " has " + joined(test.class_names) + "; name the data that it was trained on");
   const Accuracy accuracy = measure(*loaded.model, test, options.compute.placement());
-  std::printf("%s (epoch %lld) on %lld pictures of %s: accuracy %.4f\n", options.model.c_str(),
-              static_cast<long long>(loaded.notes.epochs), static_cast<long long>(test.size()), options.data.c_str(),
-              accuracy.all);
+  std::cout << options.model << " (epoch " << loaded.notes.epochs << ") on " << test.size() << " pictures of "
+            << options.data << format(": accuracy %.4f\n", accuracy.all);
   for (size_t c = 0; c < accuracy.classes.size(); ++c)
     if (!std::isnan(accuracy.classes[c]))
-      std::printf("  %-14s %.4f\n", test.class_names[c].c_str(), accuracy.classes[c]);
-  return std::fflush(stdout) == 0 ? 0 : throw UserError("standard output could not be written; is the disk full?");
+      std::cout << format("  %-14s %.4f\n", test.class_names[c].c_str(), accuracy.classes[c]);
+  return 0;
 }
 
 int train_model(Options& options) {
@@ -101,11 +88,12 @@ int train_model(Options& options) {
   if (options.alignment != "none")
     settings.shape.alignment = AlignmentOptions{AlignmentOptions::named(options.alignment)};
   settings.seed = static_cast<uint64_t>(options.seed);
-  const LabelledImages train = open(options, true), test = open(options, false);
+  const LabelledImages train = open_labelled_images(options.data, true, options.crops);
+  const LabelledImages test = open_labelled_images(options.data, false, options.crops);
   settings.shape.classes = static_cast<int64_t>(train.class_names.size());
   std::cout << options.data << ": " << train.size() << " pictures to train on, " << test.size() << " to test on, "
             << train.class_names.size() << " classes: " << joined(train.class_names) << std::endl;
-  train_classifier(settings, train, test, new_run_folder(options.out, options.overwrite));
+  train_classifier(settings, train, test, new_run_folder(options.out, options.overwrite, false));
   return 0;
 }
 

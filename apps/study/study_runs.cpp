@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "apps/terminal/program.h"
 #include "apps/terminal/text.h"
 #include "data/read_file.h"
 #include "detector/settings/settings_table.h"
@@ -95,8 +96,8 @@ void check_given(const CommandLine& line, const Settings& shared, const std::vec
   }
 }
 
-std::string budget_text(const std::string& preset_name, const Settings& shared, const RunDataOptions& options,
-                        const RunData& data, const std::string& init) {
+std::string budget_text(const std::string& preset_name, const Settings& shared, const RunData& data,
+                        const std::string& init) {
   Settings settings = shared, usual = preset(preset_name);
   const std::vector<SettingEntry> entries = describe_settings(settings), presets = describe_settings(usual);
   std::string changes, length;
@@ -108,12 +109,9 @@ std::string budget_text(const std::string& preset_name, const Settings& shared, 
     const bool is_usual = value_text(entries[i]) == value_text(presets[i]);
     if (!is_length && !is_usual && decisive(Json{{name, 0}}).contains(name)) changes += ", " + item;
   }
-  const DataChoice train = {options.data, options.split, options.limit};
-  DataChoice val = {options.val_data, options.val_split, options.val_limit};
-  if (val.specs.empty()) val.specs = options.data;
-  return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train->size()) +
-         " images (" + describe_choice(train) + "), measured on " + std::to_string(data.val->size()) + " (" +
-         describe_choice(val) + ") after the last step." +
+  return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train.data->size()) +
+         " images (" + describe_choice(data.train.choice) + "), measured on " + std::to_string(data.val.data->size()) +
+         " (" + describe_choice(data.val.choice) + ") after the last step." +
          (init.empty() ? "" : " Every row started from " + init + ".");
 }
 
@@ -128,17 +126,11 @@ std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Setting
   return runs;
 }
 
-void make_study_folder(const fs::path& out) {
-  std::error_code error;
-  fs::create_directories(out, error);
-  if (error) throw UserError(out.string() + ": cannot be made (" + error.message() + "); choose another --out");
-}
-
-void claim_study_folder(const fs::path& out, const RunData& data, const std::string& init, const Settings& shared) {
-  const fs::path path = out / "study.json";
-  Json wanted = Json::parse(notes_to_json(data.notes));
-  wanted["val_images"] = data.val->size();
-  wanted["init"] = init.empty() ? "" : fs::absolute(init).string();
+void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
+  const fs::path path = plan.out / "study.json";
+  Json wanted = Json::parse(notes_to_json(notes_of(plan.data, plan.eval_every)));
+  wanted["val_images"] = plan.data.val.data->size();
+  wanted["init"] = plan.init.empty() ? "" : fs::absolute(plan.init).string();
   const Json settings = decisive(Json::parse(settings_to_json(shared)));
   std::error_code error;
   if (fs::exists(path, error)) {
@@ -150,7 +142,7 @@ void claim_study_folder(const fs::path& out, const RunData& data, const std::str
     if (other.empty()) return;
     throw UserError(path.string() + ": this folder's study has " + other + "; give the same, or choose another --out");
   }
-  make_study_folder(out);
+  make_out_folder(plan.out);
   wanted["settings"] = settings;
   write_atomically(path, wanted.dump(1) + "\n");
 }

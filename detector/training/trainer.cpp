@@ -5,7 +5,6 @@
 #include <map>
 
 #include "detector/model/internet.h"
-#include "detector/training/checkpoint.h"
 #include "engine/backend/replay.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
@@ -14,23 +13,23 @@ namespace intertwiner {
 namespace {
 
 struct Term {
-  const char* name;
+  LossValue report;  ///< where a step reports it
   Variable value;
   double factor;
 };
 
 std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& settings) {
   std::vector<Term> terms;
-  const auto add = [&](const char* name, const Variable& value, double factor) {
-    if (value.defined()) terms.push_back({name, value, factor});
+  const auto add = [&](LossValue report, const Variable& value, double factor) {
+    if (value.defined()) terms.push_back({report, value, factor});
   };
-  add("rpn_objectness", losses.rpn_objectness, 1);
-  add("rpn_box", losses.rpn_box, 1);
-  add("class", losses.classes, 1);
-  add("box", losses.box, 1);
-  add("intertwiner", losses.extra.intertwiner, settings.factor);
-  add("large_class", losses.extra.large_classes, settings.large_class_factor);
-  add("alignment", losses.extra.alignment, settings.alignment_factor);
+  add(&StepLosses::rpn_objectness, losses.rpn_objectness, 1);
+  add(&StepLosses::rpn_box, losses.rpn_box, 1);
+  add(&StepLosses::classes, losses.classes, 1);
+  add(&StepLosses::box, losses.box, 1);
+  add(&StepLosses::intertwiner, losses.extra.intertwiner, settings.factor);
+  add(&StepLosses::large_class, losses.extra.large_classes, settings.large_class_factor);
+  add(&StepLosses::alignment, losses.extra.alignment, settings.alignment_factor);
   return terms;
 }
 
@@ -39,10 +38,10 @@ constexpr int64_t kMostNumbers = 16;  // that a step reports
 /// What a step reads and writes outside of the model, where the model lies: a recorded step finds it there each time.
 struct StepMemory {
   Batch batch;
-  Tensor step;                     ///< int64
-  Tensor rate;                     ///< float64
-  Tensor numbers;                  ///< float64: the whole loss, the gradient's norm, then each term
-  std::vector<const char*> terms;  ///< their names
+  Tensor step;                   ///< int64
+  Tensor rate;                   ///< float64
+  Tensor numbers;                ///< float64: the whole loss, the gradient's norm, then each term
+  std::vector<LossValue> terms;  ///< where they are reported
   Replayed work;
 };
 
@@ -105,7 +104,7 @@ void Trainer::Parts::iterate(StepMemory& m) {
   for (const Term& term : terms_of(model.losses(m.batch, m.step), settings.intertwiner)) {
     values.push_back(term.value);
     factors.push_back(term.factor);
-    m.terms.push_back(term.name);
+    m.terms.push_back(term.report);
   }
   const Variable total = weighted_sum(values, factors);
   sgd.zero_gradients();
@@ -138,8 +137,8 @@ StepReport Trainer::step(const Batch& batch) {
   m.work.run(p.device, [&] { p.iterate(m); });
   const std::vector<double> fetched = m.numbers.to(Device::cpu).to_vector<double>();
   for (size_t i = 0; i < m.terms.size(); ++i) {
-    require_finite(std::string("loss ") + m.terms[i], fetched[i + 2]);
-    report.losses.emplace_back(m.terms[i], fetched[i + 2]);
+    require_finite(std::string("loss ") + loss_name(m.terms[i]), fetched[i + 2]);
+    report.losses.*m.terms[i] = fetched[i + 2];
   }
   report.total = fetched[0];
   report.gradient_norm = fetched[1];
@@ -156,9 +155,10 @@ void Trainer::save(const std::filesystem::path& path, bool for_detection) const 
                    for_detection ? Tensor() : p.sgd.momentum());
 }
 
-void Trainer::load(const std::filesystem::path& path) {
+void Trainer::load(const std::filesystem::path& path) { load(read_checkpoint(path), path); }
+
+void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& path) {
   Parts& p = *parts_;
-  const Checkpoint checkpoint = read_checkpoint(path);
   const auto momentum = checkpoint.tensors.find(kMomentumName);
   if (checkpoint.header.for_detection || momentum == checkpoint.tensors.end())
     throw UserError(
@@ -191,19 +191,10 @@ Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
   return result;
 }
 
-InterNet& Trainer::model() { return parts_->model; }
+InterNet& Trainer::model() const { return parts_->model; }
 const Settings& Trainer::settings() const { return parts_->settings; }
 const std::vector<std::string>& Trainer::class_names() const { return parts_->class_names; }
 RunState& Trainer::state() { return parts_->state; }
-
-LoadedModel load_model(const std::filesystem::path& path, const Placement& where) {
-  const Checkpoint checkpoint = read_checkpoint(path);
-  const CheckpointHeader& header = checkpoint.header;
-  const auto classes = static_cast<int64_t>(header.class_names.size()) + 1;
-  auto model = std::make_shared<InterNet>(header.settings, classes, DType::float32, std::nullopt,
-                                          InterNet::FirstValues::undefined, where);
-  restore(checkpoint, path, model->parameters(), true);
-  return {model, header.settings, header.class_names, header.category_ids, header.state};
-}
+const RunState& Trainer::state() const { return parts_->state; }
 
 }  // namespace intertwiner

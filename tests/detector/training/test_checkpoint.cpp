@@ -2,9 +2,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "detector/load_model.h"
 #include "detector/model/internet.h"
 #include "detector/settings/settings_table.h"
 #include "detector/training/checkpoint.h"
+#include "detector/training/trainer.h"
 #include "engine/error.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/compare.h"

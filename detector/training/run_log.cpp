@@ -1,4 +1,4 @@
-#include "detector/training/train_log.h"
+#include "detector/training/run_log.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Bytes of the leading whole lines that the checkpoint knows of. Steps only rise, so the first other line ends them.
-size_t known_length(const std::string& text, const TrainLog::Checkpoint& checkpoint) {
+size_t known_length(const std::string& text, const RunLog::Checkpoint& checkpoint) {
   size_t begin = 0;
   for (;;) {
     const size_t end = text.find('\n', begin);
@@ -35,7 +35,7 @@ size_t known_length(const std::string& text, const TrainLog::Checkpoint& checkpo
 
 }  // namespace
 
-TrainLog::TrainLog(const std::filesystem::path& path, const Checkpoint& checkpoint) : path_(path) {
+RunLog::RunLog(const std::filesystem::path& path, const Checkpoint& checkpoint) : path_(path) {
   descriptor_ = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail(errno);
   try {
@@ -51,11 +51,11 @@ TrainLog::TrainLog(const std::filesystem::path& path, const Checkpoint& checkpoi
   }
 }
 
-TrainLog::~TrainLog() { close(descriptor_); }
+RunLog::~RunLog() { close(descriptor_); }
 
-void TrainLog::step(const Place& place, const StepReport& report, double images_per_second) {
+void RunLog::step(const Place& place, const StepReport& report, double images_per_second) {
   Json losses;
-  for (const auto& [name, loss] : report.losses) losses[name] = loss;
+  for (const auto& [name, loss] : named_losses(report.losses)) losses[name] = loss;
   write(Json{{"step", place.step},
              {"epoch", place.epoch},
              {"loss", report.total},
@@ -67,7 +67,7 @@ void TrainLog::step(const Place& place, const StepReport& report, double images_
             .dump());
 }
 
-void TrainLog::evaluation(const Place& place, const CocoMetrics& metrics) {
+void RunLog::evaluation(const Place& place, const CocoMetrics& metrics) {
   Json classes = Json::object();
   for (const ClassMetrics& of_class : metrics.classes) classes[of_class.name] = of_class.ap;
   const Json numbers = {{"AP", metrics.ap},
@@ -81,12 +81,12 @@ void TrainLog::evaluation(const Place& place, const CocoMetrics& metrics) {
   write(Json{{"step", place.step}, {"epoch", place.epoch}, {"evaluation", numbers}, {"seconds", place.seconds}}.dump());
 }
 
-void TrainLog::flush() {
+void RunLog::flush() {
   // What cannot be flushed (a device) has nothing to lose.
   if (fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail(errno);
 }
 
-void TrainLog::write(const std::string& line) {
+void RunLog::write(const std::string& line) {
   const std::string bytes = line + "\n";
   for (size_t done = 0; done < bytes.size();) {
     const ssize_t count = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
@@ -96,7 +96,7 @@ void TrainLog::write(const std::string& line) {
   }
 }
 
-void TrainLog::fail(int error) const {
+void RunLog::fail(int error) const {
   throw UserError(path_.string() + ": cannot be written (" + std::generic_category().message(error) +
                   "); make room or choose another --out");
 }

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "detector/training/train_log.h"
+#include "detector/training/run_log.h"
 #include "engine/error.h"
 #include "tests/apps/run_program.h"
 #include "tests/temporary_folder.h"
@@ -14,29 +14,29 @@ TEST_CASE(
   const tests::TemporaryFolder folder;
   const auto path = folder / "log.jsonl";
   StepReport report;
-  report.losses = {{"class", 0.1 + 0.2}};
+  report.losses.classes = 0.1 + 0.2;
   {
-    TrainLog log(path, {});
+    RunLog log(path, {});
     for (int64_t step = 1; step <= 5; ++step) log.step({step, 0.1, 1.5}, report, 2);
   }
   CHECK(lines_of(read_text(path)).size() == 5);
   CHECK(read_text(path).find("\"class\":0.30000000000000004") != std::string::npos);
   folder.write("log.jsonl", read_text(path) + "{\"step\":6,\"lo");
-  { TrainLog log(path, {.step = 6}); }
+  { RunLog log(path, {.step = 6}); }
   CHECK(lines_of(read_text(path)).size() == 5);
   {
-    TrainLog log(path, {.step = 3});
+    RunLog log(path, {.step = 3});
     CHECK(lines_of(read_text(path)).size() == 3);
     log.evaluation({3, 1, 1}, CocoMetrics{});
-    CHECK_THROWS_AS(TrainLog(path, {.step = 3}), UserError);  // one run, one process
+    CHECK_THROWS_AS(RunLog(path, {.step = 3}), UserError);  // one run, one process
   }
   CHECK(lines_of(read_text(path)).back().find("\"evaluation\"") != std::string::npos);
   // A checkpoint of step 3 that was written before the evaluation makes it again; one written after it does not.
-  { TrainLog log(path, {.step = 3, .is_evaluated = true}); }
+  { RunLog log(path, {.step = 3, .is_evaluated = true}); }
   CHECK(lines_of(read_text(path)).size() == 4);
-  { TrainLog log(path, {.step = 3}); }
+  { RunLog log(path, {.step = 3}); }
   CHECK(lines_of(read_text(path)).size() == 3);
-  { TrainLog log(path, {}); }
+  { RunLog log(path, {}); }
   CHECK(read_text(path).empty());
 }
 
@@ -44,5 +44,5 @@ TEST_CASE("a log on a full disk says so") {
   if (!std::filesystem::exists("/dev/full")) return;
   const tests::TemporaryFolder folder;
   std::filesystem::create_symlink("/dev/full", folder / "log.jsonl");
-  CHECK_THROWS_AS(TrainLog(folder / "log.jsonl", {}).step({1, 0, 0}, StepReport{}, 1), UserError);
+  CHECK_THROWS_AS(RunLog(folder / "log.jsonl", {}).step({1, 0, 0}, StepReport{}, 1), UserError);
 }

@@ -10,11 +10,11 @@
 #include <string>
 
 #include "detector/evaluation/coco_metrics.h"
-#include "detector/training/trainer.h"
+#include "detector/training/step_report.h"
 
 namespace intertwiner {
 
-class TrainLog {
+class RunLog {
  public:
   /// Where the run's checkpoint stands.
   struct Checkpoint {
@@ -24,10 +24,10 @@ class TrainLog {
 
   /// Opens the file, or makes it, and cuts off what the checkpoint does not know of: what came later, or a line that
   /// was not finished. Throws UserError where it cannot be written, or another process is writing to it.
-  TrainLog(const std::filesystem::path& path, const Checkpoint& checkpoint);
-  ~TrainLog();
-  TrainLog(const TrainLog&) = delete;
-  TrainLog& operator=(const TrainLog&) = delete;
+  RunLog(const std::filesystem::path& path, const Checkpoint& checkpoint);
+  ~RunLog();
+  RunLog(const RunLog&) = delete;
+  RunLog& operator=(const RunLog&) = delete;
 
   /// Where in the run a line belongs.
   struct Place {
