@@ -21,7 +21,8 @@ namespace intertwiner {
 namespace {
 
 struct Options {
-  std::string data, out, model, alignment = "none";
+  std::string data, out, model;
+  std::optional<AlignmentKind> alignment;
   ClassificationSettings settings;
   CropOptions crops;
   int64_t seed = 1;
@@ -35,7 +36,7 @@ void describe_options(CommandLine& line, Options& o) {
             "to 32×32 px: scenes, a folder in Pascal VOC's or COCO's layout, a COCO JSON file");
   line.text("out", o.out, "RUN", "folder for the model and the log");
   line.text("model", o.model, "FILE", "measure this model, and train none");
-  line.text("alignment", o.alignment, "NAME", "what aligns the stages' maps: none, ot, ot-debiased, l2, kl");
+  line.choice("alignment", o.alignment, "what aligns the stages' maps");
   line.number("alignment-factor", o.settings.alignment_factor, 0, 1e6, "of the alignment in the loss");
   line.whole_number("epochs", o.settings.epochs, 1, 100000, "times that training sees each picture; 164 in He et al.");
   line.whole_number("batch", o.settings.batch, 2, 65536, "pictures a step");
@@ -47,7 +48,7 @@ void describe_options(CommandLine& line, Options& o) {
   line.number("margin", o.crops.margin, 0, 4, "cut out around an object, as a fraction of its longer side");
   line.whole_number("seed", o.seed, 0, int64_t{1} << 53, "of weights, order, mirroring and cutting");
   describe_compute(line, o.compute);
-  line.truth("overwrite", o.overwrite, "replace the run that --out holds");
+  line.flag("overwrite", o.overwrite, "replace the run that --out holds");
   line.closing_words(
       {"RUN then holds last.safetensors, the model after the newest epoch, and log.jsonl, a line an epoch.",
        "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
@@ -62,13 +63,13 @@ void require_options_that_count(const CommandLine& line, const Options& options)
   if (!options.model.empty())
     refuse({"out", "alignment", "alignment-factor", "epochs", "batch", "blocks", "width", "learning-rate", "seed"},
            "is for training, and --model measures alone");
-  if (options.alignment == "none") refuse({"alignment-factor"}, "weighs what --alignment none does not have");
+  if (!options.alignment) refuse({"alignment-factor"}, "weighs what --alignment none does not have");
   if (is_cifar10_folder(options.data))
     refuse({"min-side", "margin"}, "is for objects, and CIFAR-10 has whole pictures");
 }
 
 int measure_model(const Options& options) {
-  const LoadedClassifier loaded = load_classifier(options.model, options.compute.device());
+  const LoadedClassifier loaded = load_classifier(options.model, options.compute.device);
   const LabelledImages test = open_labelled_images(options.data, false, options.crops);
   if (test.class_names != loaded.notes.class_names)
     throw UserError(options.model + ": knows the classes " + joined(loaded.notes.class_names) + "; " + options.data +
@@ -85,8 +86,7 @@ int measure_model(const Options& options) {
 int train_model(Options& options) {
   if (options.out.empty()) throw UserError("--out is missing; name a folder for the run; see classify --help");
   ClassificationSettings& settings = options.settings;
-  if (options.alignment != "none")
-    settings.shape.alignment = AlignmentOptions{AlignmentOptions::named(options.alignment)};
+  if (options.alignment) settings.shape.alignment = AlignmentOptions{*options.alignment};
   settings.seed = static_cast<uint64_t>(options.seed);
   const LabelledImages train = open_labelled_images(options.data, true, options.crops);
   const LabelledImages test = open_labelled_images(options.data, false, options.crops);

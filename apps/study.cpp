@@ -15,6 +15,7 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"
+#include "detector/settings/presets.h"
 #include "detector/training/checkpoint.h"
 #include "engine/error.h"
 

@@ -11,6 +11,7 @@
 #include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"
 #include "apps/terminal/train_on_terminal.h"
+#include "detector/settings/presets.h"
 #include "detector/training/training_run.h"
 #include "engine/error.h"
 
@@ -30,7 +31,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.presets(options.preset);
   line.text("init", options.init, "FILE", "checkpoint to take weights from, as far as they fit");
   line.text("resume", options.resume, "RUN", "go on with the run in this folder, where it was stopped or killed");
-  line.truth("overwrite", options.overwrite, "replace the run that --out holds");
+  line.flag("overwrite", options.overwrite, "replace the run that --out holds");
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(

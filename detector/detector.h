@@ -17,7 +17,10 @@
 #pragma once
 
 // Settings
+#include "detector/settings/presets.h"
 #include "detector/settings/settings.h"
+#include "detector/settings/settings_check.h"
+#include "detector/settings/settings_json.h"
 #include "detector/settings/settings_table.h"
 #include "detector/settings/settings_toml.h"
 

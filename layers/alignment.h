@@ -7,19 +7,16 @@
 //   kl            a softmax over channels at each pixel, Σ b log(b / f), b of P_{l+1|l}; mean over pixels
 #pragma once
 #include <optional>
-#include <string>
 
 #include "engine/ops/sinkhorn.h"
+#include "layers/kinds.h"
 #include "layers/transport_critic.h"
 
 namespace intertwiner {
 
 struct AlignmentOptions {
-  enum class Kind { ot, ot_debiased, l2, kl } kind = Kind::ot;
+  AlignmentKind kind = AlignmentKind::ot;
   SinkhornOptions sinkhorn = {};
-
-  /// ot, ot-debiased, l2, kl. Throws UserError for another name.
-  static Kind named(const std::string& name);
 };
 
 class LevelAlignment {

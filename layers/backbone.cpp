@@ -1,5 +1,7 @@
 #include "layers/backbone.h"
 
+#include "engine/error.h"
+
 namespace intertwiner {
 namespace {
 
@@ -16,9 +18,22 @@ std::variant<FeaturePyramid, LevelProjection> make_levels(const Scope& scope, co
 
 }  // namespace
 
-BodyShape body_named(const std::string& name) {
-  if (name == "vgg16") return VggShape{};
-  return ResNetShape::named(name);
+BodyShape shape_of(Body body) {
+  switch (body) {
+    case Body::resnet18:
+      return ResNetShape{false, {2, 2, 2, 2}};
+    case Body::resnet34:
+      return ResNetShape{false, {3, 4, 6, 3}};
+    case Body::resnet50:
+      return ResNetShape{true, {3, 4, 6, 3}};
+    case Body::resnet101:
+      return ResNetShape{true, {3, 4, 23, 3}};
+    case Body::resnet152:
+      return ResNetShape{true, {3, 8, 36, 3}};
+    case Body::vgg16:
+      return VggShape{};
+  }
+  throw InternalError("unknown body");
 }
 
 Backbone::Backbone(const Scope& scope, const Options& options)

@@ -1,10 +1,10 @@
 // From images to the maps P2..P6 of equal depth that everything else reads: a body, and a feature pyramid or, without
 // one, a projection of each of the body's maps (table 5).
 #pragma once
-#include <string>
 #include <variant>
 
 #include "layers/fpn.h"
+#include "layers/kinds.h"
 #include "layers/level_projection.h"
 #include "layers/resnet.h"
 #include "layers/vgg.h"
@@ -12,8 +12,7 @@
 namespace intertwiner {
 
 using BodyShape = std::variant<ResNetShape, VggShape>;
-/// vgg16, or a ResNet's name. Throws UserError for another.
-BodyShape body_named(const std::string& name);
+BodyShape shape_of(Body body);
 
 class Backbone {
  public:

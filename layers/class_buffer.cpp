@@ -15,7 +15,7 @@ ClassBuffer::ClassBuffer(const Scope& scope, int64_t rows, int64_t features, con
     : history_(history),
       sum_(scope.training_buffer("sum", {rows, features}, DType::float64)),
       count_(scope.training_buffer("count", {rows}, DType::float64)) {
-  if (history.kind != BufferHistory::Kind::window) return;
+  if (history.kind != BufferKind::window) return;
   const Scope window = scope / "window";
   window_sum_ = window.training_buffer("sum", {history.window, rows, features}, DType::float64);
   window_count_ = window.training_buffer("count", {history.window, rows}, DType::float64);
@@ -24,8 +24,8 @@ ClassBuffer::ClassBuffer(const Scope& scope, int64_t rows, int64_t features, con
 
 void ClassBuffer::add(const Tensor& features, const Tensor& rows) const {
   const Increment increment = increment_of(features, rows);
-  if (history_.kind == BufferHistory::Kind::decayed) decay(increment);
-  if (history_.kind == BufferHistory::Kind::window) leave_window(increment);
+  if (history_.kind == BufferKind::decayed) decay(increment);
+  if (history_.kind == BufferKind::window) leave_window(increment);
   add_into(sum_, increment.sum);
   add_into(count_, increment.count);
 }

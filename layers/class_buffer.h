@@ -9,12 +9,13 @@
 // What a gradient of b does is the caller's choice: `representatives` of a type are constants, those of this
 // iteration's members pass db/n on to each of them.
 #pragma once
+#include "layers/kinds.h"
 #include "layers/parameters.h"
 
 namespace intertwiner {
 
 struct BufferHistory {
-  enum class Kind { all, decayed, window } kind = Kind::all;
+  BufferKind kind = BufferKind::all;
   double decay = 1;    ///< γ
   int64_t window = 1;  ///< K
 };

@@ -1,7 +1,5 @@
 #include "layers/resnet.h"
 
-#include <map>
-
 #include "engine/ops/pooling.h"
 
 namespace intertwiner {
@@ -17,17 +15,6 @@ ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape
 }
 
 }  // namespace
-
-ResNetShape ResNetShape::named(const std::string& name) {
-  static const std::map<std::string, ResNetShape> shapes = {
-      {"resnet18", {false, {2, 2, 2, 2}}},  {"resnet34", {false, {3, 4, 6, 3}}},  {"resnet50", {true, {3, 4, 6, 3}}},
-      {"resnet101", {true, {3, 4, 23, 3}}}, {"resnet152", {true, {3, 8, 36, 3}}},
-  };
-  const auto found = shapes.find(name);
-  if (found == shapes.end())
-    throw UserError("backbone: no '" + name + "'; choose resnet18, resnet34, resnet50, resnet101 or resnet152");
-  return found->second;
-}
 
 std::array<int64_t, 4> ResNetShape::out_channels() const {
   std::array<int64_t, 4> channels = widths;

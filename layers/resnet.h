@@ -22,8 +22,6 @@ struct ResNetShape {
   std::array<int64_t, 4> widths = {64, 128, 256, 512};
   int64_t stem_width = 64;
 
-  /// resnet18, resnet34, resnet50, resnet101, resnet152. Throws UserError for another name.
-  static ResNetShape named(const std::string& name);
   /// Channels of C2..C5.
   std::array<int64_t, 4> out_channels() const;
 };

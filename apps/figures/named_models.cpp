@@ -12,9 +12,15 @@ namespace fs = std::filesystem;
 
 std::string title_of(const ModelSettings& model) {
   if (!model.intertwiner) return "without the intertwiner";
-  if (model.intertwiner_parts == "make-up") return "with make-up alone";
-  if (model.intertwiner_parts == "without-loss") return "without the intertwiner's loss";
-  return "with the intertwiner";
+  switch (model.intertwiner_parts) {
+    case IntertwinerParts::all:
+      return "with the intertwiner";
+    case IntertwinerParts::without_loss:
+      return "without the intertwiner's loss";
+    case IntertwinerParts::make_up:
+      return "with make-up alone";
+  }
+  throw InternalError("unknown parts of the intertwiner");
 }
 
 /// Titles from the settings; where two are alike, from the folders' names; where those are, the paths.

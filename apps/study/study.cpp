@@ -6,7 +6,7 @@
 #include "apps/study/study_results.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/train_on_terminal.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/settings_json.h"
 #include "detector/training/checkpoint.h"
 #include "detector/training/training_run.h"
 #include "engine/files/atomic_file.h"

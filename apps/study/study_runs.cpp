@@ -7,6 +7,8 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/text.h"
 #include "data/read_file.h"
+#include "detector/settings/presets.h"
+#include "detector/settings/settings_json.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"

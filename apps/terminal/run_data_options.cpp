@@ -41,11 +41,7 @@ void print_val_data(const ChosenData& val, const std::string& train_split) {
 double RunDataOptions::epochs_between_evaluations() const {
   if (eval_every == "auto") return kEvaluationByCost;
   double epochs = 0;
-  SettingEntry entry;
-  entry.name = "--eval-every";
-  entry.value = &epochs;
-  entry.most = 1e6;
-  set_value(entry, eval_every);
+  set_value({"--eval-every", Number{&epochs, 0, 1e6}}, eval_every);
   return epochs;
 }
 

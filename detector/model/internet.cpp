@@ -28,13 +28,13 @@ InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::o
       device_(where.device),
       parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type, where.device),
       backbone_(Scope(parameters_) / "backbone",
-                {body ? *body : body_named(settings.model.backbone), settings.model.pyramid == "fpn",
-                 settings.model.channels, settings.model.backbone_norm == "frozen"}),
+                {body ? *body : shape_of(settings.model.backbone), settings.model.pyramid == Pyramid::fpn,
+                 settings.model.channels, settings.model.backbone_norm == BackboneNorm::frozen}),
       rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels,
            static_cast<int64_t>(settings.model.anchor_ratios.size())),
       head_(Scope(parameters_) / "roi_heads",
-            {settings.model.channels, settings.model.head_features, classes, settings.model.head_norm == "batch",
-             settings.model.merge == "naive" ? 1 : 0.5}) {
+            {settings.model.channels, settings.model.head_features, classes,
+             settings.model.head_norm == HeadNorm::batch, settings.model.merge == Merge::naive ? 1 : 0.5}) {
   if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings, classes);
 }
 
@@ -147,7 +147,7 @@ InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regi
   const std::vector<Variable> levels = region_levels(first.pyramid);
   const auto pooled = [&](int64_t side, int64_t samples) {
     return roi_align(levels, level_scales(settings_.model), regions.boxes, regions.image, regions.level,
-                     {side, samples, settings_.model.roi_offset == "half-pixel"});
+                     {side, samples, settings_.model.roi_offset == RoiOffset::half_pixel});
   };
   const NormPass head_pass(pass, true, regions.count);
   if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, head_pass), {}};

@@ -2,6 +2,7 @@
 
 #include "detector/model/levels.h"
 #include "engine/backend/loop.h"
+#include "engine/error.h"
 #include "engine/kernels/labels.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
@@ -13,24 +14,21 @@ namespace {
 
 constexpr int32_t kLevels = kCoarsestLevel - kFinestLevel + 1;
 
-Distance distance_named(const std::string& name) {
-  if (name == "l1") return Distance::l1;
-  if (name == "kl") return Distance::kl;
-  if (name == "kl-mean") return Distance::mean_kl;
-  return Distance::l2;
-}
-
 BufferHistory history_of(const IntertwinerSettings& s) {
-  if (s.buffer == "decayed") return {BufferHistory::Kind::decayed, s.buffer_decay, 1};
-  if (s.buffer == "window" && s.buffer_window == 0)
-    throw UserError("buffer-window: 0 stands for an epoch, which train alone knows; give the number of iterations");
-  if (s.buffer == "window") return {BufferHistory::Kind::window, 1, s.buffer_window};
-  return {};
+  switch (s.buffer) {
+    case BufferKind::all:
+      return {};
+    case BufferKind::decayed:
+      return {s.buffer, s.buffer_decay, 1};
+    case BufferKind::window:
+      if (s.buffer_window > 0) return {s.buffer, 1, s.buffer_window};
+      throw UserError("buffer-window: 0 stands for an epoch, which train alone knows; give the number of iterations");
+  }
+  throw InternalError("unknown kind of buffer");
 }
 
 AlignmentOptions alignment_of(const IntertwinerSettings& s) {
-  return {AlignmentOptions::named(s.alignment),
-          {s.sinkhorn_epsilon, s.sinkhorn_iterations, s.sinkhorn_gradient == "through"}};
+  return {s.alignment, {s.sinkhorn_epsilon, s.sinkhorn_iterations, s.sinkhorn_gradient == SinkhornGradient::through}};
 }
 
 /// `scope` for a layer of all levels, or a scope in it for each of them.
@@ -47,26 +45,25 @@ Intertwiner::Intertwiner(const Scope& scope, const Settings& settings, int64_t c
     : model_(settings.model),
       settings_(settings.intertwiner),
       scales_(level_scales(settings.model)),
-      classes_(classes),
-      distance_(distance_named(settings_.loss)) {
-  const bool per_level = model_.intertwiner_layers == "per-level";
+      classes_(classes) {
+  const bool per_level = model_.intertwiner_layers == Sharing::per_level;
   for (const Scope& level : scopes_of(scope / "make_up", per_level)) make_up_.emplace_back(level, model_.channels);
-  if (model_.intertwiner_parts == "make-up") return;
+  if (model_.intertwiner_parts == IntertwinerParts::make_up) return;
 
   const CriticShape critic{model_.channels, model_.critic_features, model_.head_features,
                            model_.critic_convolutions == 3,
-                           distance_ == Distance::kl || distance_ == Distance::mean_kl};
+                           settings_.loss == Distance::kl || settings_.loss == Distance::mean_kl};
   for (const Scope& level : scopes_of(scope / "critic", per_level)) critic_.emplace_back(level, critic);
-  if (model_.intertwiner_parts == "without-loss") return;
+  if (model_.intertwiner_parts == IntertwinerParts::without_loss) return;
 
-  const int64_t buffers = settings_.buffers == "per-level" ? kLevels - 1 : 1;
+  const int64_t buffers = settings_.buffers == Sharing::per_level ? kLevels - 1 : 1;
   buffer_.emplace(scope / "buffer", buffers * classes, model_.head_features, history_of(settings_));
   if (settings_.large_class_factor > 0)
     large_classifier_.emplace(scope / "large_classes", model_.head_features, classes);
-  const bool aligned = model_.large_source == "aligned";
+  const bool aligned = model_.large_source == LargeSourceKind::aligned;
   for (int64_t l = kFinestLevel; l < kCoarsestLevel; ++l) {
     const std::string name = std::to_string(l);
-    if (aligned || model_.large_source == "network")
+    if (aligned || model_.large_source == LargeSourceKind::network)
       upsamplers_.emplace_back(scope / "upsample" / name, model_.channels, model_.channels);
     if (aligned) alignments_.emplace_back(scope / "ot_critic" / name, model_.channels, alignment_of(settings_));
   }
@@ -77,8 +74,8 @@ Intertwiner::SmallSet Intertwiner::small_set(const Variable& regions, const RowL
       by_level(regions, levels, make_up_.size(), [&](size_t l, const Variable& rows, const Tensor& count) {
         return make_up_[l](rows, {pass, true, count});
       });
-  SmallSet set{mean_pool2x2(model_.head_input == "make-up" ? made_up : regions), {}, {}};
-  const bool merges = model_.merge != "separate";
+  SmallSet set{mean_pool2x2(model_.head_input == HeadInput::make_up ? made_up : regions), {}, {}};
+  const bool merges = model_.merge != Merge::separate;
   if (!critic_.empty() && (merges || pass == Pass::training))
     set.features = critic_[0].squash(critic_raw(made_up, levels, pass, true));
   if (merges) set.merged = set.features;
@@ -99,7 +96,7 @@ IntertwinerLosses Intertwiner::losses(std::span<const Variable> pyramid, const R
   IntertwinerLosses losses;
   losses.intertwiner = intertwiner_loss(*buffer_, {large.features, large.rows},
                                         {small, buffer_rows(samples.labels, samples.regions.level)},
-                                        {distance_, settings_.buffer_gradient});
+                                        {settings_.loss, settings_.buffer_gradient});
   if (large_classifier_)
     losses.large_classes = large.labels.size() > 0
                                ? softmax_cross_entropy((*large_classifier_)(large.raw), large.labels)
@@ -111,19 +108,30 @@ IntertwinerLosses Intertwiner::losses(std::span<const Variable> pyramid, const R
 bool Intertwiner::large_gradients() const { return settings_.buffer_gradient || large_classifier_; }
 
 LargeSource Intertwiner::large_source(std::span<const Variable> pyramid) const {
-  if (model_.large_source == "same") return same_source(pyramid, scales_);
-  if (model_.large_source == "higher") return higher_source(pyramid, scales_);
-  const auto upsample = [&](size_t l, const Variable& coarse, int64_t height, int64_t width) {
-    if (model_.large_source == "bilinear") return resize_bilinear(coarse, height, width);
+  const auto by_network = [&](size_t l, const Variable& coarse, int64_t height, int64_t width) {
     return upsamplers_[l](coarse, height, width, Pass::training);
   };
-  return upsampled_source(pyramid, scales_, upsample, large_gradients());
+  const auto bilinear = [](size_t, const Variable& coarse, int64_t height, int64_t width) {
+    return resize_bilinear(coarse, height, width);
+  };
+  switch (model_.large_source) {
+    case LargeSourceKind::same:
+      return same_source(pyramid, scales_);
+    case LargeSourceKind::higher:
+      return higher_source(pyramid, scales_);
+    case LargeSourceKind::bilinear:
+      return upsampled_source(pyramid, scales_, bilinear, large_gradients());
+    case LargeSourceKind::network:
+    case LargeSourceKind::aligned:
+      return upsampled_source(pyramid, scales_, by_network, large_gradients());
+  }
+  throw InternalError("unknown large source");
 }
 
 Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source, const RegionSamples& samples) const {
   std::optional<NoGradient> no_gradient;
   if (!large_gradients()) no_gradient.emplace();
-  const LargeSet large = large_set(samples, source, settings_.large_set == "all");
+  const LargeSet large = large_set(samples, source, settings_.large_set == LargeSetMembers::all);
   const Device on = large.labels.device();
   const Tensor foreground = Tensor::empty(large.labels.shape(), DType::int32, on);
   for_each_index(on, foreground.size(), kElementGrain,
@@ -134,9 +142,9 @@ Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source
     return {none, none, foreground, foreground};
   }
   const Variable pooled = roi_align(source.maps, source.scales, large.boxes, large.image, large.map,
-                                    {kRegionSide, 1, model_.roi_offset == "half-pixel"});
-  const Variable raw =
-      critic_raw(pooled, {large.level, large.count}, Pass::training, settings_.running_statistics == "both");
+                                    {kRegionSide, 1, model_.roi_offset == RoiOffset::half_pixel});
+  const Variable raw = critic_raw(pooled, {large.level, large.count}, Pass::training,
+                                  settings_.running_statistics == RunningStatistics::both);
   return {raw, critic_[0].squash(raw), buffer_rows(large.labels, large.level), foreground};
 }
 
@@ -152,7 +160,7 @@ Tensor Intertwiner::buffer_rows(const Tensor& labels, const Tensor& level) const
   const Tensor rows = Tensor::empty(labels.shape(), DType::int32, on);
   for_each_index(on, rows.size(), kElementGrain,
                  kernels::BufferRows{labels.data<int32_t>(on), level.data<int32_t>(on), static_cast<int32_t>(classes_),
-                                     settings_.buffers == "per-level" ? kLevels - 1 : 1,
+                                     settings_.buffers == Sharing::per_level ? kLevels - 1 : 1,
                                      settings_.compare_last_level ? -1 : kLevels - 1, rows.data<int32_t>(on)});
   return rows;
 }

@@ -58,7 +58,6 @@ class Intertwiner {
   IntertwinerSettings settings_;
   std::vector<double> scales_;  // sides of P2..P5 over the image's
   int64_t classes_;
-  Distance distance_;
   std::vector<MakeUp> make_up_;  // shared by the levels, or one each: so the critic
   std::vector<Critic> critic_;
   std::optional<ClassBuffer> buffer_;

@@ -1,6 +1,9 @@
-// Settings as JSON: one object, a setting's name for each key, for checkpoints and run folders.
+#include "detector/settings/settings_json.h"
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
 
@@ -21,14 +24,21 @@ std::string command_line_text(const Json& value) {
   return text.empty() ? "none" : text;
 }
 
+struct Writer {
+  Json operator()(const bool* flag) const { return *flag; }
+  Json operator()(const EnumReference& choice) const { return choice.name(); }
+  template <class T>
+  Json operator()(const Number<T>& number) const {
+    return *number.value;
+  }
+};
+
 }  // namespace
 
 std::string settings_to_json(const Settings& settings) {
   Settings copy = settings;
   Json json;
-  for (const SettingEntry& entry : describe_settings(copy)) {
-    std::visit([&](const auto* value) { json[entry.name] = *value; }, entry.value);
-  }
+  for (const SettingEntry& entry : describe_settings(copy)) json[entry.name] = std::visit(Writer{}, entry.value);
   return json.dump();
 }
 

@@ -7,8 +7,8 @@ namespace {
 
 std::string toml_value(const SettingEntry& entry) {
   const std::string text = value_text(entry);
-  if (std::holds_alternative<std::string*>(entry.value)) return '"' + text + '"';
-  if (!std::holds_alternative<std::vector<double>*>(entry.value)) return text;
+  if (!names_in(entry).empty()) return '"' + text + '"';
+  if (!is_list(entry)) return text;
   if (text == "none") return "[]";
   std::string list = "[";
   for (const char c : text) list += c == ',' ? std::string(", ") : std::string(1, c);

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "detector/settings/settings_table.h"
+#include "detector/settings/settings_json.h"
 
 namespace intertwiner {
 namespace {

@@ -1,6 +1,6 @@
 #include "detector/training/training_run.h"
 
-#include "detector/settings/settings_table.h"
+#include "detector/settings/settings_check.h"
 
 namespace intertwiner {
 namespace {

@@ -97,7 +97,8 @@ TEST_CASE("classify refuses what it cannot read or does not know, and then leave
   const std::string out = (folder / "run").string();
   check_refused({"--out", out}, "--data is missing");
   check_refused({"--data", "scenes"}, "--out is missing");
-  check_refused({"--data", "scenes:9", "--out", out, "--alignment", "emd"}, "choose ot, ot-debiased, l2 or kl");
+  check_refused({"--data", "scenes:9", "--out", out, "--alignment", "emd"},
+                "give one of none, ot, ot-debiased, l2, kl");
   check_refused({"--data", "scenes:9", "--out", out, "--alignment-factor", "2"}, "--alignment-factor weighs");
   check_refused({"--data", "scenes:9", "--model", "none.safetensors", "--epochs", "2"}, "--epochs is for training");
   check_refused({"--data", (folder / "none").string(), "--out", out}, (folder / "none").string());

@@ -102,7 +102,7 @@ void measure_gpu(const BenchOptions& given, Report& report) {
   const std::string side = std::to_string(options.image_size);
   table.notes = {std::string(open_cuda().name) + ", images of " + side + "×" + side + " px, medians of " +
                      std::to_string(options.repeats),
-                 "ours in " + options.compute.precision_name +
+                 "ours in " + name_of(options.compute.precision) +
                      "; arithmetic counted as direct convolutions', the matrix peak that of a large product"};
   if (!versions.empty())
     table.notes.push_back("PyTorch in turn with faster-rcnn: " + versions + ", channels last, bfloat16");

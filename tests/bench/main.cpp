@@ -48,7 +48,7 @@ void describe(CommandLine& line, BenchOptions& o, std::string& only) {
                     "regions an image, sampled in training and proposed in detection; 0: the preset's");
   line.whole_number("repeats", o.repeats, 1, 1000, "timed repetitions; the median counts");
   describe_compute(line, o.compute);
-  line.truth("quick", o.quick, "toy sizes and one repetition, to see that everything runs");
+  line.flag("quick", o.quick, "toy sizes and one repetition, to see that everything runs");
   line.text("data", o.data, "DIR", "images for the loader beside the built-in scenes: scenes, or a data set's folder");
   line.text("against-pytorch", o.python, "PYTHON",
             "do steps, detections and starts in turn with torchvision's Faster R-CNN, which this Python has");
@@ -93,9 +93,9 @@ int bench_main(int argc, char** argv) {
     print_peak(options);
     return 0;
   }
-  if (!options.python.empty() && options.compute.device() == Device::cpu && options.preset != "faster-rcnn-r50")
+  if (!options.python.empty() && options.compute.device == Device::cpu && options.preset != "faster-rcnn-r50")
     throw UserError("against-pytorch: torchvision has no " + options.preset + ", only faster-rcnn-r50");
-  const std::vector<Part> parts = chosen_parts(only, options.compute.device());
+  const std::vector<Part> parts = chosen_parts(only, options.compute.device);
   Report report({{"processor", processor_name()},
                  {"instructions", instruction_set()},
                  {"threads", static_cast<double>(thread_count())},

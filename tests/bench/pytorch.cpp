@@ -21,7 +21,7 @@ std::vector<std::string> command(const BenchOptions& options, const Settings& se
           "--objects=" + text(kObjects),
           "--classes=" + text(classes),
           "--threads=" + text(thread_count()),
-          "--device=" + options.compute.device_name};
+          "--device=" + name_of(options.compute.device)};
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include "detector/detect.h"
 #include "detector/model/internet.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/presets.h"
 #include "detector/training/trainer.h"
 #include "engine/backend/constant_filters.h"
 #include "engine/philox.h"

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "detector/model/internet.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/presets.h"
 #include "detector/training/trainer.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/convolution_case.h"

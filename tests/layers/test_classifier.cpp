@@ -18,7 +18,7 @@ ClassifierShape tiny() {
   return {.classes = 4,
           .blocks = 1,
           .width = 2,
-          .alignment = AlignmentOptions{.kind = AlignmentOptions::Kind::ot,
+          .alignment = AlignmentOptions{.kind = AlignmentKind::ot,
                                         .sinkhorn = {.epsilon = 0.3, .iterations = 3, .through_iterations = true}}};
 }
 

@@ -51,8 +51,8 @@ Settings settings_with(bool intertwiner) {
   Settings settings = tiny_settings();
   settings.model.intertwiner = intertwiner;
   if (!intertwiner) {
-    settings.model.head_norm = "none";
-    settings.model.head_input = "pooled";
+    settings.model.head_norm = HeadNorm::none;
+    settings.model.head_input = HeadInput::pooled;
   }
   return settings;
 }

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "detector/model/internet.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/settings_check.h"
 #include "engine/ops/activations.h"
 #include "tests/detector/model/golden_step.h"
 #include "tests/detector/tiny_run.h"
@@ -17,8 +17,8 @@ const VggShape kNarrowVgg{.widths = {2, 3, 4, 4, 5}, .dense_width = 6, .squeezed
 
 Settings settings_of(const std::string& name) {
   Settings settings = tests::golden_settings("aligned");
-  settings.model.pyramid = "none";
-  if (name == "vgg") settings.model.backbone = "vgg16";
+  settings.model.pyramid = Pyramid::none;
+  if (name == "vgg") settings.model.backbone = Body::vgg16;
   check_settings(settings);
   return settings;
 }

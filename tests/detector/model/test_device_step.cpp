@@ -40,12 +40,12 @@ std::vector<Configuration> configurations() {
   add("InterNet", [](Settings&) {});
   add("Faster R-CNN", [](Settings& s) {
     s.model.intertwiner = false;
-    s.model.head_input = "pooled";
+    s.model.head_input = HeadInput::pooled;
   });
   add(
       "frozen norm, a class loss of the large set, gradients of the buffer",
       [](Settings& s) {
-        s.model.backbone_norm = "frozen";
+        s.model.backbone_norm = BackboneNorm::frozen;
         s.intertwiner.large_class_factor = 0.5;
         s.intertwiner.buffer_gradient = true;
       },
@@ -53,20 +53,20 @@ std::vector<Configuration> configurations() {
   add(
       "layers and buffers of each level, a window, KL",
       [](Settings& s) {
-        s.model.intertwiner_layers = "per-level";
-        s.intertwiner.buffers = "per-level";
-        s.intertwiner.buffer = "window";
+        s.model.intertwiner_layers = Sharing::per_level;
+        s.intertwiner.buffers = Sharing::per_level;
+        s.intertwiner.buffer = BufferKind::window;
         s.intertwiner.buffer_window = 2;
-        s.intertwiner.loss = "kl";
+        s.intertwiner.loss = Distance::kl;
       },
       true);
   add(
       "fewer regions than places", [](Settings& s) { s.proposals.train_proposals = 10; }, true);
   add("bilinear source, decayed buffer, all members", [](Settings& s) {
-    s.model.large_source = "bilinear";
-    s.intertwiner.buffer = "decayed";
+    s.model.large_source = LargeSourceKind::bilinear;
+    s.intertwiner.buffer = BufferKind::decayed;
     s.intertwiner.buffer_decay = 0.9;
-    s.intertwiner.large_set = "all";
+    s.intertwiner.large_set = LargeSetMembers::all;
   });
   return all;
 }

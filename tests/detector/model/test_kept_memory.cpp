@@ -14,8 +14,8 @@ TEST_CASE("of the regions of the small sets, neither the pooled nor the made-up 
   settings.model.channels = kChannels;
   settings.model.critic_features = kChannels / 2;
   settings.model.head_features = 4;
-  for (const std::string head_input : {"make-up", "pooled"}) {
-    INFO(head_input);
+  for (const HeadInput head_input : {HeadInput::make_up, HeadInput::pooled}) {
+    INFO(name_of(head_input));
     settings.model.head_input = head_input;
     Parameters parameters(1);
     const Intertwiner intertwiner(Scope(parameters), settings, 3);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "detector/model/internet.h"
+#include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"

@@ -99,14 +99,14 @@ TEST_CASE("regions know their image and their level") {
 
 TEST_CASE("sampled regions are of the levels that the settings' rule gives") {
   const Batch batch = batch_with({{{{0, 0, 120, 120}, 1}}}, 200, 200);
-  const auto level = [&](const std::string& rule) {
+  const auto level = [&](LevelRule rule) {
     Settings settings;
     settings.model.level_rule = rule;
     return sample_regions(proposals_of({{}}), batch, settings, at_step(0)).regions.level.data<int32_t>()[0];
   };
-  CHECK(level("round") == 1);
-  CHECK(level("floor") == 1);
-  CHECK(level("size") == 2);
+  CHECK(level(LevelRule::round) == 1);
+  CHECK(level(LevelRule::floor) == 1);
+  CHECK(level(LevelRule::size) == 2);
 }
 
 TEST_CASE("regions are drawn anew each step, and the same for the same step and seed") {

@@ -89,7 +89,7 @@ TEST_CASE("a step reports the losses that the settings switch on, and their sum 
   CHECK(report.learning_rate == 0.01);
   CHECK(trainer.state().step == 1);
 
-  settings.model.large_source = "higher";
+  settings.model.large_source = LargeSourceKind::higher;
   CHECK(named_losses(tiny_trainer(settings).step(tiny_batch(1)).losses).size() == 5);
   settings.model.intertwiner = false;
   CHECK(named_losses(tiny_trainer(settings).step(tiny_batch(1)).losses).size() == 4);
@@ -150,20 +150,20 @@ TEST_CASE("a run that is saved, loaded and continued is the run that was never i
 }
 
 TEST_CASE("under every history of the buffer a resumed run is the run that was never interrupted, bit for bit") {
-  const auto settings_with = [](const std::string& buffer, const std::string& buffers, const std::string& layers) {
+  const auto settings_with = [](BufferKind buffer, Sharing buffers, Sharing layers) {
     Settings settings = tiny_settings();
-    settings.model.large_source = "higher";
+    settings.model.large_source = LargeSourceKind::higher;
     settings.model.intertwiner_layers = layers;
     settings.intertwiner.buffer = buffer;
-    if (buffer == "window") settings.intertwiner.buffer_window = 2;
+    if (buffer == BufferKind::window) settings.intertwiner.buffer_window = 2;
     settings.intertwiner.buffers = buffers;
     settings.intertwiner.large_class_factor = 0.1;
     return settings;
   };
-  for (const Settings& settings :
-       {settings_with("decayed", "shared", "per-level"), settings_with("window", "shared", "shared"),
-        settings_with("window", "per-level", "shared")}) {
-    INFO(settings.intertwiner.buffer << ", " << settings.intertwiner.buffers);
+  for (const Settings& settings : {settings_with(BufferKind::decayed, Sharing::shared, Sharing::per_level),
+                                   settings_with(BufferKind::window, Sharing::shared, Sharing::shared),
+                                   settings_with(BufferKind::window, Sharing::per_level, Sharing::shared)}) {
+    INFO(name_of(settings.intertwiner.buffer) << ", " << name_of(settings.intertwiner.buffers));
     const tests::TemporaryFolder folder;
     Trainer through = tiny_trainer(settings);
     for (uint64_t step = 0; step < 3; ++step) through.step(tiny_batch(step));
