@@ -25,4 +25,22 @@ std::string settings_lines(const Settings& settings) {
   return lines;
 }
 
+std::string settings_markdown() {
+  Settings defaults;
+  std::string page =
+      "# Settings\n\n"
+      "Each is an option of `train` (`--learning-rate 0.02`) and a key of the TOML file given with `--config`\n"
+      "(`learning-rate = 0.02`). Defaults are the paper's; `train --preset NAME --help` prints those of a preset.\n"
+      "This page is made from `detector/settings/settings_table.cpp` by `build/tests/all_tests \"[settings-page]\"`.\n";
+  std::string group;
+  for (const SettingEntry& entry : describe_settings(defaults)) {
+    if (entry.group != group)
+      page += "\n## " + entry.group + "\n| setting | value | default | explanation |\n| --- | --- | --- | --- |\n";
+    group = entry.group;
+    page += "| `" + entry.name + "` | " + allowed_text(entry) + " | " + short_value_text(entry) + " | " + entry.help +
+            " |\n";
+  }
+  return page;
+}
+
 }  // namespace intertwiner

@@ -1,4 +1,4 @@
-// Settings in a few lines for a terminal.
+// Settings to read: in a few lines for a terminal, and on a page with their explanations.
 #pragma once
 #include <string>
 
@@ -8,5 +8,8 @@ namespace intertwiner {
 
 /// A line for each heading of --help: "  Training: epochs 13, batch 8, …", numbers shortened.
 std::string settings_lines(const Settings& settings);
+
+/// apps/settings.md: every setting in Markdown, a table for each heading of --help.
+std::string settings_markdown();
 
 }  // namespace intertwiner
