@@ -14,15 +14,18 @@
 namespace intertwiner {
 
 Losses InterNet::losses(const Batch& batch, const Tensor& step, const Samples* injected) {
+  // First stage (6.5): which anchors are objects, and how their boxes differ.
   const FirstStage first = first_stage(batch.images, Pass::training);
   const AnchorTargets targets =
       injected ? injected->anchors.to(device_) : sample_anchors(first.anchors, batch, settings_, step);
   const RpnLosses rpn = rpn_losses(first.predictions, targets);
 
+  // Second stage (6.5): classes and boxes of sampled regions, refined by make-up layer and critic (3.1).
   const RegionSamples samples = injected ? injected->regions.to(device_) : sampled_regions(first, batch, step);
   const SecondStage second = second_stage(first.pyramid, samples.regions, Pass::training);
   const RegionLosses regions = region_losses(second.predictions, samples);
 
+  // Small set against class buffer (3.2), and neighbouring levels against each other (3.3).
   IntertwinerLosses extra;
   if (intertwiner_) extra = intertwiner_->losses(first.pyramid, samples, second.features);
   return {rpn.objectness, rpn.box, regions.classes, regions.box, extra};

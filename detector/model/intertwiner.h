@@ -2,11 +2,13 @@
 //
 //   3.1  Small set, the less reliable regions: each goes through the make-up layer and the critic.
 //   3.2  Large set, the reliable regions: each goes through the critic, and its features enter the class buffer (eq. 1
-//        and 2). Each region of the small set is compared with its class's representative in the buffer (eq. 3).
+//        and 2). Each region of the small set is compared with its class's representative b in the buffer:
+//        L_inter = mean of D(f_small, b_class) (eq. 3).
 //   3.3  The large set is pooled from maps that are brought to the small level's size, and neighbouring levels are
 //        aligned by optimal transport (eq. 4, algorithm 1).
 #pragma once
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "detector/model/by_level.h"

@@ -1,5 +1,6 @@
-// The large set (6.2, eq. 7): for each level l, the regions of all levels m > l. A region of level m is thus in m − 2
-// of the levels' large sets.
+// The large set (6.2, eq. 7): for each level l, the regions of all levels m > l.
+//
+//   a^(l,large) = ∪_{m>l} a^(m)        so a region of level m is in m − 2 large sets
 //
 // The class buffer and the losses read the foreground of a large set. Background takes part in batch norm statistics if
 // `with_background` is set.

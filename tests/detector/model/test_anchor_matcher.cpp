@@ -12,7 +12,7 @@ constexpr MatchRules kAnchorRules{0.7, 0.3, true}, kRegionRules{0.5, 0.5, false}
 
 std::vector<Box> golden_boxes(const Tensor& values) {
   const Tensor boxes = values.to(DType::float32);
-  return {boxes_of(boxes), boxes_of(boxes) + boxes.dim(0)};
+  return {boxes.data<Box>(), boxes.data<Box>() + boxes.dim(0)};
 }
 
 struct Found {

@@ -69,8 +69,8 @@ TEST_CASE("a positive anchor's deltas lead to the object that it overlaps most, 
       continue;
     }
     const int64_t n = i / count, capacity = batch.boxes.dim(1);
-    const Box anchor = boxes_of(anchors.boxes)[i % count], decoded = kAnchorCoder.decode(anchor, deltas);
-    const Box* objects = reinterpret_cast<const Box*>(batch.boxes.data<float>()) + n * capacity;
+    const Box anchor = anchors.boxes.data<Box>()[i % count], decoded = kAnchorCoder.decode(anchor, deltas);
+    const Box* objects = batch.boxes.data<Box>() + n * capacity;
     const Box* best = std::max_element(objects, objects + batch.object_counts.data<int32_t>()[n],
                                        [&](const Box& a, const Box& b) { return iou(anchor, a) < iou(anchor, b); });
     CHECK(iou(decoded, *best) > 0.999f);

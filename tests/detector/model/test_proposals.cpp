@@ -33,7 +33,7 @@ std::vector<Box> proposed(const RpnPredictions& p, const Anchors& anchors, const
                      {anchors.boxes.to(device), anchors.level_begin}, image_sizes.to(device), limits);
   tests::check_same_bits("boxes", there.boxes.to(Device::cpu), here.boxes);
   tests::check_same_bits("count", there.valid_count.to(Device::cpu), here.valid_count);
-  const Box* first = boxes_of(here.boxes);
+  const Box* first = here.boxes.data<Box>();
   return {first, first + here.valid_count.data<int32_t>()[0]};
 }
 
