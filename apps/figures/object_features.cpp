@@ -7,6 +7,7 @@
 #include "data/batch.h"
 #include "detector/detect.h"
 #include "detector/model/internet.h"
+#include "detector/model/region_sampling.h"
 #include "engine/backend/constant_filters.h"
 
 namespace intertwiner {
@@ -70,7 +71,7 @@ Tensor object_features(const InterNet& model, const DataSet& data, const std::ve
     for (; end < count && objects[static_cast<size_t>(end)].image == image; ++end)
       boxes.push_back(
           reinterpret_cast<const Box*>(batch.boxes.data<float>())[objects[static_cast<size_t>(end)].object]);
-    const Tensor rows = model.features(batch, make_regions(proposals_of({boxes}), split));
+    const Tensor rows = model.features(batch, make_regions(box_lists_of({boxes}), split));
     if (!features.defined()) features = Tensor::empty({count, rows.dim(1)}, rows.dtype());
     features.slice(begin, end).copy_from(rows);
     begin = end;

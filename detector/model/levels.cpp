@@ -8,7 +8,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr double kRoundingAid = 1e-6;  // torchvision's, against a logarithm that is just short of a whole number
+constexpr double kRoundingAid = 1e-6;  // torchvision's, for a logarithm just below a whole number
 constexpr double kRoiSide = 14;        // of RoIAlign's output
 
 }  // namespace
@@ -44,8 +44,8 @@ LevelSplit LevelSplit::floored(double base) {
 }
 
 LevelSplit LevelSplit::by_size(const LevelStrides& strides) {
-  const auto least_area = [&](size_t l) { return std::pow(kRoiSide * static_cast<double>(strides[l]), 2); };
-  return {least_area(0), least_area(1), least_area(2)};
+  const auto min_area = [&](size_t l) { return std::pow(kRoiSide * static_cast<double>(strides[l]), 2); };
+  return {min_area(0), min_area(1), min_area(2)};
 }
 
 LevelSplit LevelSplit::of(const ModelSettings& settings) {

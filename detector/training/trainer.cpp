@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <map>
 
 #include "detector/model/internet.h"
 #include "engine/backend/replay.h"
@@ -35,14 +34,13 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
 
 constexpr int64_t kMostNumbers = 16;  // that a step reports
 
-/// What a step reads and writes outside of the model, where the model lies: a recorded step finds it there each time.
+/// What a step reads and writes outside of the model, on the model's device.
 struct StepMemory {
   Batch batch;
   Tensor step;                   ///< int64
-  Tensor rate;                   ///< float64
+  Tensor rate;                   ///< float64, the learning rate
   Tensor numbers;                ///< float64: the whole loss, the gradient's norm, then each term
   std::vector<LossValue> terms;  ///< where they are reported
-  Replayed work;
 };
 
 void require_finite(const std::string& what, double value) {
@@ -59,42 +57,30 @@ struct Trainer::Parts {
   InterNet model;
   Sgd sgd;
   Device device;
-  std::map<std::vector<int64_t>, StepMemory> memory;  // by the shapes of batches
+  ReplayCache<StepMemory> steps;  // by the shapes of batches
 
   Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
       : settings(s),
         class_names(std::move(names)),
         category_ids(std::move(ids)),
-        model(s, static_cast<int64_t>(class_names.size()) + 1, DType::float32, std::nullopt,
-              InterNet::FirstValues::drawn, where),
+        model(s, static_cast<int64_t>(class_names.size()) + 1, {.placement = where}),
         sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}),
-        device(where.device) {}
+        device(where.device),
+        steps(where.device) {}
 
-  StepMemory& memory_for(const Batch& batch, double rate);
-  /// One iteration, which asks nothing of the host.
+  void fill(StepMemory& m, const Batch& batch, double rate) const;
+  /// One iteration. It does not wait for the host.
   void iterate(StepMemory& m);
 };
 
-StepMemory& Trainer::Parts::memory_for(const Batch& batch, double rate) {
-  std::vector<int64_t> shape;
-  if (device != Device::cpu) {
-    shape = batch.images.shape();
-    shape.push_back(batch.boxes.dim(1));
-  }
-  if (memory.size() >= kMostReplayedSizes && !memory.contains(shape)) memory.clear();
-  StepMemory& m = memory[shape];
-  const Tensor number = Tensor::from<int64_t>({state.step}), rate_now = Tensor::from<double>({rate});
-  if (device == Device::cpu || !m.step.defined()) {
-    m.batch = batch.to(device);
-    m.step = number.to(device);
-    m.rate = rate_now.to(device);
-    m.numbers = Tensor::zeros({kMostNumbers}, DType::float64, device);
-  } else {
+void Trainer::Parts::fill(StepMemory& m, const Batch& batch, double rate) const {
+  if (m.step.defined())
     m.batch.copy_from(batch);
-    m.step.copy_from(number);
-    m.rate.copy_from(rate_now);
-  }
-  return m;
+  else
+    m.batch = batch.to(device);
+  refill(m.step, Tensor::from<int64_t>({state.step}), device);
+  refill(m.rate, Tensor::from<double>({rate}), device);
+  if (!m.numbers.defined()) m.numbers = Tensor::zeros({kMostNumbers}, DType::float64, device);
 }
 
 void Trainer::Parts::iterate(StepMemory& m) {
@@ -133,12 +119,14 @@ StepReport Trainer::step(const Batch& batch) {
   const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
   report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
 
-  StepMemory& m = p.memory_for(batch, report.learning_rate);
-  m.work.run(p.device, [&] { p.iterate(m); });
-  const std::vector<double> fetched = m.numbers.to(Device::cpu).to_vector<double>();
-  for (size_t i = 0; i < m.terms.size(); ++i) {
-    require_finite(std::string("loss ") + loss_name(m.terms[i]), fetched[i + 2]);
-    report.losses.*m.terms[i] = fetched[i + 2];
+  std::vector<double> key(batch.images.shape().begin(), batch.images.shape().end());
+  key.push_back(static_cast<double>(batch.boxes.dim(1)));
+  const auto [terms, fetched] = p.steps.run(
+      key, [&](StepMemory& m) { p.fill(m, batch, report.learning_rate); }, [&](StepMemory& m) { p.iterate(m); },
+      [](const StepMemory& m) { return std::pair(m.terms, m.numbers.to(Device::cpu).to_vector<double>()); });
+  for (size_t i = 0; i < terms.size(); ++i) {
+    require_finite(std::string("loss ") + loss_name(terms[i]), fetched[i + 2]);
+    report.losses.*terms[i] = fetched[i + 2];
   }
   report.total = fetched[0];
   report.gradient_norm = fetched[1];

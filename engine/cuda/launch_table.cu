@@ -5,7 +5,6 @@
 #include "engine/kernels/direct_products.h"
 #include "engine/kernels/distance.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/kernels/labels.h"
 #include "engine/kernels/losses.h"
 #include "engine/kernels/norm_passes.h"
 #include "engine/kernels/pooling.h"
@@ -51,8 +50,8 @@ template <class T>
 void add_arithmetic(LaunchTable& table) {
   using namespace kernels;
   add_of_maps<T>(table);
-  add<Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>,
-      Softmax<T>, SoftmaxGradient<T>>(table);
+  add<Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>, Softmax<T>,
+      SoftmaxGradient<T>>(table);
   add<BinaryCrossEntropy<T>, SoftmaxCrossEntropy<T>, SmoothL1<T>>(table);
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
@@ -76,8 +75,8 @@ LaunchTable make_table() {
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
-  add<Foreground, Positives, BufferRows, DecayRows, ReplaceOldest, NextPlace, RowsWithMembers, StridedSum<int32_t>,
-      JoinMoments, RowsBelow, PlaceOfRow, PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
+  add<DecayRows, ReplaceOldest, NextPlace, RowsWithMembers, StridedSum<int32_t>, JoinMoments, RowsBelow, PlaceOfRow,
+      PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

@@ -55,8 +55,7 @@ std::function<void()> training_step(const Settings& settings, int64_t images, co
 }
 
 std::function<void()> detection(const Settings& settings, int64_t images, const Placement& where) {
-  const auto model = std::make_shared<InterNet>(settings, kClasses + 1, DType::float32, std::nullopt,
-                                                InterNet::FirstValues::drawn, where);
+  const auto model = std::make_shared<InterNet>(settings, kClasses + 1, InterNetOptions{.placement = where});
   const auto constant = std::make_shared<ConstantFilters>();  // as the programs have it
   return [model, constant, settings, batch = random_batch(settings, images)] { model->detect(batch, settings); };
 }

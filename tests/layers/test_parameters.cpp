@@ -113,7 +113,7 @@ TEST_CASE("a scope's names are joined by points, and a parameter keeps what it w
 }
 
 TEST_CASE("ResNet starts He-normal by fan-out, FPN He-uniform, the RPN with deviation 0.01, their biases with 0") {
-  const InterNet model(narrow(), 5, DType::float32, kNarrowBody);
+  const InterNet model(narrow(), 5, {.body = kNarrowBody});
   int64_t resnet = 0;
   for (const Parameter& parameter : model.parameters().parameters()) {
     const std::string& name = parameter.name;
@@ -135,7 +135,7 @@ TEST_CASE("ResNet starts He-normal by fan-out, FPN He-uniform, the RPN with devi
 }
 
 TEST_CASE("head, make-up, critic, F and H start uniform in ±1/sqrt(fan-in), biases too, batch norm at 1 and 0") {
-  const InterNet model(narrow(), 5, DType::float32, kNarrowBody);
+  const InterNet model(narrow(), 5, {.body = kNarrowBody});
   const auto all = by_name(model.parameters());
   for (const auto& [name, variable] : all) {
     const Tensor& value = variable.value();
@@ -165,7 +165,7 @@ TEST_CASE("parameters of a ResNet-50 with FPN have torchvision's names") {
   settings.model.intertwiner = false;
   settings.model.head_norm = HeadNorm::none;
   settings.model.head_input = HeadInput::pooled;
-  const InterNet model(settings, 91, DType::float32, kNarrowBody);
+  const InterNet model(settings, 91, {.body = kNarrowBody});
   const auto all = by_name(model.parameters());
   for (const char* name : {"backbone.body.conv1.weight", "backbone.body.bn1.weight",
                            "backbone.body.layer1.0.conv1.weight", "backbone.body.layer1.0.downsample.0.weight",
@@ -188,7 +188,7 @@ TEST_CASE("parameters of a ResNet-50 with FPN have torchvision's names") {
 TEST_CASE("a frozen backbone norm trains nothing: its weights and statistics are buffers") {
   Settings settings = narrow();
   settings.model.backbone_norm = BackboneNorm::frozen;
-  const InterNet model(settings, 5, DType::float32, kNarrowBody);
+  const InterNet model(settings, 5, {.body = kNarrowBody});
   for (const auto& [name, variable] : by_name(model.parameters())) {
     INFO(name);
     CHECK(name.find(".bn") == std::string::npos);

@@ -4,6 +4,7 @@
 
 #include "apps/figures/object_features.h"
 #include "detector/model/internet.h"
+#include "detector/model/region_sampling.h"
 #include "detector/training/trainer.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/linear.h"
@@ -75,10 +76,10 @@ TEST_CASE("through the last layer, the features of a detection's region give the
     REQUIRE(found[1].size() >= 20);
     std::vector<std::vector<Box>> boxes(2);
     for (const Detection& detection : found[1]) boxes[1].push_back(detection.box);
-    const Regions regions = make_regions(proposals_of(boxes), LevelSplit::of(settings.model));
+    const Regions regions = make_regions(box_lists_of(boxes), LevelSplit::of(settings.model));
 
     const Tensor features = model.features(batch, regions);
-    REQUIRE(features.shape() == Shape{regions.places(), settings.model.head_features});
+    REQUIRE(features.shape() == Shape{regions.capacity(), settings.model.head_features});
     const Tensor probabilities = softmax_rows(
         linear(Variable(features), named(model, "cls_score.weight"), named(model, "cls_score.bias")).value());
     for (size_t i = 0; i < found[1].size(); ++i)
@@ -93,10 +94,10 @@ TEST_CASE("features leave the model as it is, and each region's are its own") {
   const Batch batch = tiny_batch(9);
   const LevelSplit split = LevelSplit::of(trainer.settings().model);
   const Box small = {4, 6, 14, 15}, large = {40, 6, 90, 60};
-  const Tensor both = trainer.model().features(batch, make_regions(proposals_of({{small, large}, {small}}), split));
-  const Tensor again = trainer.model().features(batch, make_regions(proposals_of({{small, large}, {small}}), split));
+  const Tensor both = trainer.model().features(batch, make_regions(box_lists_of({{small, large}, {small}}), split));
+  const Tensor again = trainer.model().features(batch, make_regions(box_lists_of({{small, large}, {small}}), split));
   tests::check_same_bits("features", again, both);
-  tests::check_close("one alone", trainer.model().features(batch, make_regions(proposals_of({{large}, {}}), split)),
+  tests::check_close("one alone", trainer.model().features(batch, make_regions(box_lists_of({{large}, {}}), split)),
                      both.slice(1, 2), 1e-5);
   CHECK(both.slice(0, 1).to_vector<float>() != both.slice(2, 3).to_vector<float>());
 }
@@ -136,7 +137,7 @@ TEST_CASE("an object's features are those of its box in its image, in the order 
   const BatchItem item{std::make_shared<const Image>(data.load(0)), &record, 0, false};
   const Batch batch = make_batch({&item, 1}, {.image_size = 96});
   const Regions region =
-      make_regions(proposals_of({{record.annotations[1].box}}), LevelSplit::of(trainer.settings().model));
+      make_regions(box_lists_of({{record.annotations[1].box}}), LevelSplit::of(trainer.settings().model));
   tests::check_same_bits("first", features.slice(0, 1), trainer.model().features(batch, region));
 }
 

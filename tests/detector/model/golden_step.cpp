@@ -32,7 +32,7 @@ AnchorTargets anchor_targets(const GoldenFile& input, const GoldenSample& sample
     const Tensor boxes = input("image" + std::to_string(n) + ".boxes");
     for (int64_t a = 0; a < count; ++a) {
       if (labels.data<int32_t>()[n * count + a] != 1) continue;
-      const Box& box = boxes_of(anchors.boxes)[a];
+      const Box& box = anchors.boxes.data<Box>()[a];
       const double anchor[4] = {box.x1, box.y1, box.x2, box.y2};
       const auto d = encode(anchor, boxes.data<double>() + 4 * objects.data<int32_t>()[n * count + a], 1, 1);
       std::copy(d.begin(), d.end(), deltas.data<double>() + 4 * (n * count + a));

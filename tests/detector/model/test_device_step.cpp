@@ -2,6 +2,7 @@
 // memory from the host (tests/engine/backend/emulated_device.h).
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <thread>
 
 #include "detector/load_model.h"
 #include "detector/model/internet.h"
@@ -61,7 +62,7 @@ std::vector<Configuration> configurations() {
       },
       true);
   add(
-      "fewer regions than places", [](Settings& s) { s.proposals.train_proposals = 10; }, true);
+      "fewer regions than the capacity", [](Settings& s) { s.proposals.train_proposals = 10; }, true);
   add("bilinear source, decayed buffer, all members", [](Settings& s) {
     s.model.large_source = LargeSourceKind::bilinear;
     s.intertwiner.buffer = BufferKind::decayed;
@@ -123,15 +124,14 @@ TEST_CASE("training steps on a device give the CPU's losses, gradients and weigh
   }
 }
 
-TEST_CASE(
-    "of few proposals there are fewer regions than a device has places, and the host is given those that are there") {
+TEST_CASE("with few proposals a device has fewer regions than its capacity, and the host is given the valid ones") {
   const EmulatedDevice device;
   Settings settings = tiny_settings();
   settings.proposals.train_proposals = 10;
   Trainer here = tiny_trainer(settings, Device::cpu), there = tiny_trainer(settings, Device::cuda);
   const RegionSamples a = there.model().sampled_regions(tiny_batch(0), 0),
                       b = here.model().sampled_regions(tiny_batch(0), 0);
-  CHECK(b.regions.places() < 2 * settings.regions.regions_per_image);
+  CHECK(b.regions.capacity() < 2 * settings.regions.regions_per_image);
   check_same_bits("boxes", a.regions.boxes, b.regions.boxes);
   check_same_bits("levels", a.regions.level, b.regions.level);
   check_same_bits("labels", a.labels, b.labels);
@@ -203,6 +203,43 @@ TEST_CASE("detection that was recorded and is replayed finds what detection as i
   Settings fewer = replayed.settings;
   fewer.detect.detections = 3;
   CHECK(replayed.model->detect(tiny_batch(0), fewer)[0].size() == 3);
+}
+
+TEST_CASE("detection is recorded for each size and setting; one more than the cache's limit forgets them all") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const Trainer trained = tiny_trainer(tiny_settings(), Device::cuda);
+  const tests::TemporaryFolder folder;
+  trained.save(folder.path() / "last.safetensors");
+  const LoadedModel loaded = load_model(folder.path() / "last.safetensors", Device::cuda);
+  const auto replayed_with = [&](int64_t detections) {
+    Settings settings = loaded.settings;
+    settings.detect.detections = detections;
+    const int64_t before = device.replays();
+    loaded.model->detect(tiny_batch(0), settings);
+    return device.replays() - before;
+  };
+  CHECK(replayed_with(1) == 0);
+  CHECK(replayed_with(1) == 1);
+  for (int64_t detections = 2; detections <= 8; ++detections) CHECK(replayed_with(detections) == 0);
+  CHECK(replayed_with(1) == 1);
+  CHECK(replayed_with(9) == 0);
+  CHECK(replayed_with(1) == 0);
+}
+
+TEST_CASE("detection from two threads at once finds on a device what it finds alone") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const Settings settings = tiny_settings();
+  Trainer trainer = tiny_trainer(settings, Device::cuda);
+  const InterNet& model = trainer.model();
+  std::vector<std::vector<std::vector<Detection>>> alone, together(4);
+  for (uint64_t batch = 0; batch < 4; ++batch) alone.push_back(model.detect(tiny_batch(batch), settings));
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < 2; ++t)
+    threads.emplace_back([&, t] {
+      for (size_t batch = t; batch < 4; batch += 2) together[batch] = model.detect(tiny_batch(batch), settings);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t batch = 0; batch < 4; ++batch) check_same_detections(together[batch], alone[batch]);
 }
 
 TEST_CASE("detection on a device copies nothing to the host but its boxes, once") {

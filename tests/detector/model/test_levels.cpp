@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "detector/model/levels.h"
-#include "detector/model/regions.h"
+#include "detector/model/region_sampling.h"
 #include "detector/settings/settings.h"
 #include "tests/golden.h"
 
@@ -68,7 +68,7 @@ TEST_CASE("the settings' rule splits the regions") {
   settings.level_rule = LevelRule::floor;
   settings.level_base = 448;
   CHECK(LevelSplit::of(settings).level_of(box) == 2);
-  CHECK(make_regions(proposals_of({{box}}), LevelSplit::of(settings)).level.to_vector<int32_t>() ==
+  CHECK(make_regions(box_lists_of({{box}}), LevelSplit::of(settings)).level.to_vector<int32_t>() ==
         std::vector<int32_t>{0});
 }
 

@@ -1,16 +1,15 @@
-// Index functions of matching (detector/model/matcher.h) and of the random choice (detector/model/sampler.h).
+// Index functions of kernels/anchor_matcher.h.
 #pragma once
-#include "detector/model/kernels/proposals.h"
-#include "engine/box.h"
-#include "engine/kernels/keys.h"
-#include "engine/philox.h"
+#include "detector/model/box_coder.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
-/// N images' candidates and objects. Candidates are `width` an image, or with `shared` the same for all images.
+/// N images' candidates and objects. Each image has `width` candidates of its own, or with `shared` all have the same.
 struct MatchInput {
+  [[no_unique_address]] NamedFields named{};
   const Box* candidates;
-  const int32_t* candidate_count;  // null: all of them
+  const int32_t* candidate_count;  // valid; null: all
   int64_t width;
   bool shared;
   const Box* objects;  // N×capacity
@@ -25,47 +24,50 @@ constexpr int64_t kMatchChunk = 256;  ///< candidates that one index compares wi
 
 /// An object's greatest IoU with a chunk of the candidates; the index is (image, object, chunk).
 struct BestOfChunk {
-  MatchInput in;
+  [[no_unique_address]] NamedFields named{};
   int64_t chunks;
+  MatchInput in;
   float* best;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t n = index / chunks / in.capacity, g = index / chunks % in.capacity;
     const int64_t begin = index % chunks * kMatchChunk, count = in.count_of(n);
     const int64_t end = begin + kMatchChunk < count ? begin + kMatchChunk : count;
-    float most = 0;
+    float max = 0;
     if (g < in.object_count[n]) {
       const Box object = in.objects[n * in.capacity + g];
       const Box* candidates = in.candidates_of(n);
       for (int64_t i = begin; i < end; ++i) {
         const float overlap = iou(candidates[i], object);
-        most = overlap > most ? overlap : most;
+        max = overlap > max ? overlap : max;
       }
     }
-    best[index] = most;
+    best[index] = max;
   }
 };
 
 /// The greatest of all chunks; the index is (image, object).
 struct BestOfObject {
+  [[no_unique_address]] NamedFields named{};
   const float* chunk_best;
   int64_t chunks;
   float* best;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    float most = 0;
-    for (int64_t i = index * chunks; i < (index + 1) * chunks; ++i) most = chunk_best[i] > most ? chunk_best[i] : most;
-    best[index] = most;
+    float max = 0;
+    for (int64_t i = index * chunks; i < (index + 1) * chunks; ++i) max = chunk_best[i] > max ? chunk_best[i] : max;
+    best[index] = max;
   }
 };
 
-/// A candidate's object and kind; the index is (image, candidate). With `object_best` the best of every object are
-/// positive, whatever they overlap.
+/// A candidate's object and label; the index is (image, candidate). With `object_best`, an object's greatest IoU, the
+/// candidates that reach it are positive.
 struct MatchCandidate {
-  MatchInput in;
+  [[no_unique_address]] NamedFields named{};
   const float* object_best;  // null: not asked
+  MatchInput in;
   float positive_iou, negative_iou;
-  int32_t *object, *kind;
+  int32_t *object, *label;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t n = index / in.width, i = index % in.width;
@@ -82,42 +84,24 @@ struct MatchCandidate {
       is_best = is_best || (object_best && overlap > 0 && overlap == object_best[n * in.capacity + g]);
     }
     object[index] = which;
-    kind[index] = i >= in.count_of(n) ? -1 : is_best || best >= positive_iou ? 1 : best < negative_iou ? 0 : -1;
+    label[index] = i >= in.count_of(n) ? -1 : is_best || best >= positive_iou ? 1 : best < negative_iou ? 0 : -1;
   }
 };
 
-/// A random key for every candidate of this kind; the index is (image, candidate).
-struct DrawKeys {
-  const int32_t* kind;
-  int32_t wanted;
-  Philox random;
-  const int64_t* step;
-  int64_t width;
-  int32_t* key;
+/// Deltas of positive anchors, zeros for the rest; the index is (image, anchor).
+struct AnchorDeltas {
+  [[no_unique_address]] NamedFields named{};
+  const int32_t *label, *object;
+  const Box *anchors, *objects;
+  int64_t width, object_capacity;
+  BoxCoder::Deltas* deltas;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / width, i = index % width;
-    key[index] =
-        kind[index] == wanted
-            ? key_of_word(random.word(static_cast<uint64_t>(*step), static_cast<uint32_t>(n), static_cast<uint32_t>(i)))
-            : kNoKey;
-  }
-};
-
-/// Writes `label` where a list of `places` an image points, but no more than `total` less the members of `before`
-/// (null: of no list); the index is (image, place).
-struct LabelChosen {
-  const int32_t* chosen;
-  int64_t places, width, total;
-  const int32_t* before;
-  int64_t before_places;
-  int32_t label;
-  int32_t* labels;
-
-  INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / places;
-    const int64_t taken = before ? LeadingCount::of(before + n * before_places, before_places) : 0;
-    if (chosen[index] >= 0 && index % places < total - taken) labels[n * width + chosen[index]] = label;
+    const int64_t n = index / width;
+    deltas[index] =
+        label[index] == 1
+            ? BoxCoder(kAnchorCoder).encode(anchors[index % width], objects[n * object_capacity + object[index]])
+            : BoxCoder::Deltas{0, 0, 0, 0};
   }
 };
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "detector/model/box_coder.h"
-#include "detector/model/rpn.h"
+#include "detector/model/stage_losses.h"
 #include "tests/detector/tiny_run.h"
 
 namespace intertwiner {
@@ -32,7 +32,7 @@ TEST_CASE("256 anchors an image are sampled, at most half of them positive") {
   const Batch batch = tests::tiny_batch(1);
   const Anchors anchors = anchors_of(batch);
   const auto count = anchors.count();
-  const AnchorTargets targets = sample_anchors(anchors, batch, {}, 1, at_step(0));
+  const AnchorTargets targets = sample_anchors(anchors, batch, {}, at_step(0));
   REQUIRE(targets.labels.shape() == Shape{2 * count});
   REQUIRE(targets.deltas.shape() == Shape{2 * count, 4});
   for (int64_t n = 0; n < 2; ++n) {
@@ -47,10 +47,10 @@ TEST_CASE("256 anchors an image are sampled, at most half of them positive") {
 
 TEST_CASE("a limit on positive anchors is kept") {
   const Batch batch = tests::tiny_batch(1);
-  ProposalSettings settings;
-  settings.anchors_per_image = 9;
-  settings.positive_iou = 0.3;
-  const AnchorTargets targets = sample_anchors(anchors_of(batch), batch, settings, 1, at_step(0));
+  Settings settings;
+  settings.proposals.anchors_per_image = 9;
+  settings.proposals.positive_iou = 0.3;
+  const AnchorTargets targets = sample_anchors(anchors_of(batch), batch, settings, at_step(0));
   const std::vector<int32_t> labels = targets.labels.to_vector<int32_t>();
   CHECK(std::count(labels.begin(), labels.end(), 1) == 2 * 4);
   CHECK(std::count(labels.begin(), labels.end(), 0) == 2 * 5);
@@ -60,7 +60,7 @@ TEST_CASE("a positive anchor's deltas lead to the object that it overlaps most, 
   const Batch batch = tests::tiny_batch(1);
   const Anchors anchors = anchors_of(batch);
   const auto count = anchors.count();
-  const AnchorTargets targets = sample_anchors(anchors, batch, {}, 1, at_step(0));
+  const AnchorTargets targets = sample_anchors(anchors, batch, {}, at_step(0));
   for (int64_t i = 0; i < 2 * count; ++i) {
     const float* deltas = targets.deltas.data<float>() + 4 * i;
     if (targets.labels.data<int32_t>()[i] != 1) {
@@ -69,8 +69,8 @@ TEST_CASE("a positive anchor's deltas lead to the object that it overlaps most, 
       continue;
     }
     const int64_t n = i / count, capacity = batch.boxes.dim(1);
-    const Box anchor = boxes_of(anchors.boxes)[i % count], decoded = kAnchorCoder.decode(anchor, deltas);
-    const Box* objects = reinterpret_cast<const Box*>(batch.boxes.data<float>()) + n * capacity;
+    const Box anchor = anchors.boxes.data<Box>()[i % count], decoded = kAnchorCoder.decode(anchor, deltas);
+    const Box* objects = batch.boxes.data<Box>() + n * capacity;
     const Box* best = std::max_element(objects, objects + batch.object_counts.data<int32_t>()[n],
                                        [&](const Box& a, const Box& b) { return iou(anchor, a) < iou(anchor, b); });
     CHECK(iou(decoded, *best) > 0.999f);
@@ -79,7 +79,7 @@ TEST_CASE("a positive anchor's deltas lead to the object that it overlaps most, 
 
 TEST_CASE("an image without objects trains its anchors as background") {
   const Batch empty = batch_with({{}}, 64, 96);
-  const AnchorTargets targets = sample_anchors(anchors_of(empty), empty, {}, 1, at_step(0));
+  const AnchorTargets targets = sample_anchors(anchors_of(empty), empty, {}, at_step(0));
   const std::vector<int32_t> labels = targets.labels.to_vector<int32_t>();
   CHECK(std::count(labels.begin(), labels.end(), 0) == 256);
   CHECK(std::count(labels.begin(), labels.end(), 1) == 0);
@@ -89,7 +89,9 @@ TEST_CASE("anchors are drawn anew each step, and the same for the same step and 
   const Batch batch = tests::tiny_batch(1);
   const Anchors anchors = anchors_of(batch);
   const auto labels = [&](uint64_t seed, int64_t step) {
-    return sample_anchors(anchors, batch, {}, seed, at_step(step)).labels.to_vector<int32_t>();
+    Settings settings;
+    settings.train.seed = seed;
+    return sample_anchors(anchors, batch, settings, at_step(step)).labels.to_vector<int32_t>();
   };
   CHECK(labels(1, 5) == labels(1, 5));
   CHECK(labels(1, 5) != labels(1, 6));

@@ -1,34 +1,37 @@
-// Index functions of labels, int32: what one says of a row becomes what another reads of it. −1 stands for none.
+// Index functions of kernels/labels.h.
 #pragma once
 #include <cstdint>
 
 #include "engine/kernels/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
-/// Class 0, the background, becomes none.
+/// The label; −1 for background.
 struct Foreground {
+  [[no_unique_address]] NamedFields named{};
   const int32_t* label;
   int32_t* out;
   INTERTWINER_HD void operator()(int64_t r) const { out[r] = label[r] == 0 ? -1 : label[r]; }
 };
 
-/// Group 0 of one group for a positive, none for the rest.
+/// 0 for a positive, −1 for the rest.
 struct Positives {
+  [[no_unique_address]] NamedFields named{};
   const int32_t* label;
   int32_t* out;
   INTERTWINER_HD void operator()(int64_t r) const { out[r] = label[r] > 0 ? 0 : -1; }
 };
 
-/// Rows of a buffer that holds `classes` rows for each of its parts. Part of level l: l modulo `parts`. Background has
-/// no row, nor has level `left_out`.
+/// (level mod buffers)·classes + label; −1 for background and for the level that is left out.
 struct BufferRows {
+  [[no_unique_address]] NamedFields named{};
   const int32_t *label, *level;
-  int32_t classes, parts, left_out;
+  int32_t classes, buffers, left_out;
   int32_t* out;
   INTERTWINER_HD void operator()(int64_t r) const {
     const bool none = label[r] <= 0 || level[r] == left_out;
-    out[r] = none ? -1 : level[r] % parts * classes + label[r];
+    out[r] = none ? -1 : level[r] % buffers * classes + label[r];
   }
 };
 
