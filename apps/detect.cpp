@@ -7,7 +7,7 @@
 #include <iostream>
 #include <optional>
 
-#include "apps/figures/draw.h"
+#include "apps/figures/drawn_boxes.h"
 #include "apps/figures/marked_picture.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"

@@ -92,10 +92,10 @@ int draw_features(const Options& options) {
     panels.push_back({model.title, figures, tsne(features, options.tsne)});
     std::cout << model.title << " (" << model.path << "): " << figures[0] << ", " << figures[1] << std::endl;
   }
-  const Drawing drawing = features_picture(panels, objects, data->class_names());
+  const FigureCanvas figure = features_picture(panels, objects, data->class_names());
   const fs::path out = options.out;
-  write_atomically(out / "features.svg", to_svg(drawing));
-  write_image(out / "features.png", to_image(drawing));
+  write_atomically(out / "features.svg", to_svg(figure));
+  write_image(out / "features.png", to_image(figure));
   std::cout << "features.svg and features.png in " << options.out << std::endl;
   return 0;
 }

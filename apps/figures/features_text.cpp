@@ -11,7 +11,7 @@
 namespace intertwiner {
 namespace {
 
-/// "0.512"; "-" where too few classes have objects enough.
+/// "0.512", or "-" if there is no value.
 std::string number(const std::optional<double>& value) {
   if (!value) return "-";
   return format("%.3f", *value);

@@ -1,4 +1,4 @@
-// What figure 1 shows, in words: how many objects are drawn, and how compact the classes are.
+// The text that the program `features` prints: how many objects are drawn, and how compact the classes are.
 #pragma once
 #include <string>
 #include <vector>
@@ -8,11 +8,12 @@
 
 namespace intertwiner {
 
-/// How many objects of each class are drawn, and which classes the numbers below leave out. Lines end in a line break.
+/// The number of drawn objects of each class, and the classes that are left out of the compactness. Every line ends in
+/// '\n'.
 std::string objects_text(const std::vector<ChosenObject>& objects, const DataSet& data);
 
-/// "compactness 0.512 (less is more compact)", and the same of small objects to the centroids of large ones; "-" where
-/// too few classes have objects enough.
+/// Two lines: "compactness 0.512 (less is more compact)", and that of small objects to the centroids of large objects.
+/// The number is "-" if too few classes have enough objects.
 std::vector<std::string> compactness_lines(const Tensor& features, const std::vector<ChosenObject>& objects);
 
 }  // namespace intertwiner

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "apps/figures/draw.h"
+#include "apps/figures/drawn_boxes.h"
 #include "apps/terminal/text.h"
 
 namespace intertwiner {

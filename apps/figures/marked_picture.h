@@ -1,4 +1,4 @@
-// Detections on a picture: as boxes with names and scores, and counted in words.
+// Shows detections: as boxes with labels on the image, and as text with the number of each class.
 #pragma once
 #include <string>
 #include <vector>
@@ -8,11 +8,12 @@
 
 namespace intertwiner {
 
-/// The picture with a box, name and score for every detection of `min_score` and more. `names`: of classes 1..C.
+/// Draws a box with class name and score for every detection with at least `min_score`. `names` are those of
+/// classes 1..C.
 Image marked_picture(const Image& image, const std::vector<Detection>& detections,
                      const std::vector<std::string>& names, double min_score);
 
-/// "2 head, 5 helmet": what the marked picture shows, or "nothing".
+/// The detections in the marked picture as text: "2 head, 5 helmet", or "nothing".
 std::string count_text(const std::vector<Detection>& detections, const std::vector<std::string>& names,
                        double min_score);
 

@@ -23,18 +23,17 @@ std::string title_of(const ModelSettings& model) {
   throw InternalError("unknown parts of the intertwiner");
 }
 
-/// Titles from the settings; where two are alike, from the folders' names; where those are, the paths.
 void give_titles(std::vector<NamedModel>& models) {
-  const auto alike = [&] {
+  const auto has_equal_titles = [&] {
     std::vector<std::string> titles;
     for (const NamedModel& model : models) titles.push_back(model.title);
     std::sort(titles.begin(), titles.end());
     return std::adjacent_find(titles.begin(), titles.end()) != titles.end();
   };
   for (NamedModel& model : models) model.title = title_of(model.loaded.settings.model);
-  if (!alike()) return;
+  if (!has_equal_titles()) return;
   for (NamedModel& model : models) model.title = fs::absolute(model.path).parent_path().filename().string();
-  if (!alike()) return;
+  if (!has_equal_titles()) return;
   for (NamedModel& model : models) model.title = model.path;
 }
 
@@ -48,7 +47,7 @@ std::vector<NamedModel> load_models(const std::vector<std::string>& paths, const
     const std::vector<std::string>& own = models.back().loaded.class_names;
     if (!std::is_permutation(first.begin(), first.end(), own.begin(), own.end())) {
       throw UserError(path + ": has other classes than " + paths.front() + " (" + name_some(own) + ", not " +
-                      name_some(first) + "); compare models of the same classes");
+                      name_some(first) + "); choose models with the same classes");
     }
   }
   give_titles(models);

@@ -1,4 +1,4 @@
-// Trained models side by side in a figure, each with a title that tells it from the others.
+// The trained models of a figure, each with a title of its own.
 #pragma once
 #include <string>
 #include <vector>
@@ -12,8 +12,8 @@ struct NamedModel {
   LoadedModel loaded;
 };
 
-/// Titles say what the settings are; where two are alike, the folders' names; where those are, the paths. Throws
-/// UserError where the models have different classes.
+/// Loads models and gives them titles. A title describes the model's settings. If two models have the same title, all
+/// are named for their folders; if these are also equal, for their paths. Throws UserError if the classes differ.
 std::vector<NamedModel> load_models(const std::vector<std::string>& paths, const Placement& where);
 
 }  // namespace intertwiner

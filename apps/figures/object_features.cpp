@@ -28,14 +28,14 @@ std::vector<ChosenObject> all_objects(const DataSet& data, const Settings& setti
   return objects;
 }
 
-/// The classes with the most objects; of equally many, the first.
-std::vector<int32_t> frequent_classes(const std::vector<ChosenObject>& objects, int64_t most) {
+/// The `count` classes with the most objects; of classes with equally many, the lower label.
+std::vector<int32_t> frequent_classes(const std::vector<ChosenObject>& objects, int64_t count) {
   std::map<int32_t, int64_t> counts;
   for (const ChosenObject& object : objects) ++counts[object.label];
   std::vector<int32_t> labels;
-  for (const auto& [label, count] : counts) labels.push_back(label);
+  for (const auto& entry : counts) labels.push_back(entry.first);
   std::stable_sort(labels.begin(), labels.end(), [&](int32_t a, int32_t b) { return counts[a] > counts[b]; });
-  labels.resize(std::min(labels.size(), static_cast<size_t>(most)));
+  labels.resize(std::min(labels.size(), static_cast<size_t>(count)));
   return labels;
 }
 

@@ -11,14 +11,14 @@ namespace intertwiner {
 namespace {
 
 void print_train_data(const ChosenData& train, const Settings& settings) {
-  AnchorQuestion question;
-  question.best_iou = [&](const Box& box, const ImageGeometry&) { return best_anchor_iou(settings, box); };
-  question.input = input_size(settings.input);
+  AnchorInfo anchors;
+  anchors.best_iou = [&](const Box& box, const ImageGeometry&) { return best_anchor_iou(settings, box); };
+  anchors.input = input_size(settings.input);
   const auto [smallest, largest] =
       std::minmax_element(settings.model.anchor_sizes.begin(), settings.model.anchor_sizes.end());
-  question.smallest_anchor = *smallest;
-  question.largest_anchor = *largest;
-  std::cout << describe(describe_choice(train.choice), *train.data, train.report, question) << std::flush;
+  anchors.min_anchor_side = *smallest;
+  anchors.max_anchor_side = *largest;
+  std::cout << describe(describe_choice(train.choice), *train.data, train.report, anchors) << std::flush;
 }
 
 void print_val_data(const ChosenData& val, const std::string& train_split) {

@@ -102,9 +102,9 @@ TEST_CASE("classify refuses what it cannot read or does not know, and then leave
   check_refused({"--data", "scenes:9", "--out", out, "--alignment-factor", "2"}, "--alignment-factor weighs");
   check_refused({"--data", "scenes:9", "--model", "none.safetensors", "--epochs", "2"}, "--epochs is for training");
   check_refused({"--data", (folder / "none").string(), "--out", out}, (folder / "none").string());
-  check_refused({"--data", "scenes:9", "--out", out, "--min-side", "200"}, "no object is large enough");
+  check_refused({"--data", "scenes:9", "--out", out, "--min-side", "200"}, "no object is at least");
   folder.write("data_batch_1.bin", "short");
-  check_refused({"--data", folder.path().string(), "--out", out}, "batches.meta.txt: missing");
+  check_refused({"--data", folder.path().string(), "--out", out}, "batches.meta.txt: is missing");
   check_refused({"--data", folder.path().string(), "--out", out, "--margin", "1"}, "--margin is for objects");
   check_refused({"--data", "scenes:9", "--model", (folder / "none.safetensors").string()}, "none.safetensors");
   const std::string text = folder.write("text.safetensors", "no tensors").string();

@@ -40,7 +40,7 @@ class CountingBackend : public cpu::CpuBackend {
     count(x.shape(), w_shape, geometry, Pass::weight_gradient);
     return CpuBackend::conv2d_weight_gradient(x, dy, geometry, w_shape);
   }
-  /// Products of two matrices are the gradients of fully connected layers (engine/ops/linear.cpp): dy·w and dyᵀ·x.
+  /// Products of two matrices are gradients of fully connected layers (engine/ops/linear.cpp): dy·w and dyᵀ·x.
   Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override {
     const Tensor out = CpuBackend::matmul(a, b, transpose_a, transpose_b);
     if (a.rank() == 3) {
@@ -76,9 +76,9 @@ double Layer::flops() const {
   return product * static_cast<double>(w[1] * w[2] * w[3]);
 }
 
-Work counted(const std::function<void()>& asking) {
+Work counted(const std::function<void()>& run) {
   work = {};
-  asking();
+  run();
   return work;
 }
 

@@ -19,7 +19,7 @@ nlohmann::ordered_json json_of(const Cell& cell) {
   return cell.text;
 }
 
-/// The first column to the left, figures to the right.
+/// Aligns the first column left and all others right.
 void print_row(const std::vector<std::string>& cells, const std::vector<size_t>& widths) {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {

@@ -17,7 +17,7 @@ Settings settings_of(const BenchOptions& options) {
   if (options.regions > 0) settings.regions.regions_per_image = settings.proposals.detect_proposals = options.regions;
   settings.train.learning_rate = 1e-6;
   settings.train.warmup_steps = 0;
-  settings.train.seed = 2;  // some random weights propose fewer regions than a detection may have; these do not
+  settings.train.seed = 2;  // with this seed, random weights give the full number of proposals
   return settings;
 }
 
@@ -56,7 +56,7 @@ std::function<void()> training_step(const Settings& settings, int64_t images, co
 
 std::function<void()> detection(const Settings& settings, int64_t images, const Placement& where) {
   const auto model = std::make_shared<InterNet>(settings, kClasses + 1, InterNetOptions{.placement = where});
-  const auto constant = std::make_shared<ConstantFilters>();  // as the programs have it
+  const auto constant = std::make_shared<ConstantFilters>();  // as in the programs
   return [model, constant, settings, batch = random_batch(settings, images)] { model->detect(batch, settings); };
 }
 

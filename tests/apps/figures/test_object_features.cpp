@@ -24,7 +24,7 @@ Variable named(const InterNet& model, const std::string& name) {
   return {};
 }
 
-/// A few boxes that no file names.
+/// A data set of boxes in memory.
 class Boxes : public DataSet {
  public:
   explicit Boxes(const std::vector<std::vector<tests::LabelledBox>>& images) {
@@ -60,13 +60,13 @@ Settings settings_with(bool intertwiner) {
 
 }  // namespace
 
-TEST_CASE("through the last layer, the features of a detection's region give the detection's score") {
+TEST_CASE("the last layer turns the features of a detection's region into the detection's score") {
   for (const bool intertwiner : {true, false}) {
     INFO("intertwiner " << intertwiner);
     Trainer trainer(settings_with(intertwiner), tests::kTinyClasses, {1, 2, 3});
     for (uint64_t step = 0; step < 2; ++step) trainer.step(tiny_batch(step));
     const InterNet& model = trainer.model();
-    // Without deltas a detection's box is its region, and with these settings none is dropped.
+    // Without deltas a detection's box is its region. These settings keep all detections.
     named(model, "bbox_pred.weight").value().fill_zero();
     named(model, "bbox_pred.bias").value().fill_zero();
     Settings settings = trainer.settings();
@@ -88,7 +88,7 @@ TEST_CASE("through the last layer, the features of a detection's region give the
   }
 }
 
-TEST_CASE("features leave the model as it is, and each region's are its own") {
+TEST_CASE("features do not change the model, and depend only on the region") {
   Trainer trainer(settings_with(true), tests::kTinyClasses, {1, 2, 3});
   trainer.step(tiny_batch(1));
   const Batch batch = tiny_batch(9);
@@ -102,7 +102,7 @@ TEST_CASE("features leave the model as it is, and each region's are its own") {
   CHECK(both.slice(0, 1).to_vector<float>() != both.slice(2, 3).to_vector<float>());
 }
 
-TEST_CASE("chosen are objects to learn from, of the most frequent classes, evenly; large from level 3 on") {
+TEST_CASE("choose_objects spreads objects of the most frequent classes evenly; level 3 and more is large") {
   Boxes data({{{{0, 0, 10, 10}, 1}, {{0, 0, 60, 50}, 2}, {{0, 0, 90, 60}, 3}},
               {{{5, 5, 12, 12}, 1}, {{5, 5, 30, 30}, 2}},
               {},
@@ -112,7 +112,7 @@ TEST_CASE("chosen are objects to learn from, of the most frequent classes, evenl
   const auto all = choose_objects(data, settings, {.classes = 3, .objects = 100});
   REQUIRE(all.size() == 6);
   CHECK((all[0].image == 0 && all[0].object == 0 && all[0].label == 1 && all[0].large));
-  CHECK((all[3].image == 1 && all[3].object == 0 && all[3].label == 2));  // the ignored one does not count
+  CHECK((all[3].image == 1 && all[3].object == 0 && all[3].label == 2));  // ignored objects do not count
   CHECK((all[4].image == 3 && !all[4].large));
   CHECK(all[5].large);
 
@@ -124,7 +124,7 @@ TEST_CASE("chosen are objects to learn from, of the most frequent classes, evenl
   CHECK((three[0].image == 0 && three[1].image == 0 && three[1].object == 2 && three[2].image == 3));
 }
 
-TEST_CASE("an object's features are those of its box in its image, in the order of the objects") {
+TEST_CASE("object_features gives the features of each object's box, in the order of the objects") {
   Trainer trainer(settings_with(true), tests::kTinyClasses, {1, 2, 3});
   trainer.step(tiny_batch(1));
   const Boxes data({{{{0, 0, 10, 10}, 1}, {{0, 0, 60, 50}, 2}}, {{{5, 5, 30, 30}, 2}}});

@@ -1,4 +1,4 @@
-#include "apps/figures/plot.h"
+#include "apps/figures/line_plot.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,43 +12,47 @@ namespace {
 
 constexpr double kPanelWidth = 440, kPanelHeight = 340;
 constexpr double kLeft = 62, kRight = 18, kTop = 44, kBottom = 54;  // px around a panel's axes
-constexpr double kNameHeight = 15;                                  // px between names beside the axes
+constexpr double kNameHeight = 15;                                  // px from one name to the next, right of the axes
 const char* const kColours[] = {"#1f6feb", "#d1570b", "#2da44e", "#8250df", "#cf222e",
                                 "#0d7d87", "#9a6700", "#bf3989", "#57606a"};
 
-/// One axis: numbers to pixels, and the numbers that get a tick.
+struct Range {
+  double from, to;
+};
+
+/// One axis: maps numbers to px and chooses the ticks.
 class Axis {
  public:
-  Axis(double least, double most, bool logarithmic, double from_px, double to_px)
-      : logarithmic_(logarithmic), from_px_(from_px), to_px_(to_px) {
-    least_ = logarithmic ? least / 1.25 : 0;
-    most_ = logarithmic ? most * 1.25 : most > 0 ? most * 1.08 : 1;
+  Axis(Range values, Range pixels, bool logarithmic) : logarithmic_(logarithmic), pixels_(pixels) {
+    min_ = logarithmic ? values.from / 1.25 : 0;
+    max_ = logarithmic ? values.to * 1.25 : values.to > 0 ? values.to * 1.08 : 1;
   }
 
   double pixel(double value) const {
-    const double share = logarithmic_ ? std::log(value / least_) / std::log(most_ / least_) : value / most_;
-    return from_px_ + share * (to_px_ - from_px_);
+    const double fraction = logarithmic_ ? std::log(value / min_) / std::log(max_ / min_) : value / max_;
+    return pixels_.from + fraction * (pixels_.to - pixels_.from);
   }
 
-  /// 1, 2, 5, 10, … of a logarithmic axis; four to eight equal steps of a linear one.
+  /// 1, 2, 5, 10, … on a logarithmic axis; four to eight equal steps on a linear axis.
   std::vector<double> ticks() const {
     std::vector<double> values;
     if (logarithmic_) {
-      for (double decade = std::pow(10, std::floor(std::log10(least_))); decade <= most_; decade *= 10)
+      for (double decade = std::pow(10, std::floor(std::log10(min_))); decade <= max_; decade *= 10)
         for (const double factor : {1, 2, 5}) values.push_back(decade * factor);
     } else {
-      double step = std::pow(10, std::floor(std::log10(most_)));
+      double step = std::pow(10, std::floor(std::log10(max_)));
       for (const double divisor : {2.0, 2.5, 2.0})
-        if (most_ / step < 4) step /= divisor;
-      for (double value = 0; value <= most_; value += step) values.push_back(value);
+        if (max_ / step < 4) step /= divisor;
+      for (double value = 0; value <= max_; value += step) values.push_back(value);
     }
-    std::erase_if(values, [&](double value) { return value < least_ || value > most_; });
+    std::erase_if(values, [&](double value) { return value < min_ || value > max_; });
     return values;
   }
 
  private:
   bool logarithmic_;
-  double from_px_, to_px_, least_, most_;
+  Range pixels_;
+  double min_, max_;
 };
 
 std::string line(PlotPoint from, PlotPoint to, const char* style) {
@@ -59,14 +63,14 @@ std::string text(PlotPoint at, const char* anchor, const std::string& words, con
   return format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" %s>", at.x, at.y, anchor, style) + words + "</text>\n";
 }
 
-/// How the i-th series is drawn: where colours come again, dashed.
+/// Colour and dashes of the i-th series. When the colours repeat, lines are dashed.
 struct Style {
   explicit Style(size_t i)
       : colour(kColours[i % std::size(kColours)]), dashes(i < std::size(kColours) ? "none" : "5 3") {}
   const char *colour, *dashes;
 };
 
-/// A series' points and its line.
+/// The points of a series and its line.
 std::string lines_svg(const PlotSeries& series, const Style& style, const Axis& x, const Axis& y) {
   const PlotPoint first = series.points.front(), last = series.points.back();
   std::string svg;
@@ -85,35 +89,34 @@ std::string lines_svg(const PlotSeries& series, const Style& style, const Axis& 
   return svg;
 }
 
-/// Where the names beside the axes stand, in px: beside their last points, and apart from each other. Empty where names
-/// stand above the points.
+/// The y in px of each name right of the axes: near its last point, without overlap. Empty if names are above the
+/// points.
 std::vector<double> spread_names(const PlotPanel& panel, const Axis& y) {
   if (panel.names_width == 0) return {};
-  std::vector<double> places;
-  for (const PlotSeries& series : panel.series) places.push_back(y.pixel(series.points.back().y));
-  std::vector<size_t> order(places.size());
+  std::vector<double> y_px;
+  for (const PlotSeries& series : panel.series) y_px.push_back(y.pixel(series.points.back().y));
+  std::vector<size_t> order(y_px.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return places[a] < places[b]; });
-  // Downwards each makes room for itself; what then stands too low moves up again.
-  for (size_t i = 1; i < order.size(); ++i)
-    places[order[i]] = std::max(places[order[i]], places[order[i - 1]] + kNameHeight);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return y_px[a] < y_px[b]; });
+  // First every name moves down until it is below the one before. Then names that are too low move up.
+  for (size_t i = 1; i < order.size(); ++i) y_px[order[i]] = std::max(y_px[order[i]], y_px[order[i - 1]] + kNameHeight);
   double lowest = kPanelHeight - kBottom;
-  for (size_t i = order.size(); i-- > 0; lowest = places[order[i]] - kNameHeight)
-    places[order[i]] = std::min(places[order[i]], lowest);
-  return places;
+  for (size_t i = order.size(); i-- > 0; lowest = y_px[order[i]] - kNameHeight)
+    y_px[order[i]] = std::min(y_px[order[i]], lowest);
+  return y_px;
 }
 
 std::string panel_svg(const PlotPanel& panel, double x0) {
-  double least_x = 1e300, most_x = 0, least_y = 1e300, most_y = 0;
+  double min_x = 1e300, max_x = 0, min_y = 1e300, max_y = 0;
   for (const PlotSeries& series : panel.series)
     for (const PlotPoint& p : series.points) {
-      least_x = std::min(least_x, p.x);
-      most_x = std::max(most_x, p.x);
-      least_y = std::min(least_y, p.y);
-      most_y = std::max(most_y, p.y);
+      min_x = std::min(min_x, p.x);
+      max_x = std::max(max_x, p.x);
+      min_y = std::min(min_y, p.y);
+      max_y = std::max(max_y, p.y);
     }
   const double left = x0 + kLeft, right = x0 + kPanelWidth - kRight, top = kTop, bottom = kPanelHeight - kBottom;
-  const Axis x(least_x, most_x, panel.logarithmic, left, right), y(least_y, most_y, panel.logarithmic, bottom, top);
+  const Axis x({min_x, max_x}, {left, right}, panel.logarithmic), y({min_y, max_y}, {bottom, top}, panel.logarithmic);
   std::string svg = text({left, 20}, "start", panel.title, "font-weight=\"bold\"");
   for (const double value : x.ticks()) {
     svg += line({x.pixel(value), top}, {x.pixel(value), bottom}, "stroke=\"#e5e7eb\"");

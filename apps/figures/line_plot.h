@@ -1,4 +1,4 @@
-// A plot of points and lines, as an SVG picture of panels side by side.
+// Plots of points and lines as an SVG file, with panels side by side.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -14,17 +14,17 @@ struct PlotPoint {
 struct PlotSeries {
   std::string name;
   std::vector<PlotPoint> points;
-  std::function<double(double)> fit;  ///< a line from the first point's x to the last's; none: the points are joined
+  std::function<double(double)> fit;  ///< drawn from the first to the last point's x; empty: the points are joined
 };
 
 struct PlotPanel {
   std::string title, x_label, y_label;  ///< labels with units
-  bool logarithmic = false;             ///< both axes; else both begin at 0
+  bool logarithmic = false;             ///< both axes are logarithmic; otherwise both begin at 0
   std::vector<PlotSeries> series;
-  double names_width = 0;  ///< px to the right of the axes for the series' names; 0: they stand above their last points
+  double names_width = 0;  ///< px right of the axes for the names; 0: names are above the last points
 };
 
-/// Throws UserError where the file cannot be written.
+/// Writes the panels to `path`. Throws UserError if the file cannot be written.
 void write_plot(const std::filesystem::path& path, const std::vector<PlotPanel>& panels);
 
 }  // namespace intertwiner

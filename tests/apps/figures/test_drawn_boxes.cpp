@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
-#include "apps/figures/draw.h"
 #include "apps/figures/font.h"
+#include "apps/figures/drawn_boxes.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -31,7 +31,7 @@ int changed_pixels(const Image& before, const Image& after) {
 
 }  // namespace
 
-TEST_CASE("a box is drawn along its edges, and what it encloses stays as it is") {
+TEST_CASE("a box is drawn along its edges, and its inside does not change") {
   const DrawnBox boxes[] = {{{50, 60, 150, 160}, "", 1}};
   const Image image = draw_detections(grey(640, 200), boxes);
   const std::array<int, 3> untouched = {100, 100, 100};
@@ -43,7 +43,7 @@ TEST_CASE("a box is drawn along its edges, and what it encloses stays as it is")
   CHECK(pixel(image, 100, 159) == pixel(image, 50, 110));
 }
 
-TEST_CASE("classes that follow each other have different colours, and a class always has the same") {
+TEST_CASE("twelve consecutive classes have different colours, and the thirteenth has the first one's") {
   std::vector<std::array<int, 3>> colours;
   for (int index = 0; index < 13; ++index) {
     const DrawnBox boxes[] = {{{20, 20, 80, 80}, "", index}};
@@ -55,7 +55,7 @@ TEST_CASE("classes that follow each other have different colours, and a class al
   CHECK(colours[12] == colours[0]);
 }
 
-TEST_CASE("a picture under 640 px is enlarged by a whole number before it is drawn on, a larger one is not") {
+TEST_CASE("an image below 640 px is enlarged by a whole factor, and a larger one is not") {
   for (const auto& [width, height, factor] :
        {std::array{160, 120, 4}, {100, 213, 4}, {1, 1, 640}, {639, 8, 2}, {640, 9, 1}}) {
     const Image drawn = draw_detections(grey(width, height), {});
@@ -67,7 +67,7 @@ TEST_CASE("a picture under 640 px is enlarged by a whole number before it is dra
   std::fill(edge.rgb.begin() + edge.rgb.size() / 2, edge.rgb.end(), uint8_t{200});
   const Image drawn = draw_detections(edge, {});
   CHECK(pixel(drawn, 0, 318)[0] == 0);
-  CHECK(pixel(drawn, 0, 319)[0] == 50);  // a quarter of a pixel into the next
+  CHECK(pixel(drawn, 0, 319)[0] == 50);  // a quarter of the way to the next pixel
   CHECK(pixel(drawn, 0, 320)[0] == 150);
   CHECK(pixel(drawn, 0, 321)[0] == 200);
 
@@ -77,19 +77,20 @@ TEST_CASE("a picture under 640 px is enlarged by a whole number before it is dra
   CHECK(pixel(boxed, 4 * 30, 4 * 60 - 1) == pixel(boxed, 4 * 10, 4 * 40));
 }
 
-TEST_CASE("a label stands above its box, and inside of the picture where there is no room above") {
+TEST_CASE("a label is above its box, or inside the image if there is no room above") {
   const DrawnBox low[] = {{{100, 100, 150, 150}, "rows 0.93", 3}};
   CHECK(pixel(draw_detections(grey(640, 256), low), 101, 92) != std::array<int, 3>{100, 100, 100});
   for (const Box& box : {Box{0, 0, 30, 30}, {620, 0, 640, 20}, {630, 250, 640, 256}, {0, 0, 640, 256}}) {
     const DrawnBox bare[] = {{box, "", 3}}, labelled[] = {{box, "rows 0.93", 3}};
     const Image without = draw_detections(grey(640, 256), bare), with_label = draw_detections(grey(640, 256), labelled);
-    // 9 letters are 53 dots and a margin wide, 12 high: all of it is in the picture, but for what meets the frame.
+    // Nine letters are 53 dots wide plus a margin, and 12 dots high. All of the label is inside the image; some of it
+    // may cover the frame.
     CHECK(changed_pixels(without, with_label) > 57 * 12 * 3 / 4);
   }
 }
 
-TEST_CASE("labels hide neither each other nor what other boxes enclose, where there is room") {
-  // Both would be above their boxes: the second's label, over the first's, goes below.
+TEST_CASE("labels hide neither each other nor other boxes if there is room") {
+  // Both labels would be above their boxes. The second one would cover the first, so it goes below.
   const DrawnBox boxes[] = {{{100, 100, 200, 140}, "first 0.9", 1}, {{104, 102, 204, 142}, "other 0.8", 2}};
   const DrawnBox first[] = {boxes[0], {boxes[1].box, "", 2}}, second[] = {{boxes[0].box, "", 1}, boxes[1]};
   const DrawnBox none[] = {first[1], second[0]};
@@ -99,7 +100,7 @@ TEST_CASE("labels hide neither each other nor what other boxes enclose, where th
   CHECK(changed_pixels(plain, draw_detections(grey(640, 256), boxes)) > alone * 3 / 4);
 }
 
-TEST_CASE("boxes outside of the picture, without area, or not finite harm nothing") {
+TEST_CASE("boxes that are outside the image, without area, or not finite do no harm") {
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
   for (const auto& [width, height] : {std::pair{1, 1}, {3, 40}, {64, 64}, {700, 2}}) {
     const DrawnBox boxes[] = {{{-50, -50, -10, -10}, "left", 0},         {{500, 500, 900, 900}, "right", 1},
@@ -111,7 +112,7 @@ TEST_CASE("boxes outside of the picture, without area, or not finite harm nothin
   }
 }
 
-TEST_CASE("every printable character but the space has a picture of its own") {
+TEST_CASE("every printable character has a glyph of its own, and the space is empty") {
   std::vector<std::string> pictures;
   for (char character = ' '; character <= '~'; ++character) {
     std::string dots;
@@ -124,13 +125,13 @@ TEST_CASE("every printable character but the space has a picture of its own") {
   CHECK(pictures.front() == std::string(kGlyphWidth * kGlyphHeight, '.'));
 }
 
-TEST_CASE("a character that the font lacks is one question mark, however many bytes it has") {
+TEST_CASE("a character that the font lacks becomes one question mark, also if it has several bytes") {
   CHECK(to_printable("Gr\xC3\xBC\xC3\x9F"
                      "e \xE5\xAD\x97 \xF0\x9F\x99\x82\n") == "Gr??e ? ??");
   CHECK(to_printable("rings 0.93") == "rings 0.93");
 }
 
-TEST_CASE("a contact sheet holds every picture in its cell") {
+TEST_CASE("a contact sheet has every image in its cell") {
   const Image images[] = {grey(10, 6, 50), grey(4, 8, 60), grey(10, 8, 70)};
   const Image sheet = contact_sheet(images, 2);
   CHECK(sheet.width == 2 * 14 + 4);
