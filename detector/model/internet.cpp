@@ -146,8 +146,11 @@ RegionSamples InterNet::sampled_regions(const FirstStage& first, const Batch& ba
 InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regions& regions, Pass pass) const {
   const std::vector<Variable> levels = region_levels(first.pyramid);
   const auto pooled = [&](int64_t side, int64_t samples) {
-    return roi_align(levels, level_scales(settings_.model), regions.boxes, regions.image, regions.level,
-                     {side, samples, settings_.model.roi_offset == "half-pixel"});
+    return roi_align(levels, {regions.boxes, regions.image, regions.level},
+                     {.scales = level_scales(settings_.model),
+                      .output_size = side,
+                      .sampling_ratio = samples,
+                      .aligned = settings_.model.roi_offset == "half-pixel"});
   };
   const NormPass head_pass(pass, true, regions.count);
   if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, head_pass), {}};

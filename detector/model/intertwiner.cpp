@@ -133,8 +133,9 @@ Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source
     const Variable none(Tensor::empty({0, model_.head_features}, type, on));
     return {none, none, foreground, foreground};
   }
-  const Variable pooled = roi_align(source.maps, source.scales, large.boxes, large.image, large.map,
-                                    {kRegionSide, 1, model_.roi_offset == "half-pixel"});
+  const Variable pooled =
+      roi_align(source.maps, {large.boxes, large.image, large.map},
+                {.scales = source.scales, .output_size = kRegionSide, .aligned = model_.roi_offset == "half-pixel"});
   const Variable raw =
       critic_raw(pooled, {large.level, large.count}, Pass::training, settings_.running_statistics == "both");
   return {raw, critic_[0].squash(raw), buffer_rows(large.labels, large.level), foreground};

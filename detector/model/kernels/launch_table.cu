@@ -3,7 +3,7 @@
 #include "detector/model/kernels/matching.h"
 #include "detector/model/kernels/proposals.h"
 #include "detector/model/kernels/regions.h"
-#include "engine/cuda/launch.cuh"
+#include "engine/cuda/launch_table.cuh"
 
 namespace intertwiner::cuda {
 namespace {
