@@ -1,5 +1,5 @@
-// How a level P_l and the map brought down to it, P_{l+1|l}, are made alike (3.3, table 1 d): a loss with gradient to
-// both, by one of
+// The alignment of a level P_l with the map P_{l+1|l}, which is level l+1 at level l's size (3.3, table 1 d): a loss
+// with gradient to both, by one of
 //
 //   ot            W(x, y), Sinkhorn's divergence between H(P_l) and H(P_{l+1|l})
 //   ot_debiased   2W(x, y) − W(x, x) − W(y, y)

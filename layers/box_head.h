@@ -1,6 +1,6 @@
-// The detection head: a region's 7×7×C features to class scores and class-wise deltas, merged on the way with what the
-// critic says of the same region (table 2c): after the first layer d becomes w·d + w·f, with w = 0.5 (`linear`) or 1
-// (`naive`).
+// The detection head: turns a region's 7×7×C features into class scores and class-wise deltas. It can merge them with
+// the critic's features f of the same region (table 2c): after the first layer d becomes w·d + w·f, with w = 0.5
+// (`linear`) or 1 (`naive`).
 #pragma once
 #include <optional>
 
@@ -19,7 +19,7 @@ struct BoxHeadShape {
 struct BoxPredictions {
   Variable logits;         ///< R×classes
   Variable deltas;         ///< R×(4·classes)
-  Variable features = {};  ///< R×features that both are read from
+  Variable features = {};  ///< R×features from which both are computed
 };
 
 class BoxHead {

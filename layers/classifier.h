@@ -5,12 +5,12 @@
 //                  → mean over pixels → linear → N×classes
 //
 // The paper says that "feature maps between stages are aligned via OT", that channels are the samples, that F and H are
-// minimised together with the rest, and that the test error falls by about 1.3 points. What it leaves open is here as
-// between the levels of the detector's pyramid: each stage's map is aligned with the next one's, brought to its size
-// by an F of its own, which also halves the channels, so that both sides are C samples, through an H of its own, with
-// gradient to both; the losses of the two pairs are summed. H's last map is smaller than 8×8 for the second pair of 32
-// px pictures: the mean to 8×8 then repeats pixels, which changes no cosine. Shortcuts that change size are projections
-// (He's option B), as in the detector's ResNet.
+// minimised together with the rest, and that the test error falls by about 1.3 points. The rest is done as between the
+// levels of the detector's pyramid: an F brings the next stage's map to this stage's size and halves its channels, so
+// that both maps are C samples; an H turns both into vectors; the gradient goes to both; the losses of the two pairs
+// are summed. Each pair has its own F and H. For the second pair of 32 px pictures H's last map is smaller than 8×8:
+// the mean to 8×8 then repeats pixels, which changes no cosine. Shortcuts that change size are projections (He's option
+// B), as in the detector's ResNet.
 #pragma once
 #include <array>
 #include <optional>
@@ -41,7 +41,7 @@ class Classifier {
 
  private:
   static constexpr size_t kStages = 3;
-  /// What is between a stage and the next one.
+  /// The networks that align a stage's map with the next one's.
   struct Bridge {
     Upsampler upsample;
     LevelAlignment alignment;

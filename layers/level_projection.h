@@ -1,5 +1,5 @@
-// What stands in a pyramid's place where there is none (table 5): each of the body's maps projected by a 1×1
-// convolution to equal depth, and a last map, every second pixel of the coarsest, for proposals only.
+// Maps of equal depth without a pyramid (table 5): a 1×1 convolution projects each of the body's maps. A last map,
+// every second pixel of the coarsest, is for proposals only.
 #pragma once
 #include <array>
 #include <vector>

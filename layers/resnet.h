@@ -1,11 +1,11 @@
 // ResNet (He et al., Deep Residual Learning, 2016): the body that turns an image into maps at strides 4, 8, 16 and 32.
 //
-// A block adds what its convolutions found to its input; the stride of a bottleneck is on its 3×3 convolution. Names
+// A block adds the result of its convolutions to its input. The stride of a bottleneck is on its 3×3 convolution. Names
 // are torchvision's: conv1, bn1, layer1.0.conv1, …, layer2.0.downsample.0 and .1.
 //
-// In training, normalised maps are not kept but for C2..C5: the backward pass makes them again, stage by stage, from
-// what the convolutions found, which costs a pass over memory each. Nor are the first stage's expansions, the widest
-// maps of all.
+// In training, only C2..C5 are kept of the normalised maps. The backward pass computes the others again, stage by
+// stage, from the results of the convolutions, which costs a pass over memory each. The expansions of the first stage,
+// the widest maps of all, are not kept either.
 #pragma once
 #include <array>
 #include <string>

@@ -1,5 +1,5 @@
-// VGG-16 (Simonyan & Zisserman, 2015) with the extra layers of SSD512 (Liu et al., SSD, 2016): a body of table 5 whose
-// maps, at strides 16, 32, 64 and 128, come without a pyramid.
+// VGG-16 (Simonyan & Zisserman, 2015) with the extra layers of SSD512 (Liu et al., SSD, 2016): a body of table 5
+// without a pyramid, with maps at strides 16, 32, 64 and 128.
 //
 //   thirteen 3×3 convolutions, a 2×2 maximum after the 2nd, 4th, 7th and 10th; after the last a 3×3 maximum, stride 1
 //   conv6 3×3, dilation 6;  conv7 1×1                       stride 16

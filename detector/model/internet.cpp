@@ -64,9 +64,11 @@ RegionSamples InterNet::sampled_regions(const FirstStage& first, const Batch& ba
 InterNet::SecondStage InterNet::second_stage(std::span<const Variable> pyramid, const Regions& regions,
                                              Pass pass) const {
   const auto pooled = [&](int64_t side, int64_t samples) {
-    return roi_align({pyramid.begin(), pyramid.begin() + 4}, level_scales(settings_.model), regions.boxes,
-                     regions.image, regions.level,
-                     {side, samples, settings_.model.roi_offset == RoiOffset::half_pixel});
+    return roi_align({pyramid.begin(), pyramid.begin() + 4}, {regions.boxes, regions.image, regions.level},
+                     {.scales = level_scales(settings_.model),
+                      .output_size = side,
+                      .sampling_ratio = samples,
+                      .aligned = settings_.model.roi_offset == RoiOffset::half_pixel});
   };
   const NormPass head_pass(pass, true, regions.valid_count);
   if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, head_pass), {}};

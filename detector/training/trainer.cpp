@@ -138,7 +138,7 @@ StepReport Trainer::step(const Batch& batch) {
 void Trainer::save(const std::filesystem::path& path, bool for_detection) const {
   const Parts& p = *parts_;
   RunState state = p.state;
-  if (const std::string choices = backend_of(p.device).choices(); !choices.empty()) state.choices = choices;
+  if (const std::string choices = backend_of(p.device).algorithm_choices(); !choices.empty()) state.choices = choices;
   write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
                    for_detection ? Tensor() : p.sgd.momentum());
 }
@@ -158,7 +158,7 @@ void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& pa
   restore(checkpoint, path, p.model.parameters(), false);
   p.sgd.momentum().copy_from(momentum->second);
   p.state = checkpoint.header.state;
-  backend_of(p.device).follow(p.state.choices);
+  backend_of(p.device).use_algorithms(p.state.choices);
 }
 
 Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {

@@ -1,5 +1,5 @@
-// How far rows of features are from rows they should resemble: the D of eq. 3, and of the alignments that are not
-// transport (3.3).
+// The mean distance of rows of features from rows they should resemble: D of eq. 3, and the alignments of 3.3 other
+// than optimal transport.
 //
 //   l2        mean over features of (f − b)²
 //   l1        mean over features of |f − b|

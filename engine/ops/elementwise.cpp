@@ -14,12 +14,9 @@ namespace {
 void add_to(const Tensor& out, const Tensor& a, const Tensor& b) {
   if (a.size() != b.size())
     throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
-  const Device on = a.device();
-  with_map_type(a.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    with_pack({a, b, out}, a.size(), [&](auto n) {
-      for_each_index(on, a.size() / n, kElementGrain,
-                     kernels::Add<T, n>{a.data<T>(on), b.data<T>(on), out.data<T>(on)});
+  with_pack({a, b, out}, a.size(), [&]<int n>(std::integral_constant<int, n>) {
+    for_each_map_index({.device = a.device(), .count = a.size() / n}, a.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::Add<T, n>{.a = at(a), .b = at(b), .out = at(out)};
     });
   });
 }
@@ -43,12 +40,9 @@ Tensor scaled(const Tensor& x, double factor) {
 }
 
 Tensor relu_gradient(const Tensor& y, Tensor dy) {
-  const Device on = dy.device();
   const Tensor dx = in_place_of(dy);
-  with_map_type(y.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, y.size(), kElementGrain,
-                   kernels::ReluGradient<T>{y.data<T>(on), dy.data<T>(on), dx.data<T>(on)});
+  for_each_map_index({.device = dy.device(), .count = y.size()}, y.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ReluGradient<T>{.y = at(y), .dy = at(dy), .dx = at(dx)};
   });
   return dx;
 }

@@ -26,7 +26,7 @@ void count(const Shape& x, const Shape& w, const Conv2dGeometry& geometry, Pass 
 class CountingBackend : public cpu::CpuBackend {
  public:
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                const Conv2dEpilogue& epilogue) const override {
+                const ChannelAffine& epilogue) const override {
     count(x.shape(), w.shape(), geometry, Pass::forward);
     return CpuBackend::conv2d(x, w, geometry, epilogue);
   }
@@ -52,10 +52,10 @@ class CountingBackend : public cpu::CpuBackend {
     }
     return out;
   }
-  Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
-                   const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const override {
-    work.regions = std::max(work.regions, regions.dim(0));
-    return CpuBackend::roi_align(maps, scales, regions, image, level, geometry);
+  Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
+                   const RoiAlignGeometry& geometry) const override {
+    work.regions = std::max(work.regions, regions.boxes.dim(0));
+    return CpuBackend::roi_align(maps, regions, geometry);
   }
 };
 

@@ -125,12 +125,14 @@ MapOperator roi_align_operator(const Settings& settings, int64_t images) {
     box[3] = box[1] + size;
     image.data<int32_t>()[r] = static_cast<int32_t>(r * images / count);
   }
-  const RoiAlignGeometry geometry{.output_size = 7, .sampling_ratio = 2};
+  const RoiAlignGeometry geometry{.scales = {0.25}, .sampling_ratio = 2};
   const Tensor x = random_tensor({images, side / 4, side / 4, channels});
   const double bytes = static_cast<double>(x.bytes()) + 4.0 * static_cast<double>(count * 7 * 7 * channels);
   return {"RoIAlign 7×7, " + std::to_string(count) + " regions of P2",
-          [=](const Variable& map) { return roi_align({map}, {0.25}, regions, image, level, geometry); }, x, bytes,
-          bytes};
+          [=](const Variable& map) {
+            return roi_align({map}, {regions, image, level}, geometry);
+          },
+          x, bytes, bytes};
 }
 
 std::vector<MapOperator> map_operators(const Settings& settings, int64_t images) {

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/memory/allocator.h"
 #include "engine/ops/activations.h"
 #include "layers/resnet.h"
 #include "tests/detector/model/golden_step.h"

@@ -7,7 +7,7 @@
 #include "detector/model/kernels/regions_index.h"
 #include "detector/model/kernels/sampler_index.h"
 #include "detector/model/kernels/valid_rows_index.h"
-#include "engine/cuda/launch.cuh"
+#include "engine/cuda/launch_table.cuh"
 
 namespace intertwiner::cuda {
 namespace {

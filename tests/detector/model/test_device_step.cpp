@@ -274,15 +274,15 @@ TEST_CASE("a checkpoint keeps which ways the device's libraries took, also acros
   const Backend& backend = backend_of(Device::cuda);
   const tests::TemporaryFolder folder;
   const auto path = folder.path() / "last.safetensors";
-  backend.follow("one way");
+  backend.use_algorithms("one way");
   tiny_trainer(tiny_settings(), Device::cuda).save(path);
-  backend.follow("another way");
+  backend.use_algorithms("another way");
   Trainer here = tiny_trainer(tiny_settings(), Device::cpu);
   here.load(path);
   here.save(path);
-  CHECK(backend.choices() == "another way");
+  CHECK(backend.algorithm_choices() == "another way");
   tiny_trainer(tiny_settings(), Device::cuda).load(path);
-  CHECK(backend.choices() == "one way");
+  CHECK(backend.algorithm_choices() == "one way");
 }
 
 }  // namespace intertwiner
