@@ -51,8 +51,8 @@ template <class T>
 void add_arithmetic(LaunchTable& table) {
   using namespace kernels;
   add_of_maps<T>(table);
-  add<Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>,
-      Softmax<T>, SoftmaxGradient<T>>(table);
+  add<Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>, Softmax<T>,
+      SoftmaxGradient<T>>(table);
   add<BinaryCrossEntropy<T>, SoftmaxCrossEntropy<T>, SmoothL1<T>>(table);
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);

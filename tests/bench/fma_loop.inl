@@ -6,9 +6,9 @@
 
 namespace intertwiner::INTERTWINER_ISA {
 
-/// Runs `rounds` of the loop, and returns how many floating-point operations that was. The sums begin with the numbers of
-/// `start`, 16 and a factor: unknown to the compiler and each another, or it would compute one of them for all. What they
-/// add up to is written to `sink`.
+/// Runs `rounds` of the loop, and returns how many floating-point operations that was. The sums begin with the numbers
+/// of `start`, 16 and a factor: unknown to the compiler and each another, or it would compute one of them for all. What
+/// they add up to is written to `sink`.
 double fma_loop(int64_t rounds, const float* start, float* sink) {
   constexpr int kChains = 16;
   const auto a = Simd<float>::broadcast(start + kChains);
