@@ -17,12 +17,13 @@ find engine layers data detector apps tests -name '*.h' -o -name '*.cpp' -o -nam
 
 if [ "${1:-}" != "--quick" ]; then
   tidy=$(command -v clang-tidy-14 || command -v clang-tidy)
-  [ -f build/build.ninja ] || meson setup build
+  # Only configured, for the list of compile commands. Without precompiled headers a forgotten include is found.
+  [ -f build-lint/build.ninja ] || meson setup build-lint -Db_pch=false -Dcuda=disabled > /dev/null
   # The compiler is g++: clang does not know all of its warnings and pragmas.
   # shellcheck disable=SC2046  # the patterns are meant to be expanded
   printf '%s\n' $(grep -v '^#' tests/tidy.txt) |
-    xargs -n 2 -P "$(nproc)" "$tidy" -p build --quiet --extra-arg=-Wno-unknown-warning-option \
-      --extra-arg=-Wno-unknown-pragmas 2>build/tidy-log.txt || failed=1
+    xargs -n 2 -P "$(nproc)" "$tidy" -p build-lint --quiet --extra-arg=-Wno-unknown-warning-option \
+      --extra-arg=-Wno-unknown-pragmas 2> build-lint/tidy-log.txt || failed=1
 fi
 
 [ "$failed" -eq 0 ] && echo "lint: nothing found" || { echo "lint: failed"; exit 1; }
