@@ -1,6 +1,6 @@
 """The includes between this repository's own files, which are all written as paths from its root.
 
-python3 tests/include_graph.py ENTRY...    prints the entry headers and every header that they reach, one a line
+python3 tests/include_graph.py LIST    prints the headers that a file lists and every header that they reach, one a line
 """
 import re
 import sys
@@ -35,8 +35,14 @@ def reachable_from(entries):
     return included_by
 
 
+def read_list(path):
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 if __name__ == "__main__":
-    missing = [entry for entry in sys.argv[1:] if not (ROOT / entry).is_file()]
+    headers = read_list(sys.argv[1])
+    missing = [header for header in headers if not (ROOT / header).is_file()]
     if missing:
-        sys.exit("include_graph.py: no such header: " + ", ".join(missing))
-    print("\n".join(sorted(reachable_from(sys.argv[1:]))))
+        sys.exit(f"{sys.argv[1]}: no such header: " + ", ".join(missing))
+    print("\n".join(sorted(reachable_from(headers))))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs a build into a temporary folder and uses it as a program of others would: every installed header compiles by
-# itself, none is internal, and the example builds with what pkg-config says and runs.
+# itself, and the example builds with what pkg-config says and runs.
 #
 #   sh tests/install.sh build
 set -eu
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-meson install -C "$build" --no-rebuild --destdir "$out" > "$out/log.txt" 2>&1 || { cat "$out/log.txt"; exit 1; }
+meson install -C "$build" --no-rebuild --tags devel --destdir "$out" > "$out/log.txt" 2>&1 || { cat "$out/log.txt"; exit 1; }
 pc=$(find "$out" -name intertwiner.pc)
 PKG_CONFIG_PATH=$(dirname "$pc")
 PKG_CONFIG_SYSROOT_DIR=$out
@@ -17,10 +17,6 @@ export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
 
 include=$(pkg-config --variable=includedir intertwiner)/intertwiner
 case $include in "$out"*) ;; *) include=$out$include ;; esac
-internal=$(cd "$include" && find . -path './engine/kernels/*' -o -path './engine/cpu/*' -o -path './engine/cuda/*' \
-  -o -path './detector/model/kernels/*' -o -path './apps/*' -o -path './engine/backend/loop.h')
-[ -z "$internal" ] || { echo "install.sh: internal headers are installed:" $internal; exit 1; }
-
 # The include path is the installed one alone. -Wall finds what a header forgets, such as a static function that is unused.
 (cd "$include" && find . -name '*.h') | xargs -n 1 -P "$(nproc)" sh -c \
   'echo "#include \"$3\"" | "$1" -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I"$2" -x c++ -' \

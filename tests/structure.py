@@ -6,7 +6,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 
-from include_graph import ROOMS, ROOT, includes_of, source_files
+from include_graph import ROOMS, ROOT, includes_of, reachable_from, read_list, source_files
 
 # Which rooms the files of a room may include.
 MAY_INCLUDE = {
@@ -17,6 +17,8 @@ MAY_INCLUDE = {
     "apps": {"engine", "layers", "data", "detector", "apps"},
     "tests": set(ROOMS),
 }
+# Folders and files that no installed header may reach.
+INTERNAL = ("engine/kernels/", "engine/cpu/", "engine/cuda/", "engine/backend/loop.h", "detector/model/kernels/", "apps/")
 MAX_FILES_IN_FOLDER = 30
 MAX_LINES = 400
 
@@ -42,6 +44,13 @@ def check_kernels(includes):
         for other in included:
             if other.startswith("engine/kernels/") or other == "engine/backend/loop.h":
                 yield f"{file}: only detector/model/kernels may include {other}"
+
+
+def check_public_headers():
+    included_by = reachable_from(read_list(ROOT / "detector/public_headers.txt"))
+    for header, by in included_by.items():
+        if header.startswith(INTERNAL):
+            yield f"{header}: internal, but the installed {by or 'list'} includes it"
 
 
 def check_cycles(includes):
@@ -94,7 +103,8 @@ def check_test_names():
 
 if __name__ == "__main__":
     includes = {file: includes_of(file) for file in source_files()}
-    failures = [*check_rooms(includes), *check_kernels(includes), *check_cycles(includes), *check_sizes(), *check_test_names()]
+    failures = [*check_rooms(includes), *check_kernels(includes), *check_public_headers(), *check_cycles(includes)]
+    failures += [*check_sizes(), *check_test_names()]
     for failure in failures:
         print(failure)
     print(f"structure: {len(includes)} files, {len(failures)} failures")
