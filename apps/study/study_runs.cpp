@@ -1,7 +1,6 @@
 #include "apps/study/study_runs.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "apps/terminal/program.h"
@@ -12,13 +11,12 @@
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace fs = std::filesystem;
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// Settings that change nothing of what a run comes to.
 constexpr const char* kHarmless[] = {"loader-workers", "save-every"};
@@ -30,7 +28,7 @@ Json decisive(Json settings) {
 
 /// "batch 4, not 2": the first value in which what is stored differs; empty: none.
 std::string difference(const Json& stored, const Json& wanted) {
-  for (const auto& [name, value] : wanted.items()) {
+  for (const auto& [name, value] : wanted.members()) {
     if (!stored.contains(name)) return "no " + name;
     if (stored.at(name) != value) return name + " " + stored.at(name).dump() + ", not " + value.dump();
   }
@@ -136,8 +134,8 @@ void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
   const Json settings = decisive(Json::parse(settings_to_json(shared)));
   std::error_code error;
   if (fs::exists(path, error)) {
-    const Json stored = Json::parse(read_file(path), nullptr, false);
-    if (!stored.is_object() || !stored.contains("settings"))
+    const Json stored = Json::try_parse(read_file(path)).value_or(Json());
+    if (!stored.contains("settings"))
       throw UserError(path.string() + ": was not written by study; choose another --out");
     std::string other = difference(stored.at("settings"), settings);
     if (other.empty()) other = difference(stored, wanted);

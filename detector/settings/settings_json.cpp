@@ -1,16 +1,14 @@
 #include "detector/settings/settings_json.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// A JSON value as it would be written on a command line, so that both are read by the same rules.
 std::string command_line_text(const Json& value) {
@@ -43,11 +41,11 @@ std::string settings_to_json(const Settings& settings) {
 }
 
 Settings settings_from_json(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = Json::try_parse(text).value_or(Json());
   if (!json.is_object()) throw UserError("settings: not a JSON object");
   Settings settings;
   const std::vector<SettingEntry> entries = describe_settings(settings);
-  for (const auto& [name, value] : json.items()) {
+  for (const auto& [name, value] : json.members()) {
     const auto is_named = [&name = name](const SettingEntry& entry) { return entry.name == name; };
     const auto entry = std::find_if(entries.begin(), entries.end(), is_named);
     if (entry == entries.end()) throw UserError("settings: \"" + name + "\" is not known to this version");

@@ -5,16 +5,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "data/read_file.h"
 #include "engine/error.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// Bytes of the leading whole lines that the checkpoint knows of. Steps only rise, so the first other line ends them.
 size_t known_length(const std::string& text, const RunLog::Checkpoint& checkpoint) {
@@ -22,10 +20,10 @@ size_t known_length(const std::string& text, const RunLog::Checkpoint& checkpoin
   for (;;) {
     const size_t end = text.find('\n', begin);
     if (end == std::string::npos) return begin;
-    const Json line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
-                                  text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
-    if (!line.is_object()) return begin;
-    const int64_t step = line.value("step", checkpoint.step + 1);
+    const Json line = Json::try_parse(text.substr(begin, end - begin)).value_or(Json());
+    const Json* logged_step = line.find("step");
+    if (!logged_step) return begin;
+    const int64_t step = logged_step->get<int64_t>();
     const bool is_unknown_evaluation =
         step == checkpoint.step && line.contains("evaluation") && !checkpoint.is_evaluated;
     if (step > checkpoint.step || is_unknown_evaluation) return begin;

@@ -1,10 +1,11 @@
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
+#include "engine/files/json.h"
 #include "tests/apps/run_program.h"
 #include "tests/temporary_folder.h"
 
 using namespace intertwiner::tests;
+using intertwiner::Json;
 
 namespace {
 
@@ -12,9 +13,9 @@ Arguments tiny(const std::string& scenes) {
   return {"--data", scenes, "--blocks", "1", "--width", "8", "--batch", "32", "--learning-rate", "0.05"};
 }
 
-std::vector<nlohmann::json> log_of(const std::filesystem::path& run) {
-  std::vector<nlohmann::json> lines;
-  for (const std::string& line : lines_of(read_text(run / "log.jsonl"))) lines.push_back(nlohmann::json::parse(line));
+std::vector<Json> log_of(const std::filesystem::path& run) {
+  std::vector<Json> lines;
+  for (const std::string& line : lines_of(read_text(run / "log.jsonl"))) lines.push_back(Json::parse(line));
   return lines;
 }
 
@@ -36,7 +37,7 @@ TEST_CASE("a classifier learns the scenes' objects well over chance, while trans
       run("classify", tiny("scenes:150") + Arguments{"--alignment", "ot", "--epochs", "4", "--out", out});
   INFO(result.out << result.err);
   REQUIRE(result.code == 0);
-  const std::vector<nlohmann::json> log = log_of(out);
+  const std::vector<Json> log = log_of(out);
   REQUIRE(log.size() == 4);
   const auto first = [&](const char* name) { return log.front().at(name).get<double>(); };
   const auto last = [&](const char* name) { return log.back().at(name).get<double>(); };
