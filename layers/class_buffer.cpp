@@ -1,6 +1,6 @@
 #include "layers/class_buffer.h"
 
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "engine/ops/ring.h"
 
 namespace intertwiner {

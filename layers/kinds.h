@@ -3,7 +3,7 @@
 
 namespace intertwiner {
 
-/// The network that turns an image into maps (layers/backbone.h).
+/// The network that turns an image into maps (layers/networks/backbone.h).
 enum class Body { resnet18, resnet34, resnet50, resnet101, resnet152, vgg16 };
 
 /// Which features a class buffer's representative is the mean of (layers/class_buffer.h).

@@ -14,9 +14,9 @@
 #include "detector/model/intertwiner.h"
 #include "detector/model/placement.h"
 #include "detector/model/regions.h"
-#include "layers/backbone.h"
-#include "layers/box_head.h"
-#include "layers/rpn_head.h"
+#include "layers/networks/backbone.h"
+#include "layers/networks/box_head.h"
+#include "layers/networks/rpn_head.h"
 
 namespace intertwiner {
 

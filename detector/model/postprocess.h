@@ -6,7 +6,7 @@
 #include "detector/detections.h"
 #include "detector/model/regions.h"
 #include "detector/settings/settings.h"
-#include "layers/box_head.h"
+#include "layers/networks/box_head.h"
 
 namespace intertwiner {
 

@@ -3,7 +3,7 @@
 #pragma once
 #include "detector/model/anchors.h"
 #include "detector/model/box_lists.h"
-#include "layers/rpn_head.h"
+#include "layers/networks/rpn_head.h"
 
 namespace intertwiner {
 

@@ -3,8 +3,8 @@
 #pragma once
 #include "detector/model/anchor_sampling.h"
 #include "detector/model/regions.h"
-#include "layers/box_head.h"
-#include "layers/rpn_head.h"
+#include "layers/networks/box_head.h"
+#include "layers/networks/rpn_head.h"
 
 namespace intertwiner {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "engine/backend/present_rows.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/direct_products.h"
 #include "engine/kernels/norm_passes.h"
 #include "engine/kernels/roi_align.h"
-#include "engine/ops/elementwise.h"
 
 namespace intertwiner {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "engine/backend/present_rows.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::cpu {

@@ -4,7 +4,7 @@
 
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 
 namespace intertwiner::cuda {
 namespace {

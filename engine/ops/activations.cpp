@@ -1,8 +1,8 @@
 #include "engine/ops/activations.h"
 
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/ops/elementwise.h"
 
 namespace intertwiner {
 namespace {

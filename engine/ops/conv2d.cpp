@@ -1,7 +1,7 @@
 #include "engine/ops/conv2d.h"
 
 #include "engine/backend/backend.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 
 namespace intertwiner {
 namespace {

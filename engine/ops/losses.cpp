@@ -1,8 +1,8 @@
 #include "engine/ops/losses.h"
 
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/losses.h"
-#include "engine/ops/elementwise.h"
 #include "engine/ops/require.h"
 
 namespace intertwiner {

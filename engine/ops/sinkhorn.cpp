@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/sinkhorn.h"
-#include "engine/ops/elementwise.h"
 #include "engine/ops/transpose.h"
 
 namespace intertwiner {

@@ -4,11 +4,11 @@
 #include <stdexcept>
 
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/error.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/distance.h"
-#include "engine/ops/elementwise.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/losses.h"
 #include "engine/ops/pooling.h"

@@ -4,7 +4,7 @@
 #include "detector/model/intertwiner.h"
 #include "engine/memory/allocator.h"
 #include "engine/ops/roi_align.h"
-#include "layers/backbone.h"
+#include "layers/networks/backbone.h"
 
 namespace intertwiner {
 

@@ -6,7 +6,7 @@
 
 #include "detector/training/trainer.h"
 #include "engine/backend/cuda_module.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/ops/operator_cases.h"

@@ -2,7 +2,7 @@
 #include <thread>
 
 #include "engine/backend/replay.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "tests/engine/backend/emulated_device.h"
 
 namespace intertwiner {

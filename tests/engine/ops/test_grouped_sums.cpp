@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "engine/ops/grouped_sums.h"
 #include "engine/ops/ring.h"
 #include "tests/engine/compare.h"

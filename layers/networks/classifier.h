@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "layers/alignment.h"
-#include "layers/resnet.h"
+#include "layers/networks/resnet.h"
 #include "layers/upsampler.h"
 
 namespace intertwiner {

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "layers/fpn.h"
+#include "layers/networks/fpn.h"
 #include "tests/engine/compare.h"
 
 namespace intertwiner {

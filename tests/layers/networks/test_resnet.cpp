@@ -2,7 +2,7 @@
 
 #include "engine/memory/allocator.h"
 #include "engine/ops/activations.h"
-#include "layers/resnet.h"
+#include "layers/networks/resnet.h"
 #include "tests/detector/model/golden_step.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"

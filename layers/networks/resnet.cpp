@@ -1,4 +1,4 @@
-#include "layers/resnet.h"
+#include "layers/networks/resnet.h"
 
 #include "engine/ops/pooling.h"
 

@@ -1,4 +1,4 @@
-#include "layers/classifier.h"
+#include "layers/networks/classifier.h"
 
 #include "engine/ops/activations.h"
 #include "engine/ops/pooling.h"

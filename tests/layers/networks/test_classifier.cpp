@@ -2,7 +2,7 @@
 
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
-#include "layers/classifier.h"
+#include "layers/networks/classifier.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 

@@ -1,4 +1,4 @@
-#include "layers/level_projection.h"
+#include "layers/networks/level_projection.h"
 
 #include "engine/ops/pooling.h"
 

@@ -1,4 +1,4 @@
-#include "layers/backbone.h"
+#include "layers/networks/backbone.h"
 
 #include "engine/error.h"
 

@@ -1,4 +1,4 @@
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 
 #include "engine/backend/loop.h"
 #include "engine/kernels/elementwise.h"

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/backend/backend.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "tests/engine/compare.h"
 
 namespace intertwiner {

@@ -1,4 +1,4 @@
-#include "layers/box_head.h"
+#include "layers/networks/box_head.h"
 
 #include "engine/ops/activations.h"
 

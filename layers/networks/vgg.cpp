@@ -1,4 +1,4 @@
-#include "layers/vgg.h"
+#include "layers/networks/vgg.h"
 
 #include "engine/ops/pooling.h"
 

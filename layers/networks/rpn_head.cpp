@@ -1,4 +1,4 @@
-#include "layers/rpn_head.h"
+#include "layers/networks/rpn_head.h"
 
 #include "engine/ops/activations.h"
 #include "engine/ops/concat.h"

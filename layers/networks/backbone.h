@@ -3,11 +3,11 @@
 #pragma once
 #include <variant>
 
-#include "layers/fpn.h"
+#include "layers/networks/fpn.h"
 #include "layers/kinds.h"
-#include "layers/level_projection.h"
-#include "layers/resnet.h"
-#include "layers/vgg.h"
+#include "layers/networks/level_projection.h"
+#include "layers/networks/resnet.h"
+#include "layers/networks/vgg.h"
 
 namespace intertwiner {
 

@@ -1,4 +1,4 @@
-#include "layers/fpn.h"
+#include "layers/networks/fpn.h"
 
 #include "engine/ops/pooling.h"
 

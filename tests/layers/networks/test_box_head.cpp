@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/ops/linear.h"
-#include "layers/box_head.h"
+#include "layers/networks/box_head.h"
 #include "layers/critic.h"
 #include "tests/engine/compare.h"
 
