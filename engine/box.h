@@ -41,8 +41,4 @@ struct StoredAs<Box> {
   using Type = float;
 };
 
-inline Box* boxes_of(const Tensor& tensor, Device device = Device::cpu) {
-  return reinterpret_cast<Box*>(tensor.data<float>(device));
-}
-
 }  // namespace intertwiner

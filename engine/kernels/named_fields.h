@@ -9,6 +9,9 @@
 //   };
 //   Multiply{a, b, out};                       // error
 //   Multiply{.a = a, .b = b, .out = out};      // right; a forgotten field is a warning
+//
+// A field that is a struct with NamedFields itself comes after another field: side by side the two `named` would need
+// addresses of their own, and the outer struct would be padded.
 #pragma once
 
 namespace intertwiner::kernels {

@@ -36,7 +36,7 @@ Ints keys_of(const std::vector<float>& scores) {
 
 Tensor tensor_of(const std::vector<Box>& boxes) {
   Tensor tensor = Tensor::empty({1, static_cast<int64_t>(boxes.size()), 4}, DType::float32);
-  std::copy(boxes.begin(), boxes.end(), boxes_of(tensor));
+  std::copy(boxes.begin(), boxes.end(), tensor.data<Box>());
   return tensor;
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("NMS keeps what torchvision keeps, also at an IoU that equals the thre
   const Tensor scores = golden("scores").to(DType::float32), all = golden("boxes").to(DType::float32);
   const Ints order = smallest(keys_of(scores.to_vector<float>()), {0, scores.size()}, scores.size());
   std::vector<Box> boxes;
-  for (const int32_t i : order) boxes.push_back(boxes_of(all)[i]);
+  for (const int32_t i : order) boxes.push_back(all.data<Box>()[i]);
   const auto kept = [&](double threshold) {
     Ints numbers;
     for (const int32_t i : staying(boxes, threshold, scores.size())) numbers.push_back(order[static_cast<size_t>(i)]);
