@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 
 namespace intertwiner {
 

@@ -3,7 +3,7 @@
 // Tensors …×4 of float32 hold them one after another: `tensor.data<Box>(device)`.
 #pragma once
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {

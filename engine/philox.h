@@ -9,7 +9,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 
 namespace intertwiner {
 

@@ -16,7 +16,7 @@
 #include <typeinfo>
 
 #include "engine/backend/backend.h"
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 #include "engine/kernels/pack.h"
 #include "engine/parallel.h"
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 
 namespace intertwiner {
 

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 
 namespace intertwiner::kernels {
 

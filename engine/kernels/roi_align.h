@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "engine/bfloat16.h"
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 #include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {

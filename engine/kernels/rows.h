@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 #include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {

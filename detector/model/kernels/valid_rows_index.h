@@ -1,6 +1,6 @@
 // Index functions of kernels/valid_rows.h.
 #pragma once
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 #include "engine/kernels/keys.h"
 #include "engine/kernels/named_fields.h"
 
