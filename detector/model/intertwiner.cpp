@@ -142,11 +142,11 @@ Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source
         Tensor::empty({0, model_.head_features}, compute_type(source.maps[0].dtype()), foreground.device()));
     return {none, none, foreground, foreground};
   }
-  const Variable pooled =
-      roi_align(source.maps, {large.boxes, large.image, large.map},
-                {.scales = source.scales, .output_size = kRegionSide, .aligned = model_.roi_offset == RoiOffset::half_pixel});
-  const Variable raw =
-      critic_raw(pooled, {large.level, large.valid_count}, Pass::training, settings_.running_statistics == RunningStatistics::both);
+  const Variable pooled = roi_align(
+      source.maps, {large.boxes, large.image, large.map},
+      {.scales = source.scales, .output_size = kRegionSide, .aligned = model_.roi_offset == RoiOffset::half_pixel});
+  const Variable raw = critic_raw(pooled, {large.level, large.valid_count}, Pass::training,
+                                  settings_.running_statistics == RunningStatistics::both);
   return {raw, critic_[0].squash(raw), buffer_rows(large.labels, large.level, buffer_layout_), foreground};
 }
 

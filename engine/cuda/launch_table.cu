@@ -35,8 +35,8 @@ void add_distance(LaunchTable& table) {
 template <class T>
 void add_of_maps(LaunchTable& table) {
   using namespace kernels;
-  add<Add<T, 1>, Add<T, kPack>, AffineMap<T, 1>, AffineMap<T, kPack>, NormGradient<T, 1>,
-      NormGradient<T, kPack>>(table);
+  add<Add<T, 1>, Add<T, kPack>, AffineMap<T, 1>, AffineMap<T, kPack>, NormGradient<T, 1>, NormGradient<T, kPack>>(
+      table);
   add<Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
   add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>, JoinSums<Compute<T>>>(table);
   add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
@@ -77,8 +77,8 @@ LaunchTable make_table() {
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
-  add<DecayGroup, ReplaceOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>,
-      JoinMoments, RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
+  add<DecayGroup, ReplaceOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>, JoinMoments, RowsBelow, SortRow,
+      RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

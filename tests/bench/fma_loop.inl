@@ -1,14 +1,14 @@
-// A loop of fused multiply-adds in registers, for the instruction set of the including file. It has 16 independent chains,
-// more than latency (4 or 5 cycles) times units (2), so no unit has to wait.
+// A loop of fused multiply-adds in registers, for the instruction set of the including file. It has 16 independent
+// chains, more than latency (4 or 5 cycles) times units (2), so no unit has to wait.
 #include <cstdint>
 
 #include "engine/cpu/simd.h"
 
 namespace intertwiner::INTERTWINER_ISA {
 
-/// Runs the loop `rounds` times and returns the number of floating-point operations. `start` has the first values of the
-/// 16 sums and a factor. They must all differ and be unknown to the compiler, otherwise it computes only one sum. The
-/// total is written to `sink`, so that the loop is not optimised away.
+/// Runs the loop `rounds` times and returns the number of floating-point operations. `start` has the first values of
+/// the 16 sums and a factor. They must all differ and be unknown to the compiler, otherwise it computes only one sum.
+/// The total is written to `sink`, so that the loop is not optimised away.
 double fma_loop(int64_t rounds, const float* start, float* sink) {
   constexpr int kChains = 16;
   const auto a = Simd<float>::broadcast(start + kChains);

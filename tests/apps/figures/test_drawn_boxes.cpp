@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
-#include "apps/figures/font.h"
 #include "apps/figures/drawn_boxes.h"
+#include "apps/figures/font.h"
 #include "engine/error.h"
 
 namespace intertwiner {

@@ -1,10 +1,10 @@
 // Runs of training as a program of one's own starts them, on a few small scenes.
 #include <catch2/catch.hpp>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "detector/load_model.h"
 #include "detector/training/training_run.h"
+#include "engine/files/json.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/read_text.h"
 #include "tests/temporary_folder.h"
@@ -45,7 +45,7 @@ struct Witness : RunObserver {
 std::vector<std::string> log_of(const TrainingRun& run) {
   std::vector<std::string> lines;
   for (const std::string& line : lines_of(read_text(run.folder().log()))) {
-    auto json = nlohmann::ordered_json::parse(line);
+    Json json = Json::parse(line);
     json.erase("images_per_second");
     json.erase("seconds");
     lines.push_back(json.dump());
