@@ -1,10 +1,10 @@
-// Time that a run and its programs measure.
+// The clock for run times.
 #pragma once
 #include <chrono>
 
 namespace intertwiner {
 
-/// Seconds on a clock that never jumps.
+/// Seconds on a clock that only moves forward; its zero has no meaning.
 inline double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }

@@ -1,4 +1,4 @@
-// Detection on pictures: from pixels to boxes in the picture's own coordinates.
+// Detection: from images to boxes with a class and a score.
 #pragma once
 #include <vector>
 
@@ -10,10 +10,10 @@ namespace intertwiner {
 
 class InterNet;
 
-/// The settings' image size, as data/images/transform.h takes it.
+/// The image size of `settings`, in the form that data/images/transform.h takes.
 InputSize input_size(const InputSettings& settings);
 
-/// Boxes found in each image, best score first, in pixels of the original image.
+/// The detections of each image, highest score first, in pixels of the original image.
 std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings,
                                            const std::vector<Image>& images);
 

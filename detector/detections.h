@@ -1,4 +1,4 @@
-// What a detector finds: boxes with a class and a score, image by image.
+// Detections: boxes with a class and a score, image by image.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -7,14 +7,14 @@
 
 namespace intertwiner {
 
-/// One object that was found.
+/// One detected object.
 struct Detection {
   Box box;          ///< pixels of the original image
-  int label = 0;    ///< 1..C, as Annotation's
-  float score = 0;  ///< 0..1, the class's probability
+  int label = 0;    ///< 1..C, the same numbers as Annotation::label
+  float score = 0;  ///< probability of the class, 0..1
 };
 
-/// What was found in one image.
+/// The detections in one image.
 struct ImageDetections {
   int64_t image_id = 0;  ///< ImageRecord::id
   std::vector<Detection> detections;

@@ -1,10 +1,10 @@
-// Everything that a program which trains or detects includes. The example trains on a folder of images, and finds
-// objects on a picture:
+// Includes all public headers for programs that train or detect. Example: train on a folder of images, then detect
+// objects in one image:
 //
 //   using namespace intertwiner;
 //   const RunData data = open_run_data({.specs = {"photos"}, .split = "train"}, {.specs = {}, .split = "val"});
 //   TrainingRun run = TrainingRun::start({.folder = "run", .settings = preset("small"), .data = data});
-//   RunObserver observer;  // derive from it to show progress and to stop (detector/training/run_observer.h)
+//   RunObserver observer;  // a derived class can show progress and stop the run (detector/training/run_observer.h)
 //   run.train(observer);
 //
 //   const LoadedModel loaded = load_model("run/best.safetensors");
@@ -12,7 +12,7 @@
 //   for (const Detection& object : found.front())
 //     std::printf("%s %.2f\n", loaded.class_names[object.label - 1].c_str(), object.score);
 //
-// A user's mistake is a UserError whose text is one line for a person. apps/examples/train_and_detect.cpp is a whole
+// A mistake of the user throws a UserError, whose message is one line. apps/examples/train_and_detect.cpp is a complete
 // program.
 #pragma once
 
@@ -43,7 +43,7 @@
 #include "detector/evaluation/evaluate.h"
 #include "detector/evaluation/voc_metrics.h"
 
-// The paper's layers, for networks of other kinds
+// The paper's layers, for use in other networks
 #include "engine/error.h"
 #include "engine/parallel.h"
 #include "layers/feature_intertwiner.h"

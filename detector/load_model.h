@@ -1,7 +1,8 @@
 // A trained model, read from a checkpoint and ready to detect.
 //
 //   const LoadedModel loaded = load_model("RUN/best.safetensors");
-//   const auto found = detect(*loaded.model, loaded.settings, {load_image("photo.jpg")});  // found[0]: of the image
+//   const auto found = detect(*loaded.model, loaded.settings, {load_image("photo.jpg")});  // found[0]: detections in
+//   photo.jpg
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -15,7 +16,7 @@ namespace intertwiner {
 
 class InterNet;
 
-/// The model, and what its checkpoint says of it.
+/// The model and the header of its checkpoint.
 struct LoadedModel {
   std::shared_ptr<InterNet> model;
   Settings settings;
@@ -24,8 +25,7 @@ struct LoadedModel {
   RunState state;
 };
 
-/// Throws UserError where the file is missing, cut short, of another format version, or not a checkpoint of this
-/// program.
+/// Throws UserError if the file is missing, cut short, of another format version, or not a checkpoint of this program.
 LoadedModel load_model(const std::filesystem::path& path, const Placement& where = {});
 
 }  // namespace intertwiner

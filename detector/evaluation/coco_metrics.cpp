@@ -13,16 +13,16 @@ namespace {
 
 constexpr int kThresholds = 10, kThreshold50 = 0, kThreshold75 = 5;
 constexpr int kRecalls = 101;
-constexpr std::array<int, 3> kMostDetections = {1, 10, 100};
+constexpr std::array<int, 3> kMaxDetections = {1, 10, 100};
 
-// Written as the COCO API computes them, so that an IoU of exactly 0.9 falls on the same side.
+// Computed as in the COCO API, so that an IoU of exactly 0.9 is on the same side of the threshold.
 double iou_threshold(int index) { return index + 1 == kThresholds ? 0.95 : 0.5 + index * ((0.95 - 0.5) / 9); }
 double recall_point(int index) { return index * 0.01; }
 
 std::vector<AreaRange> all_areas(const CocoOptions& options) {
-  const double most = 1e5 * 1e5;
+  const double max_area = 1e5 * 1e5;
   std::vector<AreaRange> areas = {
-      {"all", 0, most}, {"small", 0, 32 * 32}, {"medium", 32 * 32, 96 * 96}, {"large", 96 * 96, most}};
+      {"all", 0, max_area}, {"small", 0, 32 * 32}, {"medium", 32 * 32, 96 * 96}, {"large", 96 * 96, max_area}};
   areas.insert(areas.end(), options.more_areas.begin(), options.more_areas.end());
   return areas;
 }
@@ -31,15 +31,15 @@ bool outside(const AreaRange& range, double area) { return area < range.min || a
 
 enum class Outcome : uint8_t { ignored, miss, hit };
 
-/// The detections of one class in all images, in the order in which the images are taken.
+/// The outcomes of one class's detections in all images, image by image.
 struct Judged {
   std::vector<float> scores;
-  std::vector<int> ranks;                      ///< place in its image, 0 the best
+  std::vector<int> ranks;                      ///< rank in its image, 0 for the highest score
   std::vector<std::vector<Outcome>> outcomes;  ///< [area · kThresholds + threshold][detection]
-  std::vector<int64_t> objects;                ///< [area], those that are not ignored
+  std::vector<int64_t> objects;                ///< [area], number of objects that are not ignored
 };
 
-/// Overlaps of the detections (rows) with the objects of one class and image.
+/// Overlap of each detection (row) with each object (column) of one class and image.
 std::vector<double> overlaps(const ClassInImage& image) {
   std::vector<double> result;
   result.reserve(image.detections.size() * image.objects.size());
@@ -53,8 +53,8 @@ std::vector<double> overlaps(const ClassInImage& image) {
   return result;
 }
 
-/// Gives every detection of one image and class, best first, its outcome at one area range and threshold. `order` lists
-/// the objects, those not ignored first.
+/// Appends the outcome of each detection of one image and class, highest score first, for one area range and threshold.
+/// `order` holds the indices of the objects, those that are not ignored first.
 void match(const ClassInImage& image, const std::vector<double>& overlap, const std::vector<size_t>& order,
            const AreaRange& area, double threshold, std::vector<Outcome>& outcomes) {
   const size_t object_count = image.objects.size();
@@ -85,7 +85,7 @@ Judged judge(std::vector<ClassInImage>& images, const std::vector<AreaRange>& ar
   judged.objects.resize(areas.size(), 0);
   for (ClassInImage& image : images) {
     sort_by_score(image.detections);
-    image.detections.resize(std::min<size_t>(image.detections.size(), kMostDetections.back()));
+    image.detections.resize(std::min<size_t>(image.detections.size(), kMaxDetections.back()));
     for (size_t d = 0; d < image.detections.size(); ++d) {
       judged.scores.push_back(image.detections[d]->score);
       judged.ranks.push_back(static_cast<int>(d));
@@ -106,7 +106,7 @@ Judged judge(std::vector<ClassInImage>& images, const std::vector<AreaRange>& ar
   return judged;
 }
 
-/// Mean precision at the 101 recalls, of hits and misses in the order of falling score.
+/// Mean precision at the 101 recalls. `by_score` holds the indices of the detections, highest score first.
 double average_precision(const std::vector<size_t>& by_score, const std::vector<Outcome>& outcomes, int64_t objects) {
   std::vector<double> precision, recall;
   double hits = 0, misses = 0;
@@ -126,14 +126,14 @@ double average_precision(const std::vector<size_t>& by_score, const std::vector<
   return sum / kRecalls;
 }
 
-/// Share of the objects found by detections of rank below `most` in their images.
-double recall_of(const Judged& judged, const std::vector<Outcome>& outcomes, int most, int64_t objects) {
+/// Fraction of the objects found when each image keeps `max` detections.
+double recall_of(const Judged& judged, const std::vector<Outcome>& outcomes, int max, int64_t objects) {
   int64_t hits = 0;
-  for (size_t d = 0; d < outcomes.size(); ++d) hits += outcomes[d] == Outcome::hit && judged.ranks[d] < most;
+  for (size_t d = 0; d < outcomes.size(); ++d) hits += outcomes[d] == Outcome::hit && judged.ranks[d] < max;
   return static_cast<double>(hits) / static_cast<double>(objects);
 }
 
-/// One class's metrics, an entry an area range.
+/// One class's metrics, one entry for each area range.
 std::vector<AreaMetrics> metrics_of(const Judged& judged, const std::vector<AreaRange>& areas) {
   std::vector<size_t> by_score(judged.scores.size());
   std::iota(by_score.begin(), by_score.end(), size_t{0});
@@ -144,12 +144,12 @@ std::vector<AreaMetrics> metrics_of(const Judged& judged, const std::vector<Area
     AreaMetrics metrics{.area = areas[a], .objects = judged.objects[a]};
     if (metrics.objects > 0) {
       std::array<double, kThresholds> precision{};
-      std::array<double, kMostDetections.size()> recall{};
+      std::array<double, kMaxDetections.size()> recall{};
       for (int t = 0; t < kThresholds; ++t) {
         const std::vector<Outcome>& outcomes = judged.outcomes[a * kThresholds + t];
         precision[t] = average_precision(by_score, outcomes, metrics.objects);
         for (size_t m = 0; m < recall.size(); ++m) {
-          recall[m] += recall_of(judged, outcomes, kMostDetections[m], metrics.objects) / kThresholds;
+          recall[m] += recall_of(judged, outcomes, kMaxDetections[m], metrics.objects) / kThresholds;
         }
       }
       metrics.ap = std::accumulate(precision.begin(), precision.end(), 0.0) / kThresholds;
@@ -161,7 +161,7 @@ std::vector<AreaMetrics> metrics_of(const Judged& judged, const std::vector<Area
   return result;
 }
 
-/// Mean over the classes that have objects in area range `area`.
+/// Mean over the classes that have objects in `range`, which has index `area`.
 AreaMetrics mean_over_classes(const std::vector<std::vector<AreaMetrics>>& of_class, const AreaRange& range,
                               size_t area) {
   AreaMetrics mean{.area = range};

@@ -39,19 +39,19 @@ Json parse(const std::filesystem::path& path) {
   }
 }
 
-/// Positions by id. Throws UserError where two have the same.
+/// Indices by id. Throws UserError if two ids are equal.
 std::unordered_map<int64_t, size_t> positions(const std::vector<int64_t>& ids, const std::string& what) {
   std::unordered_map<int64_t, size_t> result;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (!result.emplace(ids[i], i).second) {
       throw UserError("two " + what + " of the data set have id " + std::to_string(ids[i]) +
-                      "; a results file can only be read for one data set with ids of its own");
+                      "; give one data set, in which each id is unique");
     }
   }
   return result;
 }
 
-/// Reads one entry of a results file; `where` is how messages name it.
+/// Reads one entry of a results file. Messages begin with `where`.
 class EntryReader {
  public:
   EntryReader(const Json& entry, std::string where) : entry_(entry), where_(std::move(where)) {
@@ -64,7 +64,7 @@ class EntryReader {
 
   int64_t integer(const char* key) const {
     const Json& value = field(key);
-    if (!value.is_integer()) fail(std::string("has no whole number as ") + key);
+    if (!value.is_integer()) fail(std::string("has no integer as ") + key);
     return value.get<int64_t>();
   }
 
@@ -93,9 +93,9 @@ class EntryReader {
     return *found;
   }
   double number(const Json& value, const char* key) const {
-    if (!value.is_number()) fail(std::string("has something else than a number in ") + key);
+    if (!value.is_number()) fail(std::string("has no number in ") + key);
     const double result = value.get<double>();
-    // Beyond any picture, and still far from where a float overflows.
+    // Larger than any image, and small enough that no float overflows.
     if (!(std::abs(result) < 1e9)) fail(std::string("has a number out of range in ") + key);
     return result;
   }

@@ -11,7 +11,7 @@ namespace intertwiner {
 
 std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settings, const DataSetPointer& data,
                                    const std::function<bool(int64_t)>& progress, const CocoOptions& options) {
-  constexpr int64_t kImages = 2;  // at a time: the features of 1,000 regions an image take memory
+  constexpr int64_t kImages = 2;  // per batch; few, because 1,000 regions per image take much memory
   Loader loader(data, {.batch_size = kImages,
                        .workers = std::max<int64_t>(1, settings.train.loader_workers),
                        .input = input_size(settings.input),

@@ -1,4 +1,4 @@
-// Measuring a model on a data set: detection on all images, and COCO's metrics of what was found.
+// Evaluates a model on a data set: detects on all images and computes COCO's metrics.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -19,8 +19,8 @@ struct Evaluation {
   CocoMetrics coco;
 };
 
-/// Detects on all images and compares with their objects. `progress` is told how many images are done; when it returns
-/// false, work stops and there is no result.
+/// Detects on all images and compares the detections with the objects. Calls `progress` with the number of images done;
+/// stops without a result if it returns false.
 std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settings, const DataSetPointer& data,
                                    const std::function<bool(int64_t)>& progress = {}, const CocoOptions& options = {});
 

@@ -31,7 +31,7 @@ std::vector<std::vector<ClassInImage>> group_by_class(const DataSet& data,
     const ImageRecord& record = data.record(index);
     const ImageDetections& found = detections[static_cast<size_t>(index)];
     if (found.image_id != record.id) {
-      throw InternalError("evaluation: detections of image " + std::to_string(found.image_id) + " in the place of " +
+      throw InternalError("evaluation: detections of image " + std::to_string(found.image_id) + ", expected " +
                           record.name);
     }
     const auto entry = [&](int label) -> ClassInImage& {

@@ -9,9 +9,9 @@
 namespace intertwiner {
 namespace {
 
-constexpr double kLeastIou = 0.5;
+constexpr double kMinIou = 0.5;
 
-/// Precision, and the hits behind it, after each detection that counts.
+/// Precision and number of hits after one detection.
 struct Point {
   int64_t hits = 0;
   double precision = 0;
@@ -22,7 +22,7 @@ struct Ranked {
   size_t image;
 };
 
-/// The points of one class, precision made to fall.
+/// The points of one class by falling score. Each precision is the maximum from there on.
 std::vector<Point> precision_points(const std::vector<ClassInImage>& images) {
   std::vector<Ranked> ranked;
   std::vector<std::vector<bool>> taken;
@@ -46,7 +46,7 @@ std::vector<Point> precision_points(const std::vector<ClassInImage>& images) {
       best_iou = shared / joint;
       best = o;
     }
-    const bool overlaps = best_iou >= kLeastIou;
+    const bool overlaps = best_iou >= kMinIou;
     if (overlaps && objects[best]->ignored) continue;
     const bool hit = overlaps && !taken[image][best];
     if (hit) taken[image][best] = true;
@@ -71,7 +71,7 @@ double ap_all_points(const std::vector<Point>& points, int64_t objects) {
 double ap_11_points(const std::vector<Point>& points, int64_t objects) {
   double sum = 0;
   for (int64_t tenth = 0; tenth <= 10; ++tenth) {
-    // In whole numbers, so that 3 objects of 10 are a recall of 0.3.
+    // In integers, so that 3 objects of 10 reach a recall of 0.3.
     const auto reaches = [&](const Point& point) { return 10 * point.hits >= tenth * objects; };
     const auto first = std::find_if(points.begin(), points.end(), reaches);
     if (first != points.end()) sum += first->precision;

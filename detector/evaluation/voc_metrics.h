@@ -1,19 +1,18 @@
 // Pascal VOC's average precision (Everingham et al., "The Pascal Visual Object Classes Challenge", 2010, section 4.2).
 //
-// The detections of a class, by falling score over all images, each belong to the object of their image that they
-// overlap most. With an IoU of at least 0.5 a detection is a hit if the object is still free, and a miss if it is
-// taken: it never looks for a second-best object, as COCO's rule does. A *difficult* object (Annotation::ignored) makes
-// its detections neither, and does not count in the recall. Coordinates are continuous, without the development kit's
-// "+1".
+// Matching: the detections of a class in all images are handled by falling score. Each is compared with the object of
+// its image that it overlaps most. It is a hit if the IoU is at least 0.5 and the object is still free, otherwise a
+// miss. Unlike COCO's rule, it is never matched to its second-best object. A detection of a *difficult* object
+// (Annotation::ignored) is neither hit nor miss, and the object does not count in the recall. Coordinates are
+// continuous, without the "+1" of VOC's development kit.
 //
-// AP by all points is the area under precision over recall, precision first made to fall; 2007's rule is the mean of
-// the largest precisions at a recall of at least 0, 0.1, …, 1.
+// Each precision is replaced by the maximum from there on. AP by all points is the area under precision over recall. AP
+// by 11 points, the rule of 2007, is the mean precision at recalls 0, 0.1, …, 1.
 //
-// Example: 3 objects; a hit, a miss, a hit. Recall and precision are (1/3, 1), (1/3, 1/2), (2/3, 2/3). By all points:
-// 1/3 · 1
-// + 1/3 · 2/3 = 0.556; by 11 points: four times 1, three times 2/3, four times 0, over 11 = 0.545.
+// Example: 3 objects; a hit, a miss, a hit. Recall and precision are (1/3, 1), (1/3, 1/2), (2/3, 2/3). AP by all points
+// is 1/3 · 1 + 1/3 · 2/3 = 0.556. AP by 11 points is (4 · 1 + 3 · 2/3 + 4 · 0) / 11 = 0.545.
 //
-// A number that no object stands behind is −1.
+// A metric without any object is −1.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -26,18 +25,18 @@ namespace intertwiner {
 
 struct VocClassMetrics {
   std::string name;
-  int64_t objects = 0;  ///< without difficult ones
+  int64_t objects = 0;  ///< without difficult objects
   double ap_all_points = -1, ap_11_points = -1;
 };
 
-/// Means over the classes that have objects, and each class in the order of DataSet::class_names().
+/// Means over the classes that have objects, and each class's metrics in the order of DataSet::class_names().
 struct VocMetrics {
   double ap_all_points = -1, ap_11_points = -1;
   std::vector<VocClassMetrics> classes;
 };
 
-/// Compares `detections[i]` with `data.record(i)`, for every image of `data`; of equal scores the earlier image's
-/// counts first. Throws as coco_metrics does.
+/// Compares `detections[i]` with `data.record(i)` for every image of `data`. Of equal scores the earlier image comes
+/// first. Throws like coco_metrics.
 VocMetrics voc_metrics(const DataSet& data, const std::vector<ImageDetections>& detections);
 
 }  // namespace intertwiner

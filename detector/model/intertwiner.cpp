@@ -135,7 +135,7 @@ LargeSource Intertwiner::large_source(std::span<const Variable> pyramid) const {
 Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source, const RegionSamples& samples) const {
   std::optional<NoGradient> no_gradient;
   if (!large_gradients()) no_gradient.emplace();
-  const LargeSet large = large_set(samples, source.map_of_pair, settings_.large_set == LargeSetMembers::all);
+  const LargeSet large = large_set(samples, source.map_of_pair, settings_.large_set == LargeSetRegions::all);
   const Tensor foreground = foreground_labels(large.labels);
   if (large.labels.size() == 0) {
     const Variable none(

@@ -1,7 +1,7 @@
-// The settings that are one of several words: their enumerations, and the words that stand for them on the command
-// line, in TOML files and in checkpoints. What each word means is in settings_table.cpp.
+// The settings whose value is a word: their enumerations, and the words for the command line, TOML files and
+// checkpoints. settings_table.cpp explains each word.
 //
-// `names_of(E)` lists the words in the order of the enumerators. Old checkpoints hold these words: none may change.
+// `names_of(E)` lists the words in the order of the enumerators. Old checkpoints hold these words, so never change one.
 #pragma once
 #include <string>
 #include <vector>
@@ -23,7 +23,7 @@ enum class Merge { linear, separate, naive };
 enum class LargeSourceKind { aligned, same, higher, bilinear, network };
 enum class HeadInput { make_up, pooled };
 enum class HeadNorm { batch, none };
-enum class LargeSetMembers { foreground, all };
+enum class LargeSetRegions { foreground, all };
 enum class RunningStatistics { small, both };
 enum class SinkhornGradient { held, through };
 
@@ -37,7 +37,7 @@ inline Names names_of(Merge) { return {"linear", "separate", "naive"}; }
 inline Names names_of(LargeSourceKind) { return {"aligned", "same", "higher", "bilinear", "network"}; }
 inline Names names_of(HeadInput) { return {"make-up", "pooled"}; }
 inline Names names_of(HeadNorm) { return {"batch", "none"}; }
-inline Names names_of(LargeSetMembers) { return {"foreground", "all"}; }
+inline Names names_of(LargeSetRegions) { return {"foreground", "all"}; }
 inline Names names_of(RunningStatistics) { return {"small", "both"}; }
 inline Names names_of(SinkhornGradient) { return {"held", "through"}; }
 inline Names names_of(Body) { return {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16"}; }
@@ -45,7 +45,7 @@ inline Names names_of(BufferKind) { return {"all", "decayed", "window"}; }
 inline Names names_of(AlignmentKind) { return {"ot", "ot-debiased", "l2", "kl"}; }
 inline Names names_of(Distance) { return {"l2", "l1", "kl", "kl-mean"}; }
 
-/// "half-pixel" of RoiOffset::half_pixel.
+/// The word of an enumerator: "half-pixel" for RoiOffset::half_pixel.
 template <class E>
 std::string name_of(E value) {
   return names_of(value).at(static_cast<size_t>(value));

@@ -5,14 +5,15 @@
 namespace intertwiner {
 namespace {
 
-/// The paper's settings (6.5), which are the defaults, with ResNet-50 or ResNet-101.
+/// The paper's settings (6.5) with ResNet-50 or ResNet-101. The paper's settings are the defaults.
 Settings internet(Body backbone) {
   Settings settings;
   settings.model.backbone = backbone;
   return settings;
 }
 
-/// The paper's baseline, as torchvision builds it: no intertwiner, and a head without norm that reads pooled features.
+/// The paper's baseline, as torchvision builds it: no intertwiner, and a head that reads pooled features and has no
+/// norm.
 Settings without_intertwiner(Settings settings) {
   settings.model.intertwiner = false;
   settings.model.head_input = HeadInput::pooled;
@@ -20,9 +21,8 @@ Settings without_intertwiner(Settings settings) {
   return settings;
 }
 
-/// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too. In a
-/// short training from random weights the number of steps at the full rate decides: batches are small, the rate drops
-/// late.
+/// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too. A
+/// short training from random weights needs many steps at the full rate, so batches are small and the rate drops late.
 Settings small() {
   Settings settings;
   settings.input.image_size = 384;
@@ -36,8 +36,8 @@ Settings small() {
   return settings;
 }
 
-/// The setting in which InterNet gained most on its baseline in short trainings (README): the head reads the pooled
-/// features, large objects are pooled from their own level, nothing is aligned.
+/// The preset with the largest gain over the baseline in short trainings (README): the head reads the pooled features,
+/// large objects are pooled from their own level, and levels are not aligned.
 Settings small_pooled() {
   Settings settings = small();
   settings.model.head_input = HeadInput::pooled;
@@ -45,7 +45,7 @@ Settings small_pooled() {
   return settings;
 }
 
-/// For the built-in scenes, in a few minutes on two cores.
+/// Trains on the built-in scenes in a few minutes on two cores.
 Settings demo() {
   Settings settings = small();
   settings.input.image_size = 160;

@@ -1,4 +1,4 @@
-// Settings by name: the paper's two networks and its baseline, smaller ones for CPUs, and the demo's.
+// Presets: named settings for the paper's two networks, its baseline, smaller networks for CPUs, and the demo.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@ namespace intertwiner {
 
 std::vector<std::string> preset_names();
 
-/// Throws UserError that lists the presets where there is none of this name.
+/// Throws UserError if there is no preset of this name; the message lists all names.
 Settings preset(const std::string& name);
 
 }  // namespace intertwiner

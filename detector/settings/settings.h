@@ -1,7 +1,7 @@
-// Everything that can be chosen, in one struct. The command line, a TOML file and a checkpoint all fill it. Its
-// defaults are the paper's (section 6.5), and torchvision's Faster R-CNN's where the paper is silent.
+// All settings, in one struct. The command line, a TOML file or a checkpoint fills it. The defaults are the paper's
+// (section 6.5). Where the paper gives no value, they are those of torchvision's Faster R-CNN.
 //
-// Each setting is described once, in settings_table.cpp: name, range and explanation. apps/settings.md shows them all.
+// settings_table.cpp describes each setting: name, range and explanation. apps/settings.md lists them all.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -10,7 +10,7 @@
 
 namespace intertwiner {
 
-/// Images as the network sees them (data/images/transform.h).
+/// The size of the network's input (data/images/transform.h).
 struct InputSettings {
   int64_t image_size = 512;
   int64_t short_side = 800, long_side = 1024;
@@ -18,7 +18,7 @@ struct InputSettings {
   std::vector<double> train_short_sides = {};
 };
 
-/// Which network (3, 6.2, 6.6).
+/// The network (sections 3, 6.2, 6.6).
 struct ModelSettings {
   Body backbone = Body::resnet50;
   Pyramid pyramid = Pyramid::fpn;
@@ -41,7 +41,7 @@ struct ModelSettings {
   HeadNorm head_norm = HeadNorm::batch;
 };
 
-/// Region proposals (6.5).
+/// The first stage: region proposals (6.5).
 struct ProposalSettings {
   double positive_iou = 0.7, negative_iou = 0.3;
   int64_t anchors_per_image = 256;
@@ -51,7 +51,7 @@ struct ProposalSettings {
   double nms_iou = 0.7;
 };
 
-/// The second stage.
+/// The second stage: the sample of regions that it is trained on (6.5).
 struct RegionSettings {
   int64_t regions_per_image = 200;
   double foreground_iou = 0.5;
@@ -68,7 +68,7 @@ struct IntertwinerSettings {
   int64_t buffer_window = 2000;
   Sharing buffers = Sharing::shared;
   bool buffer_gradient = false;
-  LargeSetMembers large_set = LargeSetMembers::foreground;
+  LargeSetRegions large_set = LargeSetRegions::foreground;
   RunningStatistics running_statistics = RunningStatistics::small;
   double large_class_factor = 0;
   AlignmentKind alignment = AlignmentKind::ot;
@@ -97,7 +97,7 @@ struct TrainSettings {
   double save_every = 5;
 };
 
-/// What is kept of a detection (6.5).
+/// Which detections are kept (6.5).
 struct DetectSettings {
   double score = 0.05;
   double nms = 0.3;

@@ -16,16 +16,16 @@ std::string text_of(Settings settings, const std::string& name) {
   return value_text(entry_named(describe_settings(settings), name));
 }
 
-/// Settings that nothing reads unless `holds`: one that is not at its default was meant for something else.
+/// Settings that are irrelevant unless `holds`. They must then be at their defaults: a changed one is a mistake.
 struct Dependents {
   bool holds;
   std::string condition;  ///< "alignment is ot or ot-debiased"
   std::vector<std::string> names;
 };
 
-/// Which parts of the intertwiner these settings have.
-struct Parts {
-  explicit Parts(const Settings& settings)
+/// The layers of the intertwiner that these settings switch on.
+struct Layers {
+  explicit Layers(const Settings& settings)
       : has_critic(settings.model.intertwiner && settings.model.intertwiner_parts != IntertwinerParts::make_up),
         has_loss(has_critic && settings.model.intertwiner_parts != IntertwinerParts::without_loss),
         is_aligned(has_loss && settings.model.large_source == LargeSourceKind::aligned) {}
@@ -33,22 +33,22 @@ struct Parts {
 };
 
 std::vector<Dependents> dependents_of(const Settings& settings) {
-  const Parts parts(settings);
+  const Layers layers(settings);
   const IntertwinerSettings& s = settings.intertwiner;
   const bool transports =
-      parts.is_aligned && (s.alignment == AlignmentKind::ot || s.alignment == AlignmentKind::ot_debiased);
+      layers.is_aligned && (s.alignment == AlignmentKind::ot || s.alignment == AlignmentKind::ot_debiased);
   return {
       {settings.model.intertwiner, "intertwiner is true", {"intertwiner-parts", "intertwiner-layers"}},
-      {parts.has_critic,
+      {layers.has_critic,
        "there is a critic (intertwiner true, intertwiner-parts all or without-loss)",
        {"critic-convolutions", "merge", "intertwiner-loss"}},
-      {parts.has_loss,
+      {layers.has_loss,
        "there is a loss (intertwiner true, intertwiner-parts all)",
        {"large-source", "intertwiner-factor", "compare-last-level", "buffer", "buffers", "buffer-gradient", "large-set",
         "running-statistics", "large-class-factor"}},
-      {parts.has_loss && s.buffer == BufferKind::decayed, "buffer is decayed", {"buffer-decay"}},
-      {parts.has_loss && s.buffer == BufferKind::window, "buffer is window", {"buffer-window"}},
-      {parts.is_aligned, "large-source is aligned", {"alignment", "alignment-factor"}},
+      {layers.has_loss && s.buffer == BufferKind::decayed, "buffer is decayed", {"buffer-decay"}},
+      {layers.has_loss && s.buffer == BufferKind::window, "buffer is window", {"buffer-window"}},
+      {layers.is_aligned, "large-source is aligned", {"alignment", "alignment-factor"}},
       {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}}};
 }
 
@@ -57,8 +57,7 @@ void check_dependents(const Settings& settings, const Dependents& rule) {
   const Settings defaults;
   for (const std::string& name : rule.names) {
     const std::string text = text_of(settings, name), usual = text_of(defaults, name);
-    require(text == usual,
-            name + ": " + text + " has an effect only where " + rule.condition + "; leave it at " + usual);
+    require(text == usual, name + ": " + text + " has an effect only if " + rule.condition + "; leave it at " + usual);
   }
 }
 
@@ -66,12 +65,13 @@ void check_intertwiner(const Settings& settings) {
   for (const Dependents& rule : dependents_of(settings)) check_dependents(settings, rule);
   const ModelSettings& model = settings.model;
   require(model.intertwiner_parts != IntertwinerParts::make_up || model.head_input == HeadInput::make_up,
-          "head-input: pooled leaves nobody to read the make-up layer; add --head-input make-up");
+          "head-input: with pooled nothing reads the make-up layer's output; add --head-input make-up");
   require(model.intertwiner_parts != IntertwinerParts::without_loss || model.merge != Merge::separate,
-          "merge: separate leaves nobody to read the critic without a loss; give linear or naive");
-  require(!Parts(settings).has_loss || model.large_source != LargeSourceKind::network ||
+          "merge: with separate and intertwiner-parts without-loss nothing reads the critic's output; give linear or "
+          "naive");
+  require(!Layers(settings).has_loss || model.large_source != LargeSourceKind::network ||
               settings.intertwiner.buffer_gradient,
-          "large-source: network is trained through the buffer alone; add --buffer-gradient true");
+          "large-source: network is trained only through the class buffer; add --buffer-gradient true");
 }
 
 }  // namespace
@@ -81,12 +81,14 @@ void check_settings(const Settings& settings) {
   require(input.image_size == 0 || input.image_size >= 32,
           "image-size: " + std::to_string(input.image_size) + " is too small; give 0, or 32 and more");
   require(input.short_side <= input.long_side, "short-side: " + std::to_string(input.short_side) +
-                                                   " is more than long-side, " + std::to_string(input.long_side));
+                                                   " is more than long-side, " + std::to_string(input.long_side) +
+                                                   "; lower it or raise long-side");
   const std::vector<double>& sides = input.train_short_sides;
   require(sides.empty() || input.image_size == 0,
-          "train-short-sides: needs image-size 0, which lets short sides decide; add --image-size 0");
+          "train-short-sides: used only if image-size is 0; add --image-size 0");
   require(sides.empty() || *std::max_element(sides.begin(), sides.end()) <= static_cast<double>(input.long_side),
-          "train-short-sides: a side is more than long-side, " + std::to_string(input.long_side));
+          "train-short-sides: a side is more than long-side, " + std::to_string(input.long_side) +
+              "; lower it or raise long-side");
   const ModelSettings& model = settings.model;
   require(model.backbone != Body::vgg16 || model.pyramid == Pyramid::none,
           "backbone: vgg16 has no feature pyramid; add --pyramid none");
@@ -97,11 +99,11 @@ void check_settings(const Settings& settings) {
           "head-input: make-up needs the intertwiner, which is off; add --head-input pooled");
   check_intertwiner(settings);
   const ProposalSettings& proposals = settings.proposals;
-  require(proposals.negative_iou <= proposals.positive_iou, "negative-iou: " + text_of(settings, "negative-iou") +
-                                                                " is more than positive-iou, " +
-                                                                text_of(settings, "positive-iou"));
+  require(proposals.negative_iou <= proposals.positive_iou,
+          "negative-iou: " + text_of(settings, "negative-iou") + " is more than positive-iou, " +
+              text_of(settings, "positive-iou") + "; lower it or raise positive-iou");
   require(std::is_sorted(settings.train.drops.begin(), settings.train.drops.end()),
-          "drops: give the fractions in rising order");
+          "drops: the fractions are not in rising order; sort them");
 }
 
 void reset_unread(Settings& settings) {

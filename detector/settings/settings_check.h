@@ -1,13 +1,13 @@
-// What settings must be to one another, each in itself being allowed: checked before anything is read or trained.
+// Checks that settings fit together, before a run starts. The range of a single setting is checked in value.h.
 #pragma once
 #include "detector/settings/settings.h"
 
 namespace intertwiner {
 
-/// Throws UserError for values that exclude each other, and for a setting that the others make irrelevant.
+/// Throws UserError if two values exclude each other, or if a setting is changed that the others make irrelevant.
 void check_settings(const Settings& settings);
 
-/// Resets settings that the other settings make irrelevant.
+/// Resets settings that the other settings make irrelevant to their defaults.
 void reset_unread(Settings& settings);
 
 }  // namespace intertwiner

@@ -10,7 +10,7 @@
 namespace intertwiner {
 namespace {
 
-/// A JSON value as it would be written on a command line, so that both are read by the same rules.
+/// A JSON value as text for the command line, so that the same code reads both.
 std::string command_line_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.dump();
@@ -48,7 +48,8 @@ Settings settings_from_json(const std::string& text) {
   for (const auto& [name, value] : json.members()) {
     const auto is_named = [&name = name](const SettingEntry& entry) { return entry.name == name; };
     const auto entry = std::find_if(entries.begin(), entries.end(), is_named);
-    if (entry == entries.end()) throw UserError("settings: \"" + name + "\" is not known to this version");
+    if (entry == entries.end())
+      throw UserError("settings: \"" + name + "\" is not a setting of this version; use the version that wrote it");
     set_value(*entry, command_line_text(value));
   }
   check_settings(settings);

@@ -1,4 +1,4 @@
-// Settings as JSON, for checkpoints and run folders: one object, a setting's name for each key.
+// Settings as JSON, for checkpoints: one object whose keys are the settings' names.
 #pragma once
 #include <string>
 
@@ -8,7 +8,8 @@ namespace intertwiner {
 
 std::string settings_to_json(const Settings& settings);
 
-/// Settings that the text does not name have their defaults. Throws UserError for a name or value that is not allowed.
+/// A setting that is missing in the text gets its default. Throws UserError for an unknown name, a value that is not
+/// allowed, and for all that check_settings refuses.
 Settings settings_from_json(const std::string& text);
 
 }  // namespace intertwiner

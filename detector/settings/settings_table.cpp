@@ -13,7 +13,7 @@ constexpr double kMaxCount = 100000;  // anchors, proposals, regions, detections
 constexpr double kMaxSteps = 1e12;
 constexpr double kMaxFactor = 1e6;
 
-/// One setting: its name, its variable with what it may hold, and its explanation.
+/// One setting: its name, its variable with the allowed values, and its explanation.
 struct Row {
   const char* name;
   ValueReference value;
@@ -30,22 +30,29 @@ Group training(TrainSettings& s) {
   return {
       "Training",
       {
-          {"epochs", Number{&s.epochs, 0.001, 1e6}, "passes over the images, unless minutes or steps are given"},
+          {"epochs", Number{&s.epochs, 0.001, 1e6},
+           "length of training in passes over the images; not used if minutes or steps is set"},
           {"minutes", Number{&s.minutes, 0, 1e6},
-           "train for about so long, evaluation included: turned into steps after a short warm-up; 0: epochs decide"},
-          {"steps", Number{&s.steps, 0, kMaxSteps}, "train for exactly so many steps; 0: minutes or epochs decide"},
-          {"batch", Number{&s.batch, 1, 1024}, "images a step"},
-          {"learning-rate", Number{&s.learning_rate, 0, 10}, "rate of SGD, for this batch"},
-          {"drops", Number{&s.drops, 0, 1}, "fractions of the length after which the rate is divided by 10, or none"},
-          {"warmup-steps", Number{&s.warmup_steps, 0, kMaxSteps}, "steps in which the rate rises from 0, linearly"},
+           "length of training in minutes, evaluations included; the first steps measure how many steps fit; 0: use "
+           "epochs"},
+          {"steps", Number{&s.steps, 0, kMaxSteps}, "length of training in steps; 0: use minutes or epochs"},
+          {"batch", Number{&s.batch, 1, 1024}, "images per step"},
+          {"learning-rate", Number{&s.learning_rate, 0, 10}, "learning rate of SGD; adjust it when you change batch"},
+          {"drops", Number{&s.drops, 0, 1},
+           "the learning rate is divided by 10 after each of these fractions of training; none: constant rate"},
+          {"warmup-steps", Number{&s.warmup_steps, 0, kMaxSteps},
+           "steps at the start in which the learning rate rises linearly from 0"},
           {"momentum", Number{&s.momentum, 0, 0.9999}, "momentum of SGD"},
-          {"weight-decay", Number{&s.weight_decay, 0, 1}, "of weights; biases and batch norm have none"},
-          {"clip-norm", Number{&s.clip_norm, 0, 1e6}, "maximum norm of all gradients together; 0: no clipping"},
-          {"flip", Number{&s.flip, 0, 1}, "probability that an image is mirrored"},
-          {"skip-empty", &s.skip_empty, "leave out images without objects; else they train as background"},
-          {"seed", Number{&s.seed, 0, std::ldexp(1.0, 64)}, "of all random choices"},
-          {"loader-workers", Number{&s.loader_workers, 0, 256}, "threads that read images ahead"},
-          {"save-every", Number{&s.save_every, 0, 1e6}, "minutes between checkpoints; 0: one after every step"},
+          {"weight-decay", Number{&s.weight_decay, 0, 1}, "weight decay of SGD; not applied to biases and batch norm"},
+          {"clip-norm", Number{&s.clip_norm, 0, 1e6},
+           "maximum L2 norm of the gradient of all parameters; a larger gradient is scaled down; 0: no limit"},
+          {"flip", Number{&s.flip, 0, 1}, "probability that a training image is mirrored left to right"},
+          {"skip-empty", &s.skip_empty,
+           "true: train without the images that have no objects; false: use them as background"},
+          {"seed", Number{&s.seed, 0, std::ldexp(1.0, 64)}, "seed of all random numbers"},
+          {"loader-workers", Number{&s.loader_workers, 0, 256},
+           "threads that load images; 0: training loads them itself"},
+          {"save-every", Number{&s.save_every, 0, 1e6}, "minutes between checkpoints; 0: save after every step"},
       }};
 }
 
@@ -53,122 +60,149 @@ Group images(InputSettings& s) {
   return {"Images",
           {
               {"image-size", Number{&s.image_size, 0, kMaxSide},
-               "long side in px, padded to a square; 0: short-side and long-side decide"},
-              {"short-side", Number{&s.short_side, 32, kMaxSide}, "shorter side aimed at in px, when image-size is 0"},
-              {"long-side", Number{&s.long_side, 32, kMaxSide}, "longest side allowed in px, when image-size is 0"},
+               "length of the longer side in px; the image is padded to a square; 0: use short-side and long-side"},
+              {"short-side", Number{&s.short_side, 32, kMaxSide},
+               "length of the shorter side in px; used if image-size is 0"},
+              {"long-side", Number{&s.long_side, 32, kMaxSide},
+               "maximum length of the longer side in px; used if image-size is 0"},
               {"train-short-sides", Number{&s.train_short_sides, 32, kMaxSide},
-               "multi-scale training: each batch's short side in px is drawn from these, or none: one scale"},
-              {"antialias", &s.antialias, "widen the bilinear filter when shrinking"},
+               "multi-scale training: each batch draws its short side in px from this list; none: always short-side"},
+              {"antialias", &s.antialias, "true: shrink images with a wider bilinear filter that reads every pixel"},
           }};
 }
 
 Group network(ModelSettings& s) {
-  return {"Network",
-          {
-              {"backbone", EnumReference{&s.backbone},
-               "what turns pixels into features; vgg16 with SSD512's extra layers, at strides 16 to 128"},
-              {"pyramid", EnumReference{&s.pyramid},
-               "feature pyramid, or none: each of the backbone's maps is projected alone (table 5)"},
-              {"channels", Number{&s.channels, 8, 2048}, "channels C of the pyramid"},
-              {"head-features", Number{&s.head_features, 8, 8192},
-               "width of the detection head and of the critic's output"},
-              {"critic-features", Number{&s.critic_features, 8, 8192}, "width between the critic's two convolutions"},
-              {"backbone-norm", EnumReference{&s.backbone_norm},
-               "batch norm of the backbone: statistics of the batch, or the running ones"},
-              {"anchor-sizes", Number{&s.anchor_sizes, 1, kMaxSide}, "anchors in px, one a level P2..P6"},
-              {"anchor-ratios", Number{&s.anchor_ratios, 0.01, 100}, "heights over widths of anchors"},
-              {"level-rule", EnumReference{&s.level_rule},
-               "a region's level: eq. 6; the same rounded down, as in torchvision; or by whether it fills RoIAlign's "
-               "output"},
-              {"roi-offset", EnumReference{&s.roi_offset}, "RoIAlign's; none for weights trained elsewhere"},
-              {"level-base", Number{&s.level_base, 1, kMaxSide},
-               "side in px of a region that level 4 sees (eq. 6); not read by level-rule size"},
-              {"intertwiner", &s.intertwiner,
-               "make-up, critic, class buffer, loss and merge; without: Faster R-CNN with FPN"},
-              {"intertwiner-parts", EnumReference{&s.intertwiner_parts},
-               "all; make-up layer, critic and merge without buffer and losses; or the make-up layer alone"},
-              {"intertwiner-layers", EnumReference{&s.intertwiner_layers},
-               "make-up layer and critic: shared by the levels, or one each a level"},
-              {"critic-convolutions", Number{&s.critic_convolutions, 2, 3},
-               "3: one more in the critic, 1×1, with its norm"},
-              {"merge", EnumReference{&s.merge},
-               "what the head makes of its features d and the critic's f (table 2c): 0.5 d + 0.5 f; d alone; d + f"},
-              {"large-source", EnumReference{&s.large_source},
-               "where large objects are pooled from (3.3): same (a), the small objects' level; higher (b), their own; "
-               "bilinear, network (c), their own brought down; aligned (d), that made alike to the small objects' "
-               "level"},
-              {"head-input", EnumReference{&s.head_input},
-               "what the head reads: the make-up layer's output, or the pooled features"},
-              {"head-norm", EnumReference{&s.head_norm}, "normalisation before each ReLU of the head"},
-          }};
+  return {
+      "Network",
+      {
+          {"backbone", EnumReference{&s.backbone},
+           "network that computes the feature maps; vgg16 includes the extra layers of SSD512 and has strides 16 to "
+           "128"},
+          {"pyramid", EnumReference{&s.pyramid},
+           "fpn: feature pyramid; none: each map of the backbone is used on its own (table 5)"},
+          {"channels", Number{&s.channels, 8, 2048}, "channels of each pyramid map"},
+          {"head-features", Number{&s.head_features, 8, 8192},
+           "number of features in the detection head and at the critic's output"},
+          {"critic-features", Number{&s.critic_features, 8, 8192},
+           "channels between the critic's first two convolutions"},
+          {"backbone-norm", EnumReference{&s.backbone_norm},
+           "batch norm of the backbone in training; live: uses the batch's statistics; frozen: uses the running "
+           "statistics"},
+          {"anchor-sizes", Number{&s.anchor_sizes, 1, kMaxSide},
+           "anchor sizes in px, the square roots of the areas; one for each of the levels P2 to P6"},
+          {"anchor-ratios", Number{&s.anchor_ratios, 0.01, 100}, "anchor ratios, height / width"},
+          {"level-rule", EnumReference{&s.level_rule},
+           "assigns regions to pyramid levels; round: eq. 6; floor: eq. 6 rounded down, as in torchvision; size: the "
+           "first level on which the region is smaller than RoIAlign's 14×14 output"},
+          {"roi-offset", EnumReference{&s.roi_offset},
+           "half-pixel: RoIAlign shifts regions by half a pixel; none: no shift, as some pretrained weights expect"},
+          {"level-base", Number{&s.level_base, 1, kMaxSide},
+           "side in px of the square region that eq. 6 assigns to level 4; not used if level-rule is size"},
+          {"intertwiner", &s.intertwiner,
+           "true: InterNet; false: Faster R-CNN with a feature pyramid, which needs head-input pooled"},
+          {"intertwiner-parts", EnumReference{&s.intertwiner_parts},
+           "layers in use; all; without-loss: make-up layer, critic and merge, but no class buffer and no losses; "
+           "make-up: only the make-up layer"},
+          {"intertwiner-layers", EnumReference{&s.intertwiner_layers},
+           "make-up layer and critic; shared: one pair for all levels; per-level: one pair for each level"},
+          {"critic-convolutions", Number{&s.critic_convolutions, 2, 3}, "convolutions in the critic; the third is 1×1"},
+          {"merge", EnumReference{&s.merge},
+           "how the head merges its features d with the critic's features f (table 2c); linear: 0.5 d + 0.5 f; "
+           "separate: d; naive: d + f"},
+          {"large-source", EnumReference{&s.large_source},
+           "map that large objects are pooled from (3.3); same (a): the small objects' level; higher (b): the large "
+           "objects' own level; bilinear, network (c): their own level, upsampled to the small objects' level; aligned "
+           "(d): network, with a loss that aligns the two levels"},
+          {"head-input", EnumReference{&s.head_input},
+           "input of the detection head; make-up: output of the make-up layer; pooled: pooled features"},
+          {"head-norm", EnumReference{&s.head_norm},
+           "normalisation before each ReLU of the detection head; batch: batch norm"},
+      }};
 }
 
 Group intertwiner(IntertwinerSettings& s) {
-  return {"Intertwiner",
-          {
-              {"intertwiner-factor", Number{&s.factor, 0, kMaxFactor}, "weight of the intertwiner's loss"},
-              {"intertwiner-loss", EnumReference{&s.loss},
-               "between a small object's features and its class's; l2, l1: means over features; kl: a sum, kl-mean: "
-               "its mean"},
-              {"compare-last-level", &s.compare_last_level, "compare level 5, which has no large set, too"},
-              {"buffer", EnumReference{&s.buffer},
-               "what a class's representative is the mean of: all history, decayed, or a window of iterations"},
-              {"buffer-decay", Number{&s.buffer_decay, 0, 1},
-               "γ of a decayed buffer, for each iteration with members of the class"},
-              {"buffer-window", Number{&s.buffer_window, 0, 1e6},
-               "iterations of a window, for each of which a copy of the buffer is kept; 0: an epoch's"},
-              {"buffers", EnumReference{&s.buffers}, "one for all levels, or one each, level 5 using level 2's"},
-              {"buffer-gradient", &s.buffer_gradient, "let gradient flow through the current large members"},
-              {"large-set", EnumReference{&s.large_set},
-               "regions of the large set; background takes part in the critic's batch statistics alone"},
-              {"running-statistics", EnumReference{&s.running_statistics},
-               "which sets move the critic's running statistics"},
-              {"large-class-factor", Number{&s.large_class_factor, 0, kMaxFactor},
-               "weight of a cross-entropy on the large members' features (4.1); 0: none"},
-              {"alignment", EnumReference{&s.alignment}, "how an aligned large source is made alike"},
-              {"alignment-factor", Number{&s.alignment_factor, 0, kMaxFactor}, "weight of the alignment's loss"},
-              {"sinkhorn-epsilon", Number{&s.sinkhorn_epsilon, 1e-4, 100}, "regularisation of optimal transport"},
-              {"sinkhorn-iterations", Number{&s.sinkhorn_iterations, 1, 1000}, "iterations of optimal transport"},
-              {"sinkhorn-gradient", EnumReference{&s.sinkhorn_gradient},
-               "with the transport plan held fixed, or through all iterations"},
-          }};
+  return {
+      "Intertwiner",
+      {
+          {"intertwiner-factor", Number{&s.factor, 0, kMaxFactor}, "weight of the intertwiner's loss (eq. 3)"},
+          {"intertwiner-loss", EnumReference{&s.loss},
+           "distance of a small object's features from its class's mean; l2, l1: mean over the features; kl: "
+           "divergence, a sum over the features; kl-mean: the sum divided by their number"},
+          {"compare-last-level", &s.compare_last_level,
+           "true: compare the objects of level 5 too, which has no larger objects of its own"},
+          {"buffer", EnumReference{&s.buffer},
+           "features that a class's mean in the buffer covers; all: every iteration; decayed: older iterations count "
+           "less; window: the last iterations"},
+          {"buffer-decay", Number{&s.buffer_decay, 0, 1},
+           "factor by which a decayed buffer shrinks in each iteration that has features of the class"},
+          {"buffer-window", Number{&s.buffer_window, 0, 1e6},
+           "iterations that a window buffer covers; memory holds one copy of the buffer for each; 0: one epoch"},
+          {"buffers", EnumReference{&s.buffers},
+           "class buffers; shared: one for all levels; per-level: one for each of levels 2 to 4, and level 5 uses that "
+           "of level 2"},
+          {"buffer-gradient", &s.buffer_gradient,
+           "true: the intertwiner's loss also trains the large objects' features of the current step"},
+          {"large-set", EnumReference{&s.large_set},
+           "regions in the large set; all: background too, which changes only the critic's batch norm statistics"},
+          {"running-statistics", EnumReference{&s.running_statistics},
+           "regions that update the critic's running statistics; small: the small set; both: the large set too"},
+          {"large-class-factor", Number{&s.large_class_factor, 0, kMaxFactor},
+           "weight of a classification loss on the large objects' features (4.1); 0: none"},
+          {"alignment", EnumReference{&s.alignment},
+           "loss that aligns two levels if large-source is aligned; ot: optimal transport; ot-debiased: minus each "
+           "level's transport to itself; l2: squared difference; kl: divergence over the channels"},
+          {"alignment-factor", Number{&s.alignment_factor, 0, kMaxFactor}, "weight of the alignment loss (eq. 4)"},
+          {"sinkhorn-epsilon", Number{&s.sinkhorn_epsilon, 1e-4, 100},
+           "entropy regularisation of optimal transport; larger: smoother transport plan"},
+          {"sinkhorn-iterations", Number{&s.sinkhorn_iterations, 1, 1000}, "Sinkhorn iterations of optimal transport"},
+          {"sinkhorn-gradient", EnumReference{&s.sinkhorn_gradient},
+           "gradient of optimal transport; held: the transport plan is constant; through: through all iterations"},
+      }};
 }
 
 Group proposals(ProposalSettings& s) {
-  return {
-      "Proposals",
-      {
-          {"positive-iou", Number{&s.positive_iou, 0, 1}, "minimum overlap of a positive anchor with its object"},
-          {"negative-iou", Number{&s.negative_iou, 0, 1}, "an anchor that overlaps less is background"},
-          {"anchors-per-image", Number{&s.anchors_per_image, 1, kMaxCount}, "anchors an image in the loss"},
-          {"positive-anchor-fraction", Number{&s.positive_anchor_fraction, 0, 1},
-           "maximum share of them that is positive"},
-          {"train-candidates", Number{&s.train_candidates, 1, kMaxCount}, "best a level before NMS, in training"},
-          {"detect-candidates", Number{&s.detect_candidates, 1, kMaxCount}, "best a level before NMS, in detection"},
-          {"train-proposals", Number{&s.train_proposals, 1, kMaxCount}, "kept an image after NMS, in training"},
-          {"detect-proposals", Number{&s.detect_proposals, 1, kMaxCount}, "kept an image after NMS, in detection"},
-          {"proposal-nms", Number{&s.nms_iou, 0, 1}, "proposals that overlap more are one"},
-      }};
+  return {"Proposals",
+          {
+              {"positive-iou", Number{&s.positive_iou, 0, 1}, "minimum IoU of an anchor with an object to be positive"},
+              {"negative-iou", Number{&s.negative_iou, 0, 1},
+               "an anchor whose IoU with every object is below this is negative"},
+              {"anchors-per-image", Number{&s.anchors_per_image, 1, kMaxCount},
+               "sampled anchors per image in the proposal network's loss"},
+              {"positive-anchor-fraction", Number{&s.positive_anchor_fraction, 0, 1},
+               "maximum fraction of the sampled anchors that are positive"},
+              {"train-candidates", Number{&s.train_candidates, 1, kMaxCount},
+               "maximum number of boxes per level before NMS, in training; the best scores stay"},
+              {"detect-candidates", Number{&s.detect_candidates, 1, kMaxCount},
+               "maximum number of boxes per level before NMS, in detection; the best scores stay"},
+              {"train-proposals", Number{&s.train_proposals, 1, kMaxCount},
+               "maximum number of proposals per image after NMS, in training"},
+              {"detect-proposals", Number{&s.detect_proposals, 1, kMaxCount},
+               "maximum number of proposals per image after NMS, in detection"},
+              {"proposal-nms", Number{&s.nms_iou, 0, 1},
+               "NMS drops a proposal whose IoU with a better one of its level is above this"},
+          }};
 }
 
 Group regions(RegionSettings& s) {
   return {
       "Regions",
       {
-          {"regions", Number{&s.regions_per_image, 1, kMaxCount}, "regions an image in training's second stage"},
-          {"foreground-iou", Number{&s.foreground_iou, 0, 1}, "minimum overlap of a foreground region with its object"},
+          {"regions", Number{&s.regions_per_image, 1, kMaxCount}, "regions per image that train the detection head"},
+          {"foreground-iou", Number{&s.foreground_iou, 0, 1},
+           "minimum IoU of a region with an object to be foreground"},
           {"foreground-fraction", Number{&s.foreground_fraction, 0, 1},
-           "maximum share of the regions that is foreground"},
+           "maximum fraction of the regions that are foreground"},
       }};
 }
 
 Group detection(DetectSettings& s) {
-  return {"Detection",
-          {
-              {"score", Number{&s.score, 0, 1}, "minimum score of a detection"},
-              {"nms", Number{&s.nms, 0, 1}, "boxes of a class that overlap more are one object"},
-              {"detections", Number{&s.detections, 1, kMaxCount}, "maximum number of detections an image"},
-          }};
+  return {
+      "Detection",
+      {
+          {"score", Number{&s.score, 0, 1}, "detections with this score or less are dropped"},
+          {"nms", Number{&s.nms, 0, 1}, "NMS drops a detection whose IoU with a better one of its class is above this"},
+          {"detections", Number{&s.detections, 1, kMaxCount}, "maximum number of detections per image"},
+      }};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The list of all settings: name, range or words, explanation. Made once; the command line, TOML files, checkpoints,
-// --help, the settings that a run stores and apps/settings.md come from it.
+// The list of all settings: name, allowed values, explanation. The command line, --help, TOML files, checkpoints and
+// apps/settings.md all use it.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,16 +9,16 @@
 
 namespace intertwiner {
 
-/// A setting. Its name "learning-rate" is the option --learning-rate and the TOML key learning-rate.
+/// A setting. The name "learning-rate" is used as the option --learning-rate and as the TOML key learning-rate.
 struct SettingEntry : NamedValue {
-  std::string group;  ///< "Training", a heading of --help
+  std::string group;  ///< heading in --help, such as "Training"
   std::string help;
 };
 
 /// All settings of `settings`, in the order of --help. The entries point into `settings`.
 std::vector<SettingEntry> describe_settings(Settings& settings);
 
-/// The entry of a name that exists.
+/// The entry with this name. Throws InternalError if there is none.
 const SettingEntry& entry_named(const std::vector<SettingEntry>& entries, const std::string& name);
 
 }  // namespace intertwiner

@@ -1,4 +1,4 @@
-// Settings as a TOML file, which --config reads again.
+// Settings as a TOML file, which --config can read.
 #pragma once
 #include <string>
 
@@ -6,11 +6,11 @@
 
 namespace intertwiner {
 
-/// "learning-rate = 0.01" and so on, with headings and explanations as comments. Of epochs, minutes and steps only the
-/// one that decides the length.
+/// A line for each setting, such as "learning-rate = 0.01", with its explanation as a comment. Of epochs, minutes and
+/// steps only the one in use is written.
 std::string settings_toml(const Settings& settings);
 
-/// False for those of epochs, minutes and steps that another one overrules.
+/// Whether the setting is used: steps overrules minutes, and minutes overrules epochs. True for all other settings.
 bool has_effect(const std::string& name, const TrainSettings& train);
 
 }  // namespace intertwiner

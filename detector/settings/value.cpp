@@ -31,9 +31,9 @@ std::string short_number_text(double value) {
   return text;
 }
 
-std::string join(const std::vector<std::string>& parts, const std::string& between) {
+std::string join(const std::vector<std::string>& texts, const std::string& separator) {
   std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
+  for (const std::string& item : texts) text += (text.empty() ? "" : separator) + item;
   return text;
 }
 
@@ -54,7 +54,7 @@ std::string text_of(const ValueReference& value, std::string (*text_of_number)(d
   return std::visit(Writer{text_of_number}, value);
 }
 
-/// Nothing where `text` is not a number from min to max.
+/// The number, or nothing if `text` is not a number from min to max.
 template <class T>
 std::optional<T> parse_number(const std::string& text, double min, double max) {
   T value{};
@@ -87,14 +87,14 @@ std::optional<bool> parse_flag(const std::string& text) {
   return {};
 }
 
-/// Stores what was parsed; false where there is nothing.
+/// Stores the parsed value; returns false if there is none.
 template <class T>
 bool store(const std::optional<T>& parsed, T& variable) {
   if (parsed) variable = *parsed;
   return parsed.has_value();
 }
 
-/// Sets the variable; false where `text` is not allowed.
+/// Sets the variable; returns false if `text` is not allowed.
 struct Setter {
   const std::string& text;
   bool operator()(bool* flag) const { return store(parse_flag(text), *flag); }
@@ -132,15 +132,15 @@ std::string short_value_text(const NamedValue& value) { return text_of(value.val
 
 std::string allowed_text(const NamedValue& value) {
   struct Writer {
-    static std::string range(double min, double max) { return number_text(min) + " to " + number_text(max); }
+    static std::string range(double min, double max) { return " from " + number_text(min) + " to " + number_text(max); }
     std::string operator()(const bool*) const { return "true or false"; }
-    std::string operator()(const Number<int64_t>& n) const { return "a whole number, " + range(n.min, n.max); }
+    std::string operator()(const Number<int64_t>& n) const { return "an integer" + range(n.min, n.max); }
     std::string operator()(const Number<uint64_t>&) const {
-      return "a whole number, 0 to " + std::to_string(std::numeric_limits<uint64_t>::max());
+      return "an integer from 0 to " + std::to_string(std::numeric_limits<uint64_t>::max());
     }
-    std::string operator()(const Number<double>& n) const { return "a number, " + range(n.min, n.max); }
+    std::string operator()(const Number<double>& n) const { return "a number" + range(n.min, n.max); }
     std::string operator()(const Number<std::vector<double>>& n) const {
-      return "numbers with commas between, each " + range(n.min, n.max);
+      return "numbers" + range(n.min, n.max) + ", separated by commas";
     }
     std::string operator()(const EnumReference& choice) const { return "one of " + join(choice.names(), ", "); }
   };

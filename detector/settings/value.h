@@ -1,9 +1,9 @@
-// A variable that is given as text, and what it may hold. The command line, TOML files and checkpoints all set their
-// values here, so that each value is read and refused by the same rules.
+// A variable with its allowed values, which is set from text. The command line, TOML files and checkpoints all set
+// their values here, so that the same checks apply to each.
 //
 //   const NamedValue rate{"learning-rate", Number{&learning_rate, 0, 10}};
 //   set_value(rate, "0.02");
-//   set_value(rate, "20");  // UserError: learning-rate: "20" is not allowed; give a number, 0 to 10
+//   set_value(rate, "20");  // UserError: learning-rate: "20" is not allowed; give a number from 0 to 10
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -14,7 +14,7 @@
 
 namespace intertwiner {
 
-/// A number from min to max; or a list of them, T being std::vector<double>.
+/// A variable that holds a number from min to max. With T = std::vector<double>, a list of such numbers.
 template <class T>
 struct Number {
   T* value;
@@ -32,7 +32,7 @@ class EnumReference {
         variable_(value),
         get_([](const void* variable) { return static_cast<size_t>(*static_cast<const E*>(variable)); }),
         set_([](void* variable, size_t i) { *static_cast<E*>(variable) = static_cast<E>(i); }) {}
-  /// The word "none" stands for no value.
+  /// An optional variable; the word "none" means no value.
   template <class E>
   explicit EnumReference(std::optional<E>* value)
       : names_(names_of(E{})),
@@ -52,7 +52,7 @@ class EnumReference {
   /// The allowed words.
   const std::vector<std::string>& names() const { return names_; }
   const std::string& name() const { return names_.at(get_(variable_)); }
-  /// False, and nothing is set, where `name` is not one of names().
+  /// Returns false and sets nothing if `name` is not one of names().
   bool set(const std::string& name) const;
 
  private:
@@ -72,19 +72,19 @@ struct NamedValue {
 
 bool is_flag(const NamedValue& value);
 bool is_list(const NamedValue& value);
-/// The words of an enumeration; none of another value.
+/// The words of an enumeration; empty for other values.
 std::vector<std::string> names_in(const NamedValue& value);
 
-/// "0.01", "true", "32,64,128", "none" (an empty list), "half-pixel": the value as it is given on a command line.
+/// "0.01", "true", "32,64,128", "none" (an empty list), "half-pixel": the value as text for the command line.
 std::string value_text(const NamedValue& value);
 
-/// The same to read, not to store: fractions with four digits, 0.4615 for 6/13.
+/// The value as text to show, not to store: fractions have four digits, 0.4615 for 6/13.
 std::string short_value_text(const NamedValue& value);
 
-/// "a number, 0 to 1": what the value may be, for messages and tables.
+/// The allowed values, for messages and tables: "a number from 0 to 1".
 std::string allowed_text(const NamedValue& value);
 
-/// Sets the variable. Throws UserError that says name, text and what is allowed.
+/// Sets the variable. Throws UserError if `text` is not allowed; the message has name, text and allowed values.
 void set_value(const NamedValue& value, const std::string& text);
 
 }  // namespace intertwiner

@@ -45,7 +45,7 @@ TEST_CASE("options that are not known, lack a value or are out of range are refu
   check_refused("train", {"--learning-rat", "1"}, "--learning-rat");
   check_refused("train", {"--batch"}, "value is missing");
   check_refused("train", {"--batch", "0", "--data", "scenes", "--out", "x"},
-                "\"0\" is not allowed; give a whole number, 1 to");
+                "\"0\" is not allowed; give an integer from 1 to");
   check_refused("train", {"--limit", "-3"}, "--limit: \"-3\" is not allowed");
   check_refused("train", {"--preset", "huge", "--data", "scenes", "--out", "x"}, "faster-rcnn-small");
   check_refused("train", {"--epochs", "1", "--steps", "2", "--data", "scenes", "--out", "x"}, "exclude each other");

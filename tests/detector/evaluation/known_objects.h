@@ -1,4 +1,4 @@
-// A data set for tests of evaluation: images whose objects are known, without pixels.
+// A data set for tests of evaluation: images with objects, without pixels.
 #pragma once
 #include <string>
 #include <utility>
@@ -30,7 +30,7 @@ class KnownObjects : public DataSet {
   std::vector<int64_t> category_ids_;
 };
 
-/// An object whose area is its box's.
+/// An object whose area is the area of its box.
 inline Annotation object(int label, Box box, bool ignored = false) {
   return {.box = box, .label = label, .ignored = ignored, .area = double{box.width()} * box.height()};
 }

@@ -28,7 +28,7 @@ Box box_at(const Json& entry) {
   return {x, y, x + width, y + height};
 }
 
-/// What tests/reference/coco_metrics.py wrote.
+/// The cases that tests/reference/coco_metrics.py wrote.
 std::vector<GoldenCase> golden_cases() {
   std::vector<GoldenCase> cases;
   for (const Json& golden : Json::parse(tests::read_text(tests::golden_path("coco_metrics.json")))) {
@@ -36,11 +36,11 @@ std::vector<GoldenCase> golden_cases() {
     std::vector<ImageDetections> detections;
     for (const Json& entry : golden["images"]) {
       records.push_back(image(entry["id"].get<int64_t>(), {}));
-      for (const Json& truth : entry["objects"]) {
-        records.back().annotations.push_back({.box = box_at(truth),
-                                              .label = truth[0].get<int>(),
-                                              .ignored = truth[6] == 1,
-                                              .area = truth[5].get<double>()});
+      for (const Json& object : entry["objects"]) {
+        records.back().annotations.push_back({.box = box_at(object),
+                                              .label = object[0].get<int>(),
+                                              .ignored = object[6] == 1,
+                                              .area = object[5].get<double>()});
       }
       detections.push_back({.image_id = entry["id"].get<int64_t>(), .detections = {}});
       for (const Json& found : entry["detections"]) {
@@ -114,7 +114,7 @@ TEST_CASE("the metrics are the same bits on one thread and on three") {
   CHECK(one.ar_100 == three.ar_100);
 }
 
-TEST_CASE("one object found by the second of two detections has an AP of one half") {
+TEST_CASE("one object found by the second of two detections gives an AP of 0.5") {
   const KnownObjects data({"cat"}, {image(1, {object(1, {0, 0, 50, 50})})});
   const CocoMetrics metrics = coco_metrics(data, {{1, {{{0, 0, 50, 50}, 1, 0.5f}, {{200, 200, 250, 250}, 1, 0.9f}}}});
   CHECK(metrics.ap == Approx(0.5));
@@ -126,7 +126,7 @@ TEST_CASE("one object found by the second of two detections has an AP of one hal
   CHECK(metrics.detections == 2);
 }
 
-TEST_CASE("an object under 16 px does not count in the range from 16 px on, found or not") {
+TEST_CASE("in the range from 16 px on, a smaller object does not count, found or not") {
   const KnownObjects data({"cat"}, {image(1, {object(1, {0, 0, 15, 15}), object(1, {100, 100, 116, 116})})});
   const std::vector<ImageDetections> large = {{1, {{{100, 100, 116, 116}, 1, 0.5f}}}};
   const std::vector<ImageDetections> both = {{1, {{{0, 0, 15, 15}, 1, 0.9f}, {{100, 100, 116, 116}, 1, 0.5f}}}};
@@ -138,7 +138,7 @@ TEST_CASE("an object under 16 px does not count in the range from 16 px on, foun
   }
 }
 
-TEST_CASE("an evaluation of detections that do not belong to the data set is refused") {
+TEST_CASE("detections of other images or classes than the data set's are refused") {
   const KnownObjects data({"cat"}, {image(7, {})});
   CHECK_THROWS_AS(coco_metrics(data, {}), InternalError);
   CHECK_THROWS_AS(coco_metrics(data, {{8, {}}}), InternalError);

@@ -18,7 +18,7 @@ const KnownObjects& data() {
   return result;
 }
 
-/// What reading a file with this text says, with the folder cut off.
+/// The message of the UserError for a file with this text, without the folder.
 std::string complaint(const std::string& text, const DataSet& set = data()) {
   const tests::TemporaryFolder folder;
   folder.write("results.json", text);
@@ -35,7 +35,7 @@ std::string complaint(const std::string& text, const DataSet& set = data()) {
 
 }  // namespace
 
-TEST_CASE("results that are written and read are the same boxes, scores and classes, bit for bit") {
+TEST_CASE("results that are written and read again have the same boxes, scores and classes, bit for bit") {
   const tests::TemporaryFolder folder;
   const std::vector<ImageDetections> written = {
       {42, {{{0.1f, 1 / 3.0f, 100.7f, 333.33f}, 2, 0.987654f}, {{0, 0, 640, 480}, 1, 1e-8f}}},
@@ -54,14 +54,14 @@ TEST_CASE("results that are written and read are the same boxes, scores and clas
   }
 }
 
-TEST_CASE("a results file holds the data set's own ids, and boxes as x, y, width and height") {
+TEST_CASE("a results file has the data set's ids, and boxes as x, y, width and height") {
   const tests::TemporaryFolder folder;
   write_coco_results(folder / "results.json", {{42, {{{10, 20, 30.5f, 60}, 2, 0.5f}}}, {7, {}}}, {17, 18});
   CHECK(tests::read_text(folder / "results.json") ==
         "[\n{\"image_id\": 42, \"category_id\": 18, \"bbox\": [10, 20, 20.5, 40], \"score\": 0.5}\n]\n");
 }
 
-TEST_CASE("no detections are an empty array") {
+TEST_CASE("a file without detections is an empty array") {
   const tests::TemporaryFolder folder;
   write_coco_results(folder / "results.json", {{42, {}}}, {17});
   const std::vector<ImageDetections> read = read_coco_results(folder / "results.json", data());
@@ -69,7 +69,7 @@ TEST_CASE("no detections are an empty array") {
   CHECK(read[0].detections.empty());
 }
 
-TEST_CASE("a results file that cannot be used is refused in one line that says where and why") {
+TEST_CASE("an unusable results file is refused, and the message has one line that says where and why") {
   const std::string end = "; expected image_id, category_id, bbox [x, y, width, height] and score";
   CHECK(complaint("[{\"image_id\": 42,") ==
         "results.json: broken JSON at byte 18; write the file again or fix it there");
@@ -78,7 +78,7 @@ TEST_CASE("a results file that cannot be used is refused in one line that says w
   CHECK(complaint("{}") == "results.json: is not an array of detections; give a COCO results file");
   CHECK(complaint("[3]") == "results.json: detection 1 is not an object" + end);
   CHECK(complaint("[{}]") == "results.json: detection 1 has no image_id" + end);
-  CHECK(complaint(R"([{"image_id": "42"}])") == "results.json: detection 1 has no whole number as image_id" + end);
+  CHECK(complaint(R"([{"image_id": "42"}])") == "results.json: detection 1 has no integer as image_id" + end);
   CHECK(
       complaint(R"([{"image_id": 43}])") ==
       "results.json: detection 1 has image_id 43, which the data set does not have; give the data set that the results "
@@ -89,7 +89,7 @@ TEST_CASE("a results file that cannot be used is refused in one line that says w
   CHECK(complaint(R"([{"image_id": 42, "category_id": 17, "bbox": [1, 2, 3], "score": 1}])") ==
         "results.json: detection 1 has no four numbers as bbox" + end);
   CHECK(complaint(R"([{"image_id": 42, "category_id": 17, "bbox": [1, 2, 3, "4"], "score": 1}])") ==
-        "results.json: detection 1 has something else than a number in bbox" + end);
+        "results.json: detection 1 has no number in bbox" + end);
   CHECK(complaint(R"([{"image_id": 42, "category_id": 17, "bbox": [1, 2, 3, 1e30], "score": 1}])") ==
         "results.json: detection 1 has a number out of range in bbox" + end);
   CHECK(complaint(R"([{"image_id": 42, "category_id": 17, "bbox": [1, 2, 3, 4]}])") ==
@@ -98,12 +98,12 @@ TEST_CASE("a results file that cannot be used is refused in one line that says w
                     "no/such.json cannot be read (No such file or directory): check its name and permissions");
 }
 
-TEST_CASE("a results file is not read where image ids mean two images") {
+TEST_CASE("a results file is refused if two images have the same id") {
   CHECK(complaint("[]", KnownObjects({"cat"}, {image(1, {}), image(1, {})})) ==
-        "two images of the data set have id 1; a results file can only be read for one data set with ids of its own");
+        "two images of the data set have id 1; give one data set, in which each id is unique");
 }
 
-TEST_CASE("a results file that cannot be written leaves the old one") {
+TEST_CASE("a write that fails leaves the old results file") {
   CHECK_THROWS_WITH(write_coco_results("no/such/folder/results.json", {}, {}),
                     Catch::StartsWith("no/such/folder/results.json: cannot be written: No such file or directory"));
   const tests::TemporaryFolder folder;

@@ -34,19 +34,19 @@ TEST_CASE("a second detection of the same object is a miss") {
   CHECK(metrics.ap_all_points == Approx(0.5 + 0.5 * 2 / 3));
 }
 
-TEST_CASE("a detection whose best object is taken does not look for its second best") {
+TEST_CASE("a detection whose best object is taken is not matched to its second best") {
   // The second detection overlaps the object at 0 by 0.9 and the one at 3 by 0.67; COCO would give it the latter.
   const std::vector<Annotation> objects = {object(1, {0, 0, 20, 10}), object(1, {3, 0, 23, 10})};
   const VocClassMetrics metrics = of_one_image(objects, {{{0, 0, 20, 10}, 1, 0.9f}, {{1, 0, 21, 10}, 1, 0.8f}});
   CHECK(metrics.ap_all_points == Approx(0.5));
 }
 
-TEST_CASE("an IoU of exactly one half is a hit, and less is a miss") {
+TEST_CASE("an IoU of exactly 0.5 is a hit, and less is a miss") {
   CHECK(of_one_image({object(1, {0, 0, 20, 10})}, {{{0, 0, 10, 10}, 1, 0.9f}}).ap_all_points == Approx(1));
   CHECK(of_one_image({object(1, {0, 0, 20, 10})}, {{{0, 0, 9.99f, 10}, 1, 0.9f}}).ap_all_points == 0);
 }
 
-TEST_CASE("a detection of a difficult object is neither right nor wrong, however often") {
+TEST_CASE("any number of detections of a difficult object are neither hits nor misses") {
   const std::vector<Annotation> objects = {object(1, kLeft, true), object(1, kRight)};
   const VocClassMetrics metrics = of_one_image(objects, {{kLeft, 1, 0.9f}, {kLeft, 1, 0.8f}, {kRight, 1, 0.7f}});
   CHECK(metrics.objects == 1);
@@ -55,7 +55,7 @@ TEST_CASE("a detection of a difficult object is neither right nor wrong, however
   CHECK(of_one_image({object(1, kLeft, true)}, {{kLeft, 1, 0.9f}}).ap_all_points == -1);
 }
 
-TEST_CASE("3 objects of 10 found reach a recall of 0.3") {
+TEST_CASE("3 found objects of 10 are a recall of 0.3") {
   std::vector<Annotation> objects;
   std::vector<Detection> detections;
   for (int i = 0; i < 10; ++i) {
@@ -68,7 +68,7 @@ TEST_CASE("3 objects of 10 found reach a recall of 0.3") {
   CHECK(metrics.ap_11_points == Approx(4.0 / 11));
 }
 
-TEST_CASE("the mean leaves out classes without objects, and classes are kept apart") {
+TEST_CASE("each class has its own metrics, and the mean leaves out classes without objects") {
   const KnownObjects data({"cat", "dog", "bird"}, {image(5, {object(1, kLeft), object(2, kRight)}), image(2, {})});
   const VocMetrics metrics = voc_metrics(data, {{5, {{kLeft, 1, 0.9f}, {kRight, 1, 0.8f}, {kFar, 3, 0.9f}}}, {2, {}}});
   CHECK(metrics.classes[0].ap_all_points == Approx(1));
@@ -84,7 +84,7 @@ TEST_CASE("detections of all images are ranked together, equal scores in the ord
   CHECK(voc_metrics(data, {{5, {{kLeft, 1, 0.5f}}}, {2, {{kLeft, 1, 0.5f}}}}).ap_all_points == Approx(1));
 }
 
-TEST_CASE("without any object VOC's numbers are -1") {
+TEST_CASE("without objects VOC's metrics are -1") {
   CHECK(voc_metrics(KnownObjects({"cat"}, {}), {}).ap_11_points == -1);
   CHECK_THROWS_AS(voc_metrics(KnownObjects({"cat"}, {}), {{1, {}}}), InternalError);
 }

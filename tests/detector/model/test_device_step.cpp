@@ -67,7 +67,7 @@ std::vector<Configuration> configurations() {
     s.model.large_source = LargeSourceKind::bilinear;
     s.intertwiner.buffer = BufferKind::decayed;
     s.intertwiner.buffer_decay = 0.9;
-    s.intertwiner.large_set = LargeSetMembers::all;
+    s.intertwiner.large_set = LargeSetRegions::all;
   });
   return all;
 }

@@ -1,4 +1,4 @@
-// The words of the settings' enumerations, and checkpoints that were written when settings were strings.
+// The words of the settings' enumerations, and old checkpoints, whose settings were strings.
 #include <catch2/catch.hpp>
 #include <set>
 #include <string_view>
@@ -11,7 +11,8 @@
 namespace intertwiner {
 namespace {
 
-// How many enumerators E has: GCC and Clang print the name of one, and a number in parentheses of any other value.
+// Counts the enumerators of E: GCC and Clang print an enumerator by name, and any other value as a number in
+// parentheses.
 template <class E, E value>
 constexpr bool is_enumerator() {
   const std::string_view text = __PRETTY_FUNCTION__;
@@ -48,9 +49,9 @@ void check_words_of_all() {
 
 }  // namespace
 
-TEST_CASE("every enumerator has a word of its own, which reads back as the same enumerator") {
+TEST_CASE("every enumerator has its own word, which reads back as the same enumerator") {
   check_words_of_all<Pyramid, BackboneNorm, LevelRule, RoiOffset, IntertwinerParts, Sharing, Merge, LargeSourceKind,
-                     HeadInput, HeadNorm, LargeSetMembers, RunningStatistics, SinkhornGradient, Body, BufferKind,
+                     HeadInput, HeadNorm, LargeSetRegions, RunningStatistics, SinkhornGradient, Body, BufferKind,
                      AlignmentKind, Distance>();
 }
 
@@ -72,9 +73,9 @@ TEST_CASE("an optional enumeration has the word none for no value") {
   CHECK(!merge);
 }
 
-// old_settings.jsonl: the settings of checkpoints as the program wrote them before enumerations; first the presets,
-// then lines that between them hold every word.
-TEST_CASE("settings of old checkpoints read to the same settings and are written as the same text") {
+// old_settings.jsonl: settings as the program wrote them before it had enumerations. The first lines are the presets;
+// the following lines together hold every word.
+TEST_CASE("settings of old checkpoints are read and written as the same text") {
   const std::vector<std::string> lines =
       tests::lines_of(tests::read_text(INTERTWINER_SOURCE_ROOT "/tests/detector/settings/old_settings.jsonl"));
   const std::vector<std::string> presets = preset_names();

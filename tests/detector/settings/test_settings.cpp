@@ -23,7 +23,7 @@ std::string refusal(const std::string& name, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("every setting has a name of its own, a heading, an explanation, and a default that is allowed") {
+TEST_CASE("every setting has a unique name, a heading, an explanation, and an allowed default") {
   Settings settings;
   std::set<std::string> names;
   for (const SettingEntry& entry : describe_settings(settings)) {
@@ -50,7 +50,7 @@ TEST_CASE("a value's text reads back as the same value, to the last bit") {
   CHECK(value_text(entry_named(entries, "anchor-sizes")) == "32,64,128,256,512");
 }
 
-TEST_CASE("a value's short text has four digits, whole numbers all of theirs") {
+TEST_CASE("a value's short text has four digits of a fraction and all digits of an integer") {
   Settings settings;
   settings.train.drops = {6.0 / 13, 0.92};
   settings.train.minutes = 12345;
@@ -61,12 +61,12 @@ TEST_CASE("a value's short text has four digits, whole numbers all of theirs") {
   CHECK(short_value_text(entry_named(entries, "backbone")) == "resnet50");
 }
 
-TEST_CASE("a value that is out of range is refused with the setting, the value and the range") {
-  CHECK(refusal("momentum", "2") == "momentum: \"2\" is not allowed; give a number, 0 to 0.9999");
-  CHECK(refusal("batch", "0") == "batch: \"0\" is not allowed; give a whole number, 1 to 1024");
-  CHECK(refusal("batch", "8.5") == "batch: \"8.5\" is not allowed; give a whole number, 1 to 1024");
-  CHECK(refusal("flip", "nan") == "flip: \"nan\" is not allowed; give a number, 0 to 1");
-  CHECK(refusal("flip", "") == "flip: \"\" is not allowed; give a number, 0 to 1");
+TEST_CASE("a value out of range is refused, and the message has the setting, the value and the range") {
+  CHECK(refusal("momentum", "2") == "momentum: \"2\" is not allowed; give a number from 0 to 0.9999");
+  CHECK(refusal("batch", "0") == "batch: \"0\" is not allowed; give an integer from 1 to 1024");
+  CHECK(refusal("batch", "8.5") == "batch: \"8.5\" is not allowed; give an integer from 1 to 1024");
+  CHECK(refusal("flip", "nan") == "flip: \"nan\" is not allowed; give a number from 0 to 1");
+  CHECK(refusal("flip", "") == "flip: \"\" is not allowed; give a number from 0 to 1");
   CHECK(refusal("intertwiner", "maybe") == "intertwiner: \"maybe\" is not allowed; give true or false");
   CHECK(refusal("head-norm", "layer") == "head-norm: \"layer\" is not allowed; give one of batch, none");
   CHECK(refusal("drops", "0.5,,1") != "accepted");
@@ -91,7 +91,7 @@ TEST_CASE("values that exclude each other are refused") {
   CHECK_THROWS_AS(check_settings(settings), UserError);
 }
 
-TEST_CASE("a choice that is not known is refused with those that are") {
+TEST_CASE("an unknown word is refused, and the message lists the allowed words") {
   CHECK(refusal("merge", "sum") == "merge: \"sum\" is not allowed; give one of linear, separate, naive");
   CHECK(refusal("intertwiner-loss", "l3") ==
         "intertwiner-loss: \"l3\" is not allowed; give one of l2, l1, kl, kl-mean");
@@ -102,12 +102,12 @@ TEST_CASE("a choice that is not known is refused with those that are") {
   CHECK(refusal("level-rule", "ceil") == "level-rule: \"ceil\" is not allowed; give one of round, floor, size");
   CHECK(refusal("roi-offset", "1") == "roi-offset: \"1\" is not allowed; give one of half-pixel, none");
   CHECK(refusal("train-short-sides", "8") ==
-        "train-short-sides: \"8\" is not allowed; give numbers with commas between, each 32 to 8192");
+        "train-short-sides: \"8\" is not allowed; give numbers from 32 to 8192, separated by commas");
   CHECK(refusal("critic-convolutions", "4") ==
-        "critic-convolutions: \"4\" is not allowed; give a whole number, 2 to 3");
+        "critic-convolutions: \"4\" is not allowed; give an integer from 2 to 3");
 }
 
-TEST_CASE("a setting that nothing would read is refused, and says what would read it") {
+TEST_CASE("a changed setting that the others make irrelevant is refused, and the message says when it has an effect") {
   const auto message = [](const std::vector<std::pair<std::string, std::string>>& changes) -> std::string {
     Settings settings;
     const auto entries = describe_settings(settings);
@@ -120,17 +120,17 @@ TEST_CASE("a setting that nothing would read is refused, and says what would rea
     return "accepted";
   };
   CHECK(message({{"alignment", "l2"}, {"large-source", "higher"}}) ==
-        "alignment: l2 has an effect only where large-source is aligned; leave it at ot");
+        "alignment: l2 has an effect only if large-source is aligned; leave it at ot");
   CHECK(message({{"alignment", "l2"}, {"sinkhorn-gradient", "through"}}) ==
-        "sinkhorn-gradient: through has an effect only where alignment is ot or ot-debiased; leave it at held");
+        "sinkhorn-gradient: through has an effect only if alignment is ot or ot-debiased; leave it at held");
   CHECK(message({{"buffer-decay", "0.9"}}) ==
-        "buffer-decay: 0.9 has an effect only where buffer is decayed; leave it at 0.99");
+        "buffer-decay: 0.9 has an effect only if buffer is decayed; leave it at 0.99");
   CHECK(message({{"buffer-window", "3"}, {"buffer", "decayed"}}) ==
-        "buffer-window: 3 has an effect only where buffer is window; leave it at 2000");
+        "buffer-window: 3 has an effect only if buffer is window; leave it at 2000");
   CHECK_THAT(message({{"intertwiner", "false"}, {"head-input", "pooled"}, {"merge", "naive"}}),
-             Catch::StartsWith("merge: naive has an effect only where there is a critic"));
+             Catch::StartsWith("merge: naive has an effect only if there is a critic"));
   CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"large-set", "all"}}),
-             Catch::StartsWith("large-set: all has an effect only where there is a loss"));
+             Catch::StartsWith("large-set: all has an effect only if there is a loss"));
   CHECK_THAT(message({{"backbone", "vgg16"}}), Catch::Contains("add --pyramid none"));
   CHECK(message({{"backbone", "vgg16"}, {"pyramid", "none"}}) == "accepted");
   CHECK_THAT(message({{"train-short-sides", "400,600"}}), Catch::Contains("add --image-size 0"));
@@ -149,7 +149,7 @@ TEST_CASE("a setting that nothing would read is refused, and says what would rea
     CHECK(message(good) == "accepted");
 }
 
-TEST_CASE("settings come back from JSON unchanged, and a name that is not known is an error") {
+TEST_CASE("settings come back from JSON unchanged, and an unknown name is an error") {
   for (const std::string& name : preset_names()) {
     const Settings settings = preset(name);
     const std::string json = settings_to_json(settings);
@@ -169,7 +169,7 @@ TEST_CASE("an unknown word in a checkpoint is refused in one line that lists the
                     "merge: \"1\" is not allowed; give one of linear, separate, naive");
 }
 
-TEST_CASE("the presets hold what the paper says") {
+TEST_CASE("the presets have the paper's values") {
   CHECK(preset("internet-r101").model.backbone == Body::resnet101);
   CHECK(preset("internet-r50").model.intertwiner);
   CHECK(preset("internet-r50").regions.regions_per_image == 200);
