@@ -10,7 +10,7 @@
 namespace intertwiner {
 namespace {
 
-void print_train_data(const ChosenData& train, const Settings& settings) {
+void print_train_data(const RunDataSet& train, const Settings& settings) {
   AnchorInfo anchors;
   anchors.best_iou = [&](const Box& box, const ImageGeometry&) { return best_anchor_iou(settings, box); };
   anchors.input = input_size(settings.input);
@@ -21,7 +21,7 @@ void print_train_data(const ChosenData& train, const Settings& settings) {
   std::cout << describe(describe_choice(train.choice), *train.data, train.report, anchors) << std::flush;
 }
 
-void print_val_data(const ChosenData& val, const std::string& train_split) {
+void print_val_data(const RunDataSet& val, const std::string& train_split) {
   if (!val.data) {
     const std::string split = whole_split(train_split);
     std::cout << "no split " << val.choice.split

@@ -35,7 +35,7 @@ class TerminalObserver : public RunObserver {
   }
 
   void on_message(const std::string& text) override { line_.print(text); }
-  bool may_go_on() override { return stop_signal() == 0; }
+  bool should_continue() override { return stop_signal() == 0; }
 
  private:
   StatusLine line_;

@@ -11,7 +11,7 @@ constexpr const char* kFormatKey = "intertwiner_format";
 
 Json to_json(const RunState& state) {
   Json json = {{"best_score", state.best_score}, {"best_step", state.best_step}};
-  if (!state.choices.empty()) json["choices"] = state.choices;
+  if (!state.algorithms.empty()) json["choices"] = state.algorithms;
   json["notes"] = state.notes;
   json["step"] = state.step;
   json["steps_per_epoch"] = state.steps_per_epoch;
@@ -20,15 +20,15 @@ Json to_json(const RunState& state) {
 }
 
 RunState state_from_json(const Json& json) {
-  const auto whole = [&](const char* name) { return json.at(name).get<int64_t>(); };
-  const Json* choices = json.find("choices");
-  return {whole("step"),
-          whole("total_steps"),
-          whole("steps_per_epoch"),
+  const auto integer = [&](const char* name) { return json.at(name).get<int64_t>(); };
+  const Json* algorithms = json.find("choices");
+  return {integer("step"),
+          integer("total_steps"),
+          integer("steps_per_epoch"),
           json.at("best_score").get<double>(),
-          whole("best_step"),
+          integer("best_step"),
           json.at("notes").get<std::string>(),
-          choices ? choices->get<std::string>() : ""};
+          algorithms ? algorithms->get<std::string>() : ""};
 }
 
 CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {
@@ -85,15 +85,15 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
 
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
              bool for_detection) {
-  std::vector<std::pair<Tensor, Tensor>> copies;  // from, to: done once all of them fit
+  std::vector<std::pair<Tensor, Tensor>> copies;  // from, to; copied after every tensor is checked
   const auto copy = [&](const std::string& name, const Tensor& to) {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end())
-      throw UserError(path.string() + ": has no " + name + ", which this model needs; it is of another model" +
-                      (checkpoint.header.for_detection ? " or was written for detection alone" : ""));
+      throw UserError(path.string() + ": has no " + name + ", which this model needs; it belongs to another model" +
+                      (checkpoint.header.for_detection ? " or was written for detection only" : ""));
     if (found->second.shape() != to.shape() || found->second.dtype() != to.dtype())
       throw UserError(path.string() + ": " + name + " is " + to_string(found->second.shape()) + ", this model needs " +
-                      to_string(to.shape()) + "; it is of another model");
+                      to_string(to.shape()) + "; it belongs to another model");
     copies.emplace_back(found->second, to);
   };
   for (const Parameter& parameter : parameters.parameters()) copy(parameter.name, parameter.variable.value());
@@ -101,7 +101,7 @@ void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, co
   for (const Buffer& buffer : parameters.buffers())
     if (!(for_detection && buffer.for_training_only)) copy(buffer.name, buffer.tensor);
   for (size_t i = 0; i < copies.size(); ++i) {
-    if (for_detection && i < parameter_count) {  // training's parameters lie in the optimiser's slab, and stay there
+    if (for_detection && i < parameter_count) {  // in training, parameters must stay in the optimiser's memory
       parameters.parameters()[i].variable.set_value(copies[i].first.to(parameters.device()));
     } else {
       copies[i].second.copy_from(copies[i].first);

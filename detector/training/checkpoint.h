@@ -1,5 +1,6 @@
-// A checkpoint: a safetensors file with a model's parameters and buffers by name, and in its metadata the format's
-// version, the settings, the classes and where the run was. Training keeps the optimiser's momentum beside them.
+// A checkpoint: a safetensors file with a model's parameters and buffers by name. Its metadata holds the format
+// version, the settings, the classes and the state of the run. A checkpoint for training also holds the optimiser's
+// momentum.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -13,24 +14,24 @@
 
 namespace intertwiner {
 
-/// Where a run stands.
+/// The state of a run.
 struct RunState {
   int64_t step = 0;         ///< steps done
-  int64_t total_steps = 0;  ///< planned length; 0: not decided yet
+  int64_t total_steps = 0;  ///< length of the run; 0: not decided yet
   int64_t steps_per_epoch = 0;
-  double best_score = -1;  ///< AP of the best epoch
-  int64_t best_step = 0;
-  std::string notes;         ///< JSON of the run's data and evaluations (run_notes.h)
-  std::string choices = {};  ///< Backend::choices of the device that it was trained on last, if it has any
+  double best_score = -1;       ///< AP of the best evaluation
+  int64_t best_step = 0;        ///< its step
+  std::string notes;            ///< JSON of the run's data and evaluations (run_notes.h)
+  std::string algorithms = {};  ///< Backend::algorithm_choices of the last device; empty: it has none
 };
 
-/// What a checkpoint says beside its tensors.
+/// The metadata of a checkpoint.
 struct CheckpointHeader {
   Settings settings;
   std::vector<std::string> class_names;
   std::vector<int64_t> category_ids;
   RunState state;
-  bool for_detection = false;  ///< without momentum, class buffer and what else only training needs
+  bool for_detection = false;  ///< has no momentum, class buffer or other tensors that only training needs
 };
 
 struct Checkpoint {
@@ -38,16 +39,16 @@ struct Checkpoint {
   std::map<std::string, Tensor> tensors;
 };
 
-/// `momentum` may be undefined. Throws UserError where the file cannot be written; an old one then stays.
+/// Writes a checkpoint; `momentum` may be undefined. Throws UserError if the file cannot be written, and leaves an old
+/// file as it was.
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
                       const Tensor& momentum);
 
-/// Throws UserError where the file is missing, cut short, no checkpoint of this program, or of a later version of its
-/// format.
+/// Throws UserError if the file is missing, cut short, not a checkpoint of this program, or of another format version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
-/// Puts tensors in the place of parameters and buffers; for training they are copied. Throws UserError where one is
-/// missing or of another shape, and then changes nothing.
+/// Loads the tensors into parameters and buffers. `path` is used in messages. `for_detection`: leaves out the buffers
+/// that only training needs. Throws UserError if a tensor is missing or has another shape, and then changes nothing.
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
              bool for_detection);
 

@@ -6,7 +6,7 @@
 namespace intertwiner {
 namespace {
 
-ChosenData open_chosen(const DataChoice& choice, const std::vector<std::string>& class_names) {
+RunDataSet open_run_data_set(const DataChoice& choice, const std::vector<std::string>& class_names) {
   OpenedDataSet opened = open_choice(choice, class_names);
   return {choice, std::move(opened.data), opened.report};
 }
@@ -15,7 +15,7 @@ ChosenData open_chosen(const DataChoice& choice, const std::vector<std::string>&
 
 RunData open_run_data(const DataChoice& train, DataChoice val) {
   RunData data;
-  data.train = open_chosen(train, {});
+  data.train = open_run_data_set(train, {});
   if (val.specs.empty()) {
     for (const std::string& spec : train.specs)
       if (has_split(spec, val.split)) val.specs.push_back(spec);
@@ -23,16 +23,16 @@ RunData open_run_data(const DataChoice& train, DataChoice val) {
   if (val.specs.empty())
     data.val.choice = val;
   else
-    data.val = open_chosen(val, data.train.data->class_names());
+    data.val = open_run_data_set(val, data.train.data->class_names());
   return data;
 }
 
 RunData reopen_run_data(const RunNotes& notes, const std::vector<std::string>& class_names) {
   if (notes.train_data.specs.empty())
-    throw UserError("the run was made with data of a program's own; give the same data to go on");
+    throw UserError("the run was trained on data that a program opened itself; give the same data to continue");
   RunData data;
-  data.train = open_chosen(notes.train_data, class_names);
-  if (!notes.val_data.specs.empty()) data.val = open_chosen(notes.val_data, class_names);
+  data.train = open_run_data_set(notes.train_data, class_names);
+  if (!notes.val_data.specs.empty()) data.val = open_run_data_set(notes.val_data, class_names);
   return data;
 }
 

@@ -1,8 +1,9 @@
-// The data of a training run: which data sets, so that a resumed run finds them again, and the data sets themselves.
+// The data of a training run: the data sets, and the options that opened them, with which a resumed run opens them
+// again.
 //
 //   const RunData data = open_run_data({.specs = {"photos"}, .split = "train"}, {.specs = {}, .split = "val"});
 //
-// A program with a data set of its own fills in `data` alone, and gives the same again when it resumes the run.
+// A program with its own DataSet class sets only `data`, and gives the same data set when it resumes the run.
 #pragma once
 #include "data/data_choice.h"
 #include "data/data_set.h"
@@ -11,29 +12,30 @@
 
 namespace intertwiner {
 
-/// A data set, and how it was chosen.
-struct ChosenData {
+/// A data set and the options that opened it.
+struct RunDataSet {
   DataChoice choice;
   DataSetPointer data;
-  AnnotationReport report;  ///< what was left out when it was opened
+  AnnotationReport report;  ///< annotations that were left out
 };
 
 struct RunData {
-  ChosenData train;
-  ChosenData val;  ///< `data` is null where there is nothing to validate on
+  RunDataSet train;
+  RunDataSet val;  ///< `data` is null if the run has no validation
 };
 
-/// Opens the data to train on, and the data to validate on with the same classes. Where `val` names no data sets, they
-/// are those of `train` that have the split; where none has it, there is nothing to validate on. Throws UserError.
+/// Opens the training and validation data; both have the classes of the training data. If `val.specs` is empty, the
+/// data sets of `train` that have the split `val.split` are used; if none has it, the run has no validation. Throws
+/// UserError.
 RunData open_run_data(const DataChoice& train, DataChoice val);
 
-/// Opens the data of a run that goes on. Throws UserError where it is not there any more, or cannot be opened by name.
+/// Opens the data of a resumed run. Throws UserError if a data set is missing or was opened by a program itself.
 RunData reopen_run_data(const RunNotes& notes, const std::vector<std::string>& class_names);
 
-/// What a new run remembers. `eval_every`: RunNotes'.
+/// The notes of a new run. `eval_every` as in RunNotes.
 RunNotes notes_of(const RunData& data, double eval_every);
 
-/// Replaces a buffer window of 0, which means an epoch, by the number of steps of an epoch.
+/// Replaces buffer-window 0, which means one epoch, by the number of steps per epoch.
 void settle_buffer_window(Settings& settings, const DataSetPointer& data);
 
 }  // namespace intertwiner

@@ -11,12 +11,13 @@ RunFolder new_run_folder(const fs::path& path, bool overwrite, bool can_resume) 
   const RunFolder folder{path};
   std::error_code error;
   if (!overwrite && (fs::exists(folder.last(), error) || fs::exists(folder.best(), error))) {
-    throw UserError(path.string() + ": holds a run already; choose another --out, " +
-                    (can_resume ? "go on with --resume " + path.string() + ", " : "") +
+    throw UserError(path.string() + ": holds a run already; give another --out, " +
+                    (can_resume ? "continue it with --resume " + path.string() + ", " : "") +
                     "or replace it with --overwrite");
   }
   fs::create_directories(path, error);
-  if (error) throw UserError(path.string() + ": cannot be made (" + error.message() + "); choose another --out");
+  if (error)
+    throw UserError(path.string() + ": the folder cannot be created (" + error.message() + "); give another --out");
   return folder;
 }
 
@@ -24,9 +25,10 @@ RunFolder existing_run_folder(const fs::path& path) {
   const RunFolder folder{path};
   std::error_code error;
   if (!fs::is_directory(path, error))
-    throw UserError(path.string() + ": no such folder; --resume wants the --out of a run");
+    throw UserError(path.string() + ": no such folder; give --resume the folder of a run, its --out");
   if (!fs::exists(folder.last(), error)) {
-    throw UserError(path.string() + ": has no last.safetensors to go on from; start the run again without --resume");
+    throw UserError(path.string() +
+                    ": has no last.safetensors, so the run cannot continue; start it again without --resume");
   }
   return folder;
 }

@@ -1,9 +1,9 @@
-// The folder of a training run, and what lies in it:
+// The folder of a training run and its files:
 //
-//   last.safetensors   the newest checkpoint: what `train --resume` goes on from
-//   best.safetensors   the model with the best AP on the validation images: what `detect` and `evaluate` want
-//   log.jsonl          a line for every step and every evaluation
-//   settings.toml      the settings of the run, as --config reads them
+//   last.safetensors   the newest checkpoint; `train --resume` continues from it
+//   best.safetensors   the model with the highest AP on the validation images, for `detect` and `evaluate`
+//   log.jsonl          one line for every step and every evaluation
+//   settings.toml      the settings of the run; --config can read it
 #pragma once
 #include <filesystem>
 
@@ -18,11 +18,11 @@ struct RunFolder {
   std::filesystem::path settings() const { return path / "settings.toml"; }
 };
 
-/// Makes the folder where it is missing. Throws UserError where it holds a run and `overwrite` is not set, or cannot be
-/// made; changes nothing in a folder that exists. `can_resume`: the message names --resume too.
+/// Creates the folder if it is missing; changes nothing in a folder that exists. Throws UserError if it holds a run and
+/// `overwrite` is false, or if it cannot be created. `can_resume`: the message suggests --resume too.
 RunFolder new_run_folder(const std::filesystem::path& path, bool overwrite, bool can_resume);
 
-/// Throws UserError where the folder is missing or has no checkpoint to go on from.
+/// Throws UserError if the folder or its last checkpoint is missing.
 RunFolder existing_run_folder(const std::filesystem::path& path);
 
 }  // namespace intertwiner

@@ -15,8 +15,8 @@ double typical_step_seconds(const std::vector<double>& seconds) {
 }
 
 int64_t choose_steps_per_evaluation(const MeasuredCosts& costs, int64_t steps_per_epoch) {
-  constexpr double kMostOfTraining = 1.0 / 8;
-  const double affordable = costs.seconds_per_step * static_cast<double>(steps_per_epoch) * kMostOfTraining;
+  constexpr double kMaxShareOfTraining = 1.0 / 8;
+  const double affordable = costs.seconds_per_step * static_cast<double>(steps_per_epoch) * kMaxShareOfTraining;
   const double epochs = affordable > 0 ? std::ceil(costs.seconds_per_evaluation / affordable) : 1;
   return steps_per_epoch * static_cast<int64_t>(std::clamp(epochs, 1.0, 1e6));
 }
@@ -30,7 +30,7 @@ bool is_evaluation_due(int64_t step, int64_t total_steps, int64_t interval) {
 int64_t steps_that_fit(double seconds, const MeasuredCosts& costs, int64_t interval) {
   int64_t steps = 0;
   for (int64_t evaluations = 1;; ++evaluations) {
-    // With one evaluation more, fewer steps fit: the first number of evaluations that these steps do not exceed is
+    // More evaluations leave time for fewer steps. The first number of evaluations that is enough for its steps is
     // right.
     const double left = seconds - static_cast<double>(evaluations) * costs.seconds_per_evaluation;
     steps = std::max<int64_t>(1, static_cast<int64_t>(left / costs.seconds_per_step));

@@ -14,8 +14,9 @@
 namespace intertwiner {
 namespace {
 
-/// Bytes of the leading whole lines that the checkpoint knows of. Steps only rise, so the first other line ends them.
-size_t known_length(const std::string& text, const RunLog::Checkpoint& checkpoint) {
+/// Length in bytes of the complete lines written before the checkpoint. Steps only rise, so the first later line ends
+/// them.
+size_t length_to_keep(const std::string& text, const RunLog::Checkpoint& checkpoint) {
   size_t begin = 0;
   for (;;) {
     const size_t end = text.find('\n', begin);
@@ -24,9 +25,8 @@ size_t known_length(const std::string& text, const RunLog::Checkpoint& checkpoin
     const Json* logged_step = line.find("step");
     if (!logged_step) return begin;
     const int64_t step = logged_step->get<int64_t>();
-    const bool is_unknown_evaluation =
-        step == checkpoint.step && line.contains("evaluation") && !checkpoint.is_evaluated;
-    if (step > checkpoint.step || is_unknown_evaluation) return begin;
+    const bool is_later_evaluation = step == checkpoint.step && line.contains("evaluation") && !checkpoint.is_evaluated;
+    if (step > checkpoint.step || is_later_evaluation) return begin;
     begin = end + 1;
   }
 }
@@ -39,9 +39,9 @@ RunLog::RunLog(const std::filesystem::path& path, const Checkpoint& checkpoint) 
   try {
     if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       throw UserError(path.string() +
-                      ": another process is writing to it; wait until that run ends, or choose another --out");
+                      ": another process is writing to it; wait until that run ends, or give another --out");
     }
-    const size_t length = checkpoint.step > 0 ? known_length(read_file(path), checkpoint) : 0;
+    const size_t length = checkpoint.step > 0 ? length_to_keep(read_file(path), checkpoint) : 0;
     if (ftruncate(descriptor_, static_cast<off_t>(length)) != 0) fail(errno);
   } catch (...) {
     close(descriptor_);
@@ -51,21 +51,21 @@ RunLog::RunLog(const std::filesystem::path& path, const Checkpoint& checkpoint) 
 
 RunLog::~RunLog() { close(descriptor_); }
 
-void RunLog::step(const Place& place, const StepReport& report, double images_per_second) {
+void RunLog::step(const Position& at, const StepReport& report, double images_per_second) {
   Json losses;
   for (const auto& [name, loss] : named_losses(report.losses)) losses[name] = loss;
-  write(Json{{"step", place.step},
-             {"epoch", place.epoch},
+  write(Json{{"step", at.step},
+             {"epoch", at.epoch},
              {"loss", report.total},
              {"losses", losses},
              {"learning_rate", report.learning_rate},
              {"gradient_norm", report.gradient_norm},
              {"images_per_second", images_per_second},
-             {"seconds", place.seconds}}
+             {"seconds", at.seconds}}
             .dump());
 }
 
-void RunLog::evaluation(const Place& place, const CocoMetrics& metrics) {
+void RunLog::evaluation(const Position& at, const CocoMetrics& metrics) {
   Json classes = Json::object();
   for (const ClassMetrics& of_class : metrics.classes) classes[of_class.name] = of_class.ap;
   const Json numbers = {{"AP", metrics.ap},
@@ -76,11 +76,11 @@ void RunLog::evaluation(const Place& place, const CocoMetrics& metrics) {
                         {"AP_large", metrics.ap_large},
                         {"AR_100", metrics.ar_100},
                         {"classes", classes}};
-  write(Json{{"step", place.step}, {"epoch", place.epoch}, {"evaluation", numbers}, {"seconds", place.seconds}}.dump());
+  write(Json{{"step", at.step}, {"epoch", at.epoch}, {"evaluation", numbers}, {"seconds", at.seconds}}.dump());
 }
 
 void RunLog::flush() {
-  // What cannot be flushed (a device) has nothing to lose.
+  // EINVAL, EROFS: the file is a device, which cannot be flushed.
   if (fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail(errno);
 }
 
@@ -96,7 +96,7 @@ void RunLog::write(const std::string& line) {
 
 void RunLog::fail(int error) const {
   throw UserError(path_.string() + ": cannot be written (" + std::generic_category().message(error) +
-                  "); make room or choose another --out");
+                  "); free disk space or give another --out");
 }
 
 }  // namespace intertwiner

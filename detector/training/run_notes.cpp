@@ -39,7 +39,8 @@ RunNotes notes_from_json(const std::string& text) {
     notes.evaluated_step = json.at("evaluated_step").get<int64_t>();
     return notes;
   } catch (const JsonError&) {
-    throw UserError("the checkpoint does not say which data its run was made with; it was not written by train");
+    throw UserError(
+        "the checkpoint does not say which data its run was trained on; give a checkpoint that train wrote");
   }
 }
 

@@ -1,5 +1,5 @@
-// What a run has to remember beside its model and settings, so that --resume needs no other option. It lies as JSON in
-// the checkpoint (RunState::notes).
+// Notes of a run: its data and its evaluations, so that --resume needs no other option. They are stored as JSON in the
+// checkpoint (RunState::notes).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -8,19 +8,20 @@
 
 namespace intertwiner {
 
+/// RunNotes::eval_every: the interval is chosen from the measured cost of an evaluation (run_length.h).
 inline constexpr double kEvaluationByCost = -1;
 
 struct RunNotes {
   DataChoice train_data;
-  DataChoice val_data;                    ///< no specs: there is nothing to validate on
-  int64_t images = 0;                     ///< in the training data, to notice when it has changed
-  double eval_every = kEvaluationByCost;  ///< epochs between evaluations, as asked for; 0: at the end only
-  int64_t steps_per_eval = 0;             ///< what was made of it; 0: not decided yet
+  DataChoice val_data;                    ///< no specs: the run has no validation
+  int64_t images = 0;                     ///< number of training images; if it changes, the run cannot be resumed
+  double eval_every = kEvaluationByCost;  ///< epochs between evaluations; 0: only at the end
+  int64_t steps_per_eval = 0;             ///< the same in steps; 0: not decided yet
   int64_t evaluated_step = -1;            ///< step of the last evaluation
 };
 
 std::string notes_to_json(const RunNotes& notes);
-/// Throws UserError where the text is not of notes_to_json.
+/// Throws UserError unless notes_to_json wrote the text.
 RunNotes notes_from_json(const std::string& text);
 
 }  // namespace intertwiner

@@ -1,5 +1,5 @@
-// What a training run tells the program that started it, and the one thing that it asks. All calls come from the thread
-// that trains, between steps, so an observer should return soon. Every function has an empty default:
+// A program derives from RunObserver to show the progress of a training run and to stop it. The training thread calls
+// the functions between steps and waits for each, so they should be fast. Every function has an empty default:
 //
 //   struct Progress : RunObserver {
 //     void on_step(const StepProgress& p) override { std::printf("step %lld: %g\n", p.step, p.report.total); }
@@ -13,23 +13,23 @@
 
 namespace intertwiner {
 
-/// A step that was done and logged.
+/// A finished step, which is in the log.
 struct StepProgress {
   int64_t step = 0;         ///< steps done, this one included
   int64_t total_steps = 0;  ///< 0: not decided yet
   double epoch = 0;
   int64_t images = 0;                  ///< of this step
-  double seconds = 0;                  ///< that this step took
-  double evaluation_seconds_left = 0;  ///< that the evaluations until the end will take, estimated
+  double seconds = 0;                  ///< duration of this step
+  double evaluation_seconds_left = 0;  ///< estimated duration of all evaluations until the end
   StepReport report;
 };
 
-/// An evaluation that was done and logged.
+/// A finished evaluation, which is in the log.
 struct EvaluationProgress {
   int64_t step = 0;  ///< steps done
   double epoch = 0;
   CocoMetrics metrics;
-  bool is_best = false;  ///< this model is written to best.safetensors
+  bool is_best = false;  ///< this model becomes best.safetensors
 };
 
 class RunObserver {
@@ -40,10 +40,10 @@ class RunObserver {
   /// During an evaluation: `done` of `images` images.
   virtual void on_evaluating(int64_t /*done*/, int64_t /*images*/) {}
   virtual void on_evaluation(const EvaluationProgress&) {}
-  /// A sentence for a person, such as how many steps the minutes allow.
+  /// A message for the user, such as how many steps the minutes allow.
   virtual void on_message(const std::string&) {}
-  /// Asked before every step, and after every few images of an evaluation. False: the run saves and stops.
-  virtual bool may_go_on() { return true; }
+  /// Called before every step and after every few images of an evaluation. Return false to save and stop the run.
+  virtual bool should_continue() { return true; }
 };
 
 }  // namespace intertwiner

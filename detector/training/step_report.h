@@ -1,4 +1,4 @@
-// What a training step reports: the terms of the loss (eq. 5), their sum, the learning rate and the gradient's norm.
+// The report of a training step: the terms of the loss (eq. 5), their sum, the learning rate, the gradient's norm.
 #pragma once
 #include <optional>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace intertwiner {
 
-/// The loss's terms before they are weighted. A term that the settings switch off has no value.
+/// The terms of the loss, without their weights. A term that the settings switch off has no value.
 struct StepLosses {
   std::optional<double> rpn_objectness, rpn_box, classes, box, intertwiner, large_class, alignment;
 };
@@ -24,7 +24,7 @@ struct StepReport {
   StepLosses losses;
   double total = 0;  ///< the weighted sum
   double learning_rate = 0;
-  double gradient_norm = 0;  ///< before clipping
+  double gradient_norm = 0;  ///< L2 norm before clipping
 };
 
 }  // namespace intertwiner

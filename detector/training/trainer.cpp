@@ -12,7 +12,7 @@ namespace intertwiner {
 namespace {
 
 struct Term {
-  LossValue report;  ///< where a step reports it
+  LossValue report;  ///< its field in the report
   Variable value;
   double factor;
 };
@@ -32,15 +32,15 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
   return terms;
 }
 
-constexpr int64_t kMostNumbers = 16;  // that a step reports
+constexpr int64_t kMaxNumbers = 16;  // in a step's report
 
-/// What a step reads and writes outside of the model, on the model's device.
+/// The input and output of a step, on the model's device.
 struct StepMemory {
   Batch batch;
   Tensor step;                   ///< int64
   Tensor rate;                   ///< float64, the learning rate
-  Tensor numbers;                ///< float64: the whole loss, the gradient's norm, then each term
-  std::vector<LossValue> terms;  ///< where they are reported
+  Tensor numbers;                ///< float64: the loss, the gradient's norm, then each term
+  std::vector<LossValue> terms;  ///< their fields in the report
 };
 
 void require_finite(const std::string& what, double value) {
@@ -49,7 +49,7 @@ void require_finite(const std::string& what, double value) {
 
 }  // namespace
 
-struct Trainer::Parts {
+struct Trainer::State {
   Settings settings;
   std::vector<std::string> class_names;
   std::vector<int64_t> category_ids;
@@ -57,9 +57,9 @@ struct Trainer::Parts {
   InterNet model;
   Sgd sgd;
   Device device;
-  ReplayCache<StepMemory> steps;  // by the shapes of batches
+  ReplayCache<StepMemory> steps;  // by batch shape
 
-  Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
+  State(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
       : settings(s),
         class_names(std::move(names)),
         category_ids(std::move(ids)),
@@ -69,21 +69,21 @@ struct Trainer::Parts {
         steps(where.device) {}
 
   void fill(StepMemory& m, const Batch& batch, double rate) const;
-  /// One iteration. It does not wait for the host.
+  /// One iteration, which the device runs without waiting for the host.
   void iterate(StepMemory& m);
 };
 
-void Trainer::Parts::fill(StepMemory& m, const Batch& batch, double rate) const {
+void Trainer::State::fill(StepMemory& m, const Batch& batch, double rate) const {
   if (m.step.defined())
     m.batch.copy_from(batch);
   else
     m.batch = batch.to(device);
   refill(m.step, Tensor::from<int64_t>({state.step}), device);
   refill(m.rate, Tensor::from<double>({rate}), device);
-  if (!m.numbers.defined()) m.numbers = Tensor::zeros({kMostNumbers}, DType::float64, device);
+  if (!m.numbers.defined()) m.numbers = Tensor::zeros({kMaxNumbers}, DType::float64, device);
 }
 
-void Trainer::Parts::iterate(StepMemory& m) {
+void Trainer::State::iterate(StepMemory& m) {
   std::vector<Variable> values;
   std::vector<double> factors;
   m.terms.clear();
@@ -108,14 +108,14 @@ void Trainer::Parts::iterate(StepMemory& m) {
 
 Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
                  const Placement& where)
-    : parts_(std::make_unique<Parts>(settings, std::move(class_names), std::move(category_ids), where)) {}
+    : state_(std::make_unique<State>(settings, std::move(class_names), std::move(category_ids), where)) {}
 Trainer::~Trainer() = default;
 
 StepReport Trainer::step(const Batch& batch) {
-  Parts& p = *parts_;
+  State& p = *state_;
   const TrainSettings& t = p.settings.train;
   StepReport report;
-  // Until the length is known the rate has not dropped yet.
+  // The rate does not drop before the length is known.
   const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
   report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
 
@@ -136,9 +136,9 @@ StepReport Trainer::step(const Batch& batch) {
 }
 
 void Trainer::save(const std::filesystem::path& path, bool for_detection) const {
-  const Parts& p = *parts_;
+  const State& p = *state_;
   RunState state = p.state;
-  if (const std::string choices = backend_of(p.device).algorithm_choices(); !choices.empty()) state.choices = choices;
+  if (const std::string used = backend_of(p.device).algorithm_choices(); !used.empty()) state.algorithms = used;
   write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
                    for_detection ? Tensor() : p.sgd.momentum());
 }
@@ -146,19 +146,20 @@ void Trainer::save(const std::filesystem::path& path, bool for_detection) const 
 void Trainer::load(const std::filesystem::path& path) { load(read_checkpoint(path), path); }
 
 void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& path) {
-  Parts& p = *parts_;
+  State& p = *state_;
   const auto momentum = checkpoint.tensors.find(kMomentumName);
   if (checkpoint.header.for_detection || momentum == checkpoint.tensors.end())
-    throw UserError(
-        path.string() +
-        ": was written for detection alone and cannot be trained on; give last.safetensors, or start anew with --init");
+    throw UserError(path.string() +
+                    ": was written for detection only, so training cannot continue from it; give last.safetensors, or "
+                    "start a new run with --init");
   if (momentum->second.shape() != p.sgd.momentum().shape())
     throw UserError(path.string() + ": its optimiser has " + std::to_string(momentum->second.size()) +
-                    " values, this model " + std::to_string(p.sgd.momentum().size()) + "; it is of another model");
+                    " values, this model needs " + std::to_string(p.sgd.momentum().size()) +
+                    "; it belongs to another model");
   restore(checkpoint, path, p.model.parameters(), false);
   p.sgd.momentum().copy_from(momentum->second);
   p.state = checkpoint.header.state;
-  backend_of(p.device).use_algorithms(p.state.choices);
+  backend_of(p.device).use_algorithms(p.state.algorithms);
 }
 
 Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
@@ -171,18 +172,18 @@ Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
     if (fits) to.copy_from(found->second);
     (fits ? result.taken : result.left).push_back(name);
   };
-  for (const Parameter& parameter : parts_->model.parameters().parameters())
+  for (const Parameter& parameter : state_->model.parameters().parameters())
     take(parameter.name, parameter.variable.value());
-  // A class buffer is of its own run's classes and features; a new run starts with an empty one.
-  for (const Buffer& buffer : parts_->model.parameters().buffers())
+  // A class buffer belongs to its run's classes and features, so a new run starts with an empty one.
+  for (const Buffer& buffer : state_->model.parameters().buffers())
     if (!buffer.for_training_only) take(buffer.name, buffer.tensor);
   return result;
 }
 
-InterNet& Trainer::model() const { return parts_->model; }
-const Settings& Trainer::settings() const { return parts_->settings; }
-const std::vector<std::string>& Trainer::class_names() const { return parts_->class_names; }
-RunState& Trainer::state() { return parts_->state; }
-const RunState& Trainer::state() const { return parts_->state; }
+InterNet& Trainer::model() const { return state_->model; }
+const Settings& Trainer::settings() const { return state_->settings; }
+const std::vector<std::string>& Trainer::class_names() const { return state_->class_names; }
+RunState& Trainer::state() { return state_->state; }
+const RunState& Trainer::state() const { return state_->state; }
 
 }  // namespace intertwiner

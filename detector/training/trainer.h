@@ -1,7 +1,8 @@
-// Training: a model, its optimiser, and where in the run it is. One call of `step` is one iteration of section 6.5.
+// Training: a model, its optimiser and the state of the run. One call of `step` is one iteration of section 6.5.
 //
-// Everything that decides the next step is in a checkpoint (parameters, buffers, momentum, class buffer, step); random
-// numbers and the order of images follow from (seed, step). So a run that was killed and resumed gives the same bits.
+// A checkpoint holds all that decides the next step: parameters, buffers, momentum, class buffer and step. Random
+// numbers and the order of the images depend only on (seed, step). So a run that is killed and resumed gives the same
+// bits.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -20,32 +21,35 @@ namespace intertwiner {
 
 class InterNet;
 
-/// A loss or the gradient's norm that is NaN or infinite; `what` says which.
+/// A loss or the gradient's norm is NaN or infinite; `what` says which.
 class NotFinite : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 class Trainer {
  public:
-  /// A fresh model with weights drawn from settings.train.seed.
+  /// Creates a model with random weights, drawn by settings.train.seed.
   Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
           const Placement& where = {});
   ~Trainer();
 
-  /// One iteration. Throws NotFinite where a loss or the gradient's norm is NaN or infinite; the weights then are those
-  /// before the step.
+  /// Runs one iteration. Throws NotFinite if a loss or the gradient's norm is NaN or infinite, and then leaves the
+  /// weights unchanged.
   StepReport step(const Batch& batch);
 
-  /// Writes parameters, buffers, optimiser and state; `for_detection` leaves out what only training needs.
+  /// Writes a checkpoint. `for_detection`: without the tensors that only training needs.
   void save(const std::filesystem::path& path, bool for_detection = false) const;
-  /// Goes on where a checkpoint of the same model stopped. Throws UserError where it is cut short or of another model.
+  /// Loads a checkpoint of the same model, so that training continues from it. Throws UserError if it is cut short or
+  /// belongs to another model.
   void load(const std::filesystem::path& path);
-  /// The same for one that was read already; `path` is for messages.
+  /// The same for a checkpoint that is already read; `path` is for messages.
   void load(const Checkpoint& checkpoint, const std::filesystem::path& path);
-  /// Takes from a checkpoint the weights that fit by name and shape; returns names taken and names left.
+  /// Names of this model's tensors.
   struct Taken {
-    std::vector<std::string> taken, left;
+    std::vector<std::string> taken;  ///< loaded from the checkpoint
+    std::vector<std::string> left;   ///< unchanged: the checkpoint has no tensor of this name and shape
   };
+  /// Loads the weights that have the same name and shape in a checkpoint.
   Taken initialise_from(const std::filesystem::path& path);
 
   InterNet& model() const;
@@ -55,8 +59,8 @@ class Trainer {
   const RunState& state() const;
 
  private:
-  struct Parts;
-  std::unique_ptr<Parts> parts_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace intertwiner

@@ -21,8 +21,8 @@
 namespace intertwiner {
 namespace {
 
-constexpr size_t kWarmupSteps = 20;     // measured before the length is decided
-constexpr double kTimeKeptBack = 0.03;  // of --minutes, for checkpoints and what varies
+constexpr size_t kMeasuredSteps = 20;   // before the length is decided
+constexpr double kReservedTime = 0.03;  // fraction of --minutes, for checkpoints and slow steps
 
 class TrainingLoop {
  public:
@@ -35,7 +35,7 @@ class TrainingLoop {
   RunEnd run() {
     begin();
     for (;;) {
-      if (!run_.observer.may_go_on() || !evaluate_if_due()) return stop();
+      if (!run_.observer.should_continue() || !evaluate_if_due()) return stop();
       if (state().total_steps > 0 && state().step >= state().total_steps) return finish();
       step();
       if (!is_decided()) decide_length();
@@ -61,7 +61,7 @@ class TrainingLoop {
 
   RunState& state() { return run_.trainer.state(); }
   double epoch() { return static_cast<double>(state().step) / static_cast<double>(state().steps_per_epoch); }
-  RunLog::Place place(double seconds) { return {state().step, epoch(), seconds}; }
+  RunLog::Position position(double seconds) { return {state().step, epoch(), seconds}; }
 
   void begin() {
     state().steps_per_epoch = loader_.steps_per_epoch();
@@ -75,11 +75,10 @@ class TrainingLoop {
     }
     saved_at_ = now_seconds();
     if (state().step > 0) return;
-    // A checkpoint before the first step: the run can be resumed from now on, and a full disk shows before the work is
-    // done.
+    // A checkpoint before the first step lets the run be resumed from the start, and finds a full disk early.
     save();
     std::error_code ignored;
-    std::filesystem::remove(run_.folder.best(), ignored);  // of a run that --overwrite replaces
+    std::filesystem::remove(run_.folder.best(), ignored);  // left by a run that --overwrite replaces
     write_atomically(run_.folder.settings(), settings_toml(run_.trainer.settings()));
   }
 
@@ -89,7 +88,7 @@ class TrainingLoop {
     const StepReport report = checked_step(batch);
     const double seconds = now_seconds() - begin;
     step_seconds_.push_back(seconds);
-    log_.step(place(seconds), report, static_cast<double>(batch.size()) / seconds);
+    log_.step(position(seconds), report, static_cast<double>(batch.size()) / seconds);
     run_.observer.on_step({.step = state().step,
                            .total_steps = state().total_steps,
                            .epoch = epoch(),
@@ -103,7 +102,7 @@ class TrainingLoop {
     try {
       return loader_.next();
     } catch (const UserError&) {
-      save();  // once the image is mended, the run goes on from here
+      save();  // the run can continue here once the user has repaired the image
       throw;
     }
   }
@@ -115,8 +114,9 @@ class TrainingLoop {
       std::string names;
       for (const std::string& name : batch.names) names += (names.empty() ? "" : ", ") + name;
       throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + error.what() + "; the images were " +
-                           names + "; start again with a lower --learning-rate, perhaps with --init " +
-                           run_.folder.last().string() + ", the last checkpoint");
+                           names +
+                           "; start again with a lower --learning-rate, or from the last checkpoint with --init " +
+                           run_.folder.last().string());
     }
   }
 
@@ -125,12 +125,12 @@ class TrainingLoop {
     return state().total_steps > 0 && has_interval;
   }
 
-  /// Once a few steps have been timed: how often to evaluate, and how many steps --minutes are.
+  /// Decides the evaluation interval and the number of steps for --minutes, after a few steps are measured.
   void decide_length() {
     const double budget = settings_.minutes * 60;
     const double elapsed = now_seconds() - run_.started;
     const bool is_urgent = budget > 0 && elapsed > budget / 4;
-    if (step_seconds_.size() < kWarmupSteps && !is_urgent) return;
+    if (step_seconds_.size() < kMeasuredSteps && !is_urgent) return;
     MeasuredCosts costs;
     costs.seconds_per_step = typical_step_seconds(step_seconds_);
     if (run_.val_data) costs.seconds_per_evaluation = estimate_evaluation();
@@ -139,7 +139,7 @@ class TrainingLoop {
       run_.notes.steps_per_eval = choose_steps_per_evaluation(costs, state().steps_per_epoch);
     }
     if (state().total_steps > 0) return;
-    const double left = budget * (1 - kTimeKeptBack) - (now_seconds() - run_.started);
+    const double left = budget * (1 - kReservedTime) - (now_seconds() - run_.started);
     state().total_steps = state().step + steps_that_fit(left, costs, run_.notes.steps_per_eval);
     char text[160];
     std::snprintf(text, sizeof text, "%g minutes are %lld steps (%.2f epochs) of %.2f s", settings_.minutes,
@@ -157,7 +157,7 @@ class TrainingLoop {
     return (now_seconds() - begin) * static_cast<double>(run_.val_data->size()) / static_cast<double>(few->size());
   }
 
-  /// False if the observer asked to stop meanwhile.
+  /// Returns false if the observer stopped the run during the evaluation.
   bool evaluate_if_due() {
     const bool is_due = is_evaluation_due(state().step, state().total_steps, run_.notes.steps_per_eval);
     if (!run_.val_data || !is_due || run_.notes.evaluated_step == state().step) return true;
@@ -165,11 +165,11 @@ class TrainingLoop {
     const std::optional<Evaluation> evaluation =
         evaluate(run_.trainer.model(), run_.trainer.settings(), run_.val_data, [&](int64_t done) {
           run_.observer.on_evaluating(done, run_.val_data->size());
-          return run_.observer.may_go_on();
+          return run_.observer.should_continue();
         });
     if (!evaluation) return false;
     evaluation_seconds_ = now_seconds() - begin;
-    log_.evaluation(place(evaluation_seconds_), evaluation->coco);
+    log_.evaluation(position(evaluation_seconds_), evaluation->coco);
     const bool is_best = evaluation->coco.ap > state().best_score || state().best_step == 0;
     run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});
     run_.notes.evaluated_step = state().step;
@@ -187,7 +187,7 @@ class TrainingLoop {
   }
 
   void save() {
-    log_.flush();  // first, so that the log on the disk is never behind the checkpoint
+    log_.flush();  // before the checkpoint, so that the log on the disk is never older
     state().notes = notes_to_json(run_.notes);
     run_.trainer.save(run_.folder.last());
     saved_at_ = now_seconds();
@@ -217,7 +217,7 @@ class TrainingLoop {
   Loader loader_;
   RunLog log_;
   std::vector<double> step_seconds_;  ///< of this process
-  double evaluation_seconds_ = 0;     ///< of the last evaluation, or estimated
+  double evaluation_seconds_ = 0;     ///< duration of the last evaluation, or an estimate
   double saved_at_ = 0;
 };
 

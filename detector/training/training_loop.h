@@ -1,5 +1,5 @@
-// The loop of a training run: steps until the end, and between them the log, evaluations, checkpoints, and stopping
-// when asked. TrainingRun (training_run.h) opens what it works on.
+// The loop of a training run: steps, the log, evaluations, checkpoints and an early stop. TrainingRun (training_run.h)
+// opens its input.
 #pragma once
 #include "data/data_set.h"
 #include "detector/training/run_folder.h"
@@ -10,25 +10,25 @@
 
 namespace intertwiner {
 
-/// A run that came to nothing: a loss or gradient is no longer a number. The message says what to do.
+/// The run failed: a loss or the gradient's norm is NaN or infinite. The message says what to do.
 class TrainingFailed : public UserError {
   using UserError::UserError;
 };
 
 enum class RunEnd { finished, stopped };
 
-/// What the loop works on.
+/// The input of the loop.
 struct LoopSubject {
   const RunFolder& folder;
   Trainer& trainer;
   RunNotes& notes;
   DataSetPointer train_data;
-  DataSetPointer val_data;  ///< null: there is nothing to validate on, and the last model counts as the best
-  double started;           ///< on the clock of now_seconds: what minutes are counted from
+  DataSetPointer val_data;  ///< null: no validation; the last model counts as the best
+  double started;           ///< start of the run as now_seconds(), for TrainSettings::minutes
   RunObserver& observer;
 };
 
-/// Trains until the end or until the observer stops it. Throws as TrainingRun::train.
+/// Trains until the end or until the observer stops the run. Throws like TrainingRun::train.
 RunEnd training_loop(const LoopSubject& subject);
 
 }  // namespace intertwiner

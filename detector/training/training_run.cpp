@@ -5,19 +5,21 @@
 namespace intertwiner {
 namespace {
 
-/// Which images a step sees follows from how many there are.
+/// A resumed run must have the same number of images, because it decides which images a step gets.
 void require_same_data(const RunNotes& notes, const CheckpointHeader& header, const DataSet& data) {
   const std::string name = notes.train_data.specs.empty() ? "the data set" : describe_choice(notes.train_data);
-  if (data.class_names() != header.class_names) throw UserError(name + ": has other classes than the run");
+  if (data.class_names() != header.class_names)
+    throw UserError(name + ": has other classes than the run; give the data that the run was trained on");
   if (data.size() == notes.images) return;
-  throw UserError(name + ": has " + std::to_string(data.size()) + " images now, and had " +
-                  std::to_string(notes.images) + " when the run began; restore it, or start a new run with --init");
+  throw UserError(name + ": has " + std::to_string(data.size()) + " images now, but had " +
+                  std::to_string(notes.images) +
+                  " when the run began; restore the data, or start a new run with --init");
 }
 
 }  // namespace
 
 TrainingRun TrainingRun::start(const RunOptions& options) {
-  if (!options.data.train.data) throw UserError("a run needs data to train on; open it with open_run_data");
+  if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
   const DataSet& data = *options.data.train.data;
   Settings settings = options.settings;
   check_settings(settings);
@@ -46,7 +48,8 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
 Trainer::Taken TrainingRun::initialise_from(const std::filesystem::path& file) {
   Trainer::Taken result = trainer_->initialise_from(file);
   if (result.taken.empty())
-    throw UserError(file.string() + ": no tensor fits this model; choose the preset that it was trained with");
+    throw UserError(file.string() +
+                    ": no tensor fits this model; give the preset that the checkpoint was trained with");
   return result;
 }
 

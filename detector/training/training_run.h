@@ -1,13 +1,13 @@
-// A training run, from its first step or from where it stopped, to its end. Its folder keeps all that it needs to go on
-// (run_folder.h), so a run that was killed and resumed gives the same bits as one that was not.
+// A training run: starts or resumes, and trains until its end. Its folder holds all that resuming needs (run_folder.h),
+// so a run that is killed and resumed gives the same bits as an uninterrupted one.
 //
 //   TrainingRun run = TrainingRun::start({.folder = "run",
 //                                         .settings = preset("small"),
 //                                         .data = open_run_data({.specs = {"photos"}, .split = "train"},
 //                                                               {.specs = {}, .split = "val"})});
-//   RunObserver observer;  // or a class of your own, which shows progress and may stop the run
+//   RunObserver observer;  // or a derived class that shows progress and can stop the run
 //   run.train(observer);
-//   TrainingRun::resume("run").train(observer);  // on another day, where it was stopped
+//   TrainingRun::resume("run").train(observer);  // continues a stopped run
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -26,37 +26,36 @@
 namespace intertwiner {
 
 struct RunOptions {
-  std::filesystem::path folder;  ///< made where it is missing
+  std::filesystem::path folder;  ///< created if missing
   Settings settings;
   RunData data;
   double eval_every = kEvaluationByCost;  ///< epochs between evaluations; 0: only at the end
   Placement where = {};
-  bool overwrite = false;          ///< replace a run that the folder holds
-  double started = now_seconds();  ///< TrainSettings::minutes are counted from here
+  bool overwrite = false;          ///< replace a run in the folder
+  double started = now_seconds();  ///< start of TrainSettings::minutes
 };
 
 struct ResumeOptions {
-  std::optional<RunData> data = {};  ///< none: the run's own, opened again
-  Placement where = {};              ///< a run may go on elsewhere than it began
-  /// Changes settings that may differ from one part of a run to the next, such as save_every.
+  std::optional<RunData> data = {};  ///< none: open the data of the run again
+  Placement where = {};              ///< may differ from the device that the run began on
+  /// Changes settings that may change within a run, such as save_every.
   std::function<void(Settings&)> change_settings = {};
-  double started = now_seconds();  ///< as RunOptions'
+  double started = now_seconds();  ///< as in RunOptions
 };
 
 class TrainingRun {
  public:
-  /// A new run. Throws UserError where the folder holds a run already or cannot be made.
+  /// Starts a new run. Throws UserError if the folder holds a run and `overwrite` is false, or cannot be created.
   static TrainingRun start(const RunOptions& options);
-  /// Goes on after the last checkpoint. Throws UserError where there is none, it is broken, or the data has changed.
+  /// Resumes a run from its last checkpoint. Throws UserError if there is none, it is broken, or the data has changed.
   static TrainingRun resume(const std::filesystem::path& folder, const ResumeOptions& options = {});
 
-  /// Takes the weights of a checkpoint as far as they fit; returns which were taken and which left. Throws UserError
-  /// where none fits.
+  /// Loads the weights of a checkpoint that fit (Trainer::initialise_from). Throws UserError if none fits.
   Trainer::Taken initialise_from(const std::filesystem::path& file);
 
-  /// Trains until the end or until the observer stops it, and leaves last and best in the folder. Throws UserError
-  /// where an image or the disk fails, TrainingFailed where a loss is no longer a number; the last checkpoint then
-  /// stays.
+  /// Trains until the end or until the observer stops the run, and writes the folder's files (run_folder.h). Throws
+  /// UserError if an image cannot be read or a file cannot be written, TrainingFailed if a loss is NaN or infinite. The
+  /// last checkpoint then stays.
   RunEnd train(RunObserver& observer);
 
   const RunFolder& folder() const { return folder_; }

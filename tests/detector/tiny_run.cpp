@@ -8,9 +8,9 @@ namespace intertwiner::tests {
 
 Batch batch_with(const std::vector<std::vector<LabelledBox>>& objects, int64_t height, int64_t width, uint64_t seed) {
   const auto images = static_cast<int64_t>(objects.size());
-  size_t most = 1;
-  for (const auto& image : objects) most = std::max(most, image.size());
-  const int64_t capacity = object_capacity(static_cast<int64_t>(most));
+  size_t max_objects = 1;
+  for (const auto& image : objects) max_objects = std::max(max_objects, image.size());
+  const int64_t capacity = object_capacity(static_cast<int64_t>(max_objects));
   Batch batch;
   batch.images = Tensor::empty({images, height, width, 3}, DType::float32);
   const Philox random(seed, Purpose::tests);

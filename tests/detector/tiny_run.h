@@ -1,4 +1,4 @@
-// A network and batches small enough to be trained within a test, and batches that hold nothing but objects.
+// A network and batches that are small enough to be trained in a test.
 #pragma once
 #include <string>
 #include <vector>
@@ -13,15 +13,15 @@ struct LabelledBox {
   int32_t label;
 };
 
-/// A batch of images of noise, height×width each without padding, with these objects.
+/// A batch of noise images, each height×width without padding, with these objects.
 Batch batch_with(const std::vector<std::vector<LabelledBox>>& objects, int64_t height, int64_t width,
                  uint64_t seed = 1);
 
-/// Two images of 64×96 with three classes of objects between 8 and 50 px, for networks as `tiny_settings` says.
+/// Two images of 64×96 with three classes of objects between 8 and 50 px, for networks of `tiny_settings`.
 Batch tiny_batch(uint64_t seed);
 const std::vector<std::string> kTinyClasses = {"ant", "bee", "cat"};
 
-/// ResNet-18 with 8 channels after it; intertwiner and alignment on.
+/// ResNet-18 with 8 pyramid channels, intertwiner and alignment.
 Settings tiny_settings();
 
 }  // namespace intertwiner::tests

@@ -18,7 +18,7 @@ namespace {
 using Catch::Contains;
 using tests::kTinyClasses;
 
-// A model of two layers: what a checkpoint of a whole network does, it does with these.
+// A small model for tests that do not need a network.
 struct TwoLayers {
   Parameters parameters;
   Variable weight;
@@ -57,7 +57,7 @@ std::string mistake(const std::filesystem::path& file, const F& f) {
 
 }  // namespace
 
-TEST_CASE("a checkpoint gives back tensors, settings, classes and where the run was") {
+TEST_CASE("a checkpoint restores tensors, settings, classes and the state of the run") {
   const tests::TemporaryFolder folder;
   const TwoLayers saved(1), restored(2);
   saved.sum.data<double>()[1] = 3;
@@ -78,7 +78,7 @@ TEST_CASE("a checkpoint gives back tensors, settings, classes and where the run 
   CHECK(!checkpoint.header.for_detection);
 }
 
-TEST_CASE("a checkpoint for detection has neither class buffer nor momentum; it detects, but does not go on training") {
+TEST_CASE("a checkpoint for detection has no class buffer and no momentum; it detects, but cannot be trained further") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "best.safetensors";
   Trainer trainer(tests::tiny_settings(), kTinyClasses, {4, 5, 6});
@@ -100,10 +100,10 @@ TEST_CASE("a checkpoint for detection has neither class buffer nor momentum; it 
     REQUIRE(found[n].size() == wanted[n].size());
     for (size_t i = 0; i < found[n].size(); ++i) CHECK(found[n][i].box == wanted[n][i].box);
   }
-  CHECK_THAT(mistake(path, [&] { trainer.load(path); }), Contains("was written for detection alone"));
+  CHECK_THAT(mistake(path, [&] { trainer.load(path); }), Contains("was written for detection only"));
 }
 
-TEST_CASE("a checkpoint of training detects too") {
+TEST_CASE("a checkpoint for training detects too") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "last.safetensors";
   Trainer trainer(tests::tiny_settings(), kTinyClasses, {4, 5, 6});
@@ -111,7 +111,7 @@ TEST_CASE("a checkpoint of training detects too") {
   CHECK(load_model(path).category_ids == std::vector<int64_t>{4, 5, 6});
 }
 
-TEST_CASE("a checkpoint cut short anywhere is refused in one line that names it") {
+TEST_CASE("a checkpoint cut short at any byte is refused in one line that names the file") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "cut.safetensors";
   const TwoLayers model(1);
@@ -125,7 +125,7 @@ TEST_CASE("a checkpoint cut short anywhere is refused in one line that names it"
   }
 }
 
-TEST_CASE("a missing file, a picture and a stranger's safetensors are no checkpoints") {
+TEST_CASE("a missing file, a picture and another program's safetensors file are refused") {
   const tests::TemporaryFolder folder;
   mistake(folder / "none.safetensors", [&] { read_checkpoint(folder / "none.safetensors"); });
   const auto picture = folder.write("picture.safetensors", std::string(1000, '\xff'));
@@ -135,7 +135,7 @@ TEST_CASE("a missing file, a picture and a stranger's safetensors are no checkpo
   CHECK_THAT(mistake(strange, [&] { read_checkpoint(strange); }), Contains("not a checkpoint of this program"));
 }
 
-TEST_CASE("a checkpoint of a later format, or with broken metadata, is refused") {
+TEST_CASE("a checkpoint of a later format or with broken metadata is refused") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "other.safetensors";
   const TwoLayers model(1);
@@ -164,7 +164,7 @@ TEST_CASE("a checkpoint of a later format, or with broken metadata, is refused")
   }
 }
 
-TEST_CASE("a checkpoint of another model is refused, and says which tensor does not fit") {
+TEST_CASE("a checkpoint of another model is refused, and the message names the tensor that does not fit") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "narrow.safetensors";
   write_checkpoint(path, header(), TwoLayers(1).parameters, {});
@@ -177,7 +177,7 @@ TEST_CASE("a checkpoint of another model is refused, and says which tensor does 
   CHECK_THAT(mistake(path, [&] { restore(checkpoint, path, more, false); }), Contains("has no other"));
 }
 
-TEST_CASE("a checkpoint that does not fit leaves the model as it was") {
+TEST_CASE("a checkpoint that does not fit leaves the model unchanged") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "other.safetensors";
   Parameters saved(1);
@@ -191,7 +191,7 @@ TEST_CASE("a checkpoint that does not fit leaves the model as it was") {
   CHECK(a.value().to_vector<float>() == std::vector<float>{7, 7});
 }
 
-TEST_CASE("training does not go on from a checkpoint of another network") {
+TEST_CASE("training does not continue from a checkpoint of another network") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "last.safetensors";
   Trainer trainer(tests::tiny_settings(), kTinyClasses, {4, 5, 6});
@@ -201,7 +201,7 @@ TEST_CASE("training does not go on from a checkpoint of another network") {
   Trainer wide(other, kTinyClasses, {4, 5, 6});
   mistake(path, [&] { wide.load(path); });
   other = tests::tiny_settings();
-  other.model.intertwiner = false;  // a part of the checkpoint's network: its momentum does not fit
+  other.model.intertwiner = false;  // every tensor is in the checkpoint, but the momentum does not fit
   other.model.head_norm = HeadNorm::batch;
   Trainer part(other, kTinyClasses, {4, 5, 6});
   mistake(path, [&] { part.load(path); });

@@ -4,13 +4,13 @@
 
 using namespace intertwiner;
 
-TEST_CASE("evaluation comes after each epoch, or after so many that it takes an eighth of training's time") {
+TEST_CASE("evaluation is after each epoch, or after as many as keep it within 1/8 of training's time") {
   CHECK(choose_steps_per_evaluation({.seconds_per_step = 1, .seconds_per_evaluation = 10}, 100) == 100);
   CHECK(choose_steps_per_evaluation({.seconds_per_step = 1, .seconds_per_evaluation = 10}, 2) == 80);
   CHECK(choose_steps_per_evaluation({.seconds_per_step = 1, .seconds_per_evaluation = 0}, 7) == 7);
 }
 
-TEST_CASE("evaluation is due at the end and at each interval that is not close before it") {
+TEST_CASE("evaluation is due at the end and at each interval that does not end shortly before") {
   CHECK(is_evaluation_due(100, 100, 30));
   CHECK(is_evaluation_due(60, 100, 30));
   CHECK(!is_evaluation_due(90, 100, 30));
@@ -20,7 +20,7 @@ TEST_CASE("evaluation is due at the end and at each interval that is not close b
   CHECK(is_evaluation_due(60, 0, 30));
 }
 
-TEST_CASE("minutes become the steps that fit beside the evaluations") {
+TEST_CASE("minutes become the number of steps that fit together with the evaluations") {
   const MeasuredCosts costs = {.seconds_per_step = 2, .seconds_per_evaluation = 30};
   CHECK(steps_that_fit(1030, costs, 0) == 500);
   const int64_t steps = steps_that_fit(1000, costs, 100);

@@ -9,8 +9,7 @@ using namespace intertwiner;
 using tests::lines_of;
 using tests::read_text;
 
-TEST_CASE(
-    "a log that is opened again keeps what the checkpoint knows of, and loses the rest and what is half written") {
+TEST_CASE("a log that is opened again keeps the lines before the checkpoint, and loses later and incomplete lines") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "log.jsonl";
   StepReport report;
@@ -28,10 +27,10 @@ TEST_CASE(
     RunLog log(path, {.step = 3});
     CHECK(lines_of(read_text(path)).size() == 3);
     log.evaluation({3, 1, 1}, CocoMetrics{});
-    CHECK_THROWS_AS(RunLog(path, {.step = 3}), UserError);  // one run, one process
+    CHECK_THROWS_AS(RunLog(path, {.step = 3}), UserError);  // another process is writing
   }
   CHECK(lines_of(read_text(path)).back().find("\"evaluation\"") != std::string::npos);
-  // A checkpoint of step 3 that was written before the evaluation makes it again; one written after it does not.
+  // After a checkpoint of step 3 from before the evaluation, the evaluation is repeated; from after it, it is not.
   { RunLog log(path, {.step = 3, .is_evaluated = true}); }
   CHECK(lines_of(read_text(path)).size() == 4);
   { RunLog log(path, {.step = 3}); }
@@ -40,7 +39,7 @@ TEST_CASE(
   CHECK(read_text(path).empty());
 }
 
-TEST_CASE("a log on a full disk says so") {
+TEST_CASE("a log on a full disk throws a UserError") {
   if (!std::filesystem::exists("/dev/full")) return;
   const tests::TemporaryFolder folder;
   std::filesystem::create_symlink("/dev/full", folder / "log.jsonl");

@@ -22,7 +22,7 @@ const std::vector<int64_t> kIds = {1, 2, 3};
 
 Trainer tiny_trainer(const Settings& settings = tiny_settings()) { return Trainer(settings, kTinyClasses, kIds); }
 
-// Everything that decides the next step, but the momentum, which later steps show.
+// Everything that decides the next step except the momentum, which affects later steps.
 std::vector<std::pair<std::string, Tensor>> contents(Trainer& trainer) {
   std::vector<std::pair<std::string, Tensor>> all;
   for (const Parameter& p : trainer.model().parameters().parameters())
@@ -71,7 +71,7 @@ TEST_CASE("one thread and two give the same bits over three steps, and detect th
   }
 }
 
-TEST_CASE("a step reports the losses that the settings switch on, and their sum weighted by the factors") {
+TEST_CASE("a step reports the losses that the settings switch on, and their weighted sum") {
   Settings settings = tiny_settings();
   settings.intertwiner.factor = 2;
   settings.intertwiner.alignment_factor = 3;
@@ -106,7 +106,7 @@ TEST_CASE("twelve steps on one batch make the loss fall") {
   CHECK(last < 0.8 * first);
 }
 
-TEST_CASE("a batch without any object trains as background") {
+TEST_CASE("a batch without objects trains as background") {
   Trainer trainer = tiny_trainer();
   const StepReport report = trainer.step(tests::batch_with({{}, {}}, 64, 96));
   for (const auto& [name, value] : named_losses(report.losses)) {
@@ -116,17 +116,17 @@ TEST_CASE("a batch without any object trains as background") {
   }
 }
 
-TEST_CASE("the rate drops by 10 at its fractions of the length, once the length is known") {
+TEST_CASE("the rate is divided by 10 at each of the drops, but not before the length is known") {
   Settings settings = tiny_settings();
   settings.train.drops = {0.5};
   Trainer trainer = tiny_trainer(settings);
-  trainer.state().step = 1000000;  // far beyond, but of an unknown length
+  trainer.state().step = 1000000;  // the length is not known
   CHECK(trainer.step(tiny_batch(1)).learning_rate == Approx(0.01));
   trainer.state().total_steps = 1000100;
   CHECK(trainer.step(tiny_batch(1)).learning_rate == Approx(0.001));
 }
 
-TEST_CASE("a run that is saved, loaded and continued is the run that was never interrupted, bit for bit") {
+TEST_CASE("a saved and resumed run gives the same bits as an uninterrupted one") {
   const tests::TemporaryFolder folder;
   Trainer through = tiny_trainer();
   through.state().total_steps = 4;
@@ -136,9 +136,9 @@ TEST_CASE("a run that is saved, loaded and continued is the run that was never i
   through.save(folder / "last.safetensors");
 
   Settings other_seed = tiny_settings();
-  other_seed.train.seed = tiny_settings().train.seed;  // first values are overwritten; draws follow the seed
+  other_seed.train.seed = tiny_settings().train.seed;  // later steps draw by the seed
   Trainer resumed = tiny_trainer(other_seed);
-  resumed.step(tiny_batch(77));  // whatever was there before is gone
+  resumed.step(tiny_batch(77));  // load replaces everything
   resumed.load(folder / "last.safetensors");
   CHECK(resumed.state().step == 2);
   CHECK(resumed.state().total_steps == 4);
@@ -149,7 +149,7 @@ TEST_CASE("a run that is saved, loaded and continued is the run that was never i
   check_same_contents(resumed, through);
 }
 
-TEST_CASE("under every history of the buffer a resumed run is the run that was never interrupted, bit for bit") {
+TEST_CASE("with every kind of class buffer a resumed run gives the same bits as an uninterrupted one") {
   const auto settings_with = [](BufferKind buffer, Sharing buffers, Sharing layers) {
     Settings settings = tiny_settings();
     settings.model.large_source = LargeSourceKind::higher;
@@ -176,7 +176,7 @@ TEST_CASE("under every history of the buffer a resumed run is the run that was n
   }
 }
 
-TEST_CASE("a pixel that is no number stops the step and leaves the weights") {
+TEST_CASE("a NaN pixel stops the step and leaves the weights unchanged") {
   Trainer trainer = tiny_trainer();
   Batch batch = tiny_batch(1);
   batch.images.data<float>()[1000] = std::numeric_limits<float>::quiet_NaN();
@@ -188,7 +188,7 @@ TEST_CASE("a pixel that is no number stops the step and leaves the weights") {
     tests::check_same_bits("weights", trainer.model().parameters().parameters()[i].variable.value(), before[i]);
 }
 
-TEST_CASE("a rate of 1e30 ends in a loss or gradient that is said not to be finite") {
+TEST_CASE("a learning rate of 1e30 ends in NotFinite") {
   Settings settings = tiny_settings();
   settings.train.learning_rate = 1e30;
   Trainer trainer = tiny_trainer(settings);
@@ -198,7 +198,7 @@ TEST_CASE("a rate of 1e30 ends in a loss or gradient that is said not to be fini
   CHECK_THROWS_AS(train(), NotFinite);
 }
 
-TEST_CASE("weights are taken from a run with other classes, all but the layers that name them") {
+TEST_CASE("from a run with other classes, all weights are taken except those of the class layers") {
   const tests::TemporaryFolder folder;
   Trainer first = tiny_trainer();
   first.step(tiny_batch(1));

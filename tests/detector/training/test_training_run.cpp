@@ -1,4 +1,4 @@
-// Runs of training as a program of one's own starts them, on a few small scenes.
+// Training runs on a few small scenes, started as a user's program would start them.
 #include <catch2/catch.hpp>
 #include <functional>
 
@@ -26,13 +26,13 @@ RunOptions tiny_options(const std::filesystem::path& folder) {
           .eval_every = 1};
 }
 
-/// Remembers what it is told, and stops the run once `stop_when` says so.
+/// Records all calls, and stops the run as soon as `stop_when` returns true.
 struct Witness : RunObserver {
   void on_step(const StepProgress& progress) override { steps.push_back(progress); }
   void on_evaluating(int64_t done, int64_t images) override { evaluating.emplace_back(done, images); }
   void on_evaluation(const EvaluationProgress& progress) override { evaluations.push_back(progress); }
   void on_message(const std::string& text) override { messages.push_back(text); }
-  bool may_go_on() override { return !stop_when || !stop_when(*this); }
+  bool should_continue() override { return !stop_when || !stop_when(*this); }
 
   std::vector<StepProgress> steps;
   std::vector<EvaluationProgress> evaluations;
@@ -55,7 +55,7 @@ std::vector<std::string> log_of(const TrainingRun& run) {
 
 }  // namespace
 
-TEST_CASE("a run reports each step and each evaluation, and leaves what detects") {
+TEST_CASE("a run reports each step and each evaluation, and writes a model that detects") {
   const tests::TemporaryFolder folder;
   TrainingRun run = TrainingRun::start(tiny_options(folder / "run"));
   Witness witness;
@@ -78,7 +78,7 @@ TEST_CASE("a run reports each step and each evaluation, and leaves what detects"
   CHECK(load_model(run.folder().best()).state.step == run.state().best_step);
 }
 
-TEST_CASE("a run that its observer stops, before a step or within an evaluation, goes on to the same bits") {
+TEST_CASE("a run that its observer stops, before a step or within an evaluation, resumes to the same bits") {
   const tests::TemporaryFolder folder;
   TrainingRun whole = TrainingRun::start(tiny_options(folder / "whole"));
   RunObserver silent;
@@ -105,7 +105,7 @@ TEST_CASE("a run that its observer stops, before a step or within an evaluation,
   CHECK(read_text(resumed.folder().best()) == wanted);
 }
 
-TEST_CASE("minutes become steps once a few steps are measured, and the observer is told") {
+TEST_CASE("minutes become steps after a few measured steps, and the observer gets a message") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
   options.settings.train.steps = 0;
@@ -119,7 +119,7 @@ TEST_CASE("minutes become steps once a few steps are measured, and the observer 
   CHECK(witness.steps.back().step == run.state().step);
 }
 
-TEST_CASE("a run on a program's own data goes on with the same data alone") {
+TEST_CASE("a run on a program's own data resumes only with the same data") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
   options.data = {.train = {.choice = {}, .data = options.data.train.data, .report = {}}, .val = {}};
@@ -137,5 +137,5 @@ TEST_CASE("a run on a program's own data goes on with the same data alone") {
   RunObserver silent;
   TrainingRun resumed = resume_with("scenes:6");
   CHECK(resumed.train(silent) == RunEnd::finished);
-  CHECK(resumed.state().best_step == 6);  // nothing to validate on: the last model counts as the best
+  CHECK(resumed.state().best_step == 6);  // without validation the last model counts as the best
 }
