@@ -1,4 +1,4 @@
-// What the first stage is trained on (6.5): a sample of the anchors, each with its label and deltas.
+// The sample of anchors that the first stage is trained on (6.5), with labels and deltas.
 #pragma once
 #include "data/batch.h"
 #include "detector/model/anchors.h"
@@ -14,7 +14,7 @@ struct AnchorTargets {
   AnchorTargets to(Device device) const { return {labels.to(device), deltas.to(device)}; }
 };
 
-/// Everything lies on one device; `step` is one int64 that random numbers are drawn by.
+/// Draws the sample. All tensors are on one device. `step` is one int64; random numbers depend on it.
 AnchorTargets sample_anchors(const Anchors& anchors, const Batch& batch, const Settings& settings, const Tensor& step);
 
 }  // namespace intertwiner

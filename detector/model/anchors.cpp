@@ -23,7 +23,7 @@ std::vector<Box> level_anchors(double size, const std::vector<double>& ratios) {
 Anchors make_anchors(const ModelSettings& settings, const std::vector<MapSize>& maps, MapSize padded_image) {
   if (settings.anchor_sizes.size() != maps.size())
     throw UserError("anchor-sizes: " + std::to_string(settings.anchor_sizes.size()) + " sizes for " +
-                    std::to_string(maps.size()) + " levels; give one a level");
+                    std::to_string(maps.size()) + " levels; give one for each level");
   Anchors anchors;
   std::vector<float> sides;
   for (size_t l = 0; l < maps.size(); ++l) {
@@ -47,7 +47,7 @@ double best_anchor_iou(const Settings& settings, const Box& box) {
   int64_t stride = level_strides(settings.model)[0];
   for (const double size : settings.model.anchor_sizes) {
     for (const Box& shape : level_anchors(size, settings.model.anchor_ratios)) {
-      // The nearest centre lies where the box's centre falls on the grid of strides.
+      // The nearest anchor's centre is the box's centre rounded to the grid of strides.
       const float centre_x = (box.x1 + box.x2) / 2, centre_y = (box.y1 + box.y2) / 2, step = static_cast<float>(stride);
       const float dx = std::round(centre_x / step) * step, dy = std::round(centre_y / step) * step;
       best =

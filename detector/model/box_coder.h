@@ -1,9 +1,9 @@
-// Deltas between an anchor or proposal and a box, as Faster R-CNN codes them (Ren et al., 2015):
+// Deltas from an anchor or proposal to a box, as in Faster R-CNN (Ren et al., 2015):
 //
-//   dx = wx (cx' − cx) / w,  dy likewise,  dw = ww log(w' / w),  dh likewise        primes: the box that is coded
+//   dx = wx (cx′ − cx) / w,  dy likewise,  dw = ww log(w′ / w),  dh likewise        (′: the box)
 //
-// When decoding, dw and dh are cut at log(1000/16), so that a wild prediction cannot overflow. A prediction of NaN
-// decodes to sides of NaN.
+// Decoding limits dw/ww and dh/wh to log(1000/16), so that no prediction overflows. A prediction of NaN decodes to
+// sides of NaN.
 #pragma once
 #include <cmath>
 
@@ -36,7 +36,7 @@ struct BoxCoder {
   }
 };
 
-// An index function calls them on a copy, BoxCoder(kAnchorCoder): on a GPU a constant has a value but no address.
+// Index functions call them on a copy, BoxCoder(kAnchorCoder), because on a GPU a constant has no address.
 constexpr BoxCoder kAnchorCoder{1, 1};   ///< first stage
 constexpr BoxCoder kRegionCoder{10, 5};  ///< second stage: weights 10, 10, 5, 5
 
@@ -45,7 +45,7 @@ struct StoredAs<BoxCoder::Deltas> {
   using Type = float;
 };
 
-/// The box within an image of this size.
+/// The box, clipped to an image of this size.
 INTERTWINER_HD inline Box clip(const Box& box, float height, float width) {
   const auto within = [](float value, float max) { return value < 0 ? 0.0f : value > max ? max : value; };
   return {within(box.x1, width), within(box.y1, height), within(box.x2, width), within(box.y2, height)};

@@ -1,4 +1,4 @@
-// Boxes of N images, each image's in a list of its own: proposals, ground truth, or what both are matched as.
+// Boxes of N images, one list for each image: anchors, proposals or objects.
 #pragma once
 #include <vector>
 
@@ -8,11 +8,11 @@ namespace intertwiner {
 
 /// Every list has the same capacity K; its valid boxes come first.
 struct BoxLists {
-  Tensor boxes;        ///< N×K×4 float32, zeros behind a list's valid boxes; or K×4: one list for all images
+  Tensor boxes;        ///< N×K×4 float32, zeros after the valid boxes; or K×4, one list for all images
   Tensor valid_count;  ///< N int32; undefined: all boxes are valid
 };
 
-/// These boxes, on the host.
+/// Makes lists of these boxes, on the host.
 BoxLists box_lists_of(const std::vector<std::vector<Box>>& boxes);
 
 }  // namespace intertwiner

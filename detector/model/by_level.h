@@ -1,5 +1,5 @@
-// A layer that all levels share, or one layer for each level. In the second case the rows of level l go through layer
-// l, each level in a call of its own, and the results come back in the rows' order.
+// Applies a layer that all levels share, or one layer for each level. With one for each level, the rows of level l go
+// through layer l in one call, and the results are put back into the order of the rows.
 #pragma once
 #include <vector>
 
@@ -8,17 +8,18 @@
 
 namespace intertwiner {
 
-/// Levels of R rows: int32, 0 to the number of layers; −1 for a row that is not valid. `valid_count` as in Regions.
+/// Levels of R rows, int32 from 0; −1 for a row that is not valid. `valid_count` as in Regions.
 struct RowLevels {
   Tensor level, valid_count;
 };
 
-/// f(layer, its rows, their valid count) for each of `layers` layers. With one layer the levels are not read. f is not
-/// called for a level that is known on the host to have no rows.
+/// Calls f(layer, its rows, their valid count) for each of `layers` layers and joins the results. One layer gets all
+/// rows. f is not called for a level that has no rows, if the host knows it.
 template <class F>
 Variable by_level(const Variable& rows, const RowLevels& levels, size_t layers, const F& f) {
   if (layers == 1 || rows.dim(0) == 0) return f(size_t{0}, rows, levels.valid_count);
-  const Tensor position = Tensor::full({rows.dim(0)}, -1, DType::int32, rows.device());  // of a row among the results
+  const Tensor position =
+      Tensor::full({rows.dim(0)}, -1, DType::int32, rows.device());  // index of each row in the results
   std::vector<Variable> results;
   int64_t begin = 0;
   for (size_t l = 0; l < layers; ++l) {

@@ -14,18 +14,18 @@
 namespace intertwiner {
 
 Losses InterNet::losses(const Batch& batch, const Tensor& step, const Samples* injected) {
-  // First stage (6.5): which anchors are objects, and how their boxes differ.
+  // First stage (6.5): objectness and deltas of the sampled anchors.
   const FirstStage first = first_stage(batch.images, Pass::training);
   const AnchorTargets targets =
       injected ? injected->anchors.to(device_) : sample_anchors(first.anchors, batch, settings_, step);
   const RpnLosses rpn = rpn_losses(first.predictions, targets);
 
-  // Second stage (6.5): classes and boxes of sampled regions, refined by make-up layer and critic (3.1).
+  // Second stage (6.5): classes and deltas of the sampled regions, with make-up layer and critic (3.1).
   const RegionSamples samples = injected ? injected->regions.to(device_) : sampled_regions(first, batch, step);
   const SecondStage second = second_stage(first.pyramid, samples.regions, Pass::training);
   const RegionLosses regions = region_losses(second.predictions, samples);
 
-  // Small set against class buffer (3.2), and neighbouring levels against each other (3.3).
+  // Intertwiner: compares the small set with the class buffer (3.2), and neighbouring levels with each other (3.3).
   IntertwinerLosses extra;
   if (intertwiner_) extra = intertwiner_->losses(first.pyramid, samples, second.features);
   return {rpn.objectness, rpn.box, regions.classes, regions.box, extra};
@@ -60,7 +60,8 @@ RegionSamples InterNet::sampled_regions(const FirstStage& first, const Batch& ba
   return sample_regions(proposals, batch, settings_, step);
 }
 
-// Regions are pooled from the map of their own level. With the intertwiner they are the small sets of all levels (3.1).
+// Regions are pooled from the maps of their own levels. For the intertwiner they are the small sets of all levels
+// (3.1).
 InterNet::SecondStage InterNet::second_stage(std::span<const Variable> pyramid, const Regions& regions,
                                              Pass pass) const {
   const auto pooled = [&](int64_t side, int64_t samples) {
@@ -102,7 +103,7 @@ struct InterNet::Kept {
   explicit Kept(Device device) : detections(device) {}
 
   std::mutex anchors_mutex;
-  std::map<std::pair<int64_t, int64_t>, Anchors> anchors;  // by height and width of images
+  std::map<std::pair<int64_t, int64_t>, Anchors> anchors;  // by image height and width
   ReplayCache<DetectionMemory> detections;
 };
 

@@ -1,4 +1,4 @@
-// InterNet, the detector of the paper, from an image to losses or detections (figure 2). With the intertwiner off it is
+// InterNet, the detector of the paper: from images to losses or detections (figure 2). Without the intertwiner it is
 // Faster R-CNN with a feature pyramid, the paper's baseline.
 //
 // On a GPU a training step never waits for the host. Tensors whose row count is known only on the device have a fixed
@@ -34,31 +34,30 @@ struct Samples {
 };
 
 struct InterNetOptions {
-  DType type = DType::float32;         ///< of parameters
-  std::optional<BodyShape> body = {};  ///< instead of the shape of settings.model.backbone
-  bool draw_parameters = true;         ///< by settings.train.seed; false: a checkpoint's are to be put in their place
-  Placement placement = {};            ///< of parameters and of everything that is made from them
+  DType type = DType::float32;         ///< of the parameters
+  std::optional<BodyShape> body = {};  ///< replaces the shape of settings.model.backbone
+  bool draw_parameters = true;         ///< random weights by settings.train.seed; false: a checkpoint replaces them
+  Placement placement = {};            ///< of parameters, maps and losses
 };
 
 class InterNet {
  public:
-  /// `classes` with background.
+  /// `classes` counts background too.
   InterNet(const Settings& settings, int64_t classes, const InterNetOptions& options = {});
 
-  /// One training pass. It updates running statistics and the class buffer, and its losses can be given to `backward`.
-  /// `batch` and `step` (one int64 that random numbers are drawn by) lie on the model's device.
+  /// One training pass, which updates running statistics and the class buffer. Give the losses to `backward`. `batch`
+  /// and `step` are on the model's device; `step` is one int64, and random numbers depend on it.
   Losses losses(const Batch& batch, const Tensor& step, const Samples* injected = nullptr);
 
-  /// Detections of each image of a batch on the host, best first, in pixels of the original images. Changes nothing;
-  /// thread-safe. Only the settings of proposals and detection are read, and they may differ from those of training.
+  /// Detections of each image, highest score first, in pixels of the original images. `batch` is on the host. Changes
+  /// nothing; thread-safe. Reads only the proposal and detection settings, which may differ from those of training.
   std::vector<std::vector<Detection>> detect(const Batch& batch, const Settings& settings) const;
 
-  /// The regions that a training step of this number would learn from with the present weights, on the host. Changes
-  /// nothing.
+  /// The regions that training step `step` would sample with the current weights, on the host. Changes nothing.
   RegionSamples sampled_regions(const Batch& batch, int64_t step) const;
 
-  /// What the classifier reads of these regions, R×head_features (figure 1): the detection head's last features, with
-  /// the critic's merged in. Changes nothing.
+  /// The classifier's input for these regions, R×head_features (figure 1): the detection head's last features, merged
+  /// with the critic's. Changes nothing.
   Tensor features(const Batch& batch, const Regions& regions) const;
 
   const Parameters& parameters() const { return parameters_; }
@@ -72,13 +71,13 @@ class InterNet {
   };
   struct SecondStage {
     BoxPredictions predictions;
-    Variable features;  ///< the critic's, R×features; undefined where nothing reads them
+    Variable features;  ///< the critic's, R×features; undefined if nothing reads them
   };
   std::array<Variable, 5> pyramid(const Tensor& images, Pass pass) const;
   FirstStage first_stage(const Tensor& images, Pass pass) const;
   RegionSamples sampled_regions(const FirstStage& first, const Batch& batch, const Tensor& step) const;
   SecondStage second_stage(std::span<const Variable> pyramid, const Regions& regions, Pass pass) const;
-  /// N×D×6 as in postprocess.h. Everything lies on the model's device.
+  /// N×D×6 as in postprocess.h. All tensors are on the model's device.
   Tensor best_detections(const Tensor& images, const Tensor& image_sizes, const Settings& settings) const;
   Anchors anchors_for(std::span<const Variable> pyramid, const Tensor& images) const;
 
@@ -91,7 +90,7 @@ class InterNet {
   BoxHead head_;
   std::optional<Intertwiner> intertwiner_;
   struct Kept;
-  std::shared_ptr<Kept> kept_;  // what calls with images of one size share
+  std::shared_ptr<Kept> kept_;  // caches for each size of images
 };
 
 }  // namespace intertwiner

@@ -19,7 +19,7 @@ BufferHistory history_of(const IntertwinerSettings& s) {
       return {s.buffer, s.buffer_decay, 1};
     case BufferKind::window:
       if (s.buffer_window > 0) return {s.buffer, 1, s.buffer_window};
-      throw UserError("buffer-window: 0 stands for an epoch, which train alone knows; give the number of iterations");
+      throw UserError("buffer-window: 0 means one epoch, whose length only train knows; give the number of iterations");
   }
   throw InternalError("unknown kind of buffer");
 }
@@ -28,15 +28,15 @@ AlignmentOptions alignment_of(const IntertwinerSettings& s) {
   return {s.alignment, {s.sinkhorn_epsilon, s.sinkhorn_iterations, s.sinkhorn_gradient == SinkhornGradient::through}};
 }
 
-/// How the class buffer is laid out (table 2e): one buffer for all levels, or one for each of levels 2 to 4. Level 5
-/// has no larger regions, so it reads level 2's buffer or is left out.
+/// The rows of the class buffer (table 2e): one buffer for all levels, or one for each of levels 2 to 4. Level 5 has no
+/// larger regions, so it uses level 2's buffer or is left out.
 BufferLayout layout_of(const IntertwinerSettings& s, int64_t classes) {
   return {.classes = classes,
           .buffers = s.buffers == Sharing::per_level ? kLevels - 1 : 1,
           .left_out_level = s.compare_last_level ? -1 : kLevels - 1};
 }
 
-/// `scope` itself for a layer that all levels share, or a scope in it for each level.
+/// `scope` for a layer that all levels share, or one scope in it for each level.
 std::vector<Scope> scopes_of(const Scope& scope, bool per_level) {
   if (!per_level) return {scope};
   std::vector<Scope> scopes;
@@ -95,7 +95,7 @@ IntertwinerLosses Intertwiner::losses(std::span<const Variable> pyramid, const R
   const LargeFeatures large = large_features(source, samples);
   std::vector<Variable> neighbours;
   for (size_t l = 0; l < alignments_.size(); ++l) neighbours.push_back(source.map(l, l + 1));
-  source = {};  // frees all maps but the neighbours, which alone are read again
+  source = {};  // frees all maps except the neighbours, which are still needed
 
   IntertwinerLosses losses;
   losses.intertwiner = intertwiner_loss(*buffer_, {large.features, large.buffer_rows},

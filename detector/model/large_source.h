@@ -11,8 +11,8 @@ namespace intertwiner {
 
 struct LargeSource {
   std::vector<Variable> maps;
-  std::vector<double> scales;  ///< a map's side over the image's
-  MapOfPair map_of_pair{};     ///< which of `maps` serves levels l < m
+  std::vector<double> scales;  ///< side of each map / side of the image
+  MapOfPair map_of_pair{};     ///< index of the map for levels l < m
 
   const Variable& map(size_t l, size_t m) const { return maps[static_cast<size_t>(map_of_pair[l][m])]; }
 };
@@ -23,9 +23,8 @@ LargeSource same_source(std::span<const Variable> pyramid, std::span<const doubl
 /// 3.3 (b): P_m, the region's own map.
 LargeSource higher_source(std::span<const Variable> pyramid, std::span<const double> scales);
 
-/// 3.3 (c), (d): P_{m|l} = F_l(F_{l+1}(… P_m)), of P_l's size. `upsample` is F_l; it is called once for each m, lower m
-/// first. P_{l+1|l} always has its gradient, which an alignment loss needs; the others have it only with
-/// `all_gradients`.
+/// 3.3 (c), (d): P_{m|l} = F_l(F_{l+1}(… P_m)), of P_l's size. `upsample` is F_l; it is called for each l < m, lower m
+/// first. P_{l+1|l} always has a gradient, for the alignment loss; the other maps have one only if `all_gradients`.
 using Upsample = std::function<Variable(size_t l, const Variable& coarse, int64_t height, int64_t width)>;
 LargeSource upsampled_source(std::span<const Variable> pyramid, std::span<const double> scales,
                              const Upsample& upsample, bool all_gradients);

@@ -8,8 +8,8 @@
 namespace intertwiner {
 namespace {
 
-constexpr double kRoundingAid = 1e-6;  // torchvision's, for a logarithm just below a whole number
-constexpr double kRoiSide = 14;        // of RoIAlign's output
+constexpr double kRoundingAid = 1e-6;  // torchvision's, for a logarithm just below an integer
+constexpr double kRoiSide = 14;        // side of RoIAlign's output
 
 }  // namespace
 

@@ -1,9 +1,9 @@
-// Which pyramid level a region belongs to (6.2, eq. 6; table 2a). Every rule comes down to three areas, the smallest of
-// levels 3, 4 and 5.
+// Assigns regions to pyramid levels (6.2, eq. 6; table 2a). Every rule is equal to three min areas, of levels 3, 4
+// and 5.
 //
 //   round   level = clamp(round(4 + log2(sqrt(area) / base)), 2, 5): level k begins at base²·2^(2(k−4)−1), ties up
 //   floor   the same with floor(… + 1e-6), as torchvision: level k begins at base²·2^(2(k−4−1e-6))
-//   size    the first level with area < (14·stride)², where the region fills less than RoIAlign's output; else level 5
+//   size    the first level with area < (14·stride)², where the region is smaller than RoIAlign's output; else level 5
 //
 // With round and base 224, a region of 158.4 px a side is the smallest of level 4, one of 316.8 px the smallest of
 // level 5.
@@ -20,11 +20,11 @@ struct ModelSettings;
 
 constexpr int64_t kFinestLevel = 2, kCoarsestLevel = 5;
 
-/// Pixels of the image from one pixel of each level's map to the next.
+/// Strides of the levels' maps in pixels of the image.
 using LevelStrides = std::array<int64_t, 4>;
-/// 4 to 32 of a ResNet, with a pyramid or without; 16 to 128 of VGG-16.
+/// 4 to 32 for ResNets, with or without a pyramid; 16 to 128 for VGG-16.
 LevelStrides level_strides(const ModelSettings& settings);
-/// Sides of the levels' maps over the image's: 1 / stride.
+/// Side of each level's map / side of the image: 1 / stride.
 std::vector<double> level_scales(const ModelSettings& settings);
 
 class LevelSplit {
@@ -32,7 +32,7 @@ class LevelSplit {
   static LevelSplit rounded(double base);
   static LevelSplit floored(double base);
   static LevelSplit by_size(const LevelStrides& strides);
-  /// By the rule that the settings name.
+  /// By the settings' level_rule.
   static LevelSplit of(const ModelSettings& settings);
 
   /// 2..5.

@@ -1,5 +1,5 @@
-// What the first stage proposes (6.5): of each level the anchors with the highest logits, decoded, clipped to the image
-// and without overlaps (NMS); of all levels together the highest again.
+// Proposals, the result of the first stage (6.5). For each level: takes the anchors with the highest logits, decodes
+// and clips their boxes, and applies NMS. Then keeps the highest logits of all levels.
 #pragma once
 #include "detector/model/anchors.h"
 #include "detector/model/box_lists.h"
@@ -8,8 +8,8 @@
 namespace intertwiner {
 
 struct ProposalLimits {
-  int64_t candidates;  ///< a level, before suppression
-  int64_t proposals;   ///< an image, after it
+  int64_t candidates;  ///< max per level before NMS
+  int64_t proposals;   ///< max per image after NMS
   double nms_iou;
 };
 

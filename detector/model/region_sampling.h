@@ -1,4 +1,4 @@
-// The second stage's regions (6.5): all proposals for detection, a sample of them with targets for training.
+// The second stage's regions (6.5): in detection all proposals, in training a sample with targets.
 #pragma once
 #include "data/batch.h"
 #include "detector/model/box_lists.h"
@@ -11,9 +11,9 @@ namespace intertwiner {
 /// All proposals, each with its pyramid level (eq. 6).
 Regions make_regions(const BoxLists& proposals, const LevelSplit& split);
 
-/// A sample of each image's proposals and objects, foreground first. Foreground is what overlaps an object by an IoU of
-/// at least `foreground_iou`; background fills up. Everything lies on one device; `step` is one int64 that random
-/// numbers are drawn by.
+/// Samples each image's proposals and objects, foreground first. A foreground region has an IoU of at least
+/// `foreground_iou` with an object; background regions fill the rest of the sample. All tensors are on one device.
+/// `step` is one int64; random numbers depend on it.
 RegionSamples sample_regions(const BoxLists& proposals, const Batch& batch, const Settings& settings,
                              const Tensor& step);
 

@@ -1,4 +1,4 @@
-// The losses of the two stages, as in Faster R-CNN: L_standard of eq. 5. Each is divided by the number of the batch's
+// The losses of the two stages, as in Faster R-CNN: L_standard of eq. 5. Each is divided by the batch's number of
 // samples.
 #pragma once
 #include "detector/model/anchor_sampling.h"
@@ -16,7 +16,7 @@ RpnLosses rpn_losses(const RpnPredictions& predictions, const AnchorTargets& tar
 
 struct RegionLosses {
   Variable classes;  ///< cross-entropy over the sampled regions
-  Variable box;      ///< smooth L1 of the true class's deltas, over foreground
+  Variable box;      ///< smooth L1 of the deltas of each region's class, over foreground
 };
 RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples);
 

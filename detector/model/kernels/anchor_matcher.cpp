@@ -18,7 +18,7 @@ kernels::MatchInput input_of(const BoxLists& candidates, const BoxLists& objects
           .capacity = objects.boxes.dim(1)};
 }
 
-/// Each object's greatest IoU with any candidate, N·G.
+/// The max IoU of each object with any candidate, N·G.
 Tensor best_overlaps(const BoxLists& candidates, const BoxLists& objects) {
   const Device device = objects.boxes.device();
   const int64_t count = objects.boxes.dim(0) * objects.boxes.dim(1);

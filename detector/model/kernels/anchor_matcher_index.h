@@ -5,11 +5,12 @@
 
 namespace intertwiner::kernels {
 
-/// N images' candidates and objects. Each image has `width` candidates of its own, or with `shared` all have the same.
+/// Candidates and objects of N images. Each image has its own `width` candidates; if `shared`, all images have the
+/// same.
 struct MatchInput {
   [[no_unique_address]] NamedFields named{};
   const Box* candidates;
-  const int32_t* candidate_count;  // valid; null: all
+  const int32_t* candidate_count;  // valid count of each image; null: all are valid
   int64_t width;
   bool shared;
   const Box* objects;  // N×capacity
@@ -20,9 +21,9 @@ struct MatchInput {
   INTERTWINER_HD int64_t count_of(int64_t n) const { return candidate_count ? candidate_count[n] : width; }
 };
 
-constexpr int64_t kMatchChunk = 256;  ///< candidates that one index compares with an object
+constexpr int64_t kMatchChunk = 256;  ///< candidates per chunk
 
-/// An object's greatest IoU with a chunk of the candidates; the index is (image, object, chunk).
+/// The max IoU of an object with a chunk of candidates; the index is (image, object, chunk).
 struct BestOfChunk {
   [[no_unique_address]] NamedFields named{};
   int64_t chunks;
@@ -46,7 +47,7 @@ struct BestOfChunk {
   }
 };
 
-/// The greatest of all chunks; the index is (image, object).
+/// The max over all chunks; the index is (image, object).
 struct BestOfObject {
   [[no_unique_address]] NamedFields named{};
   const float* chunk_best;
@@ -60,11 +61,11 @@ struct BestOfObject {
   }
 };
 
-/// A candidate's object and label; the index is (image, candidate). With `object_best`, an object's greatest IoU, the
-/// candidates that reach it are positive.
+/// A candidate's object and label; the index is (image, candidate). `object_best` is each object's max IoU; candidates
+/// that reach it are positive.
 struct MatchCandidate {
   [[no_unique_address]] NamedFields named{};
-  const float* object_best;  // null: not asked
+  const float* object_best;  // null: keep_best is off
   MatchInput in;
   float positive_iou, negative_iou;
   int32_t *object, *label;

@@ -1,12 +1,12 @@
-// The loops of detector/model/postprocess.cpp. N images, K classes with background; an image has at most C regions.
+// The loops of detector/model/postprocess.cpp. N images, K classes with background, at most C regions per image.
 //
-// There is a list of C rows for each class of each image but background: N·(K−1)×C, image by image.
+// There is a list of C rows for each image and each class except background: N·(K−1)×C, image by image.
 #pragma once
 #include "engine/backend/backend.h"
 
 namespace intertwiner {
 
-/// The second stage's regions and what it says of them.
+/// The second stage's regions and its predictions.
 struct RegionPredictions {
   RowsByValue of_image;  ///< the regions of each of N images
   int64_t capacity;      ///< C
@@ -16,24 +16,24 @@ struct RegionPredictions {
   Tensor image_sizes;    ///< N×2 float32: height and width without padding
 };
 
-/// Keys by which each list is sorted, N·(K−1)×C int32; none for a score of `min_score` or less.
+/// Sort keys of each list, N·(K−1)×C int32; kNoKey for a score of `min_score` or less.
 Tensor detection_keys(const RegionPredictions& predictions, double min_score);
 
 struct DecodedDetections {
   Tensor boxes;   ///< N·(K−1)×C×4 float32, clipped to their images
   Tensor scores;  ///< N·(K−1)×C float32
-  Tensor valid;   ///< N·(K−1)×C int32: 0 where there is no box, or where a side is below 1e-2 px
+  Tensor valid;   ///< N·(K−1)×C int32: 0 if there is no box or a side is below 1e-2 px
 };
-/// Boxes and scores of the lists, in this order: N·(K−1)×C int32, rows of each list, −1 for none.
+/// Boxes and scores of the lists in the order `order`: N·(K−1)×C int32, row indices in each list, −1 for none.
 DecodedDetections decode_detections(const RegionPredictions& predictions, const Tensor& order);
 
-/// Keys of the boxes that stay after suppression, N·(K−1)×C int32. `stays`, of the same shape: 1 for those.
+/// Sort keys of the boxes that stay after NMS, N·(K−1)×C int32. `stays` has the same shape: 1 if the box stays, else 0.
 Tensor staying_keys(const DecodedDetections& decoded, const Tensor& stays);
 
 constexpr int64_t kDetectionNumbers = 6;  ///< x1 y1 x2 y2, label, score
 
-/// N×D×6 float32: detections by their numbers among the (K−1)·C of their image. `best` N×1×D int32; for −1 the label is
-/// −1.
+/// The detections `best`, N×D×6 float32. `best` N×1×D int32: indices into the (K−1)·C boxes of each image; an index of
+/// −1 gives label −1.
 Tensor take_detections(const DecodedDetections& decoded, const Tensor& best);
 
 }  // namespace intertwiner

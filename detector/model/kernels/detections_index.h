@@ -1,4 +1,4 @@
-// Index functions of kernels/detections.h. There is a list for each (image, class), background left out; row j of an
+// Index functions of kernels/detections.h. There is a list for each (image, class) except background. Row j of an
 // image's lists is its j-th region.
 #pragma once
 #include "detector/model/box_coder.h"
@@ -7,7 +7,7 @@
 
 namespace intertwiner::kernels {
 
-/// Lists of capacity `width`. The regions of image n are region[first[n]] to region[first[n + 1] − 1].
+/// Lists of capacity `width`. The regions of image n are regions[first[n]] to regions[first[n + 1] − 1].
 struct DetectionLists {
   [[no_unique_address]] NamedFields named{};
   const int32_t *first, *regions;
@@ -39,8 +39,8 @@ struct DetectionKeys {
   }
 };
 
-/// Box and score of a list's regions, best first: `order` has their rows, −1 behind the last. The index is (image,
-/// class, rank).
+/// Box and score of a list's regions, highest score first. `order` has their rows, −1 after the last. The index is
+/// (image, class, rank).
 template <class T>
 struct DecodeDetection {
   [[no_unique_address]] NamedFields named{};
@@ -78,10 +78,11 @@ struct StayingScores {
   INTERTWINER_HD void operator()(int64_t i) const { key[i] = stays[i] ? key_of_score(score[i]) : kNoKey; }
 };
 
-/// A detection as six numbers, x1 y1 x2 y2, label, score; label −1 behind an image's last. The index is (image, rank).
+/// A detection as six numbers: x1 y1 x2 y2, label, score. The label is −1 after an image's last. The index is (image,
+/// rank).
 struct TakeDetection {
   [[no_unique_address]] NamedFields named{};
-  const int32_t* best;  // N×capacity numbers among an image's (class, rank)
+  const int32_t* best;  // N×capacity, indices into an image's (class, rank)
   const Box* boxes;
   const float* scores;
   int64_t capacity, width, classes;

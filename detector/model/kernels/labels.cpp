@@ -6,7 +6,7 @@
 namespace intertwiner {
 namespace {
 
-/// Labels of the same rows, written by the index function that `make(at, out)` returns.
+/// Converts labels with the index function that `make(at, out)` returns.
 template <class Make>
 Tensor mapped(const Tensor& labels, const Make& make) {
   Tensor out = Tensor::empty(labels.shape(), DType::int32, labels.device());

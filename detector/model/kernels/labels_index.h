@@ -15,7 +15,7 @@ struct Foreground {
   INTERTWINER_HD void operator()(int64_t r) const { out[r] = label[r] == 0 ? -1 : label[r]; }
 };
 
-/// 0 for a positive, −1 for the rest.
+/// 0 for a positive, −1 for other rows.
 struct Positives {
   [[no_unique_address]] NamedFields named{};
   const int32_t* label;

@@ -7,7 +7,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kSmallLevels = 3;  // P2..P4: no level is above P5
+constexpr int64_t kSmallLevels = 3;  // P2..P4; no level is above P5
 
 SelectedRows rows_of_large_sets(const RegionSamples& samples, bool with_background) {
   const int64_t regions = samples.regions.capacity();

@@ -19,7 +19,7 @@ struct FlagLarge {
   }
 };
 
-/// One row of the large sets by its number among (level l, region), −1 for none; T is the type of the boxes.
+/// One row of the large sets. `rows` has its index in (level l, region), −1 for none. T is the type of the boxes.
 template <class T>
 struct LargeSetRow {
   [[no_unique_address]] NamedFields named{};

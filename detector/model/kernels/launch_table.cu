@@ -1,4 +1,4 @@
-// The detector's index functions, added to the module's table when it is opened.
+// Adds the detector's index functions to the table of the CUDA module when it is loaded.
 #include "detector/model/kernels/anchor_matcher_index.h"
 #include "detector/model/kernels/detections_index.h"
 #include "detector/model/kernels/labels_index.h"

@@ -54,12 +54,12 @@ Tensor staying_keys(const Tensor& logits, const Tensor& candidates, const Tensor
   return keys;
 }
 
-Tensor take_boxes(const Tensor& boxes, const Tensor& numbers) {
-  const int64_t images = numbers.dim(0), capacity = numbers.dim(-1);
+Tensor take_boxes(const Tensor& boxes, const Tensor& indices) {
+  const int64_t images = indices.dim(0), capacity = indices.dim(-1);
   Tensor taken = Tensor::empty({images, capacity, 4}, DType::float32, boxes.device());
   for_each_index(over(boxes, images * capacity), [&](const Pointers& at) {
     return kernels::TakeBox{.boxes = at(boxes),
-                            .numbers = at(numbers),
+                            .indices = at(indices),
                             .width = boxes.size() / (4 * images),
                             .capacity = capacity,
                             .out = at(taken)};

@@ -1,13 +1,13 @@
-// The loops of detector/model/proposals.cpp. N images, A anchors an image, L levels; C candidates of each level.
+// The loops of detector/model/proposals.cpp. N images, A anchors per image, L levels, C candidates per level.
 #pragma once
 #include "detector/model/box_lists.h"
 
 namespace intertwiner {
 
-/// Keys for Backend::smallest, of the logits' shape, int32: the greatest logit has the smallest key.
+/// Keys for Backend::smallest, N×A int32: the highest logit has the smallest key.
 Tensor score_keys(const Tensor& logits);
 
-/// What the first stage says of its anchors.
+/// The first stage's anchors and predictions.
 struct AnchorPredictions {
   Tensor anchors;      ///< A×4 float32
   Tensor logits;       ///< N×A×1
@@ -16,15 +16,16 @@ struct AnchorPredictions {
 };
 struct DecodedProposals {
   Tensor boxes;  ///< N·L×C×4 float32
-  Tensor valid;  ///< N·L×C int32: 0 where there is no candidate, or where a side is below 1e-3 px
+  Tensor valid;  ///< N·L×C int32: 0 if there is no candidate or a side is below 1e-3 px
 };
-/// Boxes of the candidates, clipped to their images. `candidates` N×L×C int32: numbers of anchors, −1 for none.
+/// Boxes of the candidates, clipped to their images. `candidates` N×L×C int32: anchor indices, −1 for none.
 DecodedProposals decode_proposals(const AnchorPredictions& predictions, const Tensor& candidates);
 
-/// Keys of the candidates that stay after suppression, N×(L·C) int32. `stays` N·L×C int32: 1 for those.
+/// Sort keys of the candidates that stay after NMS, N×(L·C) int32. `stays` N·L×C int32: 1 if the candidate stays, else
+/// 0.
 Tensor staying_keys(const Tensor& logits, const Tensor& candidates, const Tensor& stays);
 
-/// N×K×4: boxes by `numbers` (N×1×K int32) among those of their image; zeros for −1.
-Tensor take_boxes(const Tensor& boxes, const Tensor& numbers);
+/// The boxes with these indices in their image, N×K×4. `indices` N×1×K int32; −1 gives zeros.
+Tensor take_boxes(const Tensor& boxes, const Tensor& indices);
 
 }  // namespace intertwiner

@@ -1,4 +1,4 @@
-// Index functions of kernels/proposals.h. N images, A anchors an image, W candidates an image.
+// Index functions of kernels/proposals.h. N images, A anchors per image, W candidates per image.
 #pragma once
 #include "detector/model/box_coder.h"
 #include "engine/kernels/keys.h"
@@ -14,8 +14,8 @@ struct ScoreKeys {
   INTERTWINER_HD void operator()(int64_t i) const { key[i] = key_of_score(static_cast<float>(score[i])); }
 };
 
-/// A candidate's box by its anchor's number, clipped to its unpadded image. Not valid where there is no anchor (−1) or
-/// where a side is shorter than `min_side`.
+/// A candidate's box, decoded and clipped to its unpadded image. `candidates` has its anchor, −1 for none. A box
+/// without anchor or with a side shorter than `min_side` is not valid.
 template <class T>
 struct DecodeProposal {
   [[no_unique_address]] NamedFields named{};
@@ -57,16 +57,16 @@ struct StayingKeys {
   }
 };
 
-/// Boxes by their numbers among the `width` of their image; the index is (image, number).
+/// Boxes with these indices among the `width` boxes of their image; the index is (image, row).
 struct TakeBox {
   [[no_unique_address]] NamedFields named{};
   const Box* boxes;
-  const int32_t* numbers;  // N×capacity
+  const int32_t* indices;  // N×capacity
   int64_t width, capacity;
   Box* out;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    out[index] = numbers[index] < 0 ? Box{} : boxes[index / capacity * width + numbers[index]];
+    out[index] = indices[index] < 0 ? Box{} : boxes[index / capacity * width + indices[index]];
   }
 };
 

@@ -10,7 +10,7 @@ Tensor integers(Shape shape, Device device) { return Tensor::empty(std::move(sha
 
 Loop over(const Tensor& rows, int64_t count) { return {.device = rows.device(), .count = count}; }
 
-/// Regions to be written, one for each selected row.
+/// Regions without values, one for each selected row.
 Regions empty_regions(const SelectedRows& selected, int64_t max_per_image) {
   const int64_t capacity = selected.capacity();
   const Device device = selected.rows.device();

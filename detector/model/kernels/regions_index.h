@@ -7,7 +7,7 @@
 
 namespace intertwiner::kernels {
 
-/// Where regions are written; the index is a row. A row that is not valid has image and level −1.
+/// Writes regions into row r. A row that is not valid has image and level −1.
 struct RegionRows {
   [[no_unique_address]] NamedFields named{};
   Box* boxes;
@@ -25,7 +25,7 @@ struct RegionRows {
   }
 };
 
-/// Regions of proposals, `capacity` an image, by their numbers.
+/// Regions from proposals, `capacity` per image. `rows` has their indices, −1 for none.
 struct ProposalRegion {
   [[no_unique_address]] NamedFields named{};
   const int32_t* rows;
@@ -41,7 +41,7 @@ struct ProposalRegion {
   }
 };
 
-/// An image's first boxes and, behind them, its second ones; the index is (image, row).
+/// Joins two lists of each image, `second` after `first`; the index is (image, row).
 struct JoinLists {
   [[no_unique_address]] NamedFields named{};
   const Box *first, *second;
@@ -66,7 +66,7 @@ struct AddCounts {
   INTERTWINER_HD void operator()(int64_t i) const { sum[i] = a[i] + b[i]; }
 };
 
-/// Keys by which positives come first, then negatives, each in order; the index is (image, candidate).
+/// Sort keys that put positives first, then negatives, each in order; the index is (image, candidate).
 struct PositivesFirst {
   [[no_unique_address]] NamedFields named{};
   const int32_t* label;
@@ -79,7 +79,8 @@ struct PositivesFirst {
   }
 };
 
-/// A sampled region with its label and deltas, by its number among the `capacity` of each image.
+/// A sampled region with its label and deltas. `rows` has its index among the `capacity` rows of each image, −1 for
+/// none.
 struct SampledRegion {
   [[no_unique_address]] NamedFields named{};
   const int32_t *rows, *sampled, *label, *object, *classes;

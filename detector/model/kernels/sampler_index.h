@@ -24,8 +24,8 @@ struct DrawKeys {
   }
 };
 
-/// Writes `label` for each winner of a list, but for no more than `total` less the valid count of list `before` (null:
-/// of none); the index is (image, winner).
+/// Writes `label` for the first `total` winners of a list, minus the valid count of list `before` (null: 0); the index
+/// is (image, winner).
 struct LabelWinners {
   [[no_unique_address]] NamedFields named{};
   const int32_t* winners;  // N×capacity

@@ -46,12 +46,12 @@ Tensor valid_flags(const Tensor& valid_count, int64_t capacity) {
   return flags;
 }
 
-Tensor valid_counts(const Tensor& numbers) {
-  const int64_t lists = numbers.dim(0);
-  const Tensor counts = integers({lists}, numbers.device());
+Tensor valid_counts(const Tensor& indices) {
+  const int64_t lists = indices.dim(0);
+  const Tensor counts = integers({lists}, indices.device());
   for_each_index({.device = counts.device(), .count = lists}, [&](const Pointers& at) {
     return kernels::ValidCount{
-        .numbers = at(numbers), .capacity = numbers.size() / std::max<int64_t>(lists, 1), .count = at(counts)};
+        .indices = at(indices), .capacity = indices.size() / std::max<int64_t>(lists, 1), .count = at(counts)};
   });
   return counts;
 }

@@ -6,7 +6,7 @@
 
 namespace intertwiner::kernels {
 
-/// A row's key is its number, where its flag is not negative.
+/// The key of a row is its index if its flag is not negative, else kNoKey.
 struct RowKeys {
   [[no_unique_address]] NamedFields named{};
   const int32_t* flag;
@@ -14,16 +14,16 @@ struct RowKeys {
   INTERTWINER_HD void operator()(int64_t r) const { key[r] = flag[r] < 0 ? kNoKey : static_cast<int32_t>(r); }
 };
 
-/// 1 for the first `valid_count[n]` rows of list n, −1 for the rest; the index is (list, row).
+/// 1 for the first `valid_count[n]` rows of list n, −1 for others; the index is (list, row).
 struct FlagValid {
   [[no_unique_address]] NamedFields named{};
   const int32_t* valid_count;
-  int64_t capacity;  // rows a list
+  int64_t capacity;  // rows per list
   int32_t* flag;
   INTERTWINER_HD void operator()(int64_t i) const { flag[i] = i % capacity < valid_count[i / capacity] ? 1 : -1; }
 };
 
-/// 1 for rows of one level, −1 for the rest.
+/// 1 for rows of one level, −1 for others.
 struct FlagLevel {
   [[no_unique_address]] NamedFields named{};
   const int32_t* level;
@@ -43,11 +43,11 @@ struct RowPositions {
   }
 };
 
-/// The valid count of each list of `capacity` numbers: how many are not negative, where those come first. The index is
-/// a list.
+/// The valid count of each list: how many of its `capacity` indices are not negative. These come first. The index is a
+/// list.
 struct ValidCount {
   [[no_unique_address]] NamedFields named{};
-  const int32_t* numbers;
+  const int32_t* indices;
   int64_t capacity;
   int32_t* count;
 
@@ -63,7 +63,7 @@ struct ValidCount {
     return low;
   }
   INTERTWINER_HD void operator()(int64_t list) const {
-    count[list] = static_cast<int32_t>(of(numbers + list * capacity, capacity));
+    count[list] = static_cast<int32_t>(of(indices + list * capacity, capacity));
   }
 };
 
