@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kImages = 2, kHeight = 64, kWidth = 96;
 
-// What the reference's deltas are, in double precision: as BoxCoder's, which works in float.
+// BoxCoder::encode in double precision, as in the reference.
 std::array<double, 4> encode(const double* from, const double* to, double centre_weight, double size_weight) {
   const double width = from[2] - from[0], height = from[3] - from[1], to_width = to[2] - to[0],
                to_height = to[3] - to[1];
@@ -65,7 +65,7 @@ RegionSamples region_samples(const GoldenSample& sample) {
           Tensor::from(deltas, {-1, 4})};
 }
 
-/// Bytes by formula, (byte − 128) / 64, where the image has pixels; the padding stays 0.
+/// Fills the pixels of an image by a formula, (byte − 128) / 64; the padding stays 0.
 void fill_picture(const Tensor& images, int64_t n, int64_t height, int64_t width) {
   for (int64_t y = 0; y < height; ++y) {
     for (int64_t i = ((n * kHeight + y) * kWidth) * 3, end = i + width * 3; i < end; ++i) {

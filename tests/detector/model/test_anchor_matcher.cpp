@@ -19,7 +19,7 @@ struct Found {
   std::vector<int32_t> label, object;
 };
 
-// Matches of one image, here and on a device.
+// Matches of one image, equal on the CPU and on a device.
 Found match_one(const std::vector<Box>& candidates, const std::vector<Box>& objects, const MatchRules& rules) {
   const BoxLists one = box_lists_of({candidates}), other = box_lists_of({objects});
   const Matches here = match({one.boxes, one.valid_count}, {other.boxes, other.valid_count}, rules);
@@ -35,7 +35,7 @@ Found match_one(const std::vector<Box>& candidates, const std::vector<Box>& obje
 
 }  // namespace
 
-TEST_CASE("overlaps are the reference's, two boxes without area have none") {
+TEST_CASE("IoUs are the reference's, and 0 for two boxes without area") {
   const tests::GoldenFile golden("iou");
   const std::vector<Box> a = golden_boxes(golden("a")), b = golden_boxes(golden("b"));
   for (size_t i = 0; i < a.size(); ++i)
@@ -45,7 +45,7 @@ TEST_CASE("overlaps are the reference's, two boxes without area have none") {
     }
 }
 
-TEST_CASE("anchors are matched as the reference does") {
+TEST_CASE("anchors are matched as in the reference") {
   const tests::GoldenFile golden("matching");
   const double* thresholds = golden("thresholds").data<double>();
   const Found matches =
@@ -54,7 +54,7 @@ TEST_CASE("anchors are matched as the reference does") {
   CHECK(matches.object == golden("matched").to_vector<int32_t>());
 }
 
-TEST_CASE("regions are matched as the reference does, foreground from an IoU of exactly 0.5") {
+TEST_CASE("regions are matched as in the reference, and foreground begins at an IoU of exactly 0.5") {
   const tests::GoldenFile golden("matching");
   const Found matches = match_one(golden_boxes(golden("regions")), golden_boxes(golden("objects")), kRegionRules);
   const std::vector<int32_t> classes = golden("classes").to_vector<int32_t>();
@@ -65,28 +65,28 @@ TEST_CASE("regions are matched as the reference does, foreground from an IoU of 
   CHECK(matches.object == golden("region_matched").to_vector<int32_t>());
 }
 
-TEST_CASE("an anchor that an object covers by 0.7 is positive, by less than 0.3 negative, between neither") {
+TEST_CASE("an anchor with IoU 0.7 is positive, below 0.3 negative, in between neither") {
   const std::vector<Box> object = {{0, 0, 100, 100}};
   const std::vector<Box> anchors = {
       {0, 0, 100, 90}, {0, 0, 100, 70}, {0, 0, 100, 69}, {0, 0, 100, 30}, {0, 0, 100, 29}};
   CHECK(match_one(anchors, object, kAnchorRules).label == std::vector<int32_t>{1, 1, -1, -1, 0});
 }
 
-TEST_CASE("a tiny object whose best anchor has IoU 0.25 still has that anchor, and another that ties for it") {
+TEST_CASE("a tiny object's best anchors are positive even with IoU 0.25, also if two are equal") {
   const std::vector<Box> object = {{4, 4, 12, 12}};
   const std::vector<Box> anchors = {{0, 0, 16, 16}, {100, 0, 116, 16}, {0, 0, 16, 16}, {0, 0, 32, 32}};
   CHECK(match_one(anchors, object, kAnchorRules).label == std::vector<int32_t>{1, 0, 1, 0});
   CHECK(match_one(anchors, object, kRegionRules).label == std::vector<int32_t>{0, 0, 0, 0});
 }
 
-TEST_CASE("an object's best anchor regresses to the object that it itself overlaps most") {
+TEST_CASE("an object's best anchor is still matched to the object that the anchor overlaps most") {
   const std::vector<Box> objects = {{0, 0, 16, 4}, {0, 0, 16, 16}};
   const Found matches = match_one(std::vector<Box>{{0, 0, 16, 16}}, objects, kAnchorRules);
   CHECK(matches.label[0] == 1);
   CHECK(matches.object[0] == 1);
 }
 
-TEST_CASE("every image has its own objects; candidates may be all images' own, or the same for all") {
+TEST_CASE("each image has its own objects; candidates are shared by all images or separate") {
   const BoxLists objects{box_lists_of({{{0, 0, 10, 10}}, {{50, 50, 60, 60}, {0, 0, 4, 4}}, {}}).boxes,
                          Tensor::from<int32_t>({1, 2, 0})};
   const Tensor anchors = box_lists_of({{{0, 0, 10, 9}, {50, 50, 60, 58}}}).boxes.reshape({2, 4});
@@ -97,7 +97,7 @@ TEST_CASE("every image has its own objects; candidates may be all images' own, o
   CHECK(matches.label.to_vector<int32_t>() == std::vector<int32_t>{1, -1, 0, 1, 0, -1});
 }
 
-TEST_CASE("without objects, and beside all objects, every candidate is negative") {
+TEST_CASE("candidates are negative if there are no objects or none overlaps them") {
   const std::vector<Box> anchors = {{0, 0, 16, 16}, {5, 5, 9, 9}};
   CHECK(match_one(anchors, {}, kAnchorRules).label == std::vector<int32_t>{0, 0});
   CHECK(match_one(anchors, std::vector<Box>{{50, 50, 60, 60}}, kAnchorRules).label == std::vector<int32_t>{0, 0});

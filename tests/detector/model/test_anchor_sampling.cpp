@@ -28,7 +28,7 @@ Tensor at_step(int64_t step) { return Tensor::from<int64_t>({step}); }
 
 }  // namespace
 
-TEST_CASE("256 anchors an image are sampled, at most half of them positive") {
+TEST_CASE("256 anchors per image are sampled, at most half of them positive") {
   const Batch batch = tests::tiny_batch(1);
   const Anchors anchors = anchors_of(batch);
   const auto count = anchors.count();
@@ -45,7 +45,7 @@ TEST_CASE("256 anchors an image are sampled, at most half of them positive") {
   }
 }
 
-TEST_CASE("a limit on positive anchors is kept") {
+TEST_CASE("the limit on positive anchors is kept") {
   const Batch batch = tests::tiny_batch(1);
   Settings settings;
   settings.proposals.anchors_per_image = 9;
@@ -56,7 +56,7 @@ TEST_CASE("a limit on positive anchors is kept") {
   CHECK(std::count(labels.begin(), labels.end(), 0) == 2 * 5);
 }
 
-TEST_CASE("a positive anchor's deltas lead to the object that it overlaps most, all others are 0") {
+TEST_CASE("a positive anchor's deltas lead to the object that it overlaps most; other deltas are 0") {
   const Batch batch = tests::tiny_batch(1);
   const Anchors anchors = anchors_of(batch);
   const auto count = anchors.count();
@@ -85,7 +85,7 @@ TEST_CASE("an image without objects trains its anchors as background") {
   CHECK(std::count(labels.begin(), labels.end(), 1) == 0);
 }
 
-TEST_CASE("anchors are drawn anew each step, and the same for the same step and seed") {
+TEST_CASE("each step draws other anchors, and the same step and seed draw the same") {
   const Batch batch = tests::tiny_batch(1);
   const Anchors anchors = anchors_of(batch);
   const auto labels = [&](uint64_t seed, int64_t step) {
@@ -99,7 +99,7 @@ TEST_CASE("anchors are drawn anew each step, and the same for the same step and 
 }
 
 TEST_CASE("the first stage's losses are means over the batch's samples") {
-  // Three of four anchors are sampled; logits 0 cost log 2 each. The one positive is off by 0.5 in dx alone.
+  // Three of four anchors are sampled; each logit of 0 costs log 2. The only positive anchor is off by 0.5 in dx.
   const AnchorTargets targets{Tensor::from<int32_t>({1, 0, -1, 0}),
                               Tensor::from<float>({0.5f, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9}, {4, 4})};
   const RpnLosses losses = rpn_losses(without_deltas({0, 0, 50, 0}), targets);

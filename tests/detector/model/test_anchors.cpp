@@ -19,7 +19,7 @@ ModelSettings with_sizes(const std::vector<double>& sizes) {
 
 }  // namespace
 
-TEST_CASE("around (0, 0) anchors are the reference's, corners at .5 rounded to even") {
+TEST_CASE("anchors around (0, 0) are the reference's, with corners at .5 rounded to even") {
   const tests::GoldenFile golden("anchors");
   for (int64_t i = 0; i < golden("base.sizes").size(); ++i) {
     const double size = golden("base.sizes").data<double>()[i];
@@ -29,7 +29,7 @@ TEST_CASE("around (0, 0) anchors are the reference's, corners at .5 rounded to e
   }
 }
 
-TEST_CASE("anchors of all levels are torchvision's, also where sides do not divide") {
+TEST_CASE("anchors of all levels are torchvision's, also if sides are not divisible") {
   const tests::GoldenFile golden("anchors");
   for (const std::string name : {"multiple_of_32", "odd"}) {
     INFO(name);
@@ -51,12 +51,12 @@ TEST_CASE("the anchor of size 32 and ratio 1 at pixel (0, 2) of stride 4 is -8, 
   CHECK(anchors.boxes.data<Box>()[2 * 3 + 1] == Box{-8, -16, 24, 16});
 }
 
-TEST_CASE("a level without its size of anchors is a mistake that is named") {
+TEST_CASE("a level without an anchor size is refused") {
   CHECK_THROWS_AS(make_anchors(with_sizes({32, 64}), {{4, 4}}, {16, 16}), UserError);
   CHECK_THROWS_WITH(make_anchors(with_sizes({32, 64}), {{4, 4}}, {16, 16}), Catch::Contains("2 sizes for 1 levels"));
 }
 
-TEST_CASE("the best IoU said for an object is the one that the anchors of all levels reach") {
+TEST_CASE("best_anchor_iou is the max IoU over the anchors of all levels") {
   const Settings settings;
   const Anchors anchors = make_anchors(settings.model, {{128, 128}, {64, 64}, {32, 32}, {16, 16}, {8, 8}}, {512, 512});
   for (const Box& box : std::vector<Box>{{100, 100, 132, 132},

@@ -23,7 +23,7 @@ Settings settings_of(const std::string& name) {
   return settings;
 }
 
-// Pictures by formula, without padding.
+// Images from a formula, without padding.
 Batch batch_of(const GoldenFile& input) {
   Batch batch = tests::golden_batch(input);
   batch.images = Tensor::empty({2, kHeight, kWidth, 3}, DType::float32);
@@ -42,7 +42,7 @@ std::vector<MapSize> map_sizes(const Tensor& sizes) {
 
 }  // namespace
 
-TEST_CASE("without a pyramid, one step on ResNet's maps and on VGG-16's is the reference's") {
+TEST_CASE("without a pyramid, one step with ResNet or VGG-16 is the reference's") {
   const GoldenFile input("step_input"), golden("step_backbones");
   const Batch batch = batch_of(input);
   for (const std::string name : {"projection", "vgg"})
@@ -71,15 +71,15 @@ TEST_CASE("without a pyramid, one step on ResNet's maps and on VGG-16's is the r
       for (const Parameter& p : model.parameters().parameters()) gradients.emplace_back(p.name, p.variable.grad());
       for (const Buffer& b : model.parameters().buffers())
         if (!b.for_training_only) statistics.emplace_back(b.name, b.tensor);
-      // In float32 one value on the other side of a ReLU's kink changes a narrow VGG's gradients by some percent: they
-      // are compared in float64 alone.
+      // In float32 one value that rounds across 0 before a ReLU changes a narrow VGG's gradients by some percent, so
+      // they are compared only in float64.
       if (name != "vgg" || type == DType::float64)
         tests::check_fingerprints(gradients, golden(name + ".gradients"), tolerance);
       tests::check_fingerprints(statistics, golden(name + ".after"), tolerance);
     }
 }
 
-TEST_CASE("VGG-16's maps are at strides 16 to 128, its layers named as torchvision's and SSD's") {
+TEST_CASE("VGG-16's maps have strides 16 to 128, and its layers the names of torchvision's and SSD's") {
   Parameters parameters(1);
   const Backbone backbone(Scope(parameters) / "backbone", {.body = kNarrowVgg, .pyramid = false, .channels = 7});
   const auto maps = backbone(Variable(tests::tiny_batch(1).images), Pass::detection);  // 64×96
@@ -95,7 +95,7 @@ TEST_CASE("VGG-16's maps are at strides 16 to 128, its layers named as torchvisi
   }
 }
 
-TEST_CASE("frozen, VGG-16's batch norm is constant, and a picture smaller than its stride is refused") {
+TEST_CASE("VGG-16's frozen batch norm is constant, and an image smaller than the stride is refused") {
   Parameters parameters(1);
   const Backbone backbone(Scope(parameters) / "backbone",
                           {.body = kNarrowVgg, .pyramid = false, .channels = 7, .frozen_norm = true});

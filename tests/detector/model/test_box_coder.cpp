@@ -15,7 +15,7 @@ Box box_at(const Tensor& boxes, int64_t index) {
   return {static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]), static_cast<float>(b[3])};
 }
 
-// Rows of four from f(index).
+// Rows of four numbers from f(index).
 template <class F>
 Tensor rows(int64_t count, const F& f) {
   std::vector<float> values;
@@ -28,7 +28,7 @@ Tensor rows(int64_t count, const F& f) {
 
 }  // namespace
 
-TEST_CASE("boxes are coded and decoded as the reference does, with a cut at log(1000/16)") {
+TEST_CASE("boxes are encoded and decoded as in the reference, with sides limited at log(1000/16)") {
   const tests::GoldenFile golden("deltas");
   const Tensor anchors = golden("anchors"), targets = golden("targets"), deltas = golden("deltas").to(DType::float32);
   for (const auto& [name, coder] :
@@ -53,7 +53,7 @@ TEST_CASE("a box is clipped to the image") {
   CHECK(clip({25, 15, 30, 40}, 10, 20) == Box{20, 10, 20, 10});
 }
 
-TEST_CASE("decoding what was encoded gives the box back") {
+TEST_CASE("decoding the encoded deltas gives the box") {
   const Box from{10, 20, 42, 36}, to{3.5f, 18, 51, 60.25f};
   for (const BoxCoder& coder : {kAnchorCoder, kRegionCoder}) {
     const BoxCoder::Deltas d = coder.encode(from, to);
@@ -66,7 +66,7 @@ TEST_CASE("decoding what was encoded gives the box back") {
   }
 }
 
-TEST_CASE("a wild prediction decodes to a finite box, one that is no number to sides that are none") {
+TEST_CASE("a huge prediction decodes to a finite box, and NaN to sides of NaN") {
   const float wild[] = {0, 0, 1e30f, 1e30f};
   const Box box = kAnchorCoder.decode({0, 0, 16, 16}, wild);
   CHECK(box.width() == Approx(1000));

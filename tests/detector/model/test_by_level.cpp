@@ -7,7 +7,7 @@
 
 namespace intertwiner {
 
-TEST_CASE("each row goes through its level's layer and comes back to its place; a level without rows is not called") {
+TEST_CASE("each row goes through its level's layer and rows keep their order; a layer without rows is not called") {
   const Variable rows(Tensor::from<double>({1, 2, 3, 4, 5}, {5, 1}));
   const Tensor level = Tensor::from<int32_t>({3, 0, 3, 1, 0});
   std::vector<size_t> called;
@@ -19,7 +19,7 @@ TEST_CASE("each row goes through its level's layer and comes back to its place; 
   CHECK(called == std::vector<size_t>{0, 1, 3});
 }
 
-TEST_CASE("a layer for all levels is called once, and without rows the first one is") {
+TEST_CASE("a layer for all levels is called once; without rows only the first layer is called") {
   const Variable rows(tests::random_tensor({4, 2}, 1)), none(Tensor::empty({0, 2}, DType::float64));
   int calls = 0;
   const auto count = [&](size_t l, const Variable& x, const Tensor&) {
@@ -32,7 +32,7 @@ TEST_CASE("a layer for all levels is called once, and without rows the first one
   CHECK(calls == 2);
 }
 
-TEST_CASE("gradients find their way through the levels") {
+TEST_CASE("gradients pass through the levels") {
   const Tensor level = Tensor::from<int32_t>({2, 0, 2, 1, 0, 2});
   tests::check_gradients(
       [&](const auto& v) {

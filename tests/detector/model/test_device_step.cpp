@@ -1,5 +1,5 @@
-// Training and detection on a device that the processor emulates, which ends the program where anything touches its
-// memory from the host (tests/engine/backend/emulated_device.h).
+// Training and detection on an emulated device. It ends the program if the host touches its memory
+// (tests/engine/backend/emulated_device.h).
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <thread>
@@ -26,12 +26,11 @@ Trainer tiny_trainer(const Settings& settings, Device device) { return {settings
 struct Configuration {
   std::string name;
   Settings settings = tiny_settings();
-  /// Whether gradients of filters are sums over rows that the device alone has, and that are 0: the same sums, cut
-  /// otherwise.
+  /// Whether filter gradients also sum the rows that are not valid, which are 0. The sums then round differently.
   bool padded_sums = false;
 };
 
-/// Settings that between them go through every branch of a training step.
+/// Settings that together take every branch of a training step.
 std::vector<Configuration> configurations() {
   std::vector<Configuration> all;
   const auto add = [&](const std::string& name, const auto& change, bool padded_sums = false) {
@@ -124,7 +123,7 @@ TEST_CASE("training steps on a device give the CPU's losses, gradients and weigh
   }
 }
 
-TEST_CASE("with few proposals a device has fewer regions than its capacity, and the host is given the valid ones") {
+TEST_CASE("with few proposals a device has fewer regions than its capacity, and the host gets only the valid ones") {
   const EmulatedDevice device;
   Settings settings = tiny_settings();
   settings.proposals.train_proposals = 10;
@@ -138,7 +137,7 @@ TEST_CASE("with few proposals a device has fewer regions than its capacity, and 
   check_same_bits("deltas", a.deltas, b.deltas);
 }
 
-TEST_CASE("a step on a device copies nothing to the host but its losses, once, at its end") {
+TEST_CASE("a step on a device copies only its losses to the host, once, at its end") {
   const EmulatedDevice device;
   for (const auto& [name, settings, padded_sums] : configurations()) {
     INFO(name);
@@ -149,25 +148,25 @@ TEST_CASE("a step on a device copies nothing to the host but its losses, once, a
   }
 }
 
-TEST_CASE("a step that was recorded and is replayed is the step as it comes") {
+TEST_CASE("a replayed step gives the same bits as an unrecorded one") {
   const EmulatedDevice device(EmulatedDevice::Primitives::loops);
   const tests::TemporaryFolder folder;
   const auto path = folder.path() / "before.safetensors";
-  const Settings settings = configurations()[3].settings;  // of which most is asked
+  const Settings settings = configurations()[3].settings;  // with most options
   Trainer recorded = tiny_trainer(settings, Device::cuda);
   for (uint64_t step = 0; step < 3; ++step) {
     INFO("step " << step);
     recorded.save(path);
-    Trainer as_it_comes = tiny_trainer(settings, Device::cuda);  // its first step is
-    as_it_comes.load(path);
-    const StepReport a = recorded.step(tiny_batch(step)), b = as_it_comes.step(tiny_batch(step));
+    Trainer unrecorded = tiny_trainer(settings, Device::cuda);  // its first step is unrecorded
+    unrecorded.load(path);
+    const StepReport a = recorded.step(tiny_batch(step)), b = unrecorded.step(tiny_batch(step));
     CHECK(named_losses(a.losses) == named_losses(b.losses));
     CHECK(a.gradient_norm == b.gradient_norm);
     CHECK(device.replays() == static_cast<int64_t>(step));
   }
 }
 
-TEST_CASE("with maps of bfloat16 a step's losses are float32's but for rounding, and its weights stay float32") {
+TEST_CASE("with bfloat16 maps a step's losses are float32's except for rounding, and its weights stay float32") {
   const EmulatedDevice device(EmulatedDevice::Primitives::loops);
   const Settings settings = tiny_settings();
   Trainer here = tiny_trainer(settings, Device::cpu);
@@ -187,7 +186,7 @@ TEST_CASE("with maps of bfloat16 a step's losses are float32's but for rounding,
   CHECK(std::isfinite(replayed.total));
 }
 
-TEST_CASE("detection that was recorded and is replayed finds what detection as it comes finds") {
+TEST_CASE("replayed detection finds the same boxes as unrecorded detection") {
   const EmulatedDevice device(EmulatedDevice::Primitives::loops);
   const Trainer trained = tiny_trainer(tiny_settings(), Device::cuda);
   const tests::TemporaryFolder folder;
@@ -205,7 +204,7 @@ TEST_CASE("detection that was recorded and is replayed finds what detection as i
   CHECK(replayed.model->detect(tiny_batch(0), fewer)[0].size() == 3);
 }
 
-TEST_CASE("detection is recorded for each size and setting; one more than the cache's limit forgets them all") {
+TEST_CASE("detection is recorded for each size and setting; one more than the cache's limit clears the cache") {
   const EmulatedDevice device(EmulatedDevice::Primitives::loops);
   const Trainer trained = tiny_trainer(tiny_settings(), Device::cuda);
   const tests::TemporaryFolder folder;
@@ -226,7 +225,7 @@ TEST_CASE("detection is recorded for each size and setting; one more than the ca
   CHECK(replayed_with(1) == 0);
 }
 
-TEST_CASE("detection from two threads at once finds on a device what it finds alone") {
+TEST_CASE("detection on a device finds the same boxes from two threads at once as from one") {
   const EmulatedDevice device(EmulatedDevice::Primitives::loops);
   const Settings settings = tiny_settings();
   Trainer trainer = tiny_trainer(settings, Device::cuda);
@@ -242,7 +241,7 @@ TEST_CASE("detection from two threads at once finds on a device what it finds al
   for (size_t batch = 0; batch < 4; ++batch) check_same_detections(together[batch], alone[batch]);
 }
 
-TEST_CASE("detection on a device copies nothing to the host but its boxes, once") {
+TEST_CASE("detection on a device copies only its boxes to the host, once") {
   const EmulatedDevice device;
   Trainer trainer = tiny_trainer(tiny_settings(), Device::cuda);
   const int64_t before = device.copies_to_host();
@@ -250,7 +249,7 @@ TEST_CASE("detection on a device copies nothing to the host but its boxes, once"
   CHECK(device.copies_to_host() - before == 1);
 }
 
-TEST_CASE("a run goes on from a checkpoint on the other device as on its own") {
+TEST_CASE("a run continues from a checkpoint on the other device as on its own") {
   const EmulatedDevice device;
   const tests::TemporaryFolder folder;
   const auto path = folder.path() / "last.safetensors";
@@ -269,7 +268,7 @@ TEST_CASE("a run goes on from a checkpoint on the other device as on its own") {
   }
 }
 
-TEST_CASE("a checkpoint keeps which ways the device's libraries took, also across a stretch on the processor") {
+TEST_CASE("a checkpoint keeps the algorithms of the device's libraries, also if the CPU trains in between") {
   const EmulatedDevice device;
   const Backend& backend = backend_of(Device::cuda);
   const tests::TemporaryFolder folder;

@@ -1,4 +1,4 @@
-// Whole training steps and detection against the reference implementation (tests/reference/README.md).
+// Training steps and detection, compared with the reference implementation (tests/reference/README.md).
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
@@ -22,7 +22,7 @@ using tests::kGoldenBody;
 using tests::kGoldenClasses;
 using tests::load_weights;
 
-/// One of the reference's configurations in one type, with its weights and the answers expected of it.
+/// One configuration of the reference in one type, with its weights and expected results.
 struct GoldenModel {
   std::string configuration;
   DType type;
@@ -30,7 +30,7 @@ struct GoldenModel {
   Settings settings = golden_settings(configuration);
   InterNet model = InterNet(settings, kGoldenClasses, {.type = type, .body = kGoldenBody});
 
-  // In float32 PyTorch itself is off by up to 9e-5 of a gradient's largest magnitude.
+  // PyTorch's float32 gradients differ from float64's by up to 9e-5 of their largest magnitude.
   double tolerance() const { return type == DType::float64 ? 1e-9 : 1e-3; }
 };
 
@@ -66,7 +66,7 @@ std::vector<Variable> check_losses(const Losses& losses, const GoldenFile& expec
   return terms;
 }
 
-// Walks back from the sum of the losses, into the optimiser's gradients.
+// Computes the gradients of the losses' sum, into the optimiser's memory.
 void backward_of_sum(const std::vector<Variable>& terms, const Sgd& sgd) {
   sgd.zero_gradients();
   backward(weighted_sum(terms, std::vector<double>(terms.size(), 1.0)));
@@ -79,14 +79,14 @@ void check_buffers(const InterNet& model, const GoldenFile& expected, const std:
       check_near(prefix + buffer.name, buffer.tensor, expected(prefix + buffer.name), tolerance);
 }
 
-// The parts of InterNet one by one, so that what differs can be told.
-struct FirstStageParts {
+// The layers of InterNet's first stage, so that a failure shows which one differs.
+struct FirstStageLayers {
   Parameters parameters;
   ResNet body;
   FeaturePyramid pyramid;
   RpnHead rpn;
 
-  explicit FirstStageParts(DType type)
+  explicit FirstStageLayers(DType type)
       : parameters(1, type),
         body(Scope(parameters) / "backbone" / "body", kGoldenBody, false),
         pyramid(Scope(parameters) / "backbone" / "fpn", kGoldenBody.out_channels(), 8),
@@ -99,7 +99,7 @@ TEST_CASE("the pyramid, the RPN's logits and the proposals are the reference's")
   const GoldenFile input("step_input");
   const Batch batch = golden_batch(input);
   for (const DType type : tests::kGoldenTypes) {
-    FirstStageParts parts(type);
+    FirstStageLayers parts(type);
     load_weights(input, parts.parameters);
     const auto maps = parts.pyramid(parts.body(Variable(batch.images.to(type)), Pass::training));
     const double tolerance = type == DType::float64 ? 1e-9 : 1e-4;
@@ -162,7 +162,7 @@ TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and 
   });
 }
 
-TEST_CASE("weight decay is for filters and matrices, not for biases and batch norm") {
+TEST_CASE("weight decay applies to filters and matrices, not to biases and batch norm") {
   const InterNet model(golden_settings("aligned"), kGoldenClasses, {.body = kGoldenBody});
   for (const Parameter& parameter : model.parameters().parameters()) {
     INFO(parameter.name);
@@ -170,7 +170,7 @@ TEST_CASE("weight decay is for filters and matrices, not for biases and batch no
   }
 }
 
-TEST_CASE("detection finds the reference's boxes, scores and classes, and leaves running statistics as they are") {
+TEST_CASE("detection finds the reference's boxes, scores and classes, and does not change running statistics") {
   const GoldenFile input("step_input");
   const Batch batch = golden_batch(input);
   for_each_model(input, [&](const GoldenModel& golden) {
@@ -199,7 +199,7 @@ TEST_CASE("detection finds the reference's boxes, scores and classes, and leaves
   });
 }
 
-TEST_CASE("where no region is proposed, nothing is detected") {
+TEST_CASE("without proposals there are no detections") {
   const GoldenFile input("step_input");
   Batch batch = golden_batch(input);
   std::fill_n(batch.images.data<float>(), batch.images.size(), std::numeric_limits<float>::quiet_NaN());

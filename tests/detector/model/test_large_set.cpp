@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<double, 4> kScales = {1.0 / 4, 1.0 / 8, 1.0 / 16, 1.0 / 32};
 
-// Regions with these levels (2..5) and labels, all of image 0 but the last.
+// Regions with these levels (2..5) and labels. All are in image 0 except the last.
 RegionSamples samples_of(const std::vector<int32_t>& levels, const std::vector<int32_t>& labels) {
   const auto count = static_cast<int64_t>(levels.size());
   RegionSamples samples{{Tensor::zeros({count, 4}, DType::float32), Tensor::zeros({count}, DType::int32),
@@ -19,7 +19,7 @@ RegionSamples samples_of(const std::vector<int32_t>& levels, const std::vector<i
                         Tensor::zeros({count, 4}, DType::float32)};
   for (int64_t r = 0; r < count; ++r) {
     samples.regions.level.data<int32_t>()[r] = levels[static_cast<size_t>(r)] - 2;
-    samples.regions.boxes.data<float>()[4 * r] = static_cast<float>(r);  // a mark by which a region is known
+    samples.regions.boxes.data<float>()[4 * r] = static_cast<float>(r);  // x1 identifies the region
   }
   samples.regions.image.data<int32_t>()[count - 1] = 1;
   return samples;
@@ -75,7 +75,7 @@ TEST_CASE("with background every region of level m is in m - 2 large sets") {
   CHECK(large.level.to_vector<int32_t>() == std::vector<int32_t>{0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2});
 }
 
-TEST_CASE("sources (c) and (d) pool a large region from a map of the small level's size, also an odd one") {
+TEST_CASE("sources (c) and (d) pool a large region from a map of the small level's size, also if it is odd") {
   const std::vector<Variable> pyramid = pyramid_of(13, 10);  // then 7×5, 4×3, 2×2
   Parameters parameters(1, DType::float64);
   std::vector<Upsampler> upsamplers;
@@ -95,13 +95,13 @@ TEST_CASE("sources (c) and (d) pool a large region from a map of the small level
   }
 }
 
-TEST_CASE("the large sets of the reference's step have the reference's members") {
+TEST_CASE("the large sets of the reference's step have the reference's regions") {
   const tests::GoldenFile input("step_input"), expected("step_higher");
   const std::vector<Variable> pyramid = pyramid_of(16, 24);
   const LargeSet large = large_set(tests::golden_samples(input).regions, higher_source(pyramid, kScales).map_of_pair);
   std::vector<int32_t> found = large.labels.to_vector<int32_t>(),
                        wanted = expected("large_labels").to_vector<int32_t>();
-  std::sort(found.begin(), found.end());  // the reference goes through levels m before regions
+  std::sort(found.begin(), found.end());  // the reference loops over levels m before regions
   std::sort(wanted.begin(), wanted.end());
   CHECK(found == wanted);
 }

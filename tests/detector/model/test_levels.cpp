@@ -7,7 +7,7 @@
 
 namespace intertwiner {
 
-TEST_CASE("regions belong to the reference's levels, a tie to the upper one") {
+TEST_CASE("regions get the reference's levels, and a region on a threshold gets the upper level") {
   const tests::GoldenFile golden("levels");
   for (const int base : {224, 40, 28}) {
     std::vector<int32_t> levels;
@@ -22,7 +22,7 @@ TEST_CASE("regions belong to the reference's levels, a tie to the upper one") {
   }
 }
 
-TEST_CASE("with base 224 a region of 158 px a side is of level 3, of 159 px of level 4, of 317 px of level 5") {
+TEST_CASE("with base 224 a square region of 158 px is on level 3, of 159 px on level 4, of 317 px on level 5") {
   CHECK(LevelSplit::rounded(224).level_of({0, 0, 79, 79}) == 2);
   CHECK(LevelSplit::rounded(224).level_of({0, 0, 80, 80}) == 3);
   CHECK(LevelSplit::rounded(224).level_of({0, 0, 158, 158}) == 3);
@@ -31,12 +31,12 @@ TEST_CASE("with base 224 a region of 158 px a side is of level 3, of 159 px of l
   CHECK(LevelSplit::rounded(224).level_of({0, 0, 317, 317}) == 5);
 }
 
-TEST_CASE("the smallest and the largest regions are of levels 2 and 5") {
+TEST_CASE("the smallest and the largest regions are on levels 2 and 5") {
   CHECK(LevelSplit::rounded(224).level_of({5, 5, 5, 5}) == 2);
   CHECK(LevelSplit::rounded(224).level_of({0, 0, 8192, 8192}) == 5);
 }
 
-TEST_CASE("each split of table 2a puts regions on the reference's levels, also at its thresholds") {
+TEST_CASE("each split of table 2a gives the reference's levels, also at its thresholds") {
   const tests::GoldenFile golden("level_splits");
   const std::vector<std::pair<std::string, LevelSplit>> splits = {
       {"round_224", LevelSplit::rounded(224)},       {"round_40", LevelSplit::rounded(40)},
@@ -55,7 +55,7 @@ TEST_CASE("each split of table 2a puts regions on the reference's levels, also a
   }
 }
 
-TEST_CASE("the settings' rule splits the regions") {
+TEST_CASE("regions are split by the settings' rule") {
   const Box box{0, 0, 120, 120};
   ModelSettings settings;
   CHECK(LevelSplit::of(settings).level_of(box) == 3);

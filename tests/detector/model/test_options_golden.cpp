@@ -1,4 +1,4 @@
-// Three training steps of the narrow network under each option, against the reference (tests/reference/README.md).
+// Three training steps of the narrow network with each option, compared with the reference (tests/reference/README.md).
 // Gradients and running statistics are compared by fingerprints: a tensor's norm, and its products with two waves.
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -20,7 +20,7 @@ using tests::load_weights;
 
 struct Option {
   std::string name;
-  std::vector<std::pair<std::string, std::string>> settings;  // as on a command line, from `higher`
+  std::vector<std::pair<std::string, std::string>> settings;  // as on a command line, on top of configuration `higher`
 };
 
 const std::vector<Option> kOptions = {
@@ -110,7 +110,7 @@ Variable total_of(const std::vector<Term>& terms) {
 }
 
 void check_steps(const Option& option, DType type) {
-  // In float32 PyTorch itself is off by up to 9e-5 of a gradient's largest magnitude.
+  // PyTorch's float32 gradients differ from float64's by up to 9e-5 of their largest magnitude.
   const double tolerance = type == DType::float64 ? 1e-9 : 1e-3;
   const GoldenFile input("step_input"), golden("step_options");
   const Batch batch = tests::golden_batch(input);
@@ -119,7 +119,7 @@ void check_steps(const Option& option, DType type) {
   InterNet model(settings, tests::kGoldenClasses, {.type = type, .body = tests::kGoldenBody});
   load_weights(golden, model.parameters(), option.name + ".");
   const Sgd sgd(sgd_parameters(model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
-  const int64_t steps = type == DType::float64 ? 3 : 1;  // in float32 what rounding leaves grows from step to step
+  const int64_t steps = type == DType::float64 ? 3 : 1;  // in float32 rounding errors grow from step to step
   for (int64_t step = 0; step < steps; ++step) {
     const std::string prefix = option.name + ".step" + std::to_string(step) + ".";
     const std::vector<Term> terms =
@@ -152,7 +152,7 @@ void check_steps(const Option& option, DType type) {
 
 }  // namespace
 
-TEST_CASE("under every option, three steps give the reference's losses, gradients, statistics and class buffers") {
+TEST_CASE("with every option, three steps give the reference's losses, gradients, statistics and class buffers") {
   for (const Option& option : kOptions)
     for (const DType type : tests::kGoldenTypes) {
       INFO(option.name << ", " << to_string(type));
@@ -160,7 +160,7 @@ TEST_CASE("under every option, three steps give the reference's losses, gradient
     }
 }
 
-TEST_CASE("under every option, detection changes nothing that the model keeps") {
+TEST_CASE("with every option, detection changes no parameter and no buffer") {
   const GoldenFile input("step_input"), golden("step_options");
   const Batch batch = tests::golden_batch(input);
   for (const Option& option : kOptions) {

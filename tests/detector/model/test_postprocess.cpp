@@ -36,7 +36,7 @@ constexpr Box kBox{10, 10, 30, 30};
 
 }  // namespace
 
-TEST_CASE("every class of a region above the least score is a detection, best first") {
+TEST_CASE("every class of a region above the min score is a detection, highest score first") {
   const auto found = detections({{{kBox}}, {{0.02f, 0.34f, 0.6f, 0.04f}}, {}, {kSquare}});
   REQUIRE(found[0].size() == 2);
   CHECK(found[0][0].label == 2);
@@ -54,7 +54,7 @@ TEST_CASE("each class has its own deltas") {
   CHECK(found[0][1].box.x1 == Approx(10));
 }
 
-TEST_CASE("a weaker box of the same class that overlaps by more than 0.3 goes, of another class it stays") {
+TEST_CASE("a box with IoU above 0.3 to a better one of its class is dropped; boxes of other classes stay") {
   const Box near{12, 10, 32, 30}, apart{60, 60, 80, 80};
   const Scene scene{{{kBox, near, apart}}, {{0.1f, 0.8f, 0.1f}, {0.1f, 0.7f, 0.2f}, {0.4f, 0.3f, 0.3f}}, {}, {kSquare}};
   const auto found = detections(scene)[0];
@@ -66,7 +66,7 @@ TEST_CASE("a weaker box of the same class that overlaps by more than 0.3 goes, o
   CHECK(detections(scene, {.score = 0.05, .nms = 0.9})[0].size() == 6);
 }
 
-TEST_CASE("at most so many detections an image are kept, the best ones") {
+TEST_CASE("an image keeps only its best detections, up to the max number") {
   Scene scene{{{}}, {}, {}, {kSquare}};
   for (int i = 0; i < 30; ++i) {
     const auto x = static_cast<float>(3 * i);
@@ -84,14 +84,14 @@ TEST_CASE("boxes are clipped to the unpadded image and scaled back by each axis'
   const ImageGeometry geometry{.original_width = 200, .original_height = 50, .width = 100, .height = 40};
   const auto found =
       detections({{{{-10, 20, 50, 64}, {101, 10, 120, 30}}}, {{0.1f, 0.9f}, {0.1f, 0.9f}}, {}, {geometry}})[0];
-  REQUIRE(found.size() == 1);  // nothing is left of the second
+  REQUIRE(found.size() == 1);  // the second is outside the image
   CHECK(found[0].box.x1 == 0);
   CHECK(found[0].box.y1 == Approx(25));
   CHECK(found[0].box.x2 == Approx(100));
   CHECK(found[0].box.y2 == Approx(50));
 }
 
-TEST_CASE("regions go to their own images; an image without any has no detections") {
+TEST_CASE("each region is detected in its own image; an image without regions has no detections") {
   const auto found = detections({{{}, {kBox}, {}}, {{0.1f, 0.9f}}, {}, {kSquare, kSquare, kSquare}});
   REQUIRE(found.size() == 3);
   CHECK(found[0].empty());
@@ -100,7 +100,7 @@ TEST_CASE("regions go to their own images; an image without any has no detection
   CHECK(detections({{{}}, {}, {}, {kSquare}})[0].empty());
 }
 
-TEST_CASE("a score that is no number is no detection") {
+TEST_CASE("a score of NaN is not a detection") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   CHECK(detections({{{kBox}}, {{nan, nan}}, {}, {kSquare}})[0].empty());
   CHECK(detections({{{kBox}}, {{0.1f, 0.9f}}, std::vector<float>(8, nan), {kSquare}})[0].empty());

@@ -22,7 +22,7 @@ RpnPredictions predictions(const std::vector<float>& logits, std::vector<float> 
 
 Tensor size_of_image(float height, float width) { return Tensor::from<float>({height, width}, {1, 2}); }
 
-// Of one image, here and on a device whose primitives are loops.
+// Proposals of one image, equal on the CPU and on a device whose primitives are loops.
 std::vector<Box> proposed(const RpnPredictions& p, const Anchors& anchors, const Tensor& image_sizes,
                           const ProposalLimits& limits) {
   const BoxLists here = make_proposals(p, anchors, image_sizes, limits);
@@ -39,20 +39,20 @@ std::vector<Box> proposed(const RpnPredictions& p, const Anchors& anchors, const
 
 }  // namespace
 
-TEST_CASE("proposals come best first, without those that overlap a better one") {
+TEST_CASE("proposals are sorted by score, without those that overlap a better one") {
   const Anchors anchors =
       anchors_of({{0, 0, 16, 16}, {1, 0, 17, 16}, {40, 0, 56, 16}}, {0, 3});  // IoU 15/17 of the first two
   const auto found = proposed(predictions({1, 2, 3}), anchors, size_of_image(64, 64), {10, 10, 0.7});
   CHECK(found == std::vector<Box>{{40, 0, 56, 16}, {1, 0, 17, 16}});
 }
 
-TEST_CASE("boxes of two levels do not suppress each other; of equal logits the lower level comes first") {
+TEST_CASE("NMS does not compare boxes of two levels; of equal logits the lower level comes first") {
   const Anchors anchors = anchors_of({{0, 0, 16, 16}, {1, 0, 17, 16}}, {0, 1, 2});
   const auto found = proposed(predictions({2, 2}), anchors, size_of_image(64, 64), {10, 10, 0.7});
   CHECK(found == std::vector<Box>{{0, 0, 16, 16}, {1, 0, 17, 16}});
 }
 
-TEST_CASE("candidates are cut a level, proposals an image") {
+TEST_CASE("the number of candidates is limited per level, of proposals per image") {
   const Anchors anchors = anchors_of({{0, 0, 8, 8}, {10, 0, 18, 8}, {20, 0, 28, 8}, {30, 0, 38, 8}}, {0, 2, 4});
   const RpnPredictions p = predictions({4, 3, 2, 1});
   CHECK(proposed(p, anchors, size_of_image(64, 64), {1, 10, 0.7}) == std::vector<Box>{{0, 0, 8, 8}, {20, 0, 28, 8}});
@@ -60,12 +60,12 @@ TEST_CASE("candidates are cut a level, proposals an image") {
         std::vector<Box>{{0, 0, 8, 8}, {10, 0, 18, 8}, {20, 0, 28, 8}});
 }
 
-TEST_CASE("proposals are clipped to the unpadded image, and dropped where nothing is left") {
+TEST_CASE("proposals are clipped to the unpadded image, and dropped if they are outside") {
   const auto found = proposed(predictions({3, 2, 1}), three_anchors(), size_of_image(10, 40), {10, 10, 0.7});
   CHECK(found == std::vector<Box>{{0, 0, 16, 10}, {20, 0, 36, 10}});
 }
 
-TEST_CASE("predictions that are no numbers propose nothing") {
+TEST_CASE("predictions of NaN give no proposals") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   CHECK(proposed(predictions({nan, nan, nan}), three_anchors(), size_of_image(64, 64), {10, 10, 0.7}).empty());
   CHECK(proposed(predictions({3, 2, 1}, std::vector<float>(12, nan)), three_anchors(), size_of_image(64, 64),

@@ -14,7 +14,7 @@ using tests::batch_with;
 
 const Box kObject = {100, 100, 150, 140};
 
-// `count` boxes that overlap kObject well, then as many that do not.
+// `count` boxes that overlap kObject well, then `count` boxes that do not overlap it.
 std::vector<Box> near_and_far(int count) {
   std::vector<Box> boxes;
   for (int i = 0; i < count; ++i)
@@ -37,7 +37,7 @@ Tensor at_step(int64_t step) { return Tensor::from<int64_t>({step}); }
 
 }  // namespace
 
-TEST_CASE("of 200 regions an image at most 66 are foreground, and background fills up") {
+TEST_CASE("of 200 regions per image at most 66 are foreground, and background fills the rest") {
   const Batch batch = batch_with({{{kObject, 3}}}, 200, 200);
   const RegionSamples samples = sample_regions(box_lists_of({near_and_far(400)}), batch, {}, at_step(0));
   const std::vector<int32_t> labels = samples.labels.to_vector<int32_t>();
@@ -46,7 +46,7 @@ TEST_CASE("of 200 regions an image at most 66 are foreground, and background fil
   CHECK(std::count(labels.begin(), labels.end(), 0) == 134);
 }
 
-TEST_CASE("fewer candidates than places are all taken, ground truth among them") {
+TEST_CASE("if there are fewer candidates than regions, all are sampled, objects included") {
   const Batch batch = batch_with({{{kObject, 2}, {{10, 10, 20, 20}, 1}}, {}}, 200, 200);
   const RegionSamples samples =
       sample_regions(box_lists_of({{{0, 0, 40, 30}}, {{5, 5, 50, 50}, {60, 60, 90, 90}}}), batch, {}, at_step(0));
@@ -57,13 +57,13 @@ TEST_CASE("fewer candidates than places are all taken, ground truth among them")
   CHECK(samples.regions.image.to_vector<int32_t>() == std::vector<int32_t>{0, 0, 0, 1, 1});
 }
 
-TEST_CASE("without proposals, objects alone are trained on") {
+TEST_CASE("without proposals only the objects are sampled") {
   const Batch batch = batch_with({{{kObject, 2}}}, 200, 200);
   const RegionSamples samples = sample_regions(box_lists_of({{}}), batch, {}, at_step(0));
   CHECK(samples.labels.to_vector<int32_t>() == std::vector<int32_t>{2});
 }
 
-TEST_CASE("a region that overlaps two objects equally is the first one's") {
+TEST_CASE("a region that overlaps two objects equally is matched to the first") {
   const Batch batch = batch_with({{{{0, 0, 20, 20}, 3}, {{0, 0, 20, 20}, 1}}}, 64, 64);
   const RegionSamples samples = sample_regions(box_lists_of({{{0, 0, 20, 18}}}), batch, {}, at_step(0));
   CHECK(samples.labels.to_vector<int32_t>() == std::vector<int32_t>{3, 3, 3});
@@ -77,7 +77,7 @@ TEST_CASE("foreground begins at an IoU of 0.5") {
   CHECK(region(samples, 2) == Box{0, 0, 20, 9.5f});
 }
 
-TEST_CASE("a region's deltas lead to its object, background has none") {
+TEST_CASE("a region's deltas lead to its object; background has zeros") {
   const Batch batch = batch_with({{{kObject, 3}}}, 200, 200);
   const RegionSamples samples = sample_regions(box_lists_of({near_and_far(20)}), batch, {}, at_step(0));
   for (int64_t r = 0; r < samples.regions.capacity(); ++r) {
@@ -89,7 +89,7 @@ TEST_CASE("a region's deltas lead to its object, background has none") {
   }
 }
 
-TEST_CASE("regions know their image and their level") {
+TEST_CASE("each region has its image and its level") {
   const Regions regions =
       make_regions(box_lists_of({{{0, 0, 20, 20}, {0, 0, 100, 100}}, {}, {{0, 0, 200, 200}, {0, 0, 500, 500}}}),
                    LevelSplit::rounded(224));
@@ -98,7 +98,7 @@ TEST_CASE("regions know their image and their level") {
   CHECK(make_regions(box_lists_of({{}, {}}), LevelSplit::rounded(224)).capacity() == 0);
 }
 
-TEST_CASE("sampled regions are of the levels that the settings' rule gives") {
+TEST_CASE("sampled regions have the levels of the settings' rule") {
   const Batch batch = batch_with({{{{0, 0, 120, 120}, 1}}}, 200, 200);
   const auto level = [&](LevelRule rule) {
     Settings settings;
@@ -110,7 +110,7 @@ TEST_CASE("sampled regions are of the levels that the settings' rule gives") {
   CHECK(level(LevelRule::size) == 2);
 }
 
-TEST_CASE("regions are drawn anew each step, and the same for the same step and seed") {
+TEST_CASE("each step draws other regions, and the same step and seed draw the same") {
   const Batch batch = batch_with({{{kObject, 3}}}, 200, 200);
   const auto chosen = [&](uint64_t seed, int64_t step) {
     Settings settings;
@@ -123,11 +123,11 @@ TEST_CASE("regions are drawn anew each step, and the same for the same step and 
   CHECK(chosen(1, 5) != chosen(2, 5));
 }
 
-TEST_CASE("the second stage's losses: class over all regions, box over foreground's own class, divided by all") {
+TEST_CASE("the class loss covers all regions, the box loss foreground's own class; both are divided by all") {
   RegionSamples samples{make_regions(box_lists_of({{{0, 0, 8, 8}, {0, 0, 8, 8}}}), LevelSplit::rounded(224)),
                         Tensor::from<int32_t>({1, 0}), Tensor::zeros({2, 4}, DType::float32)};
   samples.deltas.data<float>()[2] = 1;
-  // Two classes: background's four deltas are wild and must not count.
+  // Two classes. Background's four deltas are huge and must not count.
   const BoxPredictions predictions{
       Variable(Tensor::zeros({2, 2}, DType::float32)),
       Variable(Tensor::from<float>({7, 7, 7, 7, 0, 0, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7}, {2, 8}))};

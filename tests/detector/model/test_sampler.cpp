@@ -23,7 +23,7 @@ struct Sampled {
   std::vector<int32_t> positive, negative;  // their indices
 };
 
-// The choice of one of two images that have the same candidates, here and on a device.
+// The sample of one of two images with the same candidates, equal on the CPU and on a device.
 Sampled draw_with(const std::vector<int32_t>& kind, const SampleCounts& counts, const Philox& random, int64_t step,
                   int64_t image) {
   const auto width = static_cast<int64_t>(kind.size());
@@ -52,7 +52,7 @@ void check_are(const std::vector<int32_t>& indices, const std::vector<int32_t>& 
 
 }  // namespace
 
-TEST_CASE("positives are drawn up to their limit, and negatives fill up what is left") {
+TEST_CASE("positives are sampled up to their limit, and negatives fill the rest") {
   const auto kind = kinds(300, 1000, 50);
   const Sampled sampled = draw(kind, {256, 128});
   CHECK(sampled.positive.size() == 128);
@@ -61,7 +61,7 @@ TEST_CASE("positives are drawn up to their limit, and negatives fill up what is 
   check_are(sampled.negative, kind, 0);
 }
 
-TEST_CASE("where candidates are few, all of them are taken and no other") {
+TEST_CASE("if there are few candidates, exactly these are sampled") {
   const auto few_positives = kinds(3, 1000, 5);
   const Sampled mostly_negative = draw(few_positives, {256, 128});
   CHECK(mostly_negative.positive == std::vector<int32_t>{0, 1, 2});
@@ -76,13 +76,13 @@ TEST_CASE("where candidates are few, all of them are taken and no other") {
   CHECK(none.negative.empty());
 }
 
-TEST_CASE("where negatives are few, positives stay at their limit") {
+TEST_CASE("if there are few negatives, positives stay at their limit") {
   const Sampled sampled = draw(kinds(500, 10, 0), {256, 128});
   CHECK(sampled.positive.size() == 128);
   CHECK(sampled.negative.size() == 10);
 }
 
-TEST_CASE("the choice is the same for the same seed, purpose, step and image, and another for any other") {
+TEST_CASE("the sample is repeated for the same seed, purpose, step and image, and changes with each of them") {
   const auto kind = kinds(300, 1000, 0);
   const auto drawn_with = [&](uint64_t seed, Purpose purpose, int64_t step, int64_t image) {
     return draw_with(kind, {256, 128}, Philox(seed, purpose), step, image);
@@ -96,23 +96,23 @@ TEST_CASE("the choice is the same for the same seed, purpose, step and image, an
   CHECK(drawn_with(7, Purpose::anchor_sampling, 5, 0).positive != first.positive);
 }
 
-TEST_CASE("a candidate's number is its own: it is chosen whatever stands beside it, if enough worse ones are added") {
+TEST_CASE("a candidate's random number does not depend on the other candidates") {
   auto kind = kinds(0, 1000, 0);
   const Sampled all = draw(kind, {100, 50});
-  // Taking candidates away that were not chosen changes nothing.
-  std::set<int32_t> chosen(all.negative.begin(), all.negative.end());
+  // Removing candidates that are not in the sample changes nothing.
+  std::set<int32_t> sampled_before(all.negative.begin(), all.negative.end());
   for (int32_t i = 0; i < 1000; i += 2)
-    if (!chosen.count(i)) kind[static_cast<size_t>(i)] = -1;
+    if (!sampled_before.count(i)) kind[static_cast<size_t>(i)] = -1;
   CHECK(draw(kind, {100, 50}).negative == all.negative);
 }
 
-TEST_CASE("a smaller choice is a part of a larger one") {
+TEST_CASE("a smaller sample is a subset of a larger one") {
   const auto kind = kinds(0, 1000, 0);
   const Sampled large = draw(kind, {100, 50}), small = draw(kind, {40, 20});
   CHECK(std::includes(large.negative.begin(), large.negative.end(), small.negative.begin(), small.negative.end()));
 }
 
-TEST_CASE("every candidate is drawn about equally often") {
+TEST_CASE("every candidate is sampled about equally often") {
   const auto kind = kinds(0, 20, 0);
   std::vector<int> drawn(20, 0);
   for (int64_t step = 0; step < 2000; ++step)
