@@ -8,7 +8,7 @@
 
 namespace intertwiner {
 
-/// RunNotes::eval_every: the interval is chosen from the measured cost of an evaluation (run_length.h).
+/// RunNotes::eval_every: the interval is computed from the measured cost of an evaluation (run_length.h).
 inline constexpr double kEvaluationByCost = -1;
 
 struct RunNotes {

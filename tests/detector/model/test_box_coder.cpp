@@ -67,8 +67,8 @@ TEST_CASE("decoding the encoded deltas gives the box") {
 }
 
 TEST_CASE("a huge prediction decodes to a finite box, and NaN to sides of NaN") {
-  const float wild[] = {0, 0, 1e30f, 1e30f};
-  const Box box = kAnchorCoder.decode({0, 0, 16, 16}, wild);
+  const float huge[] = {0, 0, 1e30f, 1e30f};
+  const Box box = kAnchorCoder.decode({0, 0, 16, 16}, huge);
   CHECK(box.width() == Approx(1000));
   CHECK(box.height() == Approx(1000));
   for (const int broken : {0, 2}) {

@@ -62,7 +62,7 @@ std::vector<Configuration> configurations() {
       true);
   add(
       "fewer regions than the capacity", [](Settings& s) { s.proposals.train_proposals = 10; }, true);
-  add("bilinear source, decayed buffer, all members", [](Settings& s) {
+  add("bilinear source, decayed buffer, large set with background", [](Settings& s) {
     s.model.large_source = LargeSourceKind::bilinear;
     s.intertwiner.buffer = BufferKind::decayed;
     s.intertwiner.buffer_decay = 0.9;
@@ -254,12 +254,12 @@ TEST_CASE("a run continues from a checkpoint on the other device as on its own")
   const tests::TemporaryFolder folder;
   const auto path = folder.path() / "last.safetensors";
   for (const Device first : {Device::cpu, Device::cuda}) {
-    Trainer whole = tiny_trainer(tiny_settings(), first);
-    whole.step(tiny_batch(0));
-    whole.save(path);
+    Trainer uninterrupted = tiny_trainer(tiny_settings(), first);
+    uninterrupted.step(tiny_batch(0));
+    uninterrupted.save(path);
     Trainer resumed = tiny_trainer(tiny_settings(), first == Device::cpu ? Device::cuda : Device::cpu);
     resumed.load(path);
-    const StepReport a = whole.step(tiny_batch(1)), b = resumed.step(tiny_batch(1));
+    const StepReport a = uninterrupted.step(tiny_batch(1)), b = resumed.step(tiny_batch(1));
     CHECK(named_losses(a.losses) == named_losses(b.losses));
     CHECK(a.gradient_norm == b.gradient_norm);
     const LoadedModel there = load_model(path, Device::cuda), here = load_model(path);

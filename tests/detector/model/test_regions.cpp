@@ -112,15 +112,15 @@ TEST_CASE("sampled regions have the levels of the settings' rule") {
 
 TEST_CASE("each step draws other regions, and the same step and seed draw the same") {
   const Batch batch = batch_with({{{kObject, 3}}}, 200, 200);
-  const auto chosen = [&](uint64_t seed, int64_t step) {
+  const auto drawn = [&](uint64_t seed, int64_t step) {
     Settings settings;
     settings.train.seed = seed;
     return sample_regions(box_lists_of({near_and_far(400)}), batch, settings, at_step(step))
         .regions.boxes.to_vector<float>();
   };
-  CHECK(chosen(1, 5) == chosen(1, 5));
-  CHECK(chosen(1, 5) != chosen(1, 6));
-  CHECK(chosen(1, 5) != chosen(2, 5));
+  CHECK(drawn(1, 5) == drawn(1, 5));
+  CHECK(drawn(1, 5) != drawn(1, 6));
+  CHECK(drawn(1, 5) != drawn(2, 5));
 }
 
 TEST_CASE("the class loss covers all regions, the box loss foreground's own class; both are divided by all") {

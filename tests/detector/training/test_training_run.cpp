@@ -80,10 +80,10 @@ TEST_CASE("a run reports each step and each evaluation, and writes a model that 
 
 TEST_CASE("a run that its observer stops, before a step or within an evaluation, resumes to the same bits") {
   const tests::TemporaryFolder folder;
-  TrainingRun whole = TrainingRun::start(tiny_options(folder / "whole"));
+  TrainingRun uninterrupted = TrainingRun::start(tiny_options(folder / "uninterrupted"));
   RunObserver silent;
-  whole.train(silent);
-  const std::string wanted = read_text(whole.folder().best());
+  uninterrupted.train(silent);
+  const std::string wanted = read_text(uninterrupted.folder().best());
 
   TrainingRun begun = TrainingRun::start(tiny_options(folder / "stopped"));
   Witness witness;
@@ -101,7 +101,7 @@ TEST_CASE("a run that its observer stops, before a step or within an evaluation,
   CHECK(resumed.train(rest) == RunEnd::finished);
   CHECK(rest.steps.front().step == 4);
   CHECK(rest.evaluations.size() == 2);
-  CHECK(log_of(resumed) == log_of(whole));
+  CHECK(log_of(resumed) == log_of(uninterrupted));
   CHECK(read_text(resumed.folder().best()) == wanted);
 }
 
