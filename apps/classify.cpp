@@ -38,15 +38,15 @@ void describe_options(CommandLine& line, Options& o) {
   line.text("model", o.model, "FILE", "measure this model, and train none");
   line.choice("alignment", o.alignment, "what aligns the stages' maps");
   line.number("alignment-factor", o.settings.alignment_factor, 0, 1e6, "of the alignment in the loss");
-  line.whole_number("epochs", o.settings.epochs, 1, 100000, "times that training sees each picture; 164 in He et al.");
-  line.whole_number("batch", o.settings.batch, 2, 65536, "pictures a step");
-  line.whole_number("blocks", o.settings.shape.blocks, 1, 200, "residual blocks in each of three stages; 3: ResNet-20");
-  line.whole_number("width", o.settings.shape.width, 1, 1024, "channels of the first stage");
+  line.integer("epochs", o.settings.epochs, 1, 100000, "times that training sees each picture; 164 in He et al.");
+  line.integer("batch", o.settings.batch, 2, 65536, "pictures a step");
+  line.integer("blocks", o.settings.shape.blocks, 1, 200, "residual blocks in each of three stages; 3: ResNet-20");
+  line.integer("width", o.settings.shape.width, 1, 1024, "channels of the first stage");
   line.number("learning-rate", o.settings.learning_rate, 0, 100,
               "until half of the steps, and a tenth from there and again from three quarters");
   line.number("min-side", o.crops.min_side_px, 0, 8192, "objects smaller than this in px are not cut out");
   line.number("margin", o.crops.margin, 0, 4, "cut out around an object, as a fraction of its longer side");
-  line.whole_number("seed", o.seed, 0, int64_t{1} << 53, "of weights, order, mirroring and cutting");
+  line.integer("seed", o.seed, 0, int64_t{1} << 53, "of weights, order, mirroring and cutting");
   describe_compute(line, o.compute);
   line.flag("overwrite", o.overwrite, "replace the run that --out holds");
   line.closing_words(

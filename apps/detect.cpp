@@ -13,7 +13,7 @@
 #include "apps/terminal/compute.h"
 #include "apps/terminal/pictures.h"
 #include "apps/terminal/program.h"
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "data/images/image_io.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/load_model.h"
@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::string model, out;
   std::vector<std::string> images;
-  DataChoice data = {.specs = {}, .split = "val"};
+  DataSelection data = {.specs = {}, .split = "val"};
   double draw_score = 0.5;
   int64_t sheet = 0;
   ComputeOptions compute;
@@ -42,10 +42,9 @@ void describe_options(CommandLine& line, Options& options) {
   line.texts("data", options.data.specs, "DIR",
              "the images of a data set instead; results have its image and category ids");
   line.text("split", options.data.split, "NAME", "split of --data");
-  line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "the first N images of --data by id; 0: all");
+  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "the first N images of --data by id; 0: all");
   line.number("draw-score", options.draw_score, 0, 1, "least score of a box that is drawn; detections.json has all");
-  line.whole_number("sheet", options.sheet, 0, 100,
-                    "also put the first N pictures side by side, in sheet.png; 0: none");
+  line.integer("sheet", options.sheet, 0, 100, "also put the first N pictures side by side, in sheet.png; 0: none");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
   line.closing_words(

@@ -12,7 +12,7 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/terminal.h"
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/load_model.h"
 #include "engine/error.h"
@@ -22,7 +22,7 @@ namespace {
 
 struct Options {
   std::string model, json;
-  DataChoice data = {.specs = {}, .split = "val"};
+  DataSelection data = {.specs = {}, .split = "val"};
   double min_side = 0;
   ComputeOptions compute;
 };
@@ -32,7 +32,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.texts("data", options.data.specs, "DIR",
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
   line.text("split", options.data.split, "NAME", "split to measure on; train:1/10: every tenth image of train");
-  line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "measure on the first N images by id; 0: all");
+  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "measure on the first N images by id; 0: all");
   line.number("min-side", options.min_side, 0, 8192,
               "adds a row of objects of this size in px and more (the root of their area); 0: none");
   line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
@@ -74,7 +74,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
 
   char speed[80];
   std::snprintf(speed, sizeof speed, "%.2f images/s", static_cast<double>(data->size()) / seconds);
-  std::cout << options.model << " (step " << loaded.state.step << ") on " << describe_choice(options.data) << ": "
+  std::cout << options.model << " (step " << loaded.state.step << ") on " << describe_selection(options.data) << ": "
             << data->size() << " images, " << evaluation.coco.detections << " detections, " << speed << "\n\n"
             << "COCO\n"
             << format_table(evaluation.coco, line_columns()) << "\n"

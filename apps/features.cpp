@@ -14,7 +14,7 @@
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "data/images/image_io.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::vector<std::string> models;
   std::string out;
-  DataChoice data = {.specs = {}, .split = "val"};
+  DataSelection data = {.specs = {}, .split = "val"};
   ObjectChoice choice;
   TsneOptions tsne;
   int64_t seed = 1;
@@ -40,13 +40,13 @@ void describe_options(CommandLine& line, Options& options) {
   line.texts("data", options.data.specs, "DIR",
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
   line.text("split", options.data.split, "NAME", "split of the objects");
-  line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "objects of the first N images by id; 0: all");
+  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "objects of the first N images by id; 0: all");
   line.text("out", options.out, "DIR", "folder for features.svg and features.png");
-  line.whole_number("objects", options.choice.objects, 3, 5000,
-                    "draw at most N objects, spread evenly over the data; time grows with the square of N");
-  line.whole_number("classes", options.choice.classes, 1, 10, "draw the N classes with the most objects");
+  line.integer("objects", options.choice.objects, 3, 5000,
+               "draw at most N objects, spread evenly over the data; time grows with the square of N");
+  line.integer("classes", options.choice.classes, 1, 10, "draw the N classes with the most objects");
   line.number("perplexity", options.tsne.perplexity, 2, 1000, "t-SNE's: about how many neighbours a point has");
-  line.whole_number("seed", options.seed, 0, int64_t{1} << 40, "of the places that t-SNE starts from");
+  line.integer("seed", options.seed, 0, int64_t{1} << 40, "of the places that t-SNE starts from");
   describe_compute(line, options.compute);
   line.closing_words(
       {"An object is large where it is of level 3 and more, by the first model's settings: it then stands in one of "
@@ -78,7 +78,7 @@ int draw_features(const Options& options) {
   const DataSetPointer data = open_for_model(options.data, first.class_names).data;
   const std::vector<ChosenObject> objects = choose_objects(*data, first.settings, options.choice);
   if (objects.size() < 3) {
-    throw UserError(describe_choice(options.data) + ": has " + std::to_string(objects.size()) +
+    throw UserError(describe_selection(options.data) + ": has " + std::to_string(objects.size()) +
                     (objects.size() == 1 ? " object" : " objects") +
                     ", and a picture needs three; choose more images or another split");
   }

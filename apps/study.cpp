@@ -40,7 +40,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("init", options.init, "FILE", "checkpoint whose weights every row starts from, as far as they fit");
   line.text("out", options.out, "OUT", "folder for the study's runs and tables");
   line.presets(options.preset);
-  line.whole_number("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
+  line.integer("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry& entry) { return entry.name != "seed" && entry.name != "minutes"; });
   line.closing_words(

@@ -80,7 +80,7 @@ int resume(const CommandLine& line, const Options& options, double started) {
                                            .change_settings = [&](Settings& settings) { line.change(settings); },
                                            .started = started});
   std::cout << "resuming " << options.resume << " after step " << run.state().step << " on "
-            << describe_choice(run.data().train.choice) << "; settings:\n"
+            << describe_selection(run.data().train.selection) << "; settings:\n"
             << settings_lines(run.settings()) << std::flush;
   return train_on_terminal(run, "train --resume " + options.resume);
 }

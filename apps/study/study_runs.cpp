@@ -110,9 +110,9 @@ std::string budget_text(const std::string& preset_name, const Settings& shared, 
     if (!is_length && !is_usual && decisive(Json{{name, 0}}).contains(name)) changes += ", " + item;
   }
   return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train.data->size()) +
-         " images (" + describe_choice(data.train.choice) + "), measured on " + std::to_string(data.val.data->size()) +
-         " (" + describe_choice(data.val.choice) + ") after the last step." +
-         (init.empty() ? "" : " Every row started from " + init + ".");
+         " images (" + describe_selection(data.train.selection) + "), measured on " +
+         std::to_string(data.val.data->size()) + " (" + describe_selection(data.val.selection) +
+         ") after the last step." + (init.empty() ? "" : " Every row started from " + init + ".");
 }
 
 std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Settings& shared, int64_t seeds) {

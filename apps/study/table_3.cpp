@@ -22,8 +22,8 @@ void count_table_3(const Table3Options& options) {
   const std::string markdown =
       region_counts_markdown(counts, model,
                              options.model + " (step " + std::to_string(loaded.state.step) + "), " +
-                                 std::to_string(data->size()) + " images of " + describe_choice(options.data) + ", " +
-                                 std::to_string(loaded.settings.regions.regions_per_image) + " regions each.");
+                                 std::to_string(data->size()) + " images of " + describe_selection(options.data) +
+                                 ", " + std::to_string(loaded.settings.regions.regions_per_image) + " regions each.");
   make_out_folder(options.out);
   write_atomically(options.out / "table-3.md", markdown);
   write_atomically(options.out / "table-3.csv", region_counts_csv(counts, model));

@@ -3,14 +3,14 @@
 #include <filesystem>
 #include <string>
 
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "detector/model/placement.h"
 
 namespace intertwiner {
 
 struct Table3Options {
   std::string model;  ///< a checkpoint
-  DataChoice data;
+  DataSelection data;
   std::filesystem::path out;  ///< gets table-3.md and table-3.csv
   Placement where;
 };

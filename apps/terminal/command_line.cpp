@@ -76,8 +76,8 @@ void CommandLine::texts(const std::string& name, std::vector<std::string>& value
   add(name, placeholder, help).assign = [&values](const std::vector<std::string>& given) { values = given; };
 }
 
-void CommandLine::whole_number(const std::string& name, int64_t& variable, int64_t min, int64_t max,
-                               const std::string& help) {
+void CommandLine::integer(const std::string& name, int64_t& variable, int64_t min, int64_t max,
+                          const std::string& help) {
   value({name, Number{&variable, static_cast<double>(min), static_cast<double>(max)}}, help);
 }
 

@@ -35,7 +35,7 @@ class CommandLine {
   void texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
              const std::string& help);
   /// A number from min to max.
-  void whole_number(const std::string& name, int64_t& variable, int64_t min, int64_t max, const std::string& help);
+  void integer(const std::string& name, int64_t& variable, int64_t min, int64_t max, const std::string& help);
   void number(const std::string& name, double& variable, double min, double max, const std::string& help);
   /// One of the words of an enumeration, which are listed in --help.
   template <class E>

@@ -13,8 +13,8 @@ void describe_compute(CommandLine& line, ComputeOptions& options) {
       "both are many times as fast");
   line.flag("deterministic", options.deterministic,
             "on a GPU: the same bits each time; without, cuDNN may take what is faster");
-  line.whole_number("threads", options.threads, 0, 4096,
-                    "of the processor, to compute with; 0: as many as the processor has");
+  line.integer("threads", options.threads, 0, 4096,
+               "of the processor, to compute with; 0: as many as the processor has");
 }
 
 void open_compute(const ComputeOptions& options) {

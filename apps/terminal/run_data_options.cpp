@@ -18,19 +18,20 @@ void print_train_data(const ChosenData& train, const Settings& settings) {
       std::minmax_element(settings.model.anchor_sizes.begin(), settings.model.anchor_sizes.end());
   anchors.min_anchor_side = *smallest;
   anchors.max_anchor_side = *largest;
-  std::cout << describe(describe_choice(train.choice), *train.data, train.report, anchors) << std::flush;
+  std::cout << describe(describe_selection(train.selection), *train.data, train.report, anchors) << std::flush;
 }
 
 void print_val_data(const ChosenData& val, const std::string& train_split) {
   if (!val.data) {
     const std::string split = whole_split(train_split);
-    std::cout << "no split " << val.choice.split
+    std::cout << "no split " << val.selection.split
               << ": the run is not evaluated, and its last model counts as its best.\n"
               << "  To hold every tenth image back for that, add --split " << split << ":2-10/10 --val-split " << split
               << ":1/10" << std::endl;
     return;
   }
-  std::cout << "validation on " << describe_choice(val.choice) << ": " << val.data->size() << " images" << std::endl;
+  std::cout << "validation on " << describe_selection(val.selection) << ": " << val.data->size() << " images"
+            << std::endl;
   if (val.report.other_classes > 0) {
     std::cout << "  " << val.report.other_classes << " objects of classes that are not trained are left out\n";
   }
@@ -53,8 +54,8 @@ void describe_run_data(CommandLine& line, RunDataOptions& options) {
             "split to train on; train:2-10/10: all of its images but every tenth");
   line.text("val-split", options.val.split, "NAME", "split to validate on; train:1/10: every tenth image of train");
   line.texts("val-data", options.val.specs, "DIR", "data to validate on, if not that of --data");
-  line.whole_number("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
-  line.whole_number("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images; 0: all");
+  line.integer("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
+  line.integer("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images; 0: all");
   line.text(
       "eval-every", options.eval_every, "N",
       "epochs between evaluations; 0: only at the end; auto: 1, or more where that takes over an eighth of the time");

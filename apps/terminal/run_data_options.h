@@ -9,8 +9,8 @@
 namespace intertwiner {
 
 struct RunDataOptions {
-  DataChoice train = {.specs = {}, .split = "train"};
-  DataChoice val = {.specs = {}, .split = "val"};  ///< no specs: those of `train`
+  DataSelection train = {.specs = {}, .split = "train"};
+  DataSelection val = {.specs = {}, .split = "val"};  ///< no specs: those of `train`
   std::string eval_every = "auto";
 
   /// `eval_every` as RunOptions takes it. Throws UserError where it is no number.

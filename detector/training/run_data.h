@@ -4,7 +4,7 @@
 //
 // A program with a data set of its own fills in `data` alone, and gives the same again when it resumes the run.
 #pragma once
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "data/data_set.h"
 #include "detector/settings/settings.h"
 #include "detector/training/run_notes.h"
@@ -13,7 +13,7 @@ namespace intertwiner {
 
 /// A data set, and how it was chosen.
 struct ChosenData {
-  DataChoice choice;
+  DataSelection selection;
   DataSetPointer data;
   AnnotationReport report;  ///< what was left out when it was opened
 };
@@ -25,7 +25,7 @@ struct RunData {
 
 /// Opens the data to train on, and the data to validate on with the same classes. Where `val` names no data sets, they
 /// are those of `train` that have the split; where none has it, there is nothing to validate on. Throws UserError.
-RunData open_run_data(const DataChoice& train, DataChoice val);
+RunData open_run_data(const DataSelection& train, DataSelection val);
 
 /// Opens the data of a run that goes on. Throws UserError where it is not there any more, or cannot be opened by name.
 RunData reopen_run_data(const RunNotes& notes, const std::vector<std::string>& class_names);

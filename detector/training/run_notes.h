@@ -4,15 +4,15 @@
 #include <cstdint>
 #include <string>
 
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 
 namespace intertwiner {
 
 inline constexpr double kEvaluationByCost = -1;
 
 struct RunNotes {
-  DataChoice train_data;
-  DataChoice val_data;                    ///< no specs: there is nothing to validate on
+  DataSelection train_data;
+  DataSelection val_data;                 ///< no specs: there is nothing to validate on
   int64_t images = 0;                     ///< in the training data, to notice when it has changed
   double eval_every = kEvaluationByCost;  ///< epochs between evaluations, as asked for; 0: at the end only
   int64_t steps_per_eval = 0;             ///< what was made of it; 0: not decided yet

@@ -7,7 +7,7 @@ namespace {
 
 /// Which images a step sees follows from how many there are.
 void require_same_data(const RunNotes& notes, const CheckpointHeader& header, const DataSet& data) {
-  const std::string name = notes.train_data.specs.empty() ? "the data set" : describe_choice(notes.train_data);
+  const std::string name = notes.train_data.specs.empty() ? "the data set" : describe_selection(notes.train_data);
   if (data.class_names() != header.class_names) throw UserError(name + ": has other classes than the run");
   if (data.size() == notes.images) return;
   throw UserError(name + ": has " + std::to_string(data.size()) + " images now, and had " +
