@@ -1,4 +1,4 @@
-// Table 3: counts the regions of a trained model by level (region_counts.h), and writes and prints the table.
+// Table 3: counts the regions of a trained model on each level (region_counts.h).
 #pragma once
 #include <filesystem>
 #include <string>
@@ -11,10 +11,11 @@ namespace intertwiner {
 struct Table3Options {
   std::string model;  ///< a checkpoint
   DataSelection data;
-  std::filesystem::path out;  ///< gets table-3.md and table-3.csv
+  std::filesystem::path out;  ///< folder for table-3.md and table-3.csv
   Placement where;
 };
 
+/// Counts, prints the table, and writes it to `out`. Throws UserError.
 void count_table_3(const Table3Options& options);
 
 }  // namespace intertwiner

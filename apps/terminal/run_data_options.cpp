@@ -25,15 +25,16 @@ void print_val_data(const ChosenData& val, const std::string& train_split) {
   if (!val.data) {
     const std::string split = whole_split(train_split);
     std::cout << "no split " << val.selection.split
-              << ": the run is not evaluated, and its last model counts as its best.\n"
-              << "  To hold every tenth image back for that, add --split " << split << ":2-10/10 --val-split " << split
+              << ": the run is not evaluated, and best.safetensors is its last model.\n"
+              << "  To keep every tenth image for evaluation, add --split " << split << ":2-10/10 --val-split " << split
               << ":1/10" << std::endl;
     return;
   }
   std::cout << "validation on " << describe_selection(val.selection) << ": " << val.data->size() << " images"
             << std::endl;
   if (val.report.other_classes > 0) {
-    std::cout << "  " << val.report.other_classes << " objects of classes that are not trained are left out\n";
+    std::cout << "  " << val.report.other_classes
+              << " objects have classes that are not in the training data; they are left out\n";
   }
 }
 
@@ -48,17 +49,16 @@ double RunDataOptions::epochs_between_evaluations() const {
 
 void describe_run_data(CommandLine& line, RunDataOptions& options) {
   line.texts("data", options.train.specs, "DIR",
-             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data; give it several "
-             "times to train on several");
-  line.text("split", options.train.split, "NAME",
-            "split to train on; train:2-10/10: all of its images but every tenth");
+             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data; give --data "
+             "several times to train on all of them");
+  line.text("split", options.train.split, "NAME", "split to train on; train:2-10/10: train without every tenth image");
   line.text("val-split", options.val.split, "NAME", "split to validate on; train:1/10: every tenth image of train");
-  line.texts("val-data", options.val.specs, "DIR", "data to validate on, if not that of --data");
+  line.texts("val-data", options.val.specs, "DIR", "data to validate on, instead of --data");
   line.integer("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
-  line.integer("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images; 0: all");
-  line.text(
-      "eval-every", options.eval_every, "N",
-      "epochs between evaluations; 0: only at the end; auto: 1, or more where that takes over an eighth of the time");
+  line.integer("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images by id; 0: all");
+  line.text("eval-every", options.eval_every, "N",
+            "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluation takes over an eighth of "
+            "the time");
 }
 
 RunData open_and_print_run_data(const RunDataOptions& options, const Settings& settings) {
