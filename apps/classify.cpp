@@ -1,5 +1,5 @@
-// classify: learns to tell pictures of one thing each apart, with optimal transport between the network's stages or
-// without (6.3).
+// classify: trains or measures a classifier of pictures, with or without optimal transport between the stages of the
+// network (6.3).
 //
 //   classify --data cifar-10-batches-bin --alignment ot --out RUN
 //   classify --data scenes --alignment ot --epochs 20 --out RUN
@@ -32,48 +32,45 @@ struct Options {
 
 void describe_options(CommandLine& line, Options& o) {
   line.text("data", o.data, "DIR",
-            "CIFAR-10's folder cifar-10-batches-bin, or data as train takes it, whose objects are cut out and resized "
-            "to 32×32 px: scenes, a folder in Pascal VOC's or COCO's layout, a COCO JSON file");
+            "the folder cifar-10-batches-bin of CIFAR-10, or a data set for train; objects of a data set are cut out "
+            "and resized to 32×32 px");
   line.text("out", o.out, "RUN", "folder for the model and the log");
-  line.text("model", o.model, "FILE", "measure this model, and train none");
-  line.choice("alignment", o.alignment, "what aligns the stages' maps");
-  line.number("alignment-factor", o.settings.alignment_factor, 0, 1e6, "of the alignment in the loss");
-  line.whole_number("epochs", o.settings.epochs, 1, 100000, "times that training sees each picture; 164 in He et al.");
-  line.whole_number("batch", o.settings.batch, 2, 65536, "pictures a step");
-  line.whole_number("blocks", o.settings.shape.blocks, 1, 200, "residual blocks in each of three stages; 3: ResNet-20");
-  line.whole_number("width", o.settings.shape.width, 1, 1024, "channels of the first stage");
+  line.text("model", o.model, "FILE", "measure this model instead of training one");
+  line.choice("alignment", o.alignment, "how the feature maps of the stages are aligned");
+  line.number("alignment-factor", o.settings.alignment_factor, 0, 1e6, "weight of the alignment in the loss");
+  line.integer("epochs", o.settings.epochs, 1, 100000, "passes over the pictures; 164 in He et al.");
+  line.integer("batch", o.settings.batch, 2, 65536, "pictures per step");
+  line.integer("blocks", o.settings.shape.blocks, 1, 200, "residual blocks in each of the three stages; 3: ResNet-20");
+  line.integer("width", o.settings.shape.width, 1, 1024, "channels of the first stage");
   line.number("learning-rate", o.settings.learning_rate, 0, 100,
-              "until half of the steps, and a tenth from there and again from three quarters");
-  line.number("min-side", o.crops.min_side_px, 0, 8192, "objects smaller than this in px are not cut out");
-  line.number("margin", o.crops.margin, 0, 4, "cut out around an object, as a fraction of its longer side");
-  line.whole_number("seed", o.seed, 0, int64_t{1} << 53, "of weights, order, mirroring and cutting");
+              "learning rate; divided by 10 after half of the steps, and again after three quarters");
+  line.number("min-side", o.crops.min_side_px, 0, 8192, "leave out objects smaller than this in px");
+  line.number("margin", o.crops.margin, 0, 4, "margin around a cut-out object, as a fraction of its longer side");
+  line.integer("seed", o.seed, 0, int64_t{1} << 53, "seed of initial weights, order, mirroring and cropping");
   describe_compute(line, o.compute);
-  line.flag("overwrite", o.overwrite, "replace the run that --out holds");
-  line.closing_words(
-      {"RUN then holds last.safetensors, the model after the newest epoch, and log.jsonl, a line an epoch.",
-       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
+  line.flag("overwrite", o.overwrite, "replace a run in the folder --out");
+  line.closing_words({"classify writes last.safetensors (the newest model) and log.jsonl (a line per epoch) to RUN."});
 }
 
-/// Refuses what was given and nothing would read.
-void require_options_that_count(const CommandLine& line, const Options& options) {
+/// Refuses options that have no effect beside the others.
+void refuse_useless_options(const CommandLine& line, const Options& options) {
   const auto refuse = [&](const std::vector<std::string>& names, const std::string& why) {
     for (const std::string& name : names)
-      if (line.given(name)) throw UserError("--" + name + " " + why + "; leave it out");
+      if (line.given(name)) throw UserError("--" + name + " has no effect " + why + "; leave it out");
   };
   if (!options.model.empty())
     refuse({"out", "alignment", "alignment-factor", "epochs", "batch", "blocks", "width", "learning-rate", "seed"},
-           "is for training, and --model measures alone");
-  if (!options.alignment) refuse({"alignment-factor"}, "weighs what --alignment none does not have");
-  if (is_cifar10_folder(options.data))
-    refuse({"min-side", "margin"}, "is for objects, and CIFAR-10 has whole pictures");
+           "with --model, which only measures");
+  if (!options.alignment) refuse({"alignment-factor"}, "with --alignment none");
+  if (is_cifar10_folder(options.data)) refuse({"min-side", "margin"}, "on CIFAR-10, which has no objects to cut out");
 }
 
 int measure_model(const Options& options) {
   const LoadedClassifier loaded = load_classifier(options.model, options.compute.device);
   const LabelledImages test = open_labelled_images(options.data, false, options.crops);
   if (test.class_names != loaded.notes.class_names)
-    throw UserError(options.model + ": knows the classes " + joined(loaded.notes.class_names) + "; " + options.data +
-                    " has " + joined(test.class_names) + "; name the data that it was trained on");
+    throw UserError(options.model + ": has the classes " + joined(loaded.notes.class_names) + ", but " + options.data +
+                    " has " + joined(test.class_names) + "; give the data that the model was trained on");
   const Accuracy accuracy = measure(*loaded.model, test, options.compute.placement());
   std::cout << options.model << " (epoch " << loaded.notes.epochs << ") on " << test.size() << " pictures of "
             << options.data << format(": accuracy %.4f\n", accuracy.all);
@@ -83,8 +80,8 @@ int measure_model(const Options& options) {
   return 0;
 }
 
-int train_model(Options& options) {
-  if (options.out.empty()) throw UserError("--out is missing; name a folder for the run; see classify --help");
+int train_model(Options& options, const CommandLine& line) {
+  line.require("out", "a folder for the run");
   ClassificationSettings& settings = options.settings;
   if (options.alignment) settings.shape.alignment = AlignmentOptions{*options.alignment};
   settings.seed = static_cast<uint64_t>(options.seed);
@@ -100,15 +97,14 @@ int train_model(Options& options) {
 int classify(int argc, char** argv) {
   Options options;
   CommandLine line("classify", "--data DIR --out RUN [options]",
-                   "Learns to tell pictures apart, a small ResNet, with optimal transport between its stages or not.");
+                   "Trains a small ResNet to classify pictures, with or without optimal transport between its stages.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
   options.settings.where = options.compute.placement();
-  if (options.data.empty())
-    throw UserError("--data is missing; name CIFAR-10's folder, or scenes; see classify --help");
-  require_options_that_count(line, options);
-  return options.model.empty() ? train_model(options) : measure_model(options);
+  line.require("data", "the folder of CIFAR-10, or scenes");
+  refuse_useless_options(line, options);
+  return options.model.empty() ? train_model(options, line) : measure_model(options);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #!/bin/sh
-# From a bare machine to marked pictures: installs what is missing, builds, trains a small InterNet on the built-in scenes,
-# measures it on scenes that it has not seen, and marks a few of them. At most ten minutes on two cores.
+# Installs missing packages, builds, trains a small InterNet on the built-in scenes, measures it on new scenes, and draws
+# the objects it finds on some of them. Takes at most ten minutes on two cores.
 #
-#   sh apps/demo.sh           leaves run/, pictures/ and summary.md in demo-out/
-#   sh apps/demo.sh --short   half a minute of training, in demo-out/short: to see that it works; the figures mean nothing
+#   sh apps/demo.sh           writes run/, pictures/ and summary.md to demo-out/
+#   sh apps/demo.sh --short   trains for half a minute and writes to demo-out/short; a quick check without useful numbers
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,7 @@ if [ "${1:-}" = "--short" ]; then
   length="--minutes 0.5"
   evaluated=scenes:200
 elif [ $# -gt 0 ]; then
-  echo "demo.sh: error: \"$1\" is not an option; there is only --short" >&2
+  echo "demo.sh: error: \"$1\" is not an option; use --short or no option" >&2
   exit 2
 fi
 
@@ -23,8 +23,8 @@ sh third_party/install.sh
 [ -f build/build.ninja ] || meson setup build
 ninja -C build apps/train apps/evaluate apps/detect
 
-# Evaluation comes once, after training, so no choice is made by the scenes that the figures are taken on.
-# shellcheck disable=SC2086  # the length is meant to be split into words
+# Evaluates only once, after training, so that the measured scenes do not influence which model is best.
+# shellcheck disable=SC2086  # splits the length into words
 build/apps/train --data scenes:10000 --preset demo --val-data scenes:500 --eval-every 0 --out "$out/run" --overwrite $length
 build/apps/evaluate --model "$out/run/best.safetensors" --data "$evaluated" --min-side 16 > "$out/evaluation.txt"
 build/apps/detect --model "$out/run/best.safetensors" --data "$evaluated" --limit 12 --sheet 12 --out "$out/pictures"
@@ -33,13 +33,14 @@ build/apps/detect --model "$out/run/best.safetensors" --data "$evaluated" --limi
   echo "# Demo: InterNet on the built-in scenes"
   echo
   echo "Preset demo (intertwiner and optimal transport on), $(date -u +%Y-%m-%d), $(nproc) cores. Measured on scenes that"
-  echo "training has not seen. The last row of the first table: objects of 16 px and more, below which a class cannot be told."
+  echo "are not in the training data. The last row of the first table has objects of 16 px and more: smaller ones are too"
+  echo "small to recognise their class."
   echo
   echo '```'
   cat "$out/evaluation.txt"
   echo '```'
   echo
-  echo "Pictures: pictures/sheet.png, and each by itself in pictures/. Model: run/best.safetensors."
+  echo "Pictures: pictures/sheet.png, and single pictures in pictures/. Model: run/best.safetensors."
 } > "$out/summary.md"
 rm "$out/evaluation.txt"
 cat "$out/summary.md"

@@ -1,4 +1,4 @@
-// detect: finds objects on pictures, with a model that train has made.
+// detect: finds objects on pictures with a trained model.
 //
 //   detect --model RUN/best.safetensors IMAGE… --out DIR
 #include "detector/detect.h"
@@ -13,7 +13,7 @@
 #include "apps/terminal/compute.h"
 #include "apps/terminal/pictures.h"
 #include "apps/terminal/program.h"
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "data/images/image_io.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/load_model.h"
@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::string model, out;
   std::vector<std::string> images;
-  DataChoice data = {.specs = {}, .split = "val"};
+  DataSelection data = {.specs = {}, .split = "val"};
   double draw_score = 0.5;
   int64_t sheet = 0;
   ComputeOptions compute;
@@ -40,38 +40,37 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("model", options.model, "FILE", "checkpoint, for example RUN/best.safetensors");
   line.text("out", options.out, "DIR", "folder for the marked pictures and detections.json");
   line.texts("data", options.data.specs, "DIR",
-             "the images of a data set instead; results have its image and category ids");
+             "a data set to use instead of IMAGE; results have its image and category ids");
   line.text("split", options.data.split, "NAME", "split of --data");
-  line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "the first N images of --data by id; 0: all");
-  line.number("draw-score", options.draw_score, 0, 1, "least score of a box that is drawn; detections.json has all");
-  line.whole_number("sheet", options.sheet, 0, 100,
-                    "also put the first N pictures side by side, in sheet.png; 0: none");
+  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "use the first N images of --data by id; 0: all");
+  line.number("draw-score", options.draw_score, 0, 1,
+              "minimum score of a box to be drawn; detections.json has all boxes");
+  line.integer("sheet", options.sheet, 0, 100,
+               "also write the first N pictures side by side to sheet.png; 0: no sheet");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
   line.closing_words(
-      {"DIR then holds the pictures with boxes, names and scores, and detections.json in COCO's results format; image "
-       "ids of pictures that are of no data set are in images.json.",
-       "Pictures under 640 px are enlarged before boxes are drawn; detections.json counts in pixels of the originals.",
+      {"detect writes the pictures with boxes, names and scores to DIR, and detections.json in COCO's results format. "
+       "Without --data, images.json has the image ids of the pictures.",
+       "Pictures under 640 px are enlarged before boxes are drawn. The boxes in detections.json are in pixels of the "
+       "original pictures.",
        "The defaults of the settings are those of the model.",
-       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program. A picture "
-       "that "
-       "cannot be read is named, the others are done, and the exit code is 2."});
+       "If a picture cannot be read, detect prints its name, continues with the others, and exits with code 2."});
 }
 
-void require_options(const Options& options) {
-  if (options.model.empty()) throw UserError("--model is missing; name a checkpoint; see detect --help");
-  if (options.out.empty()) throw UserError("--out is missing; name a folder for the results; see detect --help");
-  if (options.images.empty() == options.data.specs.empty()) {
-    throw UserError("give pictures or folders to look at, or a data set with --data; see detect --help");
-  }
+void require_options(const Options& options, const CommandLine& line) {
+  line.require("model", "a checkpoint");
+  line.require("out", "a folder for the results");
+  if (options.images.empty() == options.data.specs.empty())
+    throw UserError("give either pictures or a data set with --data; see detect --help");
 }
 
-/// Nothing, after a line on standard error, where the picture cannot be read.
-std::optional<Image> load_or_complain(const Picture& picture, const DataSetPointer& data) {
+/// The picture; if it cannot be read, prints an error and returns nothing.
+std::optional<Image> load_or_print_error(const Picture& picture, const DataSetPointer& data) {
   try {
     return data ? data->load(picture.index) : load_image(picture.file);
-  } catch (const UserError& reason) {
-    std::cerr << "detect: error: " << reason.what() << std::endl;
+  } catch (const UserError& error) {
+    std::cerr << "detect: error: " << error.what() << std::endl;
     return std::nullopt;
   }
 }
@@ -83,7 +82,7 @@ std::vector<std::pair<int64_t, std::string>> names_by_id(const std::vector<Pictu
 }
 
 int detect_on(const Options& options, const CommandLine& line) {
-  require_options(options);
+  require_options(options, line);
   LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
   DataSetPointer data;
@@ -93,11 +92,11 @@ int detect_on(const Options& options, const CommandLine& line) {
   make_out_folder(options.out);
 
   std::optional<ConstantFilters> constant;
-  if (pictures.size() > 1) constant.emplace();  // for one picture it would be memory for nothing
+  if (pictures.size() > 1) constant.emplace();  // not worth its memory for one picture
   std::vector<ImageDetections> results;
   std::vector<Image> sheet;
   for (const Picture& picture : pictures) {
-    const std::optional<Image> image = load_or_complain(picture, data);
+    const std::optional<Image> image = load_or_print_error(picture, data);
     if (!image) continue;
     const std::vector<Detection> found = detect(*loaded.model, loaded.settings, {*image}).front();
     results.push_back({picture.id, found});
@@ -117,7 +116,7 @@ int detect_on(const Options& options, const CommandLine& line) {
 int detect_main(int argc, char** argv) {
   Options options;
   CommandLine line("detect", "--model RUN/best.safetensors IMAGE... --out DIR [options]",
-                   "Finds objects on pictures, with a model that train has made.");
+                   "Finds objects on pictures with a trained model.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);

@@ -1,9 +1,8 @@
-// evaluate: measures a trained model on a data set, by COCO's rules and by Pascal VOC's.
+// evaluate: measures a trained model on a data set, by the rules of COCO and Pascal VOC.
 //
 //   evaluate --model RUN/best.safetensors --data DIR
 #include "detector/evaluation/evaluate.h"
 
-#include <cstdio>
 #include <iostream>
 
 #include "apps/terminal/command_line.h"
@@ -12,7 +11,8 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/terminal.h"
-#include "data/data_choice.h"
+#include "apps/terminal/text.h"
+#include "data/data_selection.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/load_model.h"
 #include "engine/error.h"
@@ -22,7 +22,7 @@ namespace {
 
 struct Options {
   std::string model, json;
-  DataChoice data = {.specs = {}, .split = "val"};
+  DataSelection data = {.specs = {}, .split = "val"};
   double min_side = 0;
   ComputeOptions compute;
 };
@@ -32,36 +32,32 @@ void describe_options(CommandLine& line, Options& options) {
   line.texts("data", options.data.specs, "DIR",
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
   line.text("split", options.data.split, "NAME", "split to measure on; train:1/10: every tenth image of train");
-  line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "measure on the first N images by id; 0: all");
+  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "measure on the first N images by id; 0: all");
   line.number("min-side", options.min_side, 0, 8192,
-              "adds a row of objects of this size in px and more (the root of their area); 0: none");
+              "also measure objects of at least this size (root of the area) in px; 0: do not");
   line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
-  line.closing_words(
-      {"The defaults of the settings are those that the model was trained with.",
-       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
+  line.closing_words({"The defaults of the settings are those of the model."});
 }
 
 CocoOptions coco_options(double min_side) {
   CocoOptions options;
   if (min_side <= 0) return options;
   AreaRange range;
-  char name[40];
-  std::snprintf(name, sizeof name, "%g px and more", min_side);
-  range.name = name;
+  range.name = format("%g px and more", min_side);
   range.min = min_side * min_side;
   options.more_areas.push_back(range);
   return options;
 }
 
 int evaluate_model(const Options& options, const CommandLine& line) {
-  if (options.model.empty()) throw UserError("--model is missing; name a checkpoint; see evaluate --help");
+  line.require("model", "a checkpoint");
   LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
   const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;
 
-  StatusLine status(StatusLine::kNoLines);  // what goes into a file is the result alone
+  StatusLine status(StatusLine::kNoLines);  // a file gets only the results
   const double begin = now_seconds();
   const auto show = [&](int64_t done) {
     status.show("image " + std::to_string(done) + " of " + std::to_string(data->size()));
@@ -72,11 +68,9 @@ int evaluate_model(const Options& options, const CommandLine& line) {
   const double seconds = now_seconds() - begin;
   status.clear();
 
-  char speed[80];
-  std::snprintf(speed, sizeof speed, "%.2f images/s", static_cast<double>(data->size()) / seconds);
-  std::cout << options.model << " (step " << loaded.state.step << ") on " << describe_choice(options.data) << ": "
-            << data->size() << " images, " << evaluation.coco.detections << " detections, " << speed << "\n\n"
-            << "COCO\n"
+  std::cout << options.model << " (step " << loaded.state.step << ") on " << describe_selection(options.data) << ": "
+            << data->size() << " images, " << evaluation.coco.detections << " detections, "
+            << format("%.2f images/s\n\nCOCO\n", static_cast<double>(data->size()) / seconds)
             << format_table(evaluation.coco, line_columns()) << "\n"
             << format_table(voc_metrics(*data, evaluation.detections), line_columns()) << std::flush;
   if (!options.json.empty()) write_coco_results(options.json, evaluation.detections, data->category_ids());
@@ -86,7 +80,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
 int evaluate_main(int argc, char** argv) {
   Options options;
   CommandLine line("evaluate", "--model RUN/best.safetensors --data DIR [options]",
-                   "Measures a trained model on a data set, by COCO's rules and by Pascal VOC's.");
+                   "Measures a trained model on a data set, by the rules of COCO and Pascal VOC.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);

@@ -1,5 +1,5 @@
-// features: draws the features that models read of a data set's objects (figure 1), and says how compact the classes
-// are.
+// features: draws the features that models compute for the objects of a data set (figure 1), and prints how compact the
+// classes are.
 //
 //   features --model BASELINE/best.safetensors --model RUN/best.safetensors --data DIR --out DIR
 #include <cmath>
@@ -14,7 +14,7 @@
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "data/images/image_io.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::vector<std::string> models;
   std::string out;
-  DataChoice data = {.specs = {}, .split = "val"};
+  DataSelection data = {.specs = {}, .split = "val"};
   ObjectChoice choice;
   TsneOptions tsne;
   int64_t seed = 1;
@@ -36,24 +36,24 @@ struct Options {
 
 void describe_options(CommandLine& line, Options& options) {
   line.texts("model", options.models, "FILE",
-             "checkpoint, for example RUN/best.safetensors; several, each with --model, are drawn side by side");
+             "checkpoint, for example RUN/best.safetensors; give --model several times to draw models side by side");
   line.texts("data", options.data.specs, "DIR",
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
-  line.text("split", options.data.split, "NAME", "split of the objects");
-  line.whole_number("limit", options.data.limit, 0, int64_t{1} << 40, "objects of the first N images by id; 0: all");
+  line.text("split", options.data.split, "NAME", "split to take objects from");
+  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "take objects from the first N images by id; 0: all");
   line.text("out", options.out, "DIR", "folder for features.svg and features.png");
-  line.whole_number("objects", options.choice.objects, 3, 5000,
-                    "draw at most N objects, spread evenly over the data; time grows with the square of N");
-  line.whole_number("classes", options.choice.classes, 1, 10, "draw the N classes with the most objects");
-  line.number("perplexity", options.tsne.perplexity, 2, 1000, "t-SNE's: about how many neighbours a point has");
-  line.whole_number("seed", options.seed, 0, int64_t{1} << 40, "of the places that t-SNE starts from");
+  line.integer("objects", options.choice.objects, 3, 5000,
+               "draw at most N objects, spread evenly over the data; time grows with the square of N");
+  line.integer("classes", options.choice.classes, 1, 10, "draw the N classes with the most objects");
+  line.number("perplexity", options.tsne.perplexity, 2, 1000,
+              "perplexity of t-SNE: about the number of neighbours of a point");
+  line.integer("seed", options.seed, 0, int64_t{1} << 40, "seed of the initial positions of t-SNE");
   describe_compute(line, options.compute);
   line.closing_words(
-      {"An object is large where it is of level 3 and more, by the first model's settings: it then stands in one of "
-       "the intertwiner's large sets.",
-       "Compactness is the mean distance of objects to their class's centroid, over the mean distance between "
-       "centroids, of the features themselves: less is more compact.",
-       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
+      {"An object is large if its level is 3 or more by the settings of the first model. Such objects are in the large "
+       "sets of the intertwiner.",
+       "Compactness is the mean distance of objects to the centroid of their class, divided by the mean distance "
+       "between centroids. It is measured on the features, not on the drawing. Less is more compact."});
 }
 
 Tensor features_of(const NamedModel& model, const DataSet& data, const std::vector<ChosenObject>& objects) {
@@ -64,23 +64,23 @@ Tensor features_of(const NamedModel& model, const DataSet& data, const std::vect
   status.clear();
   for (int64_t i = 0; i < features.size(); ++i) {
     if (!std::isfinite(features.data<float>()[i])) {
-      throw UserError(model.path + ": gives features that are not finite; choose a model whose training went well");
+      throw UserError(model.path + ": gives features that are not finite; give a model whose training did not diverge");
     }
   }
   return features;
 }
 
-int draw_features(const Options& options) {
-  if (options.models.empty()) throw UserError("--model is missing; name a checkpoint; see features --help");
-  if (options.out.empty()) throw UserError("--out is missing; name a folder for the pictures; see features --help");
+int draw_features(const Options& options, const CommandLine& line) {
+  line.require("model", "a checkpoint");
+  line.require("out", "a folder for the pictures");
   const std::vector<NamedModel> models = load_models(options.models, options.compute.placement());
   const LoadedModel& first = models.front().loaded;
   const DataSetPointer data = open_for_model(options.data, first.class_names).data;
   const std::vector<ChosenObject> objects = choose_objects(*data, first.settings, options.choice);
   if (objects.size() < 3) {
-    throw UserError(describe_choice(options.data) + ": has " + std::to_string(objects.size()) +
+    throw UserError(describe_selection(options.data) + ": has " + std::to_string(objects.size()) +
                     (objects.size() == 1 ? " object" : " objects") +
-                    ", and a picture needs three; choose more images or another split");
+                    ", and a picture needs at least three; give more images or another split");
   }
   make_out_folder(options.out);
 
@@ -104,12 +104,12 @@ int features_main(int argc, char** argv) {
   Options options;
   CommandLine line(
       "features", "--model RUN/best.safetensors [--model OTHER/best.safetensors] --data DIR --out DIR [options]",
-      "Draws the features that models read of a data set's objects, and says how compact the classes are.");
+      "Draws the features that models compute for the objects of a data set, and prints how compact the classes are.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   options.tsne.seed = static_cast<uint64_t>(options.seed);
   open_compute(options.compute);
-  return draw_features(options);
+  return draw_features(options, line);
 }
 
 }  // namespace

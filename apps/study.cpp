@@ -3,7 +3,7 @@
 //   study --table 2a,1 --data DIR --preset small --epochs 7 --seeds 3 --out OUT
 //   study --table 3 --model OUT/intertwiner/seed-1/best.safetensors --data DIR --out OUT
 //
-// The same command goes on after a stop or a crash; with more seeds, rows or tables it trains what is not there yet.
+// The same command continues after a stop or a crash. With more seeds, rows or tables it trains only what is missing.
 #include "apps/study/study.h"
 
 #include <algorithm>
@@ -32,26 +32,23 @@ struct Options {
 
 void describe_options(CommandLine& line, Options& options) {
   line.texts("table", options.tables, "NAME",
-             "which of the paper's tables: 1, 2a, 2b, 2c, 2d, 2e, 5, or several with commas between; or 3, which "
-             "trains nothing");
-  line.texts("rows", options.rows, "NAME", "only these rows, with commas between; a wrong name lists the allowed ones");
-  line.text("model", options.model, "FILE", "for table 3: the checkpoint whose regions are counted");
+             "tables of the paper, with commas between them: 1, 2a, 2b, 2c, 2d, 2e, 5; or 3, which counts regions of "
+             "--model");
+  line.texts("rows", options.rows, "NAME", "train only these rows, with commas between them; a wrong name lists all");
+  line.text("model", options.model, "FILE", "checkpoint for table 3");
   describe_run_data(line, options.data);
-  line.text("init", options.init, "FILE", "checkpoint whose weights every row starts from, as far as they fit");
+  line.text("init", options.init, "FILE",
+            "checkpoint to start every row from; weights whose shape differs are left out");
   line.text("out", options.out, "OUT", "folder for the study's runs and tables");
   line.presets(options.preset);
-  line.whole_number("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
+  line.integer("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry& entry) { return entry.name != "seed" && entry.name != "minutes"; });
   line.closing_words(
-      {"Settings apply to every row, but where a row is made of another value. A run is ordinary: OUT/ROW/seed-N.",
-       "OUT then holds table-NAME.md (what is printed), .csv and .svg (AP over training) of each table, rewritten "
-       "after "
-       "each run.",
-       "Ctrl-C or SIGTERM finish the step, save, and end with exit code 130 or 143. The same command goes on; with "
-       "more "
-       "--seeds, --rows or --table it trains what is not there yet.",
-       "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
+      {"Settings apply to every row, except those that define the row. Each run is a run of train in OUT/ROW/seed-N.",
+       "After every run study writes each table to OUT: table-NAME.md (as printed), .csv and .svg (AP over training).",
+       "After Ctrl-C or SIGTERM, study finishes the step, saves, and exits with code 130 or 143. The same command "
+       "continues. With more --seeds, --rows or --table it trains only what is missing."});
 }
 
 constexpr const char* kCountingTable = "3";
@@ -61,10 +58,9 @@ int count_regions(const CommandLine& line, const Options& options) {
                                           "device", "precision", "deterministic", "threads", "config"};
   for (const std::string& name : line.given_names()) {
     if (std::find(known.begin(), known.end(), name) == known.end())
-      throw UserError("--" + name + " has no effect on table 3, which counts a trained model's regions; leave it out");
+      throw UserError("--" + name + " has no effect on table 3, which counts regions of a trained model; leave it out");
   }
-  if (options.model.empty())
-    throw UserError("--model is missing: table 3 counts a trained model's regions; name a checkpoint");
+  line.require("model", "a checkpoint whose regions table 3 counts");
   count_table_3({options.model, options.data.train, options.out, options.compute.placement()});
   return 0;
 }
@@ -72,24 +68,24 @@ int count_regions(const CommandLine& line, const Options& options) {
 int train_tables(const CommandLine& line, const Options& options, const std::vector<std::string>& names) {
   std::vector<StudyTable> tables;
   for (const std::string& name : names) {
-    if (name == kCountingTable) throw UserError("--table: 3 trains nothing; ask for it by itself, with --model FILE");
+    if (name == kCountingTable) throw UserError("--table: 3 trains nothing; give --table 3 alone, with --model FILE");
     tables.push_back(study_table(name));
   }
-  if (!options.init.empty()) read_checkpoint(options.init);  // that it is one is known before anything is trained
-  if (!options.model.empty()) throw UserError("--model is for table 3 alone; the rows of others are trained anew");
+  if (!options.init.empty()) read_checkpoint(options.init);  // reports a broken file before anything is trained
+  if (!options.model.empty()) throw UserError("--model is only for table 3; for other tables leave it out");
   const std::vector<StudyRow> rows = rows_of(tables, split_names(options.rows));
   Settings shared = preset(options.preset);
   line.set(shared);
   if (shared.train.minutes > 0) {
     throw UserError("--epochs is missing: preset " + options.preset +
-                    " trains by the clock, and rows are compared after the same number of steps");
+                    " trains for some minutes, but rows are compared after the same number of steps");
   }
   const std::vector<StudyRun> runs = make_runs(rows, shared, options.seeds);
   check_given(line, shared, rows);
   const RunData data = open_and_print_run_data(options.data, shared);
   if (!data.val.data) {
     throw UserError("--val-split: there is no split " + options.data.val.split +
-                    " to measure rows on; hold images back as said above");
+                    " to measure rows on; keep images for evaluation as described above");
   }
   const StudyPlan plan = {.out = options.out,
                           .tables = tables,
@@ -99,7 +95,7 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
                           .where = options.compute.placement(),
                           .budget = budget_text(options.preset, shared, data, options.init)};
   claim_study_folder(plan, shared);
-  std::cout << "settings, but where a row is made of another value (" << options.preset << "):\n"
+  std::cout << "settings, except those that define a row (" << options.preset << "):\n"
             << settings_lines(shared) << std::flush;
   return Study(plan, runs).train();
 }
@@ -113,13 +109,12 @@ int study(int argc, char** argv) {
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
   const std::vector<std::string> names = split_names(options.tables);
-  if (names.empty()) throw UserError("--table is missing; name one of the paper's, such as 2a; see study --help");
+  if (names.empty()) throw UserError("--table is missing; give a table of the paper, such as 2a; see study --help");
   for (const std::string& name : names) {
     if (name != kCountingTable) study_table(name);
   }
-  if (options.data.train.specs.empty())
-    throw UserError("--data is missing; name a folder of images, or scenes; see study --help");
-  if (options.out.empty()) throw UserError("--out is missing; name a folder for the study; see study --help");
+  line.require("data", "a folder of images, or scenes");
+  line.require("out", "a folder for the study");
   return names == std::vector<std::string>{kCountingTable} ? count_regions(line, options)
                                                            : train_tables(line, options, names);
 }

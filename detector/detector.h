@@ -25,7 +25,7 @@
 #include "detector/settings/settings_toml.h"
 
 // Data sets and images
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "data/data_set.h"
 #include "data/images/image_io.h"
 

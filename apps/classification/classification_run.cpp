@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <numeric>
 
 #include "apps/classification/classifier_file.h"
 #include "apps/terminal/progress.h"
+#include "apps/terminal/text.h"
 #include "data/shuffle.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
@@ -18,7 +18,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kMeasuredAtOnce = 128;
+constexpr int64_t kMeasureBatch = 128;
 
 std::vector<int64_t> numbers_below(int64_t count) {
   std::vector<int64_t> numbers(static_cast<size_t>(count));
@@ -42,7 +42,7 @@ Variable input(const LabelledBatch& batch, const Placement& where) {
   return Variable(batch.images.to(where.device).to(where.map_type()));
 }
 
-/// Means over the batches of an epoch.
+/// Means over the batches of an epoch. `classes` and `alignment` are the two losses.
 struct EpochReport {
   double loss = 0, classes = 0, alignment = 0, accuracy = 0;
 };
@@ -60,7 +60,7 @@ class Run {
   const Classifier& model() const { return model_; }
   const Parameters& parameters() const { return parameters_; }
 
-  /// `show` is told after each step how many are done.
+  /// Calls `show(steps done, steps)` after each step.
   template <class Show>
   EpochReport train_epoch(int64_t epoch, const Show& show) {
     const std::vector<int64_t> order = shuffled(numbers_below(train_.size()), settings_.seed, epoch);
@@ -94,7 +94,7 @@ class Run {
     const double value = loss.value().item();
     if (!std::isfinite(value) || !std::isfinite(norm.item()))
       throw UserError("epoch " + std::to_string(epoch + 1) +
-                      ": the loss or its gradient is no number any more; start again with a lower --learning-rate");
+                      ": the loss or its gradient is not finite; start again with a lower --learning-rate");
     sum.loss += value;
   }
 
@@ -107,12 +107,10 @@ class Run {
 };
 
 std::string epoch_text(const ClassificationSettings& settings, int64_t epoch, const EpochReport& report, double test) {
-  char text[200], alignment[40] = "";
-  if (settings.shape.alignment) std::snprintf(alignment, sizeof alignment, ", alignment %.4f", report.alignment);
-  std::snprintf(text, sizeof text, "epoch %lld/%lld: class loss %.4f%s, accuracy %.3f in training, %.3f on test",
-                static_cast<long long>(epoch + 1), static_cast<long long>(settings.epochs), report.classes, alignment,
-                report.accuracy, test);
-  return text;
+  const std::string alignment = settings.shape.alignment ? format(", alignment %.4f", report.alignment) : "";
+  return format("epoch %lld/%lld: class loss %.4f%s, accuracy %.3f in training, %.3f on test",
+                static_cast<long long>(epoch + 1), static_cast<long long>(settings.epochs), report.classes,
+                alignment.c_str(), report.accuracy, test);
 }
 
 std::string log_line(const ClassificationSettings& settings, int64_t epoch, const EpochReport& report, double test,
@@ -131,8 +129,8 @@ Accuracy measure(const Classifier& model, const LabelledImages& images, const Pl
   const NoGradient no_gradient;
   const std::vector<int64_t> indices = numbers_below(images.size());
   std::vector<double> right(images.class_names.size()), count(images.class_names.size());
-  for (int64_t begin = 0; begin < images.size(); begin += kMeasuredAtOnce) {
-    const int64_t size = std::min(kMeasuredAtOnce, images.size() - begin);
+  for (int64_t begin = 0; begin < images.size(); begin += kMeasureBatch) {
+    const int64_t size = std::min(kMeasureBatch, images.size() - begin);
     const LabelledBatch batch =
         plain_batch(images, std::span(indices).subspan(static_cast<size_t>(begin), static_cast<size_t>(size)));
     const Variable logits = model(input(batch, where), Pass::detection).logits;

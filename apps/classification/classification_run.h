@@ -1,9 +1,9 @@
-// Training a classifier from its first epoch to its last, and measuring one (6.3).
+// Training and measuring a classifier (6.3).
 //
-// Everything that is drawn, order, mirroring, cutting and first weights, depends on the seed alone, so a run gives the
-// same bits for any number of threads. SGD as He et al. (2016, 4.2) have it for CIFAR-10: momentum 0.9, weight decay
-// 1e-4, the rate divided by 10 after half and three quarters of the steps; the gradient's norm is clipped at 5, as in
-// the paper (6.5).
+// SGD is that of He et al. (2016, 4.2) for CIFAR-10: momentum 0.9, weight decay 1e-4, and a learning rate that is
+// divided by 10 after half of the steps and again after three quarters. The gradient norm is clipped at 5, as in the
+// paper (6.5). Order, mirroring, cropping and initial weights depend only on the seed, so any number of threads gives
+// the same bits.
 #pragma once
 #include <cstdint>
 
@@ -23,21 +23,21 @@ struct ClassificationSettings {
   Placement where;
 };
 
-/// Fractions of the pictures of each class that get their own class's score as the highest, and of all of them.
+/// Fractions of pictures whose own class has the highest score: of all pictures, and of each class's pictures.
 struct Accuracy {
   double all = 0;
   std::vector<double> classes;  ///< NaN for a class without pictures
 };
-/// `where`: as the model.
+/// `where`: the placement of the model.
 Accuracy measure(const Classifier& model, const LabelledImages& images, const Placement& where);
 
-/// Trains, prints a line an epoch, and leaves in the folder
+/// Trains, prints a line for each epoch, and writes to the folder
 ///
 ///   last.safetensors   the model after the newest epoch (apps/classification/classifier_file.h)
 ///   log.jsonl          {"epoch":1,"loss":1.9,"class":1.7,"alignment":0.2,"train_accuracy":0.3,"test_accuracy":0.4,…}
 ///
-/// Losses and train_accuracy are means over the epoch's batches, as the model was then. Throws UserError where the
-/// pictures do not fill a batch, the loss is no longer a number, or the disk fails.
+/// Losses and train_accuracy are means over the batches of the epoch, computed during training. Throws UserError if the
+/// pictures do not fill a batch, the loss is not finite, or a file cannot be written.
 void train_classifier(const ClassificationSettings& settings, const LabelledImages& train, const LabelledImages& test,
                       const RunFolder& folder);
 

@@ -1,4 +1,4 @@
-// Pictures of one thing each: CIFAR-10's, or the objects of a data set for detection, cut out.
+// Labelled pictures: those of CIFAR-10, or objects that are cut out of a detection data set.
 #pragma once
 #include <string>
 
@@ -7,8 +7,7 @@
 
 namespace intertwiner {
 
-/// `data`: CIFAR-10's folder, or what open_data_set takes, of which the splits train and val are used. Throws
-/// UserError.
+/// Opens the folder of CIFAR-10, or the split train or val of a data set (open_data_set). Throws UserError.
 LabelledImages open_labelled_images(const std::string& data, bool train, const CropOptions& crops);
 
 }  // namespace intertwiner

@@ -33,6 +33,7 @@ LoadedClassifier load_classifier(const std::filesystem::path& path, Device devic
   if (found == file.metadata.end())
     throw UserError(path.string() + ": not a classifier (its metadata has no " + kKey +
                     "); give a file that classify wrote");
+  const UserError broken(path.string() + ": the classifier's metadata is broken; use another file");
   LoadedClassifier loaded;
   ClassifierShape shape;
   try {
@@ -46,12 +47,11 @@ LoadedClassifier load_classifier(const std::filesystem::path& path, Device devic
              about.at("width").get<int64_t>(),
              {}};
   } catch (const JsonError&) {
-    throw UserError(path.string() + ": the classifier's metadata is broken; use another file");
+    throw broken;
   }
-  constexpr int64_t kMost = 4096;  // what no sensible network exceeds: a broken file must not ask for all memory
+  constexpr int64_t kMax = 4096;  // keeps a broken file from allocating all memory
   for (const int64_t size : {shape.classes, shape.blocks, shape.width})
-    if (size < 1 || size > kMost)
-      throw UserError(path.string() + ": the classifier's metadata is broken; use another file");
+    if (size < 1 || size > kMax) throw broken;
   loaded.parameters = std::make_unique<Parameters>(std::nullopt, DType::float32, device);
   loaded.model = std::make_unique<Classifier>(Scope(*loaded.parameters), shape);
   restore({{}, std::move(file.tensors)}, path, *loaded.parameters, true);

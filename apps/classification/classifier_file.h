@@ -1,5 +1,5 @@
-// A trained classifier as a file: safetensors with its parameters and running statistics by name, and in the metadata
-// the version of this format, its shape, its classes and how many epochs it has seen.
+// A trained classifier as a safetensors file. It has the parameters and batch norm statistics by name. Its metadata has
+// the version of the format, the shape of the network, the class names and the number of epochs trained.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -16,17 +16,17 @@ struct ClassifierNotes {
   int64_t epochs = 0;
 };
 
-/// Throws UserError where the file cannot be written; an old one then stays.
+/// Throws UserError if the file cannot be written. An older file is then kept.
 void write_classifier(const std::filesystem::path& path, const ClassifierShape& shape, const ClassifierNotes& notes,
                       const Parameters& parameters);
 
-/// As it classifies: without what stood between its stages in training.
+/// A classifier for inference, without the alignment between its stages.
 struct LoadedClassifier {
   std::unique_ptr<Parameters> parameters;
   std::unique_ptr<Classifier> model;
   ClassifierNotes notes;
 };
-/// Throws UserError where the file is missing, cut short, or not one that `write_classifier` wrote.
+/// Throws UserError if the file is missing, cut short, or was not written by `write_classifier`.
 LoadedClassifier load_classifier(const std::filesystem::path& path, Device device = Device::cpu);
 
 }  // namespace intertwiner

@@ -1,5 +1,6 @@
-// Aligns two sets of vectors by optimal transport: the second is the first, turned and shuffled, and nobody says which
-// vector became which. A linear map is learned, by gradient steps on W alone, that lays it back on the first.
+// Aligns two sets of vectors by optimal transport. The second set is the first one, rotated and shuffled. The program
+// learns a linear map from the second set back to the first, by SGD on the transport cost W. It gets no pairs of
+// vectors.
 //   g++ -std=c++20 -O2 align_vectors.cpp $(pkg-config --cflags --libs intertwiner) -o align_vectors
 #include <algorithm>
 #include <cmath>
@@ -21,8 +22,8 @@ Tensor random_vectors() {
   return Tensor::from(numbers, {kVectors, kSize});
 }
 
-// Vector i is vector 7i mod 60 of `x`, its numbers turned by 46 degrees, pair by pair.
-Tensor turned(const Tensor& x) {
+// Vector i is vector 7i mod 60 of `x`. Each pair of its coordinates is rotated by 0.8 radians.
+Tensor rotated(const Tensor& x) {
   const float c = std::cos(0.8f), s = std::sin(0.8f);
   std::vector<float> numbers;
   for (int i = 0; i < kVectors * kSize; i += 2) {
@@ -32,7 +33,7 @@ Tensor turned(const Tensor& x) {
   return Tensor::from(numbers, {kVectors, kSize});
 }
 
-// How many rows of the plan give most of their share to the vector that theirs was made from.
+// The number of vectors whose largest entry in the plan is their true partner.
 int partners_found(const Tensor& plan) {
   int found = 0;
   const float* row = plan.data<float>();
@@ -42,18 +43,18 @@ int partners_found(const Tensor& plan) {
 }
 
 int main() {
-  const Variable first(random_vectors()), second(turned(first.value()));
+  const Variable first(random_vectors()), second(rotated(first.value()));
   const Variable weight(Tensor::zeros({kSize, kSize}, DType::float32), true);
   for (int k = 0; k < kSize; ++k) weight.value().data<float>()[k * kSize + k] = 1;
   const Sgd sgd({{weight, false}}, {.momentum = 0.9, .weight_decay = 0});
   for (int step = 0; step <= 100; ++step) {
     const Variable moved = linear(second, weight);
-    const Variable price = transport_alignment(first, moved, {.sinkhorn = {}, .debiased = true});
+    const Variable cost = transport_alignment(first, moved, {.sinkhorn = {}, .debiased = true});
     if (step % 20 == 0)
-      std::printf("step %3d: W %.4f, %d of 60 found their partner\n", step, price.value().data<float>()[0],
+      std::printf("step %3d: W %.4f, %d of 60 found their partner\n", step, cost.value().data<float>()[0],
                   partners_found(transport_plan(moved.value(), first.value())));
     sgd.zero_gradients();
-    backward(price);
+    backward(cost);
     sgd.step(0.2, sgd.gradient_norm());
   }
 }

@@ -1,4 +1,4 @@
-// Trains a detector on a folder of images in Pascal VOC's or COCO's layout, and finds objects on a picture.
+// Trains a detector on a folder of images in Pascal VOC's or COCO's layout, and detects objects on a picture.
 //   g++ -std=c++20 -O2 train_and_detect.cpp $(pkg-config --cflags --libs intertwiner) -o train_and_detect
 //   train_and_detect photos run 1000 photo.jpg
 #include <cstdio>

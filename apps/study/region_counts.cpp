@@ -13,9 +13,9 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kBatch = 2;  // images an iteration, as in table 3
+constexpr int64_t kBatch = 2;  // images per iteration in table 3
 
-/// A level of the paper's table 3.
+/// A row of the paper's table 3.
 struct PaperLevel {
   const char *total, *below, *above, *large;
 };
@@ -28,7 +28,7 @@ double threshold_side(const ModelSettings& settings, size_t level) {
   return static_cast<double>(kRegionSide * level_strides(settings)[level]);
 }
 
-/// Regions of levels above.
+/// The number of regions on levels above `level`.
 double large_set(const RegionCounts& counts, size_t level) {
   double sum = 0;
   for (size_t above = level + 1; above < counts.size(); ++above) sum += counts[above].total();
@@ -93,7 +93,7 @@ std::string region_counts_markdown(const RegionCounts& counts, const ModelSettin
   }
   return "## Table 3: regions of each level, below and above the area of RoIAlign's output\n\n" + what + "\n\n" +
          markdown_table(lines) +
-         "\nRegions sampled for two images, on average. The paper's: 200 each, images of 512 px, COCO.\n";
+         "\nMean number of regions sampled for two images. The paper: 200 regions per image, images of 512 px, COCO.\n";
 }
 
 std::string region_counts_csv(const RegionCounts& counts, const ModelSettings& settings) {

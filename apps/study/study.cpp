@@ -35,7 +35,7 @@ int Study::train() {
 
 RunFolder Study::folder_of(const StudyRun& run) const { return study_run_folder(plan_.out, run.row, run.seed); }
 
-/// Before anything is trained: what there is already was trained as it would be now.
+/// Throws UserError if the folder of this run has a run with other settings.
 void Study::check_stored(const StudyRun& run) const {
   const RunFolder folder = folder_of(run);
   if (const auto result = read_result(folder))
@@ -65,7 +65,7 @@ int Study::train_one(const StudyRun& study_run) const {
   TrainingRun run = open(study_run);
   std::string failed;
   try {
-    const int code = train_on_terminal(run, "study, with the same options");
+    const int code = train_on_terminal(run, "the same study command");
     if (code != 0) return code;
   } catch (const TrainingFailed& error) {
     failed = error.what();
@@ -78,13 +78,13 @@ int Study::train_one(const StudyRun& study_run) const {
   return 0;
 }
 
-/// What is there of a table: rows of this study, and rows of earlier ones in the folder.
+/// The results of a table's rows. Rows of earlier studies in the folder are included.
 RowResults Study::results_of(const StudyTable& table) const {
   RowResults results;
   for (const StudyRun& run : runs_) results[run.row];
   for (const TableLine& line : table.lines) {
-    const auto of_row = row_results(plan_.out, line.row);
-    if (!of_row.empty()) results[line.row] = of_row;
+    const auto results_of_row = row_results(plan_.out, line.row);
+    if (!results_of_row.empty()) results[line.row] = results_of_row;
   }
   return results;
 }
@@ -100,26 +100,26 @@ void Study::write_tables() const {
 }
 
 void Study::print_progress(size_t current) const {
-  std::map<std::string, std::pair<double, int64_t>> of_row;  // seconds, runs
+  std::map<std::string, std::pair<double, int64_t>> times;  // of each row: seconds, runs
   double all = 0, left = 0;
   int64_t done = 0;
   for (const StudyRun& run : runs_) {
     const auto result = read_result(folder_of(run));
     if (!result) continue;
-    of_row[run.row].first += result->seconds;
-    ++of_row[run.row].second;
+    times[run.row].first += result->seconds;
+    ++times[run.row].second;
     all += result->seconds;
     ++done;
   }
   for (const StudyRun& run : runs_) {
     if (done == 0 || read_result(folder_of(run))) continue;
-    const auto row = of_row.find(run.row);
-    left += row == of_row.end() ? all / static_cast<double>(done)
-                                : row->second.first / static_cast<double>(row->second.second);
+    const auto row = times.find(run.row);
+    left += row == times.end() ? all / static_cast<double>(done)
+                               : row->second.first / static_cast<double>(row->second.second);
   }
   const StudyRun& run = runs_[current];
   std::cout << "\nrun " << current + 1 << " of " << runs_.size() << ": " << run.row << ", seed " << run.seed << "; "
-            << done << " done" << (done > 0 ? ", about " + duration_text(left) + " to go" : "") << std::endl;
+            << done << " done" << (done > 0 ? ", about " + duration_text(left) + " left" : "") << std::endl;
 }
 
 }  // namespace intertwiner

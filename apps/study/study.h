@@ -1,5 +1,5 @@
-// A study: runs of some rows with some seeds, and the tables that are made of their results. What is there already is
-// not trained again, so the same study goes on after a stop or a crash.
+// A study: a run for each row and seed, and tables of their results. Finished runs are not trained again, so a study
+// can be continued after a stop or a crash.
 #pragma once
 #include <vector>
 
@@ -13,16 +13,16 @@ class Study {
  public:
   Study(StudyPlan plan, std::vector<StudyRun> runs);
 
-  /// Trains what is not there yet and writes the tables after each run. Returns the program's exit code. Throws
-  /// UserError, before anything is trained, where a run is there that was trained with other settings.
+  /// Trains the unfinished runs, and writes the tables after each. Returns the program's exit code. Throws UserError,
+  /// before anything is trained, if the folder has a run with other settings.
   int train();
 
  private:
   RunFolder folder_of(const StudyRun& run) const;
   void check_stored(const StudyRun& run) const;
-  /// The run of this row and seed, new or where it was stopped.
+  /// Starts a run, or resumes it from its checkpoint.
   TrainingRun open(const StudyRun& run) const;
-  /// The exit code of a run that was stopped; 0: it is done, or failed, and its result is written.
+  /// Trains a run. Returns 0 if it ended or failed and its result was written, else the exit code for its stop.
   int train_one(const StudyRun& run) const;
   RowResults results_of(const StudyTable& table) const;
   void write_tables() const;

@@ -12,9 +12,9 @@ namespace intertwiner {
 namespace {
 
 using Results = std::map<uint64_t, StudyResult>;
-using Figure = double StudyEvaluation::*;
+using Metric = double StudyEvaluation::*;
 
-constexpr Figure kFigures[] = {&StudyEvaluation::ap, &StudyEvaluation::ap50, &StudyEvaluation::ap_small};
+constexpr Metric kMetrics[] = {&StudyEvaluation::ap, &StudyEvaluation::ap50, &StudyEvaluation::ap_small};
 
 struct Spread {
   size_t count = 0;
@@ -32,12 +32,12 @@ Spread spread_of(const std::vector<double>& values) {
 
 bool is_measured(const StudyResult& result) { return result.failed.empty() && !result.evaluations.empty(); }
 
-/// In percent, of the runs that came to an end and have such objects, after their last evaluation.
-std::vector<double> figures_of(const Results& results, Figure figure) {
+/// A metric in percent after the last evaluation of each run. Failed runs, and runs without such objects, are left out.
+std::vector<double> values_of(const Results& results, Metric metric) {
   std::vector<double> values;
   for (const auto& [seed, result] : results) {
     if (!is_measured(result)) continue;
-    const double value = result.evaluations.back().*figure;
+    const double value = result.evaluations.back().*metric;
     if (value >= 0) values.push_back(100 * value);
   }
   return values;
@@ -61,7 +61,7 @@ std::string or_dash(const std::string& text) { return text.empty() ? "–" : tex
 
 std::string csv_cell(const std::string& text) { return text.find(',') == std::string::npos ? text : '"' + text + '"'; }
 
-/// The mean over seeds of what each run had after its i-th evaluation, as far as all runs go.
+/// The mean AP over seeds after each evaluation, for evaluations that all runs have.
 std::vector<PlotPoint> curve_of(const Results& results) {
   std::vector<PlotPoint> curve;
   for (size_t i = 0;; ++i) {
@@ -88,13 +88,13 @@ std::string study_markdown(const StudyTable& table, const RowResults& results, c
     const auto row = results.find(line.row);
     if (row == results.end()) continue;
     std::vector<std::string> cells = {line.row, line.label,
-                                      std::to_string(figures_of(row->second, &StudyEvaluation::ap).size())};
-    for (const Figure figure : kFigures) cells.push_back(spread_text(spread_of(figures_of(row->second, figure))));
+                                      std::to_string(values_of(row->second, &StudyEvaluation::ap).size())};
+    for (const Metric metric : kMetrics) cells.push_back(spread_text(spread_of(values_of(row->second, metric))));
     cells.insert(cells.end(), {seeds_text(row->second), or_dash(line.paper_ap), or_dash(line.paper_ap_small)});
     lines.push_back(std::move(cells));
   }
   return "## Table " + table.name + ": " + table.title + "\n\n" + budget + "\n\n" + markdown_table(lines, 2) +
-         "\nPercent; mean ± deviation over n seeds. The paper's: " + table.paper + ".\n";
+         "\nPercent; mean ± deviation over n seeds. The paper: " + table.paper + ".\n";
 }
 
 std::string study_csv(const StudyTable& table, const RowResults& results) {
@@ -109,9 +109,9 @@ std::string study_csv(const StudyTable& table, const RowResults& results) {
     const auto row = results.find(line.row);
     if (row == results.end()) continue;
     csv += line.row + "," + csv_cell(line.label) + "," +
-           std::to_string(figures_of(row->second, &StudyEvaluation::ap).size());
-    for (const Figure figure : kFigures) {
-      const Spread spread = spread_of(figures_of(row->second, figure));
+           std::to_string(values_of(row->second, &StudyEvaluation::ap).size());
+    for (const Metric metric : kMetrics) {
+      const Spread spread = spread_of(values_of(row->second, metric));
       csv += spread.count > 0 ? format(",%.6g", spread.mean) : std::string(",");
       csv += spread.count > 1 ? format(",%.6g", spread.deviation) : std::string(",");
     }

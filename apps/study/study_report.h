@@ -1,12 +1,10 @@
-// A study's results as a table beside the paper's: for the screen and as Markdown, as CSV, and AP over training as a
-// picture.
+// The results of a study beside the paper's: a table in Markdown or CSV, and a plot of AP over training.
 //
-//   | row         | in the paper         |  n | AP         | AP50       | AP small  | AP of each seed | paper: AP | AP
-//   small | | :---------- | :------------------- | -: | ---------: | ---------: | --------: | --------------: |
-//   --------: | -------: | | baseline    | baseline, default    |  3 | 25.4 ± 0.6 | 52.1 ± 0.4 | 9.8 ± 0.3
-//   |  25.4 24.9 26.0 |      32.8 |     12.7 |
+//   | row      | in the paper      |  n |         AP |       AP50 |  AP small | AP of each seed | paper: AP | …
+//   | :------- | :---------------- | -: | ---------: | ---------: | --------: | --------------: | --------: | …
+//   | baseline | baseline, default |  3 | 25.4 ± 0.6 | 52.1 ± 0.4 | 9.8 ± 0.3 |  25.4 24.9 26.0 |      32.8 | …
 //
-// Figures are percent, the mean over the n seeds and the deviation of one seed (n − 1 in the denominator).
+// Numbers are percent: the mean over the n seeds, and their standard deviation (with n − 1 in the denominator).
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -18,14 +16,13 @@
 
 namespace intertwiner {
 
-/// A row's name, and its results by seed.
+/// For each row's name its results by seed.
 using RowResults = std::map<std::string, std::map<uint64_t, StudyResult>>;
 
-/// Lines of `table` whose rows `results` names, also those that are not trained yet. `budget` says how they are
-/// trained.
+/// A table of the rows that are in `results`. A row without results has dashes. `budget`: a line about the training.
 std::string study_markdown(const StudyTable& table, const RowResults& results, const std::string& budget);
 std::string study_csv(const StudyTable& table, const RowResults& results);
-/// The mean over seeds after each evaluation, of rows with a result. Nothing where there is none.
+/// Plots the mean AP over seeds after each evaluation. Writes nothing if no row has a result.
 void write_study_plot(const std::filesystem::path& path, const StudyTable& table, const RowResults& results);
 
 }  // namespace intertwiner

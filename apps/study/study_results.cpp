@@ -21,7 +21,7 @@ StudyEvaluation evaluation_from_json(double epoch, const Json& json) {
   return {epoch, json.at("AP").get<double>(), json.at("AP50").get<double>(), json.at("AP_small").get<double>()};
 }
 
-/// The seed of "seed-12"; nothing for other names.
+/// 12 for "seed-12"; nothing for other names.
 std::optional<uint64_t> seed_of(const std::string& name) {
   const std::string prefix = kSeedPrefix;
   if (name.compare(0, prefix.size(), prefix) != 0) return std::nullopt;
@@ -72,7 +72,7 @@ std::optional<StudyResult> read_result(const RunFolder& folder) {
       result.evaluations.push_back(evaluation_from_json(evaluation.at("epoch").get<double>(), evaluation));
     return result;
   } catch (const JsonError&) {
-    throw UserError(result_file(folder).string() + ": was not written by study; remove it, and the run goes on");
+    throw UserError(result_file(folder).string() + ": was not written by study; remove it and start study again");
   }
 }
 

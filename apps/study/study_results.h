@@ -1,8 +1,8 @@
-// What a run of a study came to, as RUN/result.json: the run is done once that file is there.
+// The result of a run of a study, in RUN/result.json. A run with this file is finished.
 //
 //   {"failed": "", "seconds": 812.4, "settings": {…}, "evaluations": [{"epoch": 1, "AP": 0.12, …}, …]}
 //
-// A study's folder holds ROW/seed-N for each of its runs.
+// The folder of a run is OUT/ROW/seed-N.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -16,30 +16,30 @@
 
 namespace intertwiner {
 
-/// 0 to 1; negative: there are no such objects.
+/// AP from 0 to 1; negative if there are no such objects.
 struct StudyEvaluation {
   double epoch = 0;
   double ap = -1, ap50 = -1, ap_small = -1;
 };
 
 struct StudyResult {
-  std::string failed;                        ///< why training came to nothing; empty: it did not
-  double seconds = 0;                        ///< of all its parts, evaluation included
+  std::string failed;                        ///< why training failed; empty: it did not
+  double seconds = 0;                        ///< of training and evaluation, before and after stops
   std::string settings;                      ///< JSON
-  std::vector<StudyEvaluation> evaluations;  ///< the last one is the run's figure
+  std::vector<StudyEvaluation> evaluations;  ///< the last one counts in tables
 };
 
 /// OUT/ROW/seed-N.
 RunFolder study_run_folder(const std::filesystem::path& out, const std::string& row, uint64_t seed);
 
-/// Reads a run's log. Throws UserError where it cannot be read.
+/// Reads the log of a run. Throws UserError if it cannot be read.
 StudyResult result_of_log(const RunFolder& folder);
 
 void write_result(const RunFolder& folder, const StudyResult& result);
-/// Nothing where the run is not done. Throws UserError where the file is not one of write_result's.
+/// Nothing if the run is not finished. Throws UserError if the file was not written by write_result.
 std::optional<StudyResult> read_result(const RunFolder& folder);
 
-/// Results of all seeds of a row that are done, by seed.
+/// The results of the finished runs of a row, by seed.
 std::map<uint64_t, StudyResult> row_results(const std::filesystem::path& out, const std::string& row);
 
 }  // namespace intertwiner

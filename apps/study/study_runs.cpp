@@ -18,15 +18,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Settings that change nothing of what a run comes to.
+/// Settings that do not change the result of a run.
 constexpr const char* kHarmless[] = {"loader-workers", "save-every"};
 
-Json decisive(Json settings) {
+Json without_harmless(Json settings) {
   for (const char* name : kHarmless) settings.erase(name);
   return settings;
 }
 
-/// "batch 4, not 2": the first value in which what is stored differs; empty: none.
+/// The first value that differs from the stored one, as "batch 4, not 2"; empty if none differs.
 std::string difference(const Json& stored, const Json& wanted) {
   for (const auto& [name, value] : wanted.members()) {
     if (!stored.contains(name)) return "no " + name;
@@ -35,7 +35,7 @@ std::string difference(const Json& stored, const Json& wanted) {
   return "";
 }
 
-bool is_on_list(const std::vector<std::string>& names, const std::string& name) {
+bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -43,7 +43,7 @@ std::string text_of(Settings settings, const std::string& name) {
   return value_text(entry_named(describe_settings(settings), name));
 }
 
-bool decides(const StudyRow& row, const std::string& setting) {
+bool sets(const StudyRow& row, const std::string& setting) {
   return std::any_of(row.changes.begin(), row.changes.end(),
                      [&](const auto& change) { return change.first == setting; });
 }
@@ -56,7 +56,7 @@ std::vector<std::string> split_names(const std::vector<std::string>& texts) {
     for (size_t begin = 0; begin <= text.size();) {
       const size_t end = std::min(text.find(',', begin), text.size());
       const std::string name = text.substr(begin, end - begin);
-      if (!name.empty() && !is_on_list(names, name)) names.push_back(name);
+      if (!name.empty() && !contains(names, name)) names.push_back(name);
       begin = end + 1;
     }
   }
@@ -67,10 +67,10 @@ std::vector<StudyRow> rows_of(const std::vector<StudyTable>& tables, const std::
   std::vector<std::string> all;
   for (const StudyTable& table : tables)
     for (const TableLine& line : table.lines)
-      if (!is_on_list(all, line.row)) all.push_back(line.row);
+      if (!contains(all, line.row)) all.push_back(line.row);
   for (const std::string& name : names) {
-    if (!is_on_list(all, name))
-      throw UserError("--rows: \"" + name + "\" is no row of the chosen tables; give some of " + joined(all));
+    if (!contains(all, name))
+      throw UserError("--rows: \"" + name + "\" is not a row of these tables; give some of " + joined(all));
   }
   std::vector<StudyRow> rows;
   for (const std::string& name : names.empty() ? all : names) rows.push_back(study_row(name));
@@ -83,8 +83,7 @@ void check_given(const CommandLine& line, const Settings& shared, const std::vec
     const std::string& name = entry.name;
     if (!line.given(name)) continue;
     for (const StudyRow& row : rows) {
-      if (decides(row, name))
-        throw UserError("--" + name + ": the chosen rows decide it (" + row.name + " does); leave it out");
+      if (sets(row, name)) throw UserError("--" + name + " is set by the rows (by " + row.name + "); leave it out");
     }
     const std::string given = text_of(shared, name);
     const auto reads = [&](const StudyRow& row) {
@@ -92,27 +91,27 @@ void check_given(const CommandLine& line, const Settings& shared, const std::vec
       return is_scaled || text_of(settings_of(row, shared), name) == given;
     };
     if (std::none_of(rows.begin(), rows.end(), reads))
-      throw UserError("--" + name + ": " + given + " has no effect on any of the chosen rows; leave it out");
+      throw UserError("--" + name + ": " + given + " has no effect on any of these rows; leave it out");
   }
 }
 
 std::string budget_text(const std::string& preset_name, const Settings& shared, const RunData& data,
                         const std::string& init) {
   Settings settings = shared, usual = preset(preset_name);
-  const std::vector<SettingEntry> entries = describe_settings(settings), presets = describe_settings(usual);
+  const std::vector<SettingEntry> entries = describe_settings(settings), usual_entries = describe_settings(usual);
   std::string changes, length;
   for (size_t i = 0; i < entries.size(); ++i) {
     const std::string& name = entries[i].name;
     const std::string item = name + " " + short_value_text(entries[i]);
     if (name == (shared.train.steps > 0 ? "steps" : "epochs")) length = item;
     const bool is_length = name == "epochs" || name == "steps" || name == "minutes";
-    const bool is_usual = value_text(entries[i]) == value_text(presets[i]);
-    if (!is_length && !is_usual && decisive(Json{{name, 0}}).contains(name)) changes += ", " + item;
+    const bool is_usual = value_text(entries[i]) == value_text(usual_entries[i]);
+    if (!is_length && !is_usual && without_harmless(Json{{name, 0}}).contains(name)) changes += ", " + item;
   }
   return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train.data->size()) +
-         " images (" + describe_choice(data.train.choice) + "), measured on " + std::to_string(data.val.data->size()) +
-         " (" + describe_choice(data.val.choice) + ") after the last step." +
-         (init.empty() ? "" : " Every row started from " + init + ".");
+         " images (" + describe_selection(data.train.selection) + "), measured on " +
+         std::to_string(data.val.data->size()) + " (" + describe_selection(data.val.selection) +
+         ") after the last step." + (init.empty() ? "" : " Every row started from " + init + ".");
 }
 
 std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Settings& shared, int64_t seeds) {
@@ -131,16 +130,15 @@ void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
   Json wanted = Json::parse(notes_to_json(notes_of(plan.data, plan.eval_every)));
   wanted["val_images"] = plan.data.val.data->size();
   wanted["init"] = plan.init.empty() ? "" : fs::absolute(plan.init).string();
-  const Json settings = decisive(Json::parse(settings_to_json(shared)));
+  const Json settings = without_harmless(Json::parse(settings_to_json(shared)));
   std::error_code error;
   if (fs::exists(path, error)) {
     const Json stored = Json::try_parse(read_file(path)).value_or(Json());
-    if (!stored.contains("settings"))
-      throw UserError(path.string() + ": was not written by study; choose another --out");
+    if (!stored.contains("settings")) throw UserError(path.string() + ": was not written by study; give another --out");
     std::string other = difference(stored.at("settings"), settings);
     if (other.empty()) other = difference(stored, wanted);
     if (other.empty()) return;
-    throw UserError(path.string() + ": this folder's study has " + other + "; give the same, or choose another --out");
+    throw UserError(path.string() + ": this folder's study has " + other + "; give the same options or another --out");
   }
   make_out_folder(plan.out);
   wanted["settings"] = settings;
@@ -148,9 +146,9 @@ void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
 }
 
 void require_same_settings(const fs::path& folder, const std::string& stored, const Settings& wanted) {
-  const std::string other = difference(Json::parse(stored), decisive(Json::parse(settings_to_json(wanted))));
+  const std::string other = difference(Json::parse(stored), without_harmless(Json::parse(settings_to_json(wanted))));
   if (other.empty()) return;
-  throw UserError(folder.string() + ": this run has " + other + "; remove the folder, or choose another --out");
+  throw UserError(folder.string() + ": this run has " + other + "; remove the folder or give another --out");
 }
 
 }  // namespace intertwiner

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apps/terminal/text.h"
 #include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
@@ -11,28 +12,28 @@ namespace {
 
 using Changes = std::vector<std::pair<std::string, std::string>>;
 
-constexpr double kMoreOnHigher = 40.0 / 224;  // table 2a's base over the default one (6.2)
+constexpr double kMoreOnHigher = 40.0 / 224;  // base of "more on higher" over the default base (table 2a, 6.2)
 
-/// All of the intertwiner, and what makes the row different.
-Changes whole(const std::string& large_source, const Changes& more = {}) {
+/// The complete intertwiner with this large source, and further changes.
+Changes complete(const std::string& large_source, const Changes& more = {}) {
   Changes changes = {{"intertwiner", "true"}, {"intertwiner-parts", "all"}, {"large-source", large_source}};
   changes.insert(changes.end(), more.begin(), more.end());
   return changes;
 }
 
-/// Table 2's rows pool large objects from their own level: table 1's (b), "the default setting in Table 2" (6.3).
-Changes table_2(const Changes& more = {}) { return whole("higher", more); }
+/// Rows of table 2 pool large objects from their own level: (b) of table 1, "the default setting in Table 2" (6.3).
+Changes table_2(const Changes& more = {}) { return complete("higher", more); }
 
-/// Table 5's networks have no pyramid; InterNet is then the whole of it, optimal transport included.
+/// Networks of table 5 have no pyramid. InterNet is the complete intertwiner with optimal transport.
 Changes without_pyramid(const std::string& backbone, bool intertwiner) {
-  Changes changes = intertwiner ? whole("aligned", {{"alignment", "ot"}}) : Changes{{"intertwiner", "false"}};
+  Changes changes = intertwiner ? complete("aligned", {{"alignment", "ot"}}) : Changes{{"intertwiner", "false"}};
   changes.insert(changes.end(), {{"pyramid", "none"}, {"backbone", backbone}});
   return changes;
 }
 
 std::vector<StudyRow> make_rows() {
   return {
-      // Parts of the intertwiner, and proposal splits.
+      // Ablations of the intertwiner, and proposal assignment.
       {"baseline", {{"intertwiner", "false"}}},
       {"baseline-size", {{"intertwiner", "false"}, {"level-rule", "size"}}},
       {"baseline-higher", {{"intertwiner", "false"}}, kMoreOnHigher},
@@ -41,15 +42,15 @@ std::vector<StudyRow> make_rows() {
       {"intertwiner", table_2()},
       {"intertwiner-size", table_2({{"level-rule", "size"}})},
       {"intertwiner-higher", table_2(), kMoreOnHigher},
-      // Large sources. (c)'s network is trained through the buffer's current members.
-      {"same", whole("same")},
-      {"bilinear", whole("bilinear")},
-      {"network", whole("network", {{"buffer-gradient", "true"}})},
-      {"kl", whole("aligned", {{"alignment", "kl"}})},
-      {"l2", whole("aligned", {{"alignment", "l2"}})},
-      {"ot", whole("aligned", {{"alignment", "ot"}})},
-      {"ot-debiased", whole("aligned", {{"alignment", "ot-debiased"}})},
-      // The intertwiner's loss. Only KL's mean over features is of a size for which a factor of 10 makes sense.
+      // Large sources. The network of (c) gets its gradient through the buffer.
+      {"same", complete("same")},
+      {"bilinear", complete("bilinear")},
+      {"network", complete("network", {{"buffer-gradient", "true"}})},
+      {"kl", complete("aligned", {{"alignment", "kl"}})},
+      {"l2", complete("aligned", {{"alignment", "l2"}})},
+      {"ot", complete("aligned", {{"alignment", "ot"}})},
+      {"ot-debiased", complete("aligned", {{"alignment", "ot-debiased"}})},
+      // The intertwiner's loss. A factor of 10 makes sense only for the mean of KL over features, not for its sum.
       {"loss-l1", table_2({{"intertwiner-loss", "l1"}})},
       {"loss-kl", table_2({{"intertwiner-loss", "kl-mean"}})},
       {"loss-kl-sum", table_2({{"intertwiner-loss", "kl"}})},
@@ -127,7 +128,7 @@ std::vector<StudyTable> make_tables() {
         {"attached", "detach b_i: no", "40.1"}}},
       {"5",
        "without a pyramid",
-       "PASCAL VOC 2007 test, mAP at IoU 0.5, which AP50 is to be compared with",
+       "PASCAL VOC 2007 test, mAP at IoU 0.5; compare it with AP50",
        {{"vgg16-baseline", "Faster R-CNN, VGG-16 (07)", "69.9"},
         {"vgg16", "InterNet, VGG-16 (07)", "73.1"},
         {"resnet101-baseline", "Faster R-CNN, ResNet-101 (07+12)", "76.4"},
@@ -139,12 +140,12 @@ std::vector<StudyTable> make_tables() {
 template <class Named>
 const Named& find_named(const std::vector<Named>& all, const std::string& name, const std::string& option,
                         const std::string& and_also) {
-  std::string allowed;
-  for (const Named& one : all) {
-    if (one.name == name) return one;
-    allowed += (allowed.empty() ? "" : ", ") + one.name;
+  std::vector<std::string> allowed;
+  for (const Named& candidate : all) {
+    if (candidate.name == name) return candidate;
+    allowed.push_back(candidate.name);
   }
-  throw UserError(option + ": \"" + name + "\" is not known; give some of " + allowed + and_also);
+  throw UserError(option + ": \"" + name + "\" is not known; give some of " + joined(allowed) + and_also);
 }
 
 }  // namespace

@@ -19,11 +19,11 @@ void count_table_3(const Table3Options& options) {
   });
   status.clear();
   const ModelSettings& model = loaded.settings.model;
-  const std::string markdown =
-      region_counts_markdown(counts, model,
-                             options.model + " (step " + std::to_string(loaded.state.step) + "), " +
-                                 std::to_string(data->size()) + " images of " + describe_choice(options.data) + ", " +
-                                 std::to_string(loaded.settings.regions.regions_per_image) + " regions each.");
+  const std::string markdown = region_counts_markdown(
+      counts, model,
+      options.model + " (step " + std::to_string(loaded.state.step) + "), " + std::to_string(data->size()) +
+          " images of " + describe_selection(options.data) + ", " +
+          std::to_string(loaded.settings.regions.regions_per_image) + " regions per image.");
   make_out_folder(options.out);
   write_atomically(options.out / "table-3.md", markdown);
   write_atomically(options.out / "table-3.csv", region_counts_csv(counts, model));

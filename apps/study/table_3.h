@@ -1,20 +1,21 @@
-// Table 3: counts the regions of a trained model by level (region_counts.h), and writes and prints the table.
+// Table 3: counts the regions of a trained model on each level (region_counts.h).
 #pragma once
 #include <filesystem>
 #include <string>
 
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "detector/model/placement.h"
 
 namespace intertwiner {
 
 struct Table3Options {
   std::string model;  ///< a checkpoint
-  DataChoice data;
-  std::filesystem::path out;  ///< gets table-3.md and table-3.csv
+  DataSelection data;
+  std::filesystem::path out;  ///< folder for table-3.md and table-3.csv
   Placement where;
 };
 
+/// Counts, prints the table, and writes it to `out`. Throws UserError.
 void count_table_3(const Table3Options& options);
 
 }  // namespace intertwiner

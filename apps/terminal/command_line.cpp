@@ -15,8 +15,15 @@
 namespace intertwiner {
 namespace {
 
-/// The options that decide how long training is; one of them at a time.
+constexpr const char* kExitCodes =
+    "Exit codes: 0: done. 1: an error of this program. 2: an error of the user, described in one line on standard "
+    "error.";
+
+/// Options that set the length of training. They exclude each other.
 bool is_length(const std::string& name) { return name == "epochs" || name == "minutes" || name == "steps"; }
+
+/// Options that every program has. They are not allowed in a file.
+bool is_own_option(const std::string& name) { return name == "config" || name == "help" || name == "version"; }
 
 std::string placeholder_of(const NamedValue& value) {
   if (is_flag(value)) return "";
@@ -24,7 +31,7 @@ std::string placeholder_of(const NamedValue& value) {
   return is_list(value) ? "N,N" : "N";
 }
 
-/// "  --name N      help [default]", the help in a column of its own.
+/// "  --name N      help [default]", with the help in its own column.
 std::string option_text(const std::string& left, const std::string& help, const std::string& shown_default) {
   constexpr size_t kHelpColumn = 34;
   std::string start = "  " + left;
@@ -76,8 +83,8 @@ void CommandLine::texts(const std::string& name, std::vector<std::string>& value
   add(name, placeholder, help).assign = [&values](const std::vector<std::string>& given) { values = given; };
 }
 
-void CommandLine::whole_number(const std::string& name, int64_t& variable, int64_t min, int64_t max,
-                               const std::string& help) {
+void CommandLine::integer(const std::string& name, int64_t& variable, int64_t min, int64_t max,
+                          const std::string& help) {
   value({name, Number{&variable, static_cast<double>(min), static_cast<double>(max)}}, help);
 }
 
@@ -96,10 +103,10 @@ void CommandLine::positional(std::vector<std::string>& values, const std::string
   positional_.assign = [&values](const std::vector<std::string>& given) { values = given; };
 }
 
-void CommandLine::settings(const std::function<bool(const SettingEntry&)>& chosen) {
+void CommandLine::settings(const std::function<bool(const SettingEntry&)>& is_offered) {
   Settings defaults;
   for (const SettingEntry& entry : describe_settings(defaults)) {
-    if (!chosen(entry)) continue;
+    if (!is_offered(entry)) continue;
     add(entry, entry.help).group = entry.group;
   }
 }
@@ -112,13 +119,12 @@ void CommandLine::presets(std::string& preset_name) {
 bool CommandLine::parse(int argc, const char* const* argv) {
   std::string config;
   bool show_help = false, show_version = false;
-  text("config", config, "FILE", "TOML file of options, written without their dashes: learning-rate = 0.02");
-  flag("help", show_help, preset_name_ ? "print this, with the defaults of --preset where one is given" : "print this");
+  text("config", config, "FILE", "TOML file of options without their dashes: learning-rate = 0.02");
+  flag("help", show_help, preset_name_ ? "print this text, with the defaults of --preset" : "print this text");
   flag("version", show_version, "print the version");
   read_command_line(argc, argv);
   for (const Option& option : options_) {
-    const bool is_first = option.name == "config" || option.name == "help" || option.name == "version";
-    if (is_first && !option.given.empty()) option.assign(option.given);
+    if (is_own_option(option.name) && !option.given.empty()) option.assign(option.given);
   }
   if (show_version) {
     std::cout << program_ << " " << INTERTWINER_VERSION << std::endl;
@@ -131,6 +137,13 @@ bool CommandLine::parse(int argc, const char* const* argv) {
   if (!positional_.given.empty()) positional_.assign(positional_.given);
   if (show_help) std::cout << help() << std::flush;
   return !show_help;
+}
+
+void CommandLine::require(const std::string& name, const std::string& what) const {
+  for (const Option& option : options_) {
+    if (option.name == name && !option.given.empty() && !option.given.back().empty()) return;
+  }
+  throw UserError("--" + name + " is missing; give " + what + "; see " + program_ + " --help");
 }
 
 bool CommandLine::given(const std::string& name) const {
@@ -193,7 +206,7 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
     const std::string what = error.what();
     throw UserError(what.substr(0, what.find(':')) + ": its value is missing" + see_help);
   } catch (const CLI::ExtrasError&) {
-    throw UserError("\"" + app.remaining().front() + "\" is not an option or a value of one" + see_help);
+    throw UserError("\"" + app.remaining().front() + "\" is neither an option nor the value of one" + see_help);
   } catch (const CLI::ParseError& error) {
     throw UserError(error.what() + see_help);
   }
@@ -202,7 +215,7 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
 
 void CommandLine::read_file(const std::string& path) {
   std::ifstream file(path);
-  if (!file) throw UserError(path + ": cannot be read; --config wants a TOML file");
+  if (!file) throw UserError(path + ": cannot be read; give --config a TOML file");
   const bool has_length = given("epochs") || given("minutes") || given("steps");
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
     if (item.name == "++" || item.name == "--") {
@@ -211,7 +224,7 @@ void CommandLine::read_file(const std::string& path) {
     }
     const auto is_named = [&](const Option& option) { return option.name == item.fullname(); };
     const auto option = std::find_if(options_.begin(), options_.end(), is_named);
-    if (option == options_.end() || option->name == "config" || option->name == "help" || option->name == "version") {
+    if (option == options_.end() || is_own_option(option->name)) {
       throw UserError(path + ": \"" + item.fullname() + "\" is not an option; see " + program_ + " --help");
     }
     if (!option->given.empty() || (has_length && is_length(option->name))) continue;  // the command line wins
@@ -226,11 +239,11 @@ std::string CommandLine::help() const {
   std::ostringstream out;
   out << "Usage: " << program_ << " " << usage_ << "\n" << description_ << "\n\nOptions [defaults]:\n";
   if (positional_.assign) out << option_text(positional_.placeholder + "...", positional_.help, "");
-  std::string group;
   for (const Option& option : options_) {
     if (option.group.empty())
       out << option_text("--" + option.name + " " + option.placeholder, option.help, option.shown_default);
   }
+  std::string group;
   for (const SettingEntry& entry : entries) {
     const auto is_named = [&](const Option& option) { return option.name == entry.name && !option.group.empty(); };
     const auto option = std::find_if(options_.begin(), options_.end(), is_named);
@@ -239,8 +252,9 @@ std::string CommandLine::help() const {
     const std::string left = (option->is_flag ? "--[no-]" : "--") + option->name + " " + option->placeholder;
     out << option_text(left, option->help, preset_name_ ? short_value_text(entry) : "");
   }
-  if (!closing_words_.empty()) out << "\n";
+  out << "\n";
   for (const std::string& paragraph : closing_words_) out << wrapped("", words_of(paragraph), 0) << "\n";
+  out << wrapped("", words_of(kExitCodes), 0) << "\n";
   return out.str();
 }
 

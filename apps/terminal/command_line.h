@@ -1,14 +1,13 @@
-// A program's options: its own, and those of the settings table. One list serves the command line, a TOML file and
-// --help.
+// A program's options: its own, and settings of the settings table.
 //
-// Each option has one name, on the command line (--learning-rate 0.02) and in the TOML file given with --config
-// (learning-rate = 0.02). The command line wins over the file, the file over the preset, the preset over the
-// defaults.
+// An option has one name. It is written --learning-rate 0.02 on the command line, and learning-rate = 0.02 in the TOML
+// file of --config. The command line wins over the file, the file over the preset, the preset over the defaults.
 //
 //   CommandLine line("evaluate", "--model FILE --data DIR", "Measures a trained model on a data set.");
 //   line.text("model", model, "FILE", "the checkpoint");
-//   line.settings([](const SettingEntry& entry) { return entry.group == "Detection"; });
-//   if (!line.parse(argc, argv)) return 0;  // --help or --version was asked for, and printed
+//   line.settings(is_detection_setting);
+//   if (!line.parse(argc, argv)) return 0;  // --help or --version was printed
+//   line.require("model", "a checkpoint");
 //   line.change(settings);
 #pragma once
 #include <cstdint>
@@ -20,68 +19,71 @@
 
 namespace intertwiner {
 
-/// True for settings that a trained model can be used with in other ways: what detection reads, beside image sizes.
+/// True for settings that detection may change after training, such as image-size and the thresholds of scores.
 bool is_detection_setting(const SettingEntry& entry);
 
 class CommandLine {
  public:
-  /// `usage` is what follows the program's name in the first line of --help.
+  /// `usage` follows the program's name in the first line of --help.
   CommandLine(std::string program, std::string usage, std::string description);
 
-  /// The program's own options. `name` is without dashes; `placeholder` stands for the value in --help; what `value`
-  /// holds now is the default.
+  /// Adds an option of the program. `name` has no dashes. `placeholder` stands for the value in --help. The present
+  /// value of `value` is the default.
   void text(const std::string& name, std::string& value, const std::string& placeholder, const std::string& help);
-  /// May be given several times; each time adds a value.
+  /// An option that may be given several times. Each time adds a value.
   void texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
              const std::string& help);
   /// A number from min to max.
-  void whole_number(const std::string& name, int64_t& variable, int64_t min, int64_t max, const std::string& help);
+  void integer(const std::string& name, int64_t& variable, int64_t min, int64_t max, const std::string& help);
   void number(const std::string& name, double& variable, double min, double max, const std::string& help);
-  /// One of the words of an enumeration, which are listed in --help.
+  /// A name of an enumeration. --help lists them all.
   template <class E>
   void choice(const std::string& name, E& variable, const std::string& help) {
     value({name, EnumReference{&variable}}, help);
   }
-  /// --name turns on, --no-name off.
+  /// --name turns it on, --no-name off.
   void flag(const std::string& name, bool& variable, const std::string& help);
-  /// What stands on the command line without a name.
+  /// The arguments without a name.
   void positional(std::vector<std::string>& values, const std::string& placeholder, const std::string& help);
 
-  /// The settings that the program lets its user choose.
-  void settings(const std::function<bool(const SettingEntry&)>& chosen);
-  /// Adds --preset, whose values --help then shows as defaults. Without, a trained model's settings are the defaults.
+  /// Adds an option for each setting that `is_offered` accepts.
+  void settings(const std::function<bool(const SettingEntry&)>& is_offered);
+  /// Adds --preset. --help shows the preset's settings as defaults. A program without --preset shows no defaults of
+  /// settings, because they are those of the trained model.
   void presets(std::string& preset_name);
-  /// Printed at the end of --help, each paragraph on lines of its own.
+  /// Paragraphs for the end of --help. A paragraph about exit codes follows them.
   void closing_words(const std::vector<std::string>& paragraphs) { closing_words_ = paragraphs; }
 
-  /// Fills the values. False where --help or --version was asked for, and was printed. Throws UserError for what is not
-  /// known, not allowed, or lacks a value, here or in the file of --config.
+  /// Reads the arguments and the file of --config, and assigns the values. Returns false after printing --help or
+  /// --version. Throws UserError if an option is unknown, has no value, or has a value that is not allowed.
   bool parse(int argc, const char* const* argv);
 
+  /// Throws UserError if the option is missing or empty: "--data is missing; give `what`; see train --help".
+  void require(const std::string& name, const std::string& what) const;
   /// True if the option was given on the command line or in the file.
   bool given(const std::string& name) const;
   std::vector<std::string> given_names() const;
-  /// Sets what was given, and checks the whole. Choosing one of epochs, minutes and steps unsets the others. Throws
-  /// UserError.
+  /// Changes the settings that were given, and checks that all settings fit together. One of epochs, minutes and steps
+  /// replaces the other two. Throws UserError.
   void change(Settings& settings) const;
-  /// The same without checking the whole: for settings that are changed further.
+  /// Like `change`, without the check. For settings that are changed further.
   void set(Settings& settings) const;
 
  private:
   struct Option {
     std::string name, placeholder, help, shown_default;
-    std::string group;  ///< heading of a setting; empty: an option of the program's own
+    std::string group;  ///< heading of a setting; empty: an option of the program
     bool is_flag = false;
     std::function<void(const std::vector<std::string>&)> assign;  ///< none for a setting
-    std::vector<std::string> given;                               ///< values in the order they came; empty: not given
-    std::string file;                                             ///< where `given` comes from; empty: the command line
+    std::vector<std::string> given;                               ///< values in their order; empty: not given
+    std::string file;                                             ///< source of `given`; empty: the command line
   };
 
   Option& add(const std::string& name, const std::string& placeholder, const std::string& help);
   Option& add(const NamedValue& value, const std::string& help);
   /// Adds an option that sets `value`.
   void value(const NamedValue& value, const std::string& help);
-  /// Calls `assign`; an error then says where the value came from: "--batch: …", "run.toml: batch: …".
+  /// Calls `assign`, and adds the origin of the value to an error: "--batch: …", "run.toml: batch: …".
   static void with_origin(const Option& option, const std::function<void()>& assign);
   void read_command_line(int argc, const char* const* argv);
   void read_file(const std::string& path);

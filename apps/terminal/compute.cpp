@@ -6,15 +6,13 @@
 namespace intertwiner {
 
 void describe_compute(CommandLine& line, ComputeOptions& options) {
-  line.choice("device", options.device, "what computes; cuda is an NVIDIA GPU");
-  line.choice(
-      "precision", options.precision,
-      "on a GPU: tf32 rounds the factors of products to 10 bits; bf16 keeps maps in half the memory, to 7 bits; "
-      "both are many times as fast");
+  line.choice("device", options.device, "cpu, or cuda for an NVIDIA GPU");
+  line.choice("precision", options.precision,
+              "for a GPU: tf32 rounds the factors of products to 10 bits; bf16 rounds feature maps to 7 bits, in half "
+              "the memory; both are many times as fast as fp32");
   line.flag("deterministic", options.deterministic,
-            "on a GPU: the same bits each time; without, cuDNN may take what is faster");
-  line.whole_number("threads", options.threads, 0, 4096,
-                    "of the processor, to compute with; 0: as many as the processor has");
+            "for a GPU: the same bits each time; --no-deterministic lets cuDNN use faster algorithms");
+  line.integer("threads", options.threads, 0, 4096, "processor threads; 0: one for each thread of the processor");
 }
 
 void open_compute(const ComputeOptions& options) {

@@ -1,5 +1,5 @@
-// Where a program computes: on the processor, with how many threads, or on an NVIDIA GPU, and how precisely. No part of
-// a run's settings: a run may go on elsewhere than it began.
+// The device that a program computes on, its precision, and the number of threads. These are not settings of a run: a
+// run may be resumed on another device.
 #pragma once
 #include <cstdint>
 
@@ -17,7 +17,7 @@ struct ComputeOptions {
   Device device = Device::cpu;
   ComputePrecision precision = ComputePrecision::fp32;
   bool deterministic = true;
-  int64_t threads = 0;  ///< 0: as many as the processor has
+  int64_t threads = 0;  ///< 0: one for each thread of the processor
 
   Placement placement() const { return {device, precision == ComputePrecision::bf16}; }
 };
@@ -25,9 +25,9 @@ struct ComputeOptions {
 /// Adds --device, --precision, --deterministic and --threads.
 void describe_compute(CommandLine& line, ComputeOptions& options);
 
-/// Sets the number of threads and makes the device ready. Programs call it as soon as their options are read, so that a
-/// device that is not there is told before anything is loaded or written. Throws UserError
-/// (engine/backend/cuda_module.h), also where the device does not compute so.
+/// Sets the number of threads and opens the device. Programs call this directly after parsing their options, so that a
+/// missing device is reported before anything is loaded or written. Throws UserError if the device cannot be opened
+/// (engine/backend/cuda_module.h) or does not support an option.
 void open_compute(const ComputeOptions& options);
 
 }  // namespace intertwiner

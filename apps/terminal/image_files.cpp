@@ -43,7 +43,7 @@ std::vector<fs::path> find_image_files(const std::vector<std::string>& names) {
     if (seen.insert(file.lexically_normal()).second) files.push_back(file);
   };
   for (const std::string& name : names) {
-    // A file whose name looks like a pattern is meant as it stands.
+    // An existing file wins over a pattern of the same name.
     const std::vector<std::string> matches = fs::exists(name) ? std::vector<std::string>{name} : matches_of(name);
     for (const std::string& match : matches) {
       if (!fs::is_directory(match)) {

@@ -1,4 +1,4 @@
-// From what a user writes to a list of image files.
+// Turns names on the command line into a list of image files.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace intertwiner {
 
-/// Files as they are, the images of folders (sorted, not of folders inside), and what globs match ("shots/*.jpg", for
-/// shells that leave it to us). Each file once. Throws UserError for what is not there, and for folders without images.
+/// Image files, each once. A name is a file, a folder (its images, sorted, without those of subfolders), or a pattern
+/// such as "shots/*.jpg". Throws UserError if a name matches nothing or a folder has no images.
 std::vector<std::filesystem::path> find_image_files(const std::vector<std::string>& names);
 
 }  // namespace intertwiner

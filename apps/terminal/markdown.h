@@ -1,4 +1,4 @@
-// A table in Markdown, padded so that it reads as well on a screen.
+// A table in Markdown, padded so that its columns are aligned on a screen.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace intertwiner {
 
-/// `lines` have a cell for each column, the first line the columns' names. The first `left_columns` stand to the left,
-/// what follows, figures, to the right.
+/// Each line has one cell for each column. The first line has the names of the columns. The first `left_columns`
+/// columns are aligned to the left, the others to the right.
 std::string markdown_table(const std::vector<std::vector<std::string>>& lines, size_t left_columns = 1);
 
 }  // namespace intertwiner

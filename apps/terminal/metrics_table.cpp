@@ -1,10 +1,10 @@
 #include "apps/terminal/metrics_table.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
 #include "apps/terminal/terminal.h"
+#include "apps/terminal/text.h"
 
 namespace intertwiner {
 namespace {
@@ -13,15 +13,10 @@ using Row = std::vector<std::string>;
 
 constexpr size_t kRowsBeforeColumns = 12;
 
-std::string number(double value) {
-  if (value < 0) return "-";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", value);
-  return text;
-}
+std::string number(double value) { return value < 0 ? "-" : format("%.3f", value); }
 
-/// One line a row: the first column flush left, the others flush right, two spaces between. Every row has as many
-/// cells.
+/// One line for each row. The first column is aligned to the left, the others to the right. All rows have the same
+/// number of cells.
 std::vector<std::string> align(const std::vector<Row>& rows) {
   std::vector<size_t> widths(rows.front().size(), 0);
   for (const Row& row : rows) {
@@ -39,8 +34,8 @@ std::vector<std::string> align(const std::vector<Row>& rows) {
   return lines;
 }
 
-/// The first line as a header over the others, in as many columns side by side as a screen is wide and the number of
-/// lines asks for.
+/// Arranges lines in columns side by side, each under the first line as its header. A column has at least
+/// kRowsBeforeColumns lines, if there are so many, and all columns fit on the screen.
 std::string in_columns(const std::vector<std::string>& lines, size_t screen_columns) {
   const std::string gap = "    ";
   const size_t entries = lines.size() - 1, width = display_width(lines.front()) + gap.size();
@@ -59,7 +54,7 @@ std::string in_columns(const std::vector<std::string>& lines, size_t screen_colu
   return text;
 }
 
-std::string described(const AreaMetrics& metrics) {
+std::string area_name(const AreaMetrics& metrics) {
   const std::string& name = metrics.area.name;
   if (name == "small") return "small (up to 32 px)";
   if (name == "medium") return "medium (32 to 96 px)";
@@ -72,7 +67,7 @@ std::string described(const AreaMetrics& metrics) {
 std::string format_table(const CocoMetrics& metrics, size_t screen_columns) {
   std::vector<Row> rows = {{"objects by size", "AP", "AP50", "AP75", "AR 1", "AR 10", "AR 100", "objects"}};
   for (const AreaMetrics& area : metrics.areas) {
-    rows.push_back({described(area), number(area.ap), number(area.ap50), number(area.ap75), number(area.ar_1),
+    rows.push_back({area_name(area), number(area.ap), number(area.ap50), number(area.ap75), number(area.ar_1),
                     number(area.ar_10), number(area.ar_100), std::to_string(area.objects)});
   }
   std::string text;
@@ -98,18 +93,18 @@ std::string format_table(const VocMetrics& metrics, size_t screen_columns) {
 }
 
 std::string evaluation_lines(const std::string& start, const CocoMetrics& metrics) {
-  const std::vector<std::string> whole = {"AP " + number(metrics.ap) + ",",
-                                          "AP50 " + number(metrics.ap50) + ",",
-                                          "AP75 " + number(metrics.ap75) + ",",
-                                          "small " + number(metrics.ap_small) + ",",
-                                          "medium " + number(metrics.ap_medium) + ",",
-                                          "large " + number(metrics.ap_large)};
+  const std::vector<std::string> all = {"AP " + number(metrics.ap) + ",",
+                                        "AP50 " + number(metrics.ap50) + ",",
+                                        "AP75 " + number(metrics.ap75) + ",",
+                                        "small " + number(metrics.ap_small) + ",",
+                                        "medium " + number(metrics.ap_medium) + ",",
+                                        "large " + number(metrics.ap_large)};
   std::vector<std::string> classes;
-  for (const ClassMetrics& of_class : metrics.classes) {
+  for (const ClassMetrics& metrics_of_class : metrics.classes) {
     if (!classes.empty()) classes.back() += ",";
-    classes.push_back(of_class.name + " " + number(of_class.ap));
+    classes.push_back(metrics_of_class.name + " " + number(metrics_of_class.ap));
   }
-  return wrapped(start, whole, 4) + "\n" + wrapped("  AP of each class: ", classes, 4);
+  return wrapped(start, all, 4) + "\n" + wrapped("  AP of each class: ", classes, 4);
 }
 
 }  // namespace intertwiner

@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The name of the marked picture: that of the file, with an ending that can be written, and no name twice.
+/// A name for the marked picture that is not in `taken`: the file's name, with .png instead of an ending that cannot be
+/// written.
 std::string output_name(const std::string& name, std::set<std::string>& taken) {
   const fs::path file = fs::path(name).filename();
   std::string stem = file.stem().string(), ending = file.extension().string();

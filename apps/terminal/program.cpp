@@ -12,9 +12,9 @@
 namespace intertwiner {
 namespace {
 
-volatile std::sig_atomic_t noted_signal = 0;
+volatile std::sig_atomic_t received_signal = 0;
 
-void note_signal(int signal) { noted_signal = signal; }
+void receive_signal(int signal) { received_signal = signal; }
 
 int fail(const std::string& name, std::string message, int code) {
   for (char& c : message) {
@@ -37,9 +37,9 @@ int run_program(const std::string& name, const std::function<int()>& body) {
   } catch (const UserError& error) {
     return fail(name, error.what(), 2);
   } catch (const std::bad_alloc&) {
-    return fail(name, "out of memory; choose a smaller --image-size, or fewer images a step", 2);
+    return fail(name, "out of memory; choose a smaller --image-size or --batch", 2);
   } catch (const std::exception& error) {
-    return fail(name, std::string(error.what()) + " (a mistake in this program; please report it)", 1);
+    return fail(name, std::string(error.what()) + " (an error in this program; please report it)", 1);
   }
 }
 
@@ -51,13 +51,12 @@ void make_out_folder(const std::filesystem::path& out) {
 
 void catch_stop_signals() {
   struct sigaction action = {};
-  action.sa_handler = note_signal;
-  action.sa_flags =
-      static_cast<int>(SA_RESETHAND) | SA_RESTART;  // the second signal finds the default: the program ends
+  action.sa_handler = receive_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;  // a second signal ends the program
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
 
-int stop_signal() { return noted_signal; }
+int stop_signal() { return received_signal; }
 
 }  // namespace intertwiner

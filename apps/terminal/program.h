@@ -1,9 +1,10 @@
-// What every program does around its work: one line for an error, the exit code, and signals that ask to stop.
+// Errors, exit codes and stop signals of the programs.
 //
 //   exit code 0    done
-//             1    a mistake of this program
-//             2    something the user can mend; standard error says what, where and what to do
-//             130  stopped by SIGINT (Ctrl-C) after saving, 143 by SIGTERM
+//             1    an error of this program
+//             2    an error of the user; standard error has one line: what, where and what to do
+//             130  stopped by SIGINT (Ctrl-C) after saving
+//             143  stopped by SIGTERM after saving
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -12,16 +13,16 @@
 
 namespace intertwiner {
 
-/// Runs `body` and returns the program's exit code: what `body` returns, or that of what it throws, told in one line on
-/// standard error ("train: error: …"). Standard output that could not be written (a full disk) is an error too.
+/// Runs `body` and returns the program's exit code. If `body` throws, prints one line on standard error ("train: error:
+/// …"). A failure to write standard output (a full disk) is an error of the user.
 int run_program(const std::string& name, const std::function<int()>& body);
 
-/// Makes the folder that --out names. Throws UserError where it cannot be made.
+/// Makes the folder of --out. Throws UserError if that fails.
 void make_out_folder(const std::filesystem::path& out);
 
-/// From now on SIGINT and SIGTERM only take note, for `stop_signal`; a second one ends the program at once.
+/// Makes the first SIGINT or SIGTERM set `stop_signal` instead of ending the program. A second one ends it at once.
 void catch_stop_signals();
-/// SIGINT or SIGTERM once one has arrived; else 0.
+/// The signal that has arrived, SIGINT or SIGTERM; 0 if there was none.
 int stop_signal();
 
 }  // namespace intertwiner

@@ -1,10 +1,9 @@
 #include "apps/terminal/progress.h"
 
-#include <cstdint>
-#include <cstdio>
 #include <iostream>
 
 #include "apps/terminal/terminal.h"
+#include "apps/terminal/text.h"
 
 namespace intertwiner {
 namespace {
@@ -14,15 +13,9 @@ constexpr double kTerminalSeconds = 0.2;  // between updates of the line
 }  // namespace
 
 std::string duration_text(double seconds) {
-  const int64_t whole = static_cast<int64_t>(seconds + 0.5);
-  char text[40];
-  if (whole >= 3600) {
-    std::snprintf(text, sizeof text, "%d:%02d:%02d", static_cast<int>(whole / 3600), static_cast<int>(whole / 60 % 60),
-                  static_cast<int>(whole % 60));
-  } else {
-    std::snprintf(text, sizeof text, "%d:%02d", static_cast<int>(whole / 60), static_cast<int>(whole % 60));
-  }
-  return text;
+  const auto rounded = static_cast<long long>(seconds + 0.5), minutes = rounded / 60;
+  if (minutes >= 60) return format("%lld:%02lld:%02lld", minutes / 60, minutes % 60, rounded % 60);
+  return format("%lld:%02lld", minutes, rounded % 60);
 }
 
 StatusLine::StatusLine(double seconds_between)

@@ -1,4 +1,4 @@
-// What a person sees while a program works: on a terminal one line that updates, in a pipe or file a line now and then.
+// Progress of a program: one line that is updated on a terminal, or a line every few seconds in a pipe or a file.
 #pragma once
 #include <string>
 
@@ -9,23 +9,22 @@ namespace intertwiner {
 /// "4:05" or "1:02:03".
 std::string duration_text(double seconds);
 
-/// A line that replaces itself on a terminal; elsewhere it is printed every `seconds_between` seconds.
+/// A line that is replaced on a terminal. In a pipe or a file a new line is printed every `seconds_between` seconds.
 class StatusLine {
  public:
   explicit StatusLine(double seconds_between = kLinesEverySeconds);
 
-  static constexpr double kLinesEverySeconds = 10, kNoLines = 1e12;  ///< elsewhere than on a terminal
+  static constexpr double kLinesEverySeconds = 10, kNoLines = 1e12;  ///< values of `seconds_between`
 
-  /// Shows the text, cut to the terminal's width, unless the last one was shown just now.
+  /// Shows the text, cut to the terminal's width. Does nothing if it is not due.
   void show(const std::string& text);
-  /// On a terminal only: shows the row, under the header where that does not stand above it already. The last row stays
-  /// when something is printed.
+  /// On a terminal, if it is due: shows a row of numbers. Prints the header above it if that is a new one.
   void show_row(const std::string& header, const std::string& row);
-  /// Prints text that stays, below a row and over any other text that the line showed.
+  /// Prints text that stays. A row that is shown stays above it; other text is removed.
   void print(const std::string& text);
-  /// Takes away what the line shows, on a terminal.
+  /// Removes the line from a terminal.
   void clear();
-  /// True if the next `show` would do something: spares making a text that nobody sees.
+  /// True if the next `show` will show its text.
   bool is_due() const;
   bool is_on_terminal() const { return terminal_; }
 
@@ -35,8 +34,8 @@ class StatusLine {
   bool terminal_;
   double seconds_between_, last_shown_ = 0;
   bool showing_ = false;
-  std::string header_;  ///< what stands above the line
-  std::string row_;     ///< the last one under the header
+  std::string header_;  ///< the header above the line
+  std::string row_;     ///< the last row under it
 };
 
 }  // namespace intertwiner

@@ -18,21 +18,23 @@ void print_train_data(const RunDataSet& train, const Settings& settings) {
       std::minmax_element(settings.model.anchor_sizes.begin(), settings.model.anchor_sizes.end());
   anchors.min_anchor_side = *smallest;
   anchors.max_anchor_side = *largest;
-  std::cout << describe(describe_choice(train.choice), *train.data, train.report, anchors) << std::flush;
+  std::cout << describe(describe_selection(train.selection), *train.data, train.report, anchors) << std::flush;
 }
 
 void print_val_data(const RunDataSet& val, const std::string& train_split) {
   if (!val.data) {
     const std::string split = whole_split(train_split);
-    std::cout << "no split " << val.choice.split
-              << ": the run is not evaluated, and its last model counts as its best.\n"
-              << "  To hold every tenth image back for that, add --split " << split << ":2-10/10 --val-split " << split
+    std::cout << "no split " << val.selection.split
+              << ": the run is not evaluated, and best.safetensors is its last model.\n"
+              << "  To keep every tenth image for evaluation, add --split " << split << ":2-10/10 --val-split " << split
               << ":1/10" << std::endl;
     return;
   }
-  std::cout << "validation on " << describe_choice(val.choice) << ": " << val.data->size() << " images" << std::endl;
+  std::cout << "validation on " << describe_selection(val.selection) << ": " << val.data->size() << " images"
+            << std::endl;
   if (val.report.other_classes > 0) {
-    std::cout << "  " << val.report.other_classes << " objects of classes that are not trained are left out\n";
+    std::cout << "  " << val.report.other_classes
+              << " objects have classes that are not in the training data; they are left out\n";
   }
 }
 
@@ -47,17 +49,16 @@ double RunDataOptions::epochs_between_evaluations() const {
 
 void describe_run_data(CommandLine& line, RunDataOptions& options) {
   line.texts("data", options.train.specs, "DIR",
-             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data; give it several "
-             "times to train on several");
-  line.text("split", options.train.split, "NAME",
-            "split to train on; train:2-10/10: all of its images but every tenth");
+             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data; give --data "
+             "several times to train on all of them");
+  line.text("split", options.train.split, "NAME", "split to train on; train:2-10/10: train without every tenth image");
   line.text("val-split", options.val.split, "NAME", "split to validate on; train:1/10: every tenth image of train");
-  line.texts("val-data", options.val.specs, "DIR", "data to validate on, if not that of --data");
-  line.whole_number("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
-  line.whole_number("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images; 0: all");
-  line.text(
-      "eval-every", options.eval_every, "N",
-      "epochs between evaluations; 0: only at the end; auto: 1, or more where that takes over an eighth of the time");
+  line.texts("val-data", options.val.specs, "DIR", "data to validate on, instead of --data");
+  line.integer("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
+  line.integer("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images by id; 0: all");
+  line.text("eval-every", options.eval_every, "N",
+            "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluation takes over an eighth of "
+            "the time");
 }
 
 RunData open_and_print_run_data(const RunDataOptions& options, const Settings& settings) {

@@ -1,4 +1,4 @@
-// The options that choose a run's data, for the programs that train, and what a person is told of that data.
+// Options for the data of a run, and a summary of that data for the terminal.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,19 +9,20 @@
 namespace intertwiner {
 
 struct RunDataOptions {
-  DataChoice train = {.specs = {}, .split = "train"};
-  DataChoice val = {.specs = {}, .split = "val"};  ///< no specs: those of `train`
+  DataSelection train = {.specs = {}, .split = "train"};
+  DataSelection val = {.specs = {}, .split = "val"};  ///< empty specs: use those of `train`
   std::string eval_every = "auto";
 
-  /// `eval_every` as RunOptions takes it. Throws UserError where it is no number.
+  /// `eval_every` as a number for RunOptions. Throws UserError if it is neither "auto" nor a number.
   double epochs_between_evaluations() const;
 };
 
-/// Adds --data, --split, --limit, the same of the data to validate on, and --eval-every.
+/// Adds --data, --split and --limit for training, --val-data, --val-split and --val-limit for validation, and
+/// --eval-every.
 void describe_run_data(CommandLine& line, RunDataOptions& options);
 
-/// Opens the data and prints what it holds, measured against the anchors of `settings`. Where there is nothing to
-/// validate on, says how to hold images back. Throws UserError.
+/// Opens the data and prints a summary, with how well the anchors of `settings` fit the objects. If there is nothing to
+/// validate on, prints how to keep images for it. Throws UserError.
 RunData open_and_print_run_data(const RunDataOptions& options, const Settings& settings);
 
 }  // namespace intertwiner

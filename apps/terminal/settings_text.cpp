@@ -29,9 +29,9 @@ std::string settings_markdown() {
   Settings defaults;
   std::string page =
       "# Settings\n\n"
-      "Each is an option of `train` (`--learning-rate 0.02`) and a key of the TOML file given with `--config`\n"
-      "(`learning-rate = 0.02`). Defaults are the paper's; `train --preset NAME --help` prints those of a preset.\n"
-      "This page is made from `detector/settings/settings_table.cpp` by `build/tests/all_tests \"[settings-page]\"`.\n";
+      "Each setting is an option of `train` (`--learning-rate 0.02`) and a key of the TOML file given with `--config`\n"
+      "(`learning-rate = 0.02`). The defaults are the paper's. `train --preset NAME --help` prints those of a preset.\n"
+      "`build/tests/all_tests \"[settings-page]\"` writes this page from `detector/settings/settings_table.cpp`.\n";
   std::string group;
   for (const SettingEntry& entry : describe_settings(defaults)) {
     if (entry.group != group)

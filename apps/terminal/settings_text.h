@@ -1,4 +1,4 @@
-// Settings to read: in a few lines for a terminal, and on a page with their explanations.
+// Settings as text: a few lines for a terminal, and a page with explanations.
 #pragma once
 #include <string>
 
@@ -6,10 +6,10 @@
 
 namespace intertwiner {
 
-/// A line for each heading of --help: "  Training: epochs 13, batch 8, …", numbers shortened.
+/// One line for each heading of --help, with shortened numbers: "  Training: epochs 13, batch 8, …".
 std::string settings_lines(const Settings& settings);
 
-/// apps/settings.md: every setting in Markdown, a table for each heading of --help.
+/// The text of apps/settings.md: one table for each heading of --help.
 std::string settings_markdown();
 
 }  // namespace intertwiner

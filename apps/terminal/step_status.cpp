@@ -1,35 +1,28 @@
 #include "apps/terminal/step_status.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "apps/terminal/progress.h"
+#include "apps/terminal/text.h"
 
 namespace intertwiner {
 namespace {
 
-constexpr size_t kStepColumns = 12, kNumberColumns = 6, kTimeColumns = 9;  // a blank before each included
-
-template <class... Values>
-std::string formatted(const char* format, Values... values) {
-  char text[160];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
+constexpr size_t kStepColumns = 12, kNumberColumns = 6, kTimeColumns = 9;  // with the space before
 
 std::string right(const std::string& text, size_t columns) {
   return std::string(columns - std::min(columns, text.size()), ' ') + text;
 }
 
-/// Losses and speeds in at most five characters, up to 99,999.
+/// A loss or speed up to 99,999 in at most five characters.
 std::string short_number(double value) {
-  if (value < 10) return formatted("%.3f", value);
-  if (value < 100) return formatted("%.2f", value);
-  return formatted("%.0f", value);
+  if (value < 10) return format("%.3f", value);
+  if (value < 100) return format("%.2f", value);
+  return format("%.0f", value);
 }
 
-/// A learning rate in at most five characters: one digit where it is tiny, "1e-05".
-std::string short_rate(double value) { return formatted(value < 0.001 ? "%.0e" : "%.2g", value); }
+/// A learning rate in at most five characters: "0.02", or "1e-05" below 0.001.
+std::string short_rate(double value) { return format(value < 0.001 ? "%.0e" : "%.2g", value); }
 
 /// A loss's name in at most five characters.
 std::string short_name(const std::string& loss) {
@@ -51,12 +44,12 @@ std::string time_left(const StepStatus& status) {
 }  // namespace
 
 std::string status_line(const StepStatus& status) {
-  std::string text = "step " + steps_text(status) + ", epoch " + formatted("%.2f", status.epoch) + ", " +
-                     formatted("%.2f images/s, ETA ", status.images_per_second) + time_left(status) +
-                     formatted(", learning rate %.3g, loss %.3g (", status.learning_rate, status.loss);
+  std::string text = "step " + steps_text(status) + ", epoch " + format("%.2f", status.epoch) + ", " +
+                     format("%.2f images/s, ETA ", status.images_per_second) + time_left(status) +
+                     format(", learning rate %.3g, loss %.3g (", status.learning_rate, status.loss);
   const char* separator = "";
   for (const auto& [name, loss] : status.losses) {
-    text += separator + name + formatted(" %.3g", loss);
+    text += separator + name + format(" %.3g", loss);
     separator = ", ";
   }
   return text + ")";
@@ -71,7 +64,7 @@ std::string status_header(const StepStatus& status) {
 
 std::string status_row(const StepStatus& status) {
   std::string text = right(steps_text(status), kStepColumns) +
-                     right(formatted(status.epoch < 100 ? "%.2f" : "%.1f", status.epoch), kNumberColumns) +
+                     right(format(status.epoch < 100 ? "%.2f" : "%.1f", status.epoch), kNumberColumns) +
                      right(short_number(status.images_per_second), kNumberColumns) +
                      right(short_rate(status.learning_rate), kNumberColumns);
   for (const auto& [name, loss] : status.losses) text += right(short_number(loss), kNumberColumns);

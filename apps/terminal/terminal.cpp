@@ -15,16 +15,16 @@ size_t display_width(const std::string& text) {
 bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
 
 size_t line_columns() {
-  constexpr size_t kLeast = 40, kMost = 110;
+  constexpr size_t kMin = 40, kMax = 110;
   winsize size = {};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kMost;
-  return std::clamp<size_t>(size.ws_col - 1u, kLeast, kMost);  // the last column makes some terminals wrap
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kMax;
+  return std::clamp<size_t>(size.ws_col - 1u, kMin, kMax);  // the last column makes some terminals wrap
 }
 
 std::string wrapped(const std::string& start, const std::vector<std::string>& items, size_t indent) {
   const size_t columns = line_columns();
   std::string text, line = start;
-  bool is_first = true;  // of its line
+  bool is_first = true;  // item of its line
   for (const std::string& item : items) {
     if (!is_first && display_width(line) + 1 + display_width(item) > columns) {
       text += line + "\n";

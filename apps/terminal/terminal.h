@@ -1,4 +1,4 @@
-// Text for a screen: how wide it is, and lines broken to fit.
+// The width of the terminal, and text that is broken into lines to fit.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -6,18 +6,17 @@
 
 namespace intertwiner {
 
-/// True where standard output is a terminal.
+/// True if standard output is a terminal.
 bool is_terminal();
 
-/// Characters of a text in UTF-8, each a column wide.
+/// The number of characters of a text in UTF-8. Each is taken to be one column wide.
 size_t display_width(const std::string& text);
 
-/// Characters that a line on standard output may have: as many as the terminal shows, at most 110; 110 where it is
-/// none.
+/// Columns for a line on standard output: one less than the terminal's, from 40 to 110; 110 if it is not a terminal.
 size_t line_columns();
 
-/// `start`, and then the items with blanks between, in lines of at most line_columns(); all but the first begin with
-/// `indent` blanks. No item is broken. Without a line's end behind the last.
+/// `start` and the items, with spaces between them, in lines of at most line_columns(). Items are not broken. Each line
+/// after the first begins with `indent` spaces. The last line has no line break.
 std::string wrapped(const std::string& start, const std::vector<std::string>& items, size_t indent);
 
 std::vector<std::string> words_of(const std::string& text);

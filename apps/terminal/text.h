@@ -1,4 +1,4 @@
-// Text put together from parts.
+// Formatted and joined text.
 #pragma once
 #include <cstdio>
 #include <string>
@@ -6,16 +6,16 @@
 
 namespace intertwiner {
 
-/// What printf would print.
+/// The text that printf prints.
 std::string format(const char* pattern, auto... values) {
   std::string text(static_cast<size_t>(std::snprintf(nullptr, 0, pattern, values...)), ' ');
   std::snprintf(text.data(), text.size() + 1, pattern, values...);
   return text;
 }
 
-inline std::string joined(const std::vector<std::string>& parts, const std::string& between = ", ") {
+inline std::string joined(const std::vector<std::string>& items, const std::string& between = ", ") {
   std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
+  for (const std::string& item : items) text += (text.empty() ? "" : between) + item;
   return text;
 }
 

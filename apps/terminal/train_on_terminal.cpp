@@ -12,7 +12,7 @@
 namespace intertwiner {
 namespace {
 
-/// Shows a run on the terminal, and stops it when a signal asks for that.
+/// Shows a run on the terminal, and stops it after a signal.
 class TerminalObserver : public RunObserver {
  public:
   void on_step(const StepProgress& progress) override {
@@ -30,8 +30,8 @@ class TerminalObserver : public RunObserver {
   }
 
   void on_evaluation(const EvaluationProgress& progress) override {
-    const std::string head = format("step %lld, epoch %.2f: ", static_cast<long long>(progress.step), progress.epoch);
-    line_.print(evaluation_lines(head, progress.metrics));
+    const std::string start = format("step %lld, epoch %.2f: ", static_cast<long long>(progress.step), progress.epoch);
+    line_.print(evaluation_lines(start, progress.metrics));
   }
 
   void on_message(const std::string& text) override { line_.print(text); }
@@ -59,11 +59,12 @@ void initialise_and_print(TrainingRun& run, const std::string& file) {
             << (result.left.empty() ? "" : ": ") << joined(result.left) << std::endl;
 }
 
-int train_on_terminal(TrainingRun& run, const std::string& to_go_on) {
+int train_on_terminal(TrainingRun& run, const std::string& to_continue) {
   catch_stop_signals();
   TerminalObserver observer;
   if (run.train(observer) == RunEnd::stopped) {
-    observer.on_message("stopped after step " + std::to_string(run.state().step) + ", saved; to go on: " + to_go_on);
+    observer.on_message("stopped after step " + std::to_string(run.state().step) +
+                        ", saved; to continue: " + to_continue);
     return 128 + stop_signal();
   }
   observer.on_message(done_text(run));

@@ -1,4 +1,4 @@
-// Training with a person before the screen: a status line that moves, lines that stay, and Ctrl-C.
+// Training with progress on the terminal, and a clean stop by Ctrl-C.
 #pragma once
 #include <string>
 
@@ -6,12 +6,12 @@
 
 namespace intertwiner {
 
-/// Takes the weights of a checkpoint as far as they fit, and prints what was taken and left. Throws UserError where
-/// nothing fits.
+/// Copies the weights of a checkpoint that fit, and prints how many were taken and which were left. Throws UserError if
+/// none fits.
 void initialise_and_print(TrainingRun& run, const std::string& file);
 
-/// Trains until the end, or until SIGINT or SIGTERM, and prints how it goes. `to_go_on`: what a person does to go on
-/// after a stop. Returns the program's exit code. Throws as TrainingRun::train.
-int train_on_terminal(TrainingRun& run, const std::string& to_go_on);
+/// Trains to the end, or until SIGINT or SIGTERM, and prints the progress. `to_continue`: the command that continues
+/// the run after a stop, for a message. Returns the program's exit code. Throws the errors of TrainingRun::train.
+int train_on_terminal(TrainingRun& run, const std::string& to_continue);
 
 }  // namespace intertwiner

@@ -6,14 +6,14 @@
 namespace intertwiner {
 namespace {
 
-RunDataSet open_run_data_set(const DataChoice& choice, const std::vector<std::string>& class_names) {
-  OpenedDataSet opened = open_choice(choice, class_names);
-  return {choice, std::move(opened.data), opened.report};
+RunDataSet open_run_data_set(const DataSelection& selection, const std::vector<std::string>& class_names) {
+  OpenedDataSet opened = open_selection(selection, class_names);
+  return {selection, std::move(opened.data), opened.report};
 }
 
 }  // namespace
 
-RunData open_run_data(const DataChoice& train, DataChoice val) {
+RunData open_run_data(const DataSelection& train, DataSelection val) {
   RunData data;
   data.train = open_run_data_set(train, {});
   if (val.specs.empty()) {
@@ -21,7 +21,7 @@ RunData open_run_data(const DataChoice& train, DataChoice val) {
       if (has_split(spec, val.split)) val.specs.push_back(spec);
   }
   if (val.specs.empty())
-    data.val.choice = val;
+    data.val.selection = val;
   else
     data.val = open_run_data_set(val, data.train.data->class_names());
   return data;
@@ -38,8 +38,8 @@ RunData reopen_run_data(const RunNotes& notes, const std::vector<std::string>& c
 
 RunNotes notes_of(const RunData& data, double eval_every) {
   RunNotes notes;
-  notes.train_data = with_absolute_paths(data.train.choice);
-  notes.val_data = with_absolute_paths(data.val.choice);
+  notes.train_data = with_absolute_paths(data.train.selection);
+  notes.val_data = with_absolute_paths(data.val.selection);
   notes.images = data.train.data->size();
   notes.eval_every = eval_every;
   return notes;

@@ -5,7 +5,7 @@
 //
 // A program with its own DataSet class sets only `data`, and gives the same data set when it resumes the run.
 #pragma once
-#include "data/data_choice.h"
+#include "data/data_selection.h"
 #include "data/data_set.h"
 #include "detector/settings/settings.h"
 #include "detector/training/run_notes.h"
@@ -14,7 +14,7 @@ namespace intertwiner {
 
 /// A data set and the options that opened it.
 struct RunDataSet {
-  DataChoice choice;
+  DataSelection selection;
   DataSetPointer data;
   AnnotationReport report;  ///< annotations that were left out
 };
@@ -27,7 +27,7 @@ struct RunData {
 /// Opens the training and validation data; both have the classes of the training data. If `val.specs` is empty, the
 /// data sets of `train` that have the split `val.split` are used; if none has it, the run has no validation. Throws
 /// UserError.
-RunData open_run_data(const DataChoice& train, DataChoice val);
+RunData open_run_data(const DataSelection& train, DataSelection val);
 
 /// Opens the data of a resumed run. Throws UserError if a data set is missing or was opened by a program itself.
 RunData reopen_run_data(const RunNotes& notes, const std::vector<std::string>& class_names);

@@ -6,11 +6,11 @@
 namespace intertwiner {
 namespace {
 
-Json choice_to_json(const DataChoice& choice) {
-  return {{"data", choice.specs}, {"split", choice.split}, {"limit", choice.limit}};
+Json selection_to_json(const DataSelection& selection) {
+  return {{"data", selection.specs}, {"split", selection.split}, {"limit", selection.limit}};
 }
 
-DataChoice choice_from_json(const Json& json) {
+DataSelection selection_from_json(const Json& json) {
   return {json.at("data").get<std::vector<std::string>>(), json.at("split").get<std::string>(),
           json.at("limit").get<int64_t>()};
 }
@@ -18,8 +18,8 @@ DataChoice choice_from_json(const Json& json) {
 }  // namespace
 
 std::string notes_to_json(const RunNotes& notes) {
-  return Json{{"train", choice_to_json(notes.train_data)},
-              {"val", choice_to_json(notes.val_data)},
+  return Json{{"train", selection_to_json(notes.train_data)},
+              {"val", selection_to_json(notes.val_data)},
               {"images", notes.images},
               {"eval_every", notes.eval_every},
               {"steps_per_eval", notes.steps_per_eval},
@@ -31,8 +31,8 @@ RunNotes notes_from_json(const std::string& text) {
   try {
     const Json json = Json::parse(text);
     RunNotes notes;
-    notes.train_data = choice_from_json(json.at("train"));
-    notes.val_data = choice_from_json(json.at("val"));
+    notes.train_data = selection_from_json(json.at("train"));
+    notes.val_data = selection_from_json(json.at("val"));
     notes.images = json.at("images").get<int64_t>();
     notes.eval_every = json.at("eval_every").get<double>();
     notes.steps_per_eval = json.at("steps_per_eval").get<int64_t>();

@@ -7,7 +7,7 @@ namespace {
 
 /// A resumed run must have the same number of images, because it decides which images a step gets.
 void require_same_data(const RunNotes& notes, const CheckpointHeader& header, const DataSet& data) {
-  const std::string name = notes.train_data.specs.empty() ? "the data set" : describe_choice(notes.train_data);
+  const std::string name = notes.train_data.specs.empty() ? "the data set" : describe_selection(notes.train_data);
   if (data.class_names() != header.class_names)
     throw UserError(name + ": has other classes than the run; give the data that the run was trained on");
   if (data.size() == notes.images) return;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
@@ -18,15 +19,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// In the new process: output to files, perhaps a limit on files, then the program.
-[[noreturn]] void become(const fs::path& output, std::vector<char*> arguments, int64_t most_file_bytes) {
+/// In the new process: redirects the output to files, limits the size of files, and starts the program.
+[[noreturn]] void become(const fs::path& output, std::vector<char*> arguments, int64_t max_file_bytes) {
   const int out = open((output / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   const int err = open((output / "err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
-  if (most_file_bytes > 0) {
-    signal(SIGXFSZ, SIG_IGN);  // so that writing fails, as on a full disk
-    const rlimit limit = {static_cast<rlim_t>(most_file_bytes), static_cast<rlim_t>(most_file_bytes)};
+  if (max_file_bytes > 0) {
+    signal(SIGXFSZ, SIG_IGN);  // lets writing fail, as on a full disk
+    const rlimit limit = {static_cast<rlim_t>(max_file_bytes), static_cast<rlim_t>(max_file_bytes)};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
   execv(arguments.front(), arguments.data());
@@ -35,7 +36,7 @@ namespace {
 
 }  // namespace
 
-Running::Running(const std::string& program, const Arguments& arguments, int64_t most_file_bytes) {
+Running::Running(const std::string& program, const Arguments& arguments, int64_t max_file_bytes) {
   std::string folder = (fs::temp_directory_path() / "intertwiner-output-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder can be made as " + folder);
   output_ = folder;
@@ -45,7 +46,7 @@ Running::Running(const std::string& program, const Arguments& arguments, int64_t
   for (std::string& argument : all) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   process_ = fork();
-  if (process_ == 0) become(output_, pointers, most_file_bytes);
+  if (process_ == 0) become(output_, pointers, max_file_bytes);
 }
 
 Running::~Running() {
@@ -59,8 +60,8 @@ Running::~Running() {
 
 void Running::send(int signal) const { kill(process_, signal); }
 
-void Running::lower_file_limit(int64_t most_file_bytes) const {
-  const rlimit limit = {static_cast<rlim_t>(most_file_bytes), static_cast<rlim_t>(most_file_bytes)};
+void Running::lower_file_limit(int64_t max_file_bytes) const {
+  const rlimit limit = {static_cast<rlim_t>(max_file_bytes), static_cast<rlim_t>(max_file_bytes)};
   if (prlimit(process_, RLIMIT_FSIZE, &limit, nullptr) != 0) throw std::runtime_error("the limit cannot be set");
 }
 
@@ -77,6 +78,21 @@ Result Running::wait() {
 }
 
 Result run(const std::string& program, const Arguments& arguments) { return Running(program, arguments).wait(); }
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+void check_refused(const Result& result, const std::string& says) {
+  INFO(result.out << result.err);
+  CHECK(result.code == 2);
+  CHECK(lines_of(result.err).size() == 1);
+  CHECK_THAT(result.err, Catch::Contains(says));
+}
+
+void check_refused(const std::string& program, const Arguments& arguments, const std::string& says) {
+  const Result result = run(program, arguments);
+  check_refused(result, says);
+  CHECK_THAT(result.err, Catch::StartsWith(program + ": error: "));
+}
 
 bool wait_for_steps(Running& program, const fs::path& folder, size_t steps) {
   for (int i = 0; i < 3000 && !program.has_ended(); ++i) {

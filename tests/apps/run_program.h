@@ -1,4 +1,4 @@
-// Runs the built programs as a user does, and looks at what they print and at their exit codes.
+// Runs the built programs as a user does, to check their output and exit codes.
 //
 //   const Result result = run("train", {"--batch", "0"});
 //   CHECK(result.code == 2);
@@ -21,25 +21,26 @@ struct Result {
   std::string out, err;
 };
 
-/// A program that is running, its output going to files.
+/// A running program. Its output goes to files.
 class Running {
  public:
-  /// `program`: the name of a built one, or a path. `most_file_bytes`: larger files cannot be written, as if the disk
-  /// were full; 0: no limit.
-  Running(const std::string& program, const Arguments& arguments, int64_t most_file_bytes = 0);
+  /// `program`: the name of a built program, or a path. `max_file_bytes`: larger files cannot be written, as on a full
+  /// disk; 0: no limit.
+  Running(const std::string& program, const Arguments& arguments, int64_t max_file_bytes = 0);
   /// Ends the program if it still runs.
   ~Running();
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
   void send(int signal) const;
-  /// From now on larger files cannot be written, as if the disk had filled. For programs that began with a limit.
-  void lower_file_limit(int64_t most_file_bytes) const;
+  /// From now on larger files cannot be written, as on a disk that has filled. The program must have started with a
+  /// limit.
+  void lower_file_limit(int64_t max_file_bytes) const;
   bool has_ended();
   Result wait();
 
  private:
-  std::filesystem::path output_;  ///< folder of the files that take the output
+  std::filesystem::path output_;  ///< folder of the output files
   pid_t process_ = -1;
   int status_ = 0;
   bool ended_ = false;
@@ -47,18 +48,25 @@ class Running {
 
 Result run(const std::string& program, const Arguments& arguments);
 
-/// Waits, a minute at most, until the run in the folder has logged so many steps. False if it did not.
+bool contains(const std::string& text, const std::string& part);
+
+/// Checks that a program ended with exit code 2 and one line on standard error that contains `says`.
+void check_refused(const Result& result, const std::string& says);
+/// Runs the program, and checks the same, and that the line begins with "PROGRAM: error: ".
+void check_refused(const std::string& program, const Arguments& arguments, const std::string& says);
+
+/// Waits at most a minute until the run in the folder has logged this many steps. False if it did not.
 bool wait_for_steps(Running& program, const std::filesystem::path& folder, size_t steps);
 
-/// Both lists, one after the other.
+/// `first` followed by `second`.
 Arguments operator+(Arguments first, const Arguments& second);
 
-/// The smallest training there is: a few scenes of 64 px and a narrow network. Without --out and without a length.
+/// Options of a tiny training: a few scenes of 64 px and a narrow network. --out and the length are missing.
 Arguments tiny_training();
 
-/// The lines of a run's log, with all digits, but without what time decides: speed and seconds.
+/// The lines of a run's log with all digits, but without speed and seconds, which differ between runs.
 std::vector<std::string> logged_lines(const std::filesystem::path& run);
-/// Those of them that tell of steps, not of evaluations.
+/// Like logged_lines, but only the lines of steps, without those of evaluations.
 std::vector<std::string> logged_steps(const std::filesystem::path& run);
 
 }  // namespace intertwiner::tests

@@ -19,18 +19,9 @@ std::vector<Json> log_of(const std::filesystem::path& run) {
   return lines;
 }
 
-void check_refused(const Arguments& arguments, const std::string& says) {
-  const Result result = run("classify", arguments);
-  INFO(result.err);
-  CHECK(result.code == 2);
-  CHECK(lines_of(result.err).size() == 1);
-  CHECK(result.err.find("classify: error: ") == 0);
-  CHECK(result.err.find(says) != std::string::npos);
-}
-
 }  // namespace
 
-TEST_CASE("a classifier learns the scenes' objects well over chance, while transport between its stages gets cheaper") {
+TEST_CASE("a classifier learns the objects of scenes, and the transport cost between its stages falls") {
   const TemporaryFolder folder;
   const std::string out = (folder / "run").string(), model = out + "/last.safetensors";
   const Result result =
@@ -45,7 +36,7 @@ TEST_CASE("a classifier learns the scenes' objects well over chance, while trans
   CHECK(last("class") < first("class"));
   CHECK(last("alignment") < 0.9 * first("alignment"));
 
-  // The file measures as the last epoch did.
+  // The saved model has the accuracy of the last epoch.
   const Result measured = run("classify", {"--data", "scenes:150", "--model", model});
   INFO(measured.out << measured.err);
   CHECK(measured.code == 0);
@@ -53,13 +44,14 @@ TEST_CASE("a classifier learns the scenes' objects well over chance, while trans
   std::snprintf(expected, sizeof expected, "accuracy %.4f", last("test_accuracy"));
   CHECK(measured.out.find(expected) != std::string::npos);
 
-  check_refused(tiny("scenes:150") + Arguments{"--out", out}, "holds a run already");
+  check_refused("classify", tiny("scenes:150") + Arguments{"--out", out}, "holds a run already");
   const std::string before = read_text(model);
-  check_refused(tiny("scenes:150") + Arguments{"--out", out, "--overwrite", "--batch", "60000"}, "do not fill a batch");
+  check_refused("classify", tiny("scenes:150") + Arguments{"--out", out, "--overwrite", "--batch", "60000"},
+                "do not fill a batch");
   CHECK(read_text(model) == before);
 }
 
-TEST_CASE("one thread and two leave the same classifier, bit for bit, and another seed another one") {
+TEST_CASE("one and two threads give the same classifier, bit for bit, and another seed gives another one") {
   const TemporaryFolder folder;
   const auto train = [&](const std::string& name, const Arguments& more) {
     const std::string out = (folder / name).string();
@@ -75,10 +67,10 @@ TEST_CASE("one thread and two leave the same classifier, bit for bit, and anothe
   CHECK(one != train("other", {"--seed", "2"}));
 }
 
-TEST_CASE("CIFAR-10's folder is trained on as it lies") {
+TEST_CASE("classify trains on the unpacked folder of CIFAR-10") {
   const TemporaryFolder folder;
   folder.write("batches.meta.txt", "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n");
-  std::string pictures;  // of two colours, one a class
+  std::string pictures;  // two classes, each with its own grey
   for (int i = 0; i < 8; ++i) pictures += static_cast<char>(i % 2) + std::string(3072, static_cast<char>(i % 2 * 200));
   for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"})
     folder.write(name + ".bin", pictures);
@@ -93,22 +85,26 @@ TEST_CASE("CIFAR-10's folder is trained on as it lies") {
   CHECK_FALSE(log_of(out).back().contains("alignment"));
 }
 
-TEST_CASE("classify refuses what it cannot read or does not know, and then leaves nothing behind") {
+TEST_CASE("classify refuses wrong options and unreadable files, and writes nothing") {
   const TemporaryFolder folder;
   const std::string out = (folder / "run").string();
-  check_refused({"--out", out}, "--data is missing");
-  check_refused({"--data", "scenes"}, "--out is missing");
-  check_refused({"--data", "scenes:9", "--out", out, "--alignment", "emd"},
+  check_refused("classify", {"--out", out}, "--data is missing");
+  check_refused("classify", {"--data", "scenes"}, "--out is missing");
+  check_refused("classify", {"--data", "scenes:9", "--out", out, "--alignment", "emd"},
                 "give one of none, ot, ot-debiased, l2, kl");
-  check_refused({"--data", "scenes:9", "--out", out, "--alignment-factor", "2"}, "--alignment-factor weighs");
-  check_refused({"--data", "scenes:9", "--model", "none.safetensors", "--epochs", "2"}, "--epochs is for training");
-  check_refused({"--data", (folder / "none").string(), "--out", out}, (folder / "none").string());
-  check_refused({"--data", "scenes:9", "--out", out, "--min-side", "200"}, "no object is at least");
+  check_refused("classify", {"--data", "scenes:9", "--out", out, "--alignment-factor", "2"},
+                "--alignment-factor has no effect with --alignment none");
+  check_refused("classify", {"--data", "scenes:9", "--model", "none.safetensors", "--epochs", "2"},
+                "--epochs has no effect with --model");
+  check_refused("classify", {"--data", (folder / "none").string(), "--out", out}, (folder / "none").string());
+  check_refused("classify", {"--data", "scenes:9", "--out", out, "--min-side", "200"}, "no object is at least");
   folder.write("data_batch_1.bin", "short");
-  check_refused({"--data", folder.path().string(), "--out", out}, "batches.meta.txt: is missing");
-  check_refused({"--data", folder.path().string(), "--out", out, "--margin", "1"}, "--margin is for objects");
-  check_refused({"--data", "scenes:9", "--model", (folder / "none.safetensors").string()}, "none.safetensors");
+  check_refused("classify", {"--data", folder.path().string(), "--out", out}, "batches.meta.txt: is missing");
+  check_refused("classify", {"--data", folder.path().string(), "--out", out, "--margin", "1"},
+                "--margin has no effect on CIFAR-10");
+  check_refused("classify", {"--data", "scenes:9", "--model", (folder / "none.safetensors").string()},
+                "none.safetensors");
   const std::string text = folder.write("text.safetensors", "no tensors").string();
-  check_refused({"--data", "scenes:9", "--model", text}, text);
+  check_refused("classify", {"--data", "scenes:9", "--model", text}, text);
   CHECK_FALSE(std::filesystem::exists(out));
 }

@@ -1,4 +1,4 @@
-// --device: what the programs say where there is no GPU, and what they do on one, here an emulated one.
+// --device: messages of the programs without a GPU, and results on an emulated GPU.
 #include <signal.h>
 
 #include <catch2/catch.hpp>
@@ -24,12 +24,12 @@ Result run_well(const std::string& program, const Arguments& arguments) {
   return result;
 }
 
-// The emulated one computes as the CPU does, whatever the precision.
+// The emulated GPU accepts every precision, and computes as the CPU does.
 const Arguments kOnGpu = {"--device", "cuda", "--precision", "tf32"};
 
 }  // namespace
 
-TEST_CASE("every program that computes names the devices that --device knows") {
+TEST_CASE("every program refuses an unknown --device with the known ones") {
   const TemporaryFolder folder;
   const std::string file = folder.write("gpu.toml", "device = \"gpu\"\n").string();
   for (const std::string& program : kPrograms) {
@@ -41,7 +41,7 @@ TEST_CASE("every program that computes names the devices that --device knows") {
   }
 }
 
-TEST_CASE("a precision that the processor does not compute in is refused before anything is read") {
+TEST_CASE("a precision that the processor does not support is refused before any file is read") {
   const Result refused = run("train", {"--precision", "tf32", "--data", "nowhere", "--out", "nowhere"});
   CHECK(refused.code == 2);
   CHECK(refused.err == "train: error: --precision tf32 is for --device cuda; the processor computes in fp32\n");
@@ -51,7 +51,7 @@ TEST_CASE("a precision that the processor does not compute in is refused before 
         "detect: error: --precision: \"fp16\" is not allowed; give one of fp32, tf32, bf16\n");
 }
 
-TEST_CASE("asking a program for a GPU where there is none ends in one line before anything is loaded or written") {
+TEST_CASE("--device cuda without a GPU ends in one line, before anything is loaded or written") {
   const Gpu gpu;
   if (gpu.problem().empty()) return tests::skip("there is a GPU");
   const TemporaryFolder folder;
@@ -70,7 +70,7 @@ TEST_CASE("asking a program for a GPU where there is none ends in one line befor
   CHECK(std::distance(fs::directory_iterator(folder / "run"), {}) == 1);
 }
 
-TEST_CASE("a run that changes devices leaves the checkpoint of one that stayed, bit for bit") {
+TEST_CASE("a run that is resumed on another device gives the same checkpoint, bit for bit") {
   const ProgramsWithGpu with_gpu;
   const TemporaryFolder folder;
   const Arguments training =
@@ -97,7 +97,7 @@ TEST_CASE("a run that changes devices leaves the checkpoint of one that stayed, 
   }
 }
 
-TEST_CASE("what programs do with a model comes out on a GPU as on the CPU") {
+TEST_CASE("every program gives the same result on a GPU as on the CPU") {
   const ProgramsWithGpu with_gpu;
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string(), model = run_folder + "/best.safetensors";
@@ -124,7 +124,7 @@ TEST_CASE("what programs do with a model comes out on a GPU as on the CPU") {
   CHECK(run_well(with_gpu("classify"), measured + kOnGpu).out == run_well("classify", measured).out);
 }
 
-TEST_CASE("a study goes on, on the device that it is given") {
+TEST_CASE("a study can be continued on another device") {
   const ProgramsWithGpu with_gpu;
   const TemporaryFolder folder;
   const auto study = [&](const std::string& name) {

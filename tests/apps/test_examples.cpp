@@ -6,7 +6,7 @@
 
 using namespace intertwiner::tests;
 
-TEST_CASE("the example's vectors find their partners by the price of moving them alone") {
+TEST_CASE("the example align_vectors finds every vector's partner, and the transport cost falls to 0") {
   const Result result = run("examples/align_vectors", {});
   INFO(result.out << result.err);
   REQUIRE(result.code == 0);
@@ -21,7 +21,7 @@ TEST_CASE("the example's vectors find their partners by the price of moving them
   CHECK(std::stoi(end[3]) == 60);
 }
 
-TEST_CASE("the example trains on a folder of images, says how it goes, and looks for objects on a picture") {
+TEST_CASE("the example train_and_detect trains on a folder of images, prints its progress, and detects on a picture") {
   const TemporaryFolder folder;
   const std::string data = (folder / "photos").string(), out = (folder / "run").string();
   for (int i = 0; i < 8; ++i) {

@@ -1,4 +1,4 @@
-// The picture of features: the program from checkpoints to files, its mistakes, and how the picture is drawn.
+// The picture of features: the program features, and how the picture is drawn.
 #include <catch2/catch.hpp>
 #include <regex>
 
@@ -12,20 +12,10 @@ using namespace intertwiner::tests;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 int64_t count_of(const std::string& text, const std::string& part) {
   int64_t count = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
   return count;
-}
-
-void check_refused(const Arguments& arguments, const std::string& says) {
-  const Result result = run("features", arguments);
-  INFO(result.err);
-  CHECK(result.code == 2);
-  CHECK(lines_of(result.err).size() == 1);
-  CHECK(contains(result.err, says));
 }
 
 std::array<int, 3> pixel(const Image& image, int x, int y) {
@@ -37,7 +27,7 @@ constexpr std::array<int, 3> kWhite = {255, 255, 255};
 
 }  // namespace
 
-TEST_CASE("features draws two models side by side, tells how compact their classes are, and names mistakes") {
+TEST_CASE("features draws two models side by side, prints how compact their classes are, and refuses wrong options") {
   const TemporaryFolder folder;
   const std::string with = (folder / "with").string(), without = (folder / "without").string();
   const Arguments length = {"--steps", "2", "--eval-every", "0"};
@@ -51,12 +41,14 @@ TEST_CASE("features draws two models side by side, tells how compact their class
   const Arguments models = {"--model", without + "/best.safetensors", "--model", with + "/best.safetensors"};
   const Arguments data = {"--data", "scenes:40"};
 
-  // Mistakes come first: they write nothing.
-  check_refused(data + Arguments{"--out", out}, "--model is missing");
-  check_refused(models + data, "--out is missing");
-  check_refused(models + Arguments{"--out", out}, "--data");
-  check_refused(data + Arguments{"--model", (folder / "none.safetensors").string(), "--out", out}, "none.safetensors");
-  check_refused(models + data + Arguments{"--objects", "2", "--out", out}, "--objects: \"2\" is not allowed");
+  // Refused options come first, because they must write nothing.
+  check_refused("features", data + Arguments{"--out", out}, "--model is missing");
+  check_refused("features", models + data, "--out is missing");
+  check_refused("features", models + Arguments{"--out", out}, "--data");
+  check_refused("features", data + Arguments{"--model", (folder / "none.safetensors").string(), "--out", out},
+                "none.safetensors");
+  check_refused("features", models + data + Arguments{"--objects", "2", "--out", out},
+                "--objects: \"2\" is not allowed");
   const auto coco = [&](const std::string& name, const std::string& category) {
     write_image(folder / "1.png", {64, 64, std::vector<uint8_t>(64 * 64 * 3, 90)});
     return folder
@@ -66,9 +58,9 @@ TEST_CASE("features draws two models side by side, tells how compact their class
           [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [4, 4, 20, 20], "area": 400, "iscrowd": 0}]})")
         .string();
   };
-  check_refused(models + Arguments{"--data", coco("zebra.json", "zebra"), "--split", "train", "--out", out},
+  check_refused("features", models + Arguments{"--data", coco("zebra.json", "zebra"), "--split", "train", "--out", out},
                 "the model does not know (zebra)");
-  check_refused(models + Arguments{"--data", coco("rows.json", "rows"), "--split", "train", "--out", out},
+  check_refused("features", models + Arguments{"--data", coco("rows.json", "rows"), "--split", "train", "--out", out},
                 "rows.json, split train: has 1 object, and");
   CHECK(!std::filesystem::exists(out));
 
@@ -96,7 +88,7 @@ TEST_CASE("features draws two models side by side, tells how compact their class
   CHECK(read_text(folder / "again/features.svg") == svg);
   CHECK(read_text(folder / "again/features.png") == read_text(out + "/features.png"));
 
-  // Two runs of one kind are called by their folders.
+  // Two runs with equal settings are named by their folders.
   std::filesystem::create_directories(folder / "other");
   std::filesystem::copy_file(with + "/best.safetensors", folder / "other/best.safetensors");
   const Result alike =
@@ -109,7 +101,7 @@ TEST_CASE("features draws two models side by side, tells how compact their class
   CHECK(contains(named, ">other</text>"));
 }
 
-TEST_CASE("a drawing's circles are solid or pale with an edge, and lie where the SVG says") {
+TEST_CASE("circles are solid, or pale with a dashed edge, and the image has them where the SVG has them") {
   FigureCanvas drawing{60, 40};
   drawing.circles = {{20, 20, 6, {200, 0, 0}, false}, {40, 20, 6, {0, 0, 200}, true}};
   drawing.texts = {{2, 38, "a<b", {0, 0, 0}}};
@@ -117,14 +109,14 @@ TEST_CASE("a drawing's circles are solid or pale with an edge, and lie where the
   CHECK(pixel(image, 20, 20) == std::array<int, 3>{200, 0, 0});
   CHECK(pixel(image, 40, 20) == std::array<int, 3>{191, 191, 241});
   CHECK(pixel(image, 29, 20) == kWhite);
-  CHECK(pixel(image, 45, 20)[0] < 100);  // the edge, in a dash
+  CHECK(pixel(image, 45, 20)[0] < 100);  // a dash of the edge
   const std::string svg = to_svg(drawing);
   CHECK(contains(svg, "<circle cx=\"20.0\" cy=\"20.0\" r=\"6.0\" fill=\"#c80000\"/>"));
   CHECK(contains(svg, "stroke-dasharray"));
   CHECK(contains(svg, ">a&lt;b</text>"));
 }
 
-TEST_CASE("panels, legend and captions of the figure overlap nowhere and stay inside of the picture") {
+TEST_CASE("panels, legend and captions of the figure do not overlap, and are inside the picture") {
   std::vector<ChosenObject> objects;
   std::vector<std::string> names;
   for (int32_t label = 1; label <= 10; ++label) {
@@ -132,9 +124,9 @@ TEST_CASE("panels, legend and captions of the figure overlap nowhere and stay in
     for (int k = 0; k <= label; ++k) objects.push_back({0, 0, label, k % 2 == 0});
   }
   const auto count = static_cast<int64_t>(objects.size());
-  const Tensor places = Tensor::empty({2, count}, DType::float64);
-  for (int64_t k = 0; k < 2 * count; ++k) places.data<double>()[k] = static_cast<double>(k * k % 37);
-  const FeaturePanel panel{std::string(80, 'x') + " end", {"one line", "another line"}, places};
+  const Tensor positions = Tensor::empty({2, count}, DType::float64);
+  for (int64_t k = 0; k < 2 * count; ++k) positions.data<double>()[k] = static_cast<double>(k * k % 37);
+  const FeaturePanel panel{std::string(80, 'x') + " end", {"one line", "another line"}, positions};
   const FigureCanvas drawing = features_picture({panel, panel}, objects, names);
   REQUIRE(drawing.frames.size() == 2);
   CHECK(drawing.circles.size() == 2 * objects.size() + 2 * 11);

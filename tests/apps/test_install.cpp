@@ -4,7 +4,7 @@
 
 using namespace intertwiner::tests;
 
-TEST_CASE("what is installed suffices for a program of others: headers by themselves, the example by pkg-config") {
+TEST_CASE("with the installed files alone, every header and the example compile") {
   const std::filesystem::path build = std::filesystem::path(INTERTWINER_PROGRAMS).parent_path();
   const std::filesystem::path script = std::filesystem::path(INTERTWINER_SOURCE_ROOT) / "tests" / "install.sh";
   const Result result = run("/bin/sh", {script.string(), build.string()});

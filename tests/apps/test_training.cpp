@@ -17,19 +17,9 @@ namespace {
 
 void wait_milliseconds(int64_t milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-void check_refused(const Result& result, const std::string& says) {
-  INFO(result.err);
-  CHECK(result.code == 2);
-  CHECK(lines_of(result.err).size() == 1);
-  CHECK(contains(result.err, says));
-}
-
 }  // namespace
 
-TEST_CASE(
-    "options of the paper's tables train from the command line, an epoch's window and several scales among them") {
+TEST_CASE("the options of the paper's tables train, also with a buffer window of an epoch and several image scales") {
   const TemporaryFolder folder;
   const std::string window = (folder / "window").string(), projected = (folder / "projected").string();
   const Arguments options = {"--buffer", "window",   "--buffer-window",    "0",  "--large-source", "bilinear",
@@ -61,7 +51,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
   CHECK(contains(trained.out, "image-size 64"));
   CHECK(contains(read_text(folder / "run/settings.toml"), "image-size = 64"));
 
-  SECTION("evaluate prints both tables, and the row asked for") {
+  SECTION("evaluate prints both tables, with the row of --min-side") {
     const Result measured = run("evaluate", {"--model", best, "--data", "scenes:30", "--min-side", "16", "--score", "0",
                                              "--json", (folder / "found.json").string()});
     INFO(measured.out << measured.err);
@@ -89,7 +79,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     check_refused(run("detect", {"--model", best, out, "--out", out}), "would overwrite");
   }
 
-  SECTION("detect names a picture that is cut short, and a disk that is full, and overwrites nothing with a part") {
+  SECTION("detect reports a picture that is cut short and a full disk, and keeps the file that it could not replace") {
     std::filesystem::create_directories(folder / "shots");
     write_image(folder / "shots/a.jpg", gradient_image(200, 150));
     write_image(folder / "shots/b.jpg", gradient_image(200, 150));
@@ -106,7 +96,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     CHECK(!std::filesystem::exists(folder / "found/b.jpg.tmp"));
   }
 
-  SECTION("the run is not overwritten unless asked") {
+  SECTION("a run is overwritten only with --overwrite") {
     const std::string log = read_text(folder / "run/log.jsonl");
     check_refused(run("train", tiny_training() + Arguments{"--steps", "2", "--out", run_folder}),
                   "holds a run already");
@@ -118,7 +108,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     CHECK(logged_steps(run_folder).size() == 1);
   }
 
-  SECTION("weights of a model with other channels are taken as far as they fit") {
+  SECTION("--init takes the weights that fit from a model with other channels") {
     const Result started =
         run("train", tiny_training() + Arguments{"--channels", "8", "--steps", "1", "--eval-every", "0", "--init", best,
                                                  "--out", (folder / "new").string()});
@@ -156,14 +146,14 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
 }
 
 TEST_CASE(
-    "a run that is killed at any moment and resumed logs the same numbers as one that was not; so do two threads") {
+    "a run that is killed at any moment and resumed logs the same numbers as an uninterrupted one, with any threads") {
   const TemporaryFolder folder;
-  const std::string whole = (folder / "whole").string(), killed = (folder / "killed").string();
+  const std::string complete = (folder / "complete").string(), killed = (folder / "killed").string();
   const Arguments training = tiny_training() + Arguments{"--steps", "8", "--eval-every", "0.25", "--val-limit", "1"};
-  const Result once = run("train", training + Arguments{"--threads", "1", "--out", whole});
+  const Result once = run("train", training + Arguments{"--threads", "1", "--out", complete});
   INFO(once.err);
   REQUIRE(once.code == 0);
-  REQUIRE(logged_steps(whole).size() == 8);
+  REQUIRE(logged_steps(complete).size() == 8);
 
   const Philox random(1, Purpose::tests);
   int64_t kills = 0;
@@ -172,7 +162,7 @@ TEST_CASE(
     const Arguments start = training + Arguments{"--threads", "2", "--save-every", "0", "--out", killed};
     const Arguments resume = {"--resume", killed, "--threads", attempt % 2 == 0 ? "2" : "1", "--save-every", "0"};
     Running program("train", has_begun ? resume : start);
-    // Long enough to get on a little more each time, so that the end is reached on any machine.
+    // The time grows with the attempts, so that a slow machine reaches the end, too.
     const int64_t patience =
         static_cast<int64_t>(random.uniform(0, attempt) * 500.0f * static_cast<float>(1 + attempt / 2));
     for (int64_t waited = 0; waited < patience && !program.has_ended(); waited += 10) wait_milliseconds(10);
@@ -189,13 +179,13 @@ TEST_CASE(
   }
   INFO(kills << " times killed");
   CHECK(kills > 0);
-  CHECK(logged_lines(killed) == logged_lines(whole));
+  CHECK(logged_lines(killed) == logged_lines(complete));
   const Result done = run("train", {"--resume", killed});
   CHECK(done.code == 0);
   CHECK(contains(done.out, "done: 8 steps"));
 }
 
-TEST_CASE("SIGINT and SIGTERM finish the step, save, and say how to go on") {
+TEST_CASE("after SIGINT or SIGTERM train finishes the step, saves, and prints how to continue") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string();
   Running program("train", tiny_training() + Arguments{"--steps", "1000000", "--eval-every", "0", "--out", run_folder});
@@ -218,7 +208,7 @@ TEST_CASE("SIGINT and SIGTERM finish the step, save, and say how to go on") {
   CHECK(contains(again.out, "after step " + std::to_string(steps)));
 }
 
-TEST_CASE("a disk that is full ends the run in one line, and leaves no half checkpoint") {
+TEST_CASE("a full disk ends the run in one line, without a broken checkpoint") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string();
   Running program("train", tiny_training() + Arguments{"--steps", "2", "--out", run_folder}, 1 << 20);
@@ -228,8 +218,7 @@ TEST_CASE("a disk that is full ends the run in one line, and leaves no half chec
     CHECK(entry.path().filename() == "log.jsonl");
 }
 
-TEST_CASE(
-    "a disk that fills while a run goes on ends it in one line, and the run goes on from its last good checkpoint") {
+TEST_CASE("a disk that fills during a run ends it in one line, and the run can be resumed from its last checkpoint") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string();
   Running program(
@@ -248,29 +237,29 @@ TEST_CASE(
   CHECK(resumed.wait().code == 143);
 }
 
-TEST_CASE("a picture that is cut short ends training in one line that names it; mended, the run goes on") {
+TEST_CASE("a picture that is cut short ends training with its name; after its repair the run can be resumed") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string();
   const auto picture = folder / "voc/JPEGImages/a.jpg";
   folder.write("voc/Annotations/a.xml", voc_annotation(voc_object("cat", "50", "50", "120", "110"), 200, 150));
   std::filesystem::create_directories(picture.parent_path());
   write_image(picture, gradient_image(200, 150));
-  const std::string whole = read_text(picture);
-  std::filesystem::resize_file(picture, whole.size() / 2);
+  const std::string complete = read_text(picture);
+  std::filesystem::resize_file(picture, complete.size() / 2);
   check_refused(run("train", tiny_training() + Arguments{"--data", (folder / "voc").string(), "--steps", "20",
                                                          "--eval-every", "0", "--out", run_folder}),
                 "a.jpg is cut short");
   const size_t steps = logged_steps(run_folder).size();
   CHECK(steps < 20);
-  folder.write("voc/JPEGImages/a.jpg", whole);
-  const Result mended = run("train", {"--resume", run_folder});
-  INFO(mended.out << mended.err);
-  CHECK(mended.code == 0);
-  CHECK(contains(mended.out, "after step " + std::to_string(steps)));
+  folder.write("voc/JPEGImages/a.jpg", complete);
+  const Result resumed = run("train", {"--resume", run_folder});
+  INFO(resumed.out << resumed.err);
+  CHECK(resumed.code == 0);
+  CHECK(contains(resumed.out, "after step " + std::to_string(steps)));
   CHECK(logged_steps(run_folder).size() == 20);
 }
 
-TEST_CASE("a loss that is no longer a number ends the run with the step, the loss and the images") {
+TEST_CASE("a loss that is not finite ends the run with the step, the loss and the images") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string();
   const Result result = run("train", tiny_training() + Arguments{"--steps", "200", "--eval-every", "0", "--clip-norm",
@@ -281,7 +270,7 @@ TEST_CASE("a loss that is no longer a number ends the run with the step, the los
   CHECK(std::filesystem::exists(run_folder + "/last.safetensors"));
 }
 
-TEST_CASE("minutes become a number of steps that the checkpoint keeps") {
+TEST_CASE("--minutes is turned into a number of steps") {
   const TemporaryFolder folder;
   const Result result =
       run("train", tiny_training() + Arguments{"--minutes", "0.05", "--out", (folder / "run").string()});

@@ -43,10 +43,10 @@ void describe(CommandLine& line, BenchOptions& o, std::string& only) {
             "run only these, of " + benchmark_names(Device::cpu) + "; with --device cuda of " +
                 benchmark_names(Device::cuda));
   line.presets(o.preset);
-  line.whole_number("image-size", o.image_size, 0, 8192, "side of the square images in px; 0: the preset's");
-  line.whole_number("batch", o.batch, 1, 1024, "images per training step; on a GPU 2, 8 and 16 are measured");
-  line.whole_number("regions", o.regions, 0, 10000, "regions per image, in training and in detection; 0: the preset's");
-  line.whole_number("repeats", o.repeats, 1, 1000, "timed repetitions; the median is reported");
+  line.integer("image-size", o.image_size, 0, 8192, "side of the square images in px; 0: the preset's");
+  line.integer("batch", o.batch, 1, 1024, "images per training step; on a GPU 2, 8 and 16 are measured");
+  line.integer("regions", o.regions, 0, 10000, "regions per image, in training and in detection; 0: the preset's");
+  line.integer("repeats", o.repeats, 1, 1000, "timed repetitions; the median is reported");
   describe_compute(line, o.compute);
   line.flag("quick", o.quick, "tiny sizes and one repetition, to test that everything runs");
   line.text("data", o.data, "DIR", "data set for the loader benchmark, in addition to the built-in scenes");

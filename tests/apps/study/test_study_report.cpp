@@ -1,4 +1,4 @@
-// A study's results as text and files, from results that are made up.
+// Tables and plots of invented results.
 #include <catch2/catch.hpp>
 
 #include "apps/study/region_counts.h"
@@ -31,7 +31,7 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 }  // namespace
 
-TEST_CASE("a table has the mean and deviation over seeds, how many there are, and the paper's figures") {
+TEST_CASE("a table has the number of seeds, the mean and deviation over them, and the paper's numbers") {
   const std::vector<std::string> lines = lines_of(study_markdown(study_table("2a"), some_results(), "Two epochs."));
   std::vector<std::string> rows;
   for (const std::string& line : lines) {
@@ -56,7 +56,7 @@ TEST_CASE("a table has the mean and deviation over seeds, how many there are, an
       "           15.3 |");
 }
 
-TEST_CASE("the CSV file has every seed's figure, and nothing where there is none") {
+TEST_CASE("the CSV file has the AP of every seed, and empty cells without results") {
   const std::vector<std::string> lines = lines_of(study_csv(study_table("2a"), some_results()));
   REQUIRE(lines.size() == 4);
   CHECK(contains(lines[0], ",AP seed 1,AP seed 2"));
@@ -65,7 +65,7 @@ TEST_CASE("the CSV file has every seed's figure, and nothing where there is none
   CHECK(lines[3] == "intertwiner,\"intertwiner, default\",0,,,,,,,35.2,15.3,,");
 }
 
-TEST_CASE("the picture has a line for each row with results, and none is written where there are no results") {
+TEST_CASE("the plot has a line for each row with results, and is not written without results") {
   const TemporaryFolder folder;
   write_study_plot(folder / "plot.svg", study_table("2a"), some_results());
   const std::string svg = read_text(folder / "plot.svg");
@@ -77,10 +77,10 @@ TEST_CASE("the picture has a line for each row with results, and none is written
   CHECK(!std::filesystem::exists(folder / "none.svg"));
 }
 
-TEST_CASE("regions are counted at their level, below and above its threshold of 14 strides a side") {
+TEST_CASE("regions are counted on their level, below and above its threshold of (14 strides)²") {
   const ModelSettings settings;
   const LevelSplit split = LevelSplit::of(settings);
-  // Level 2, whose threshold is 56 px, twice; level 3 (112 px); level 5 (448 px).
+  // Two regions of level 2 (threshold 56 px), one of level 3 (112 px) and one of level 5 (448 px).
   const Regions regions =
       make_regions(box_lists_of({{{0, 0, 55, 56}, {10, 10, 66, 66}, {0, 0, 111, 112}, {0, 0, 500, 500}}}), split);
   const RegionCounts counts = count_by_level(regions, settings);

@@ -1,4 +1,4 @@
-// The rows of the paper's tables: that each can be trained, and that no two are the same.
+// The rows of the paper's tables can be trained, and all differ.
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
@@ -24,12 +24,12 @@ std::string refusal(const std::string& row, const Settings& shared) {
 
 }  // namespace
 
-TEST_CASE("every row of every table can be trained with any preset, and no two rows are the same") {
+TEST_CASE("every row can be trained with every preset, and no two rows are the same") {
   for (const std::string& name : preset_names()) {
     std::map<std::string, std::string> rows;  // by settings
     for (const StudyRow& row : study_rows()) {
       INFO(name << ", " << row.name);
-      // Without the make-up layer's output for an input, the layer alone has no reader.
+      // The row make-up needs a head that reads the make-up layer's output.
       const bool is_refused = row.name == "make-up" && preset(name).model.head_input == HeadInput::pooled;
       if (is_refused) {
         CHECK(refusal(row.name, preset(name)).find("row make-up: head-input") == 0);
@@ -45,13 +45,13 @@ TEST_CASE("every row of every table can be trained with any preset, and no two r
   }
 }
 
-TEST_CASE("preset small-pooled is the study's row intertwiner of preset small with its head reading pooled features") {
+TEST_CASE("preset small-pooled is the row intertwiner of preset small with head-input pooled") {
   Settings shared = preset("small");
   shared.model.head_input = HeadInput::pooled;
   CHECK(settings_to_json(settings_of(study_row("intertwiner"), shared)) == settings_to_json(preset("small-pooled")));
 }
 
-TEST_CASE("every line of a table names a row, every row stands in a table, and names are their own") {
+TEST_CASE("every line of a table names a row, every row is in a table, and names are unique") {
   std::set<std::string> names, used, tables;
   for (const StudyRow& row : study_rows()) CHECK(names.insert(row.name).second);
   for (const StudyTable& table : study_tables()) {
@@ -66,7 +66,7 @@ TEST_CASE("every line of a table names a row, every row stands in a table, and n
   CHECK(tables == std::set<std::string>{"1", "2a", "2b", "2c", "2d", "2e", "5"});
 }
 
-TEST_CASE("a row changes what it names, and leaves the rest as the study has it") {
+TEST_CASE("a row changes only the settings that it names and those without effect") {
   Settings shared = preset("small");
   shared.intertwiner.alignment_factor = 30;
   shared.model.head_norm = HeadNorm::none;
@@ -83,12 +83,12 @@ TEST_CASE("a row changes what it names, and leaves the rest as the study has it"
   CHECK(higher.model.head_norm == HeadNorm::none);
 }
 
-TEST_CASE("more proposals on higher levels: the base is 40 where the paper's is 224, in the preset's proportion") {
+TEST_CASE("rows with more proposals on higher levels scale level-base by 40/224") {
   CHECK(settings_of(study_row("baseline-higher"), preset("internet-r50")).model.level_base == Approx(40));
   CHECK(settings_of(study_row("intertwiner-higher"), preset("small")).model.level_base == Approx(20));
 }
 
-TEST_CASE("names of tables and rows that are not known are refused with the allowed ones") {
+TEST_CASE("unknown tables and rows are refused with the allowed names") {
   CHECK_THROWS_WITH(study_table("2f"), "--table: \"2f\" is not known; give some of 1, 2a, 2b, 2c, 2d, 2e, 5, 3");
   CHECK_THROWS_WITH(study_row("otto"), Catch::Contains("baseline") && Catch::Contains("ot-debiased"));
 }

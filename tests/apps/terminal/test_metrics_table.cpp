@@ -25,7 +25,7 @@ CocoMetrics metrics_of(int class_count) {
 
 }  // namespace
 
-TEST_CASE("the table of COCO's metrics is aligned, and has a dash where there is nothing to measure on") {
+TEST_CASE("the table of COCO's metrics is aligned, and has a dash where there are no objects") {
   CHECK(lines_of(format_table(metrics_of(2))) ==
         std::vector<std::string>{"objects by size     AP   AP50  AP75  AR 1  AR 10  AR 100  objects",
                                  "all              0.412  0.700     -     -      -       -     1204",
@@ -34,7 +34,7 @@ TEST_CASE("the table of COCO's metrics is aligned, and has a dash where there is
                                  "class 2  0.250  0.500        2"});
 }
 
-TEST_CASE("80 classes fit a screen of 120 columns, every one of them once") {
+TEST_CASE("80 classes fit on a screen of 120 columns, each once") {
   const std::string text = format_table(metrics_of(80));
   const std::vector<std::string> lines = lines_of(text);
   CHECK(lines.size() <= 40);
@@ -48,7 +48,7 @@ TEST_CASE("80 classes fit a screen of 120 columns, every one of them once") {
   }
 }
 
-TEST_CASE("names that are not ASCII keep the columns aligned") {
+TEST_CASE("columns are aligned, also if class names are not ASCII") {
   CocoMetrics metrics = metrics_of(1);
   metrics.classes.push_back({.name = "Schlüssel", .objects = 3, .ap = 0.1, .ap50 = 0.2});
   const std::vector<std::string> lines = lines_of(format_table(metrics));
@@ -64,7 +64,7 @@ TEST_CASE("the table of VOC's metrics begins with the mean") {
                                                                     "dog                       -          -        0"});
 }
 
-TEST_CASE("a table without classes is a header") {
+TEST_CASE("a table without classes is only a header") {
   CHECK(lines_of(format_table(CocoMetrics{})).back() == "class  AP  AP50  objects");
 }
 

@@ -12,8 +12,8 @@ const std::filesystem::path kPage = std::filesystem::path(INTERTWINER_SOURCE_ROO
 
 }  // namespace
 
-TEST_CASE("apps/settings.md shows the settings as they are") {
-  INFO("write it again: build/tests/all_tests \"[settings-page]\"");
+TEST_CASE("apps/settings.md is up to date") {
+  INFO("to write it: build/tests/all_tests \"[settings-page]\"");
   CHECK(tests::read_text(kPage) == settings_markdown());
 }
 

@@ -21,7 +21,7 @@ StepStatus status_with(int64_t step, double loss) {
 
 }  // namespace
 
-TEST_CASE("the numbers of a step stand under their names, and fit into 80 columns") {
+TEST_CASE("the numbers of a step are under their names, and fit into 80 columns") {
   for (const StepStatus& status : {status_with(1, 0.0123), status_with(99'000, 54.321), status_with(1000, 12345.6)}) {
     const std::string header = status_header(status), row = status_row(status);
     INFO(header << "\n" << row);
@@ -32,7 +32,7 @@ TEST_CASE("the numbers of a step stand under their names, and fit into 80 column
         "        step epoch img/s  rate   rpn  rbox class   box inter align      ETA");
 }
 
-TEST_CASE("a line for a pipe names everything") {
+TEST_CASE("a status line for a pipe names every number") {
   StepStatus status = status_with(12, 0.5);
   status.total_steps = 0;
   CHECK(status_line(status) ==

@@ -122,7 +122,7 @@ TEST_CASE("minutes become steps after a few measured steps, and the observer get
 TEST_CASE("a run on a program's own data resumes only with the same data") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
-  options.data = {.train = {.choice = {}, .data = options.data.train.data, .report = {}}, .val = {}};
+  options.data = {.train = {.selection = {}, .data = options.data.train.data, .report = {}}, .val = {}};
   TrainingRun run = TrainingRun::start(options);
   Witness witness;
   witness.stop_when = [](const Witness& w) { return w.steps.size() == 1; };

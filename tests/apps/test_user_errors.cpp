@@ -1,4 +1,4 @@
-// A user's mistakes: one line that says what, where and what to do, and exit code 2.
+// Errors of the user: one line with what, where and what to do, and exit code 2.
 #include <catch2/catch.hpp>
 
 #include "tests/apps/run_program.h"
@@ -6,20 +6,7 @@
 
 using namespace intertwiner::tests;
 
-namespace {
-
-void check_refused(const std::string& program, const Arguments& arguments, const std::string& says) {
-  const Result result = run(program, arguments);
-  INFO(program << " " << (arguments.empty() ? "" : arguments.back()) << "\n" << result.err);
-  CHECK(result.code == 2);
-  CHECK(lines_of(result.err).size() == 1);
-  CHECK(result.err.find(program + ": error: ") == 0);
-  CHECK(result.err.find(says) != std::string::npos);
-}
-
-}  // namespace
-
-TEST_CASE("--help shows the paper's defaults, and those of a preset where one is chosen") {
+TEST_CASE("--help shows the paper's defaults, or those of --preset") {
   const Result plain = run("train", {"--help"});
   CHECK(plain.code == 0);
   CHECK(plain.out.find("--learning-rate") != std::string::npos);
@@ -29,6 +16,7 @@ TEST_CASE("--help shows the paper's defaults, and those of a preset where one is
   CHECK(run("detect", {"--help"}).out.find("--draw-score") != std::string::npos);
   CHECK(run("evaluate", {"--help"}).out.find("--min-side") != std::string::npos);
   CHECK(run("study", {"--help"}).out.find("--seeds") != std::string::npos);
+  CHECK(run("features", {"--help"}).out.find("\nExit codes: 0: done. 1: an error") != std::string::npos);
 }
 
 TEST_CASE("--version names the program and its version") {
@@ -39,7 +27,7 @@ TEST_CASE("--version names the program and its version") {
   }
 }
 
-TEST_CASE("options that are not known, lack a value or are out of range are refused") {
+TEST_CASE("options that are unknown, missing, without a value or out of range are refused") {
   check_refused("train", {}, "--data is missing");
   check_refused("train", {"--data", "scenes"}, "--out is missing");
   check_refused("train", {"--learning-rat", "1"}, "--learning-rat");
@@ -51,12 +39,12 @@ TEST_CASE("options that are not known, lack a value or are out of range are refu
   check_refused("train", {"--epochs", "1", "--steps", "2", "--data", "scenes", "--out", "x"}, "exclude each other");
   check_refused("train", {"--resume", "x", "--batch", "3"}, "--batch cannot be changed");
   check_refused("detect", {"picture.jpg"}, "--model is missing");
-  check_refused("detect", {"--model", "none.safetensors", "--out", "x"}, "give pictures");
+  check_refused("detect", {"--model", "none.safetensors", "--out", "x"}, "give either pictures");
   check_refused("evaluate", {"--data", "scenes"}, "--model is missing");
   check_refused("evaluate", {"--nms", "1.5", "--data", "scenes", "--model", "none.safetensors"}, "none.safetensors");
 }
 
-TEST_CASE("a configuration file's unknown keys, sections and bad values are refused by its name") {
+TEST_CASE("unknown keys, sections and wrong values in the file of --config are refused with the name of the file") {
   const TemporaryFolder folder;
   const auto refuse = [&](const std::string& toml, const std::string& says) {
     const std::string file = folder.write("run.toml", toml).string();
@@ -71,7 +59,7 @@ TEST_CASE("a configuration file's unknown keys, sections and bad values are refu
   check_refused("train", {"--config", (folder / "none.toml").string()}, "cannot be read");
 }
 
-TEST_CASE("data that is missing or broken is named") {
+TEST_CASE("missing or broken data is refused with the name of the file") {
   const TemporaryFolder folder;
   const std::string out = (folder / "run").string();
   check_refused("train", {"--data", (folder / "none").string(), "--out", out}, (folder / "none").string());
@@ -85,14 +73,14 @@ TEST_CASE("data that is missing or broken is named") {
   CHECK(!std::filesystem::exists(out));
 }
 
-TEST_CASE("an output that cannot be written is named before the work begins") {
+TEST_CASE("an output folder that cannot be written is refused before training begins") {
   const TemporaryFolder folder;
   const std::string file = folder.write("file", "mine").string();
   check_refused("train", tiny_training() + Arguments{"--steps", "1", "--out", file + "/run"}, file + "/run");
   CHECK(read_text(file) == "mine");
 }
 
-TEST_CASE("checkpoints that are missing, or something else, are refused") {
+TEST_CASE("missing files and files that are not checkpoints are refused") {
   const TemporaryFolder folder;
   const std::string none = (folder / "none.safetensors").string();
   const std::string other = folder.write("other.safetensors", std::string(1000, 'x')).string();

@@ -8,24 +8,24 @@
 
 namespace intertwiner {
 
-struct DataChoice {
+struct DataSelection {
   std::vector<std::string> specs;  ///< values of --data (data/open.h)
   std::string split;
   int64_t limit = 0;  ///< use only the images with the lowest ids; 0: all images
 };
 
 /// Text for messages: "DIR and DIR2, split val, the first 16 images".
-std::string describe_choice(const DataChoice& choice);
+std::string describe_selection(const DataSelection& selection);
 
 /// Opens everything as one data set. `class_names`, if given, are its classes in this order (open_data_set). Throws
 /// UserError.
-OpenedDataSet open_choice(const DataChoice& choice, const std::vector<std::string>& class_names = {});
+OpenedDataSet open_selection(const DataSelection& selection, const std::vector<std::string>& class_names = {});
 
 /// Opens the data with the classes of a model, in the model's order. Throws UserError if the data has a class that the
 /// model does not know.
-OpenedDataSet open_for_model(const DataChoice& choice, const std::vector<std::string>& model_classes);
+OpenedDataSet open_for_model(const DataSelection& selection, const std::vector<std::string>& model_classes);
 
-/// The same choice with absolute paths, so that it can be read from any folder.
-DataChoice with_absolute_paths(DataChoice choice);
+/// The same selection with absolute paths, so that it can be read from any folder.
+DataSelection with_absolute_paths(DataSelection selection);
 
 }  // namespace intertwiner
