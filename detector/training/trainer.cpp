@@ -138,7 +138,7 @@ StepReport Trainer::step(const Batch& batch) {
 void Trainer::save(const std::filesystem::path& path, bool for_detection) const {
   const Parts& p = *parts_;
   RunState state = p.state;
-  if (const std::string choices = backend_of(p.device).algorithm_choices(); !choices.empty()) state.choices = choices;
+  if (const std::string choices = backend_of(p.device).algorithms(); !choices.empty()) state.choices = choices;
   write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
                    for_detection ? Tensor() : p.sgd.momentum());
 }

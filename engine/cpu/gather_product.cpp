@@ -112,8 +112,8 @@ void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, i
     // A full tile is summed in the output, a tile at an edge in a workspace.
     const auto is_direct = [&](int64_t panel, int64_t tile) {
       const int64_t* offsets = pointers.out_offset.data() + tile * rows;
-      const bool is_whole = (tile + 1) * rows <= last - first && (panel + 1) * width <= columns;
-      return is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * out_columns;
+      const bool is_full = (tile + 1) * rows <= last - first && (panel + 1) * width <= columns;
+      return is_full && offsets[rows - 1] - offsets[0] == (rows - 1) * out_columns;
     };
 
     // Goes segment by segment, so that all panels and tiles read rows and panel from the cache.

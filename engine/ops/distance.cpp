@@ -57,7 +57,7 @@ Tensor gradient_by_b(const Rows& rows, const Tensor& scale) {
     return kernels::CounterpartGradient<T, Term>{.f = at(rows.f),
                                                  .b = at(rows.b),
                                                  .first = at.or_null(compared.first),
-                                                 .compared = at.or_null(compared.places),
+                                                 .compared = at.or_null(compared.positions),
                                                  .width = db.dim(1),
                                                  .scale = at(scale),
                                                  .gradient = at(db)};

@@ -24,7 +24,7 @@ GroupSums grouped_sums(const Tensor& x, const Tensor& group, int64_t groups) {
   for_each_float_index(over(sums.count), x.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::GroupSum<T>{.x = at(x),
                                 .first = at(rows.first),
-                                .places = at(rows.places),
+                                .positions = at(rows.positions),
                                 .width = width,
                                 .sum = at(sums.sum),
                                 .count = at(sums.count)};

@@ -36,7 +36,7 @@ Variable select_rows(const Variable& x, const Tensor& index) {
     const Loop over_x{.device = dy.device(), .count = from[0], .grain = kRowGrain};
     for_each_map_index(over_x, dy.dtype(), [&]<class T>(const Pointers& at) {
       return kernels::SelectRowsGradient<T>{
-          .dy = at(dy), .first = at(copies.first), .copies = at(copies.places), .width = width, .dx = at(dx)};
+          .dy = at(dy), .first = at(copies.first), .copies = at(copies.positions), .width = width, .dx = at(dx)};
     });
     return Gradients{dx};
   });

@@ -280,9 +280,9 @@ TEST_CASE("a checkpoint keeps which ways the device's libraries took, also acros
   Trainer here = tiny_trainer(tiny_settings(), Device::cpu);
   here.load(path);
   here.save(path);
-  CHECK(backend.algorithm_choices() == "another way");
+  CHECK(backend.algorithms() == "another way");
   tiny_trainer(tiny_settings(), Device::cuda).load(path);
-  CHECK(backend.algorithm_choices() == "one way");
+  CHECK(backend.algorithms() == "one way");
 }
 
 }  // namespace intertwiner
