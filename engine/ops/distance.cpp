@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kRowGrain = 64;
 
-/// Two matrices and which row of `b` each row of `f` has for a counterpart (undefined: its own number).
+/// Two matrices, and for each row of `f` the number of its counterpart row in `b` (undefined: the same number).
 struct Rows {
   Tensor f, b, which;
   Tensor divisor;  ///< of the sum over rows and features: one value, float64
