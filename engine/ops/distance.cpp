@@ -13,7 +13,7 @@ constexpr int64_t kRowGrain = 64;
 /// Two matrices, and for each row of `f` the number of its counterpart row in `b` (undefined: the same number).
 struct Rows {
   Tensor f, b, which;
-  Tensor divisor;  ///< of the sum over rows and features: one value, float64
+  Tensor divisor;  ///< divides the sum over rows and features: one value, float64
 
   Loop over(const Tensor& matrix) const { return {.device = f.device(), .count = matrix.dim(0), .grain = kRowGrain}; }
 };
