@@ -1,5 +1,5 @@
-// bfloat16: a float's sign, exponent and first 7 bits of fraction. Only memory holds it. A value is converted to float
-// where it is read, and rounded to nearest, half to even, where it is written.
+// bfloat16: a float's sign, exponent and first 7 bits of fraction. It exists only in memory. A read converts it to
+// float. A write rounds to nearest, half to even.
 #pragma once
 #include <cstdint>
 #include <cstring>

@@ -1,4 +1,4 @@
-// Boxes: x1, y1, x2, y2 in pixels, continuous coordinates (a box over the whole image is 0, 0, width, height).
+// Boxes: x1, y1, x2, y2 in pixels, in continuous coordinates. A box over the full image is 0, 0, width, height.
 //
 // Tensors …×4 of float32 hold them one after another: `tensor.data<Box>(device)`.
 #pragma once
@@ -30,7 +30,7 @@ INTERTWINER_HD inline float iou(const Box& a, const Box& b) {
   return joint > 0 ? shared / joint : 0.0f;
 }
 
-/// Whether the IoU is greater than `threshold`, found without a division.
+/// Whether the IoU is greater than `threshold`, computed without a division.
 INTERTWINER_HD inline bool overlap_more(const Box& a, const Box& b, float threshold) {
   const float shared = intersection(a, b), joint = a.area() + b.area() - shared;
   return joint > 0 && shared > threshold * joint;

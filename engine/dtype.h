@@ -7,7 +7,7 @@
 
 namespace intertwiner {
 
-/// bfloat16 is for files, memory and a GPU's products; the CPU's operators compute in float32 and float64.
+/// bfloat16 is for files, memory and products on a GPU. The CPU's operators compute in float32 and float64.
 enum class DType { float32, float64, int32, int64, uint8, bfloat16 };
 
 inline int64_t size_of(DType type) {
@@ -72,7 +72,7 @@ constexpr DType dtype_of<Bfloat16>() {
   return DType::bfloat16;
 }
 
-/// The type of a tensor's elements that a T* may point to: T itself, but for structs of several elements such as Box.
+/// The element type of a tensor that a T* may point to: T itself, or for structs such as Box the type of their fields.
 template <class T>
 struct StoredAs {
   using Type = T;
@@ -81,7 +81,7 @@ struct StoredAs {
 /// The type of sums, factors and statistics of elements of this type (kernels::Compute).
 inline DType compute_type(DType type) { return type == DType::bfloat16 ? DType::float32 : type; }
 
-/// Calls `f(T{})` with T float or double, as `type` says: the two types that operators compute in.
+/// Calls `f(T{})`, where T is the C++ type of `type`: float or double, in which operators compute.
 ///
 ///   with_float_type(x.dtype(), [&](auto zero) { using T = decltype(zero); … });
 template <class F>
@@ -91,7 +91,7 @@ decltype(auto) with_float_type(DType type, F&& f) {
   throw InternalError(std::string("an operator was given ") + to_string(type) + ", and computes in float32 or float64");
 }
 
-/// The same with T Bfloat16 as well: for operators on maps, which a GPU may keep in it.
+/// The same for operators on maps: T may also be Bfloat16, for a GPU.
 template <class F>
 decltype(auto) with_map_type(DType type, F&& f) {
   if (type == DType::bfloat16) return f(Bfloat16{});

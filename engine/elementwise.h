@@ -1,10 +1,10 @@
-// Arithmetic on tensors element by element, without gradients, for operators and for the walk back through their steps.
+// Arithmetic on tensors element by element, without gradients. Operators and their backward passes use it.
 #pragma once
 #include "engine/tensor.h"
 
 namespace intertwiner {
 
-/// Memory for a result of `tensor`'s shape and type: `tensor` itself where nobody else holds it, else new memory.
+/// Memory for a result of `tensor`'s shape and type: `tensor` itself if it is unshared, else new memory.
 Tensor in_place_of(const Tensor& tensor);
 /// a + b, of one shape.
 Tensor added(const Tensor& a, const Tensor& b);
@@ -12,9 +12,10 @@ Tensor added(const Tensor& a, const Tensor& b);
 void add_into(const Tensor& a, const Tensor& b);
 /// factor · x.
 Tensor scaled(const Tensor& x, double factor);
-/// dy where y > 0, else 0: the gradient of ReLU from its output. Written over dy where nobody else holds it.
+/// dy where y > 0, else 0: the gradient of ReLU from its output. Written over dy if that is unshared.
 Tensor relu_gradient(const Tensor& y, Tensor dy);
-/// x, cut into as many blocks as there are factors (of x's type; float32 of bfloat16), each block times its factor.
+/// Cuts x into as many blocks as there are factors, and multiplies each block by its factor. Factors have x's type, or
+/// float32 if x is bfloat16.
 Tensor scaled_blocks(const Tensor& x, const Tensor& factors);
 /// a / b, element by element, as values of `type`; 0 where b is 0. `b` is float64, and so is the division.
 Tensor quotient(const Tensor& a, const Tensor& b, DType type);

@@ -1,4 +1,4 @@
-// Marks a function that the C++ compiler compiles for the CPU and nvcc for the GPU as well.
+// Marks a function that the C++ compiler compiles for the CPU, and nvcc also for the GPU.
 #pragma once
 
 #ifdef __CUDACC__

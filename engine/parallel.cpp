@@ -97,7 +97,7 @@ class Pool {
     inside_ = false;
   }
 
-  static thread_local bool inside_;  // this thread runs a loop's body; loops within it run on this thread alone
+  static thread_local bool inside_;  // true in a loop's body; loops inside it run only on this thread
 
   std::atomic<int> threads_{static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))};
   std::mutex owner_, error_mutex_;

@@ -1,7 +1,7 @@
 // Counter-based random numbers: Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3; SC 2011).
 //
-// A number is a function of (key, counter) alone, so it is the same on every thread, after every restart and on a GPU.
-// Here the key is (seed, purpose); the counter is the step, the image and the index that the number belongs to:
+// A number depends only on (key, counter), so it is the same on every thread, after every restart and on a GPU. Here
+// the key is (seed, purpose); the counter is the number's step, image and index:
 //
 //   Philox random(seed, Purpose::sampling);
 //   float u = random.uniform(step, image, index);      // always the same for the same five numbers
@@ -13,7 +13,7 @@
 
 namespace intertwiner {
 
-/// What a random number is for: two purposes never share a stream.
+/// The purpose of a random number. Two purposes never share a stream.
 enum class Purpose : uint32_t {
   initialisation = 1,
   shuffling = 2,

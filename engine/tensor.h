@@ -3,12 +3,11 @@
 // Copying a Tensor copies the handle; `clone` copies the elements. There are no strides: the only views are `reshape`
 // and `slice`, a range of the first axis. A Tensor has no gradient; Variable (engine/variable.h) does.
 //
-// The elements lie on a device, and only code that runs there may touch them. `data<T>()` is for the host, and throws
-// where they lie elsewhere. `data<T>(device)` is the pointer for an index function (engine/backend/loop.h) or a
-// primitive (engine/backend/backend.h) of that device. To read the values on the host, copy them:
-// `tensor.to(Device::cpu)`.
+// The elements lie on a device, and only code that runs there may access them. `data<T>()` is for the host; it throws
+// if they lie elsewhere. `data<T>(device)` is for index functions (engine/backend/loop.h) and primitives
+// (engine/backend/backend.h) of that device. To read the values on the host, copy them: `tensor.to(Device::cpu)`.
 //
-// Members that need a device's memory or loops are defined in engine/backend/tensor_storage.cpp.
+// Functions that need a device's memory or loops are defined in engine/backend/tensor_storage.cpp.
 #pragma once
 #include <cstring>
 #include <memory>
@@ -38,8 +37,8 @@ class Tensor {
   /// (engine/memory/allocator.h).
   static Tensor within(std::shared_ptr<std::byte> buffer, Shape shape, DType type, Device device = Device::cpu);
 
-  /// A tensor of `values` on the CPU, with one axis unless a shape is given. Throws UserError where their number does
-  /// not fit the shape.
+  /// A tensor of `values` on the CPU, with one axis unless a shape is given. Throws UserError if their number does not
+  /// fit the shape.
   template <class T>
   static Tensor from(const std::vector<T>& values, Shape shape = {-1});
 
@@ -53,8 +52,8 @@ class Tensor {
   DType dtype() const { return type_; }
   Device device() const { return device_; }
 
-  /// The elements, in order of the axes, the last one fastest, for code that runs on `device`. Throws InternalError
-  /// where they lie elsewhere or T is not the tensor's type (or a struct of it, StoredAs).
+  /// The elements, for code that runs on `device`; the last axis varies fastest. Throws InternalError if they lie
+  /// elsewhere, or if T is neither the tensor's type nor a struct of it (StoredAs).
   template <class T>
   T* data(Device device = Device::cpu) const {
     constexpr DType kStored = dtype_of<typename StoredAs<T>::Type>();
@@ -72,22 +71,22 @@ class Tensor {
     return {data<T>(), data<T>() + size_};
   }
 
-  /// The same elements with another shape, in which one size may be −1. Shares the buffer. Throws UserError where the
-  /// numbers of elements differ.
+  /// The same elements with another shape; one size may be −1. Shares the buffer. Throws UserError if the number of
+  /// elements differs.
   Tensor reshape(Shape shape) const;
   /// Elements [begin, end) of the first axis. Shares the buffer.
   Tensor slice(int64_t begin, int64_t end) const;
   Tensor clone() const;
-  /// The elements in another type (the tensor itself where it has that type already).
+  /// The elements in another type. Returns the tensor itself if it has that type.
   Tensor to(DType type) const;
-  /// The elements on another device (the tensor itself where they lie there already).
+  /// The elements on another device. Returns the tensor itself if it lies there.
   Tensor to(Device device) const;
 
-  /// Copies the elements of `other` into this tensor's buffer, also between devices. Throws InternalError where size or
+  /// Copies the elements of `other` into this tensor's buffer, also between devices. Throws InternalError if size or
   /// type differ.
   void copy_from(const Tensor& other) const;
   void fill_zero() const;
-  /// True where no other Tensor shares the buffer, so that it may be written in place.
+  /// True if no other Tensor shares the buffer, so that it may be overwritten.
   bool unshared() const { return buffer_.use_count() == 1; }
 
  private:

@@ -12,18 +12,18 @@ namespace {
 thread_local bool gradients_off = false;
 thread_local int64_t next_order = 1;
 
-// Gradients that meet are added in the order of the walk. A tensor that came from an operator may be shared (both
-// inputs of an addition get the same one), so the sum is written in place only where nobody else holds it.
-void accumulate(Tensor& sum, Tensor&& part) {
+// Adds several gradients of one variable, in the order of `backward`. A tensor from an operator may be shared (both
+// inputs of an addition get the same one), so the sum is written in place only if it is unshared.
+void accumulate(Tensor& sum, Tensor&& gradient) {
   if (!sum.defined()) {
-    sum = std::move(part);
+    sum = std::move(gradient);
   } else if (sum.unshared()) {
-    add_into(sum, part);
-  } else if (part.unshared()) {
-    add_into(part, sum);
-    sum = std::move(part);
+    add_into(sum, gradient);
+  } else if (gradient.unshared()) {
+    add_into(gradient, sum);
+    sum = std::move(gradient);
   } else {
-    sum = added(sum, part);
+    sum = added(sum, gradient);
   }
 }
 
@@ -119,7 +119,7 @@ void backward(const Variable& loss) {
     open.pop();
     if (!node->backward) throw InternalError("backward: the steps behind this loss were walked already");
     const std::vector<std::shared_ptr<Node>> inputs = std::exchange(node->inputs, {});
-    // What the step captured, and dy, are gone before its gradients are handed on.
+    // The captured tensors and dy are freed before the step's gradients are passed on.
     Gradients gradients = std::exchange(node->backward, nullptr)(std::exchange(node->grad, Tensor()));
     if (gradients.size() != inputs.size())
       throw InternalError("backward: a step gave " + std::to_string(gradients.size()) + " gradients for " +
@@ -133,9 +133,9 @@ void backward(const Variable& loss) {
                             to_string(input.shape));
       const bool is_leaf = input.order == 0, first = !input.grad.defined();
       if (is_leaf && first) {
-        input.grad = gradient.unshared() ? std::move(gradient) : gradient.clone();  // memory of the leaf's own
+        input.grad = gradient.unshared() ? std::move(gradient) : gradient.clone();  // memory that only the leaf uses
       } else if (is_leaf) {
-        add_into(input.grad, gradient);  // perhaps a part of a slab
+        add_into(input.grad, gradient);  // may be a slice of a slab
       } else {
         accumulate(input.grad, std::move(gradient));
         if (first) open.push(inputs[i]);

@@ -21,7 +21,7 @@ struct AlignmentOptions {
 
 class LevelAlignment {
  public:
-  /// `scope` is H's, which transport alone has.
+  /// `scope` is for H, which only transport has.
   LevelAlignment(const Scope& scope, int64_t channels, const AlignmentOptions& options);
   /// Both N×H×W×C; one value.
   Variable operator()(const Variable& own, const Variable& brought_down) const;

@@ -8,14 +8,14 @@
 
 namespace intertwiner {
 
-/// Whether a pass trains (batch statistics, steps for the backward walk) or detects (running statistics).
+/// Whether a pass is for training (batch statistics, recorded steps) or for detection (running statistics).
 enum class Pass { training, detection };
 
-/// What batch norm needs to know about a pass.
+/// Options of a pass for batch norm.
 struct NormPass {
   Pass pass;
-  bool update = true;  ///< move the running statistics; has an effect in training only
-  Tensor valid_count;  ///< entries of the first axis that are there (BatchNormOptions)
+  bool update = true;  ///< update the running statistics; in training only
+  Tensor valid_count;  ///< valid entries of the first axis (BatchNormOptions)
 
   NormPass(Pass which, bool update_statistics = true, Tensor count = {})
       : pass(which), update(update_statistics), valid_count(std::move(count)) {}
@@ -48,8 +48,8 @@ class BatchNorm {
   Variable operator()(const Variable& x, const NormPass& pass, bool relu, const Variable& residual = {}) const;
   bool live(Pass pass) const { return pass == Pass::training && !frozen_; }
 
-  /// By the running statistics, as a factor and an addend for each channel, which a convolution's epilogue takes.
-  /// `bias`, which may be undefined, is that of the convolution in front.
+  /// Batch norm by the running statistics, as a factor and an addend for each channel, for a convolution's epilogue.
+  /// `bias` (may be undefined) is that of the preceding convolution.
   FoldedBatchNorm folded(const Variable& bias) const;
 
  private:
@@ -58,8 +58,8 @@ class BatchNorm {
   Tensor mean_, variance_;
 };
 
-/// A convolution, then batch norm, then optionally a residual and ReLU. Where the statistics are fixed, all of it is
-/// one pass over the result. With `conv_bias` the convolution has a bias of its own.
+/// A convolution, then batch norm, then optionally a residual and ReLU. With fixed statistics, all of this is one pass
+/// over the result. With `conv_bias` the convolution has its own bias.
 class ConvNorm {
  public:
   struct Names {
@@ -91,7 +91,7 @@ class Linear {
 /// A convolution with bias, then batch norm, named `conv<index>` and `norm<index>`: for the make-up layer and critics.
 ConvNorm conv_norm_with_bias(const Scope& scope, const std::string& index, const ConvShape& shape);
 
-/// Uniform in ±1/√fan-in: the first values of all layers but ResNet, FPN and RPN.
+/// Uniform in ±1/√fan-in: the initial values of all layers except ResNet, FPN and RPN.
 Initialisation uniform_by_fan_in(int64_t fan_in);
 
 }  // namespace intertwiner

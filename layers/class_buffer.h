@@ -1,13 +1,13 @@
-// The class buffer (3.2, eq. 1 and 2): for each row (a class, or a class of one level) the sum S and number n of the
-// large set's foreground features, in double precision. The row's representative is b = S/n. The history says which
-// features count (table 2d):
+// The class buffer (3.2, eq. 1 and 2). A row stands for a class, or for a class of one level. It holds the sum S and
+// the number n of the large set's foreground features, in double precision. Its representative is b = S/n. The history
+// decides which features count (table 2d):
 //
-//   all       every feature ever seen, with equal weight
+//   all       all features, with equal weight
 //   decayed   each iteration with features of the row:  S ← γS + Σf,  n ← γn + count
-//   window    those of the last K iterations, which takes K copies of S
+//   window    the features of the last K iterations; needs K copies of S
 //
-// The caller chooses what the gradient of b does: `representatives(type)` are constants; `representatives(features,
-// rows)` pass db/n on to each of this iteration's features.
+// The caller decides about the gradient of b: `representatives(type)` are constants; `representatives(features, rows)`
+// pass db/n on to each feature of this iteration.
 #pragma once
 #include "engine/ops/grouped_sums.h"
 #include "layers/kinds.h"
@@ -25,22 +25,22 @@ class ClassBuffer {
  public:
   ClassBuffer(const Scope& scope, int64_t rows, int64_t features, const BufferHistory& history = {});
 
-  /// One iteration: feature r of `features` (R×D) enters row rows[r], or none where that is −1. R may be 0, which is an
-  /// iteration too.
+  /// One iteration: feature r of `features` (R×D) enters row rows[r], or no row if that is −1. R may be 0; this also
+  /// counts as an iteration.
   void add(const Tensor& features, const Tensor& rows) const;
-  /// rows×D of this type; zeros for a row without features.
+  /// The representatives, rows×D of this type. Zeros for a row without features.
   Tensor representatives(DType type) const { return group_means(kept_, type); }
-  /// The same, with gradient to the `features` that the last `add` was given with `rows`.
+  /// The same, with gradient to `features`. Both arguments are those of the last `add`.
   Variable representatives(const Variable& features, const Tensor& rows) const {
     return group_means(kept_, features, rows);
   }
-  /// `rows` with −1 in place of those without features, which eq. 3 leaves out.
+  /// `rows`, with −1 instead of each row without features. Eq. 3 leaves these out.
   Tensor comparable(const Tensor& rows) const { return nonempty_groups(rows, kept_.count); }
 
  private:
   BufferHistory history_;
   GroupSums kept_;                                    // S and n
-  Tensor window_sum_, window_count_, window_oldest_;  // what each of the last K iterations added, in a ring
+  Tensor window_sum_, window_count_, window_oldest_;  // the additions of the last K iterations, in a ring
 };
 
 }  // namespace intertwiner

@@ -1,8 +1,8 @@
 // The critic (3.1; 6.6, table 7): turns a region, 14×14×C, into one vector of features, so that small and large regions
-// become comparable. The last ReLU comes before the sigmoid, so the features lie in [0.5, 1).
+// become comparable. A ReLU precedes the sigmoid, so the features lie in [0.5, 1).
 //
-// Features from outside a detector may have another side: the second filter then covers all of the first one's result.
-// Vectors are maps of side 1. A 3×3 filter would only read its centre there, so the filters are 1×1.
+// Features from outside a detector may have another side. The second filter then covers the full result of the first
+// one. Vectors are maps of side 1. A 3×3 filter would read only its centre there, so the filters are 1×1.
 #pragma once
 #include <optional>
 
@@ -24,7 +24,7 @@ class Critic {
   Critic(const Scope& scope, const CriticShape& shape);
   /// R×side×side×C to R×features.
   Variable operator()(const Variable& regions, const NormPass& pass) const { return squash(raw(regions, pass)); }
-  /// The features before the sigmoid, and the sigmoid (or softmax) alone.
+  /// The features before the sigmoid, and only the sigmoid (or softmax).
   Variable raw(const Variable& regions, const NormPass& pass) const;
   Variable squash(const Variable& raw) const;
 

@@ -75,14 +75,14 @@ Variable FeatureIntertwiner::loss(const FeatureSet& reliable, const FeatureSet& 
     throw UserError("FeatureIntertwiner: refined features are " + to_string(refined.features.shape()) +
                     ", and should be N×" + std::to_string(width) + "; give what `refine` returned");
   const Variable maps = as_maps(reliable.features, options_);
-  std::optional<NoGradient> no_gradient;  // the buffer alone reads them
+  std::optional<NoGradient> no_gradient;  // only the buffer reads them
   if (!options_.comparison.buffer_gradient) no_gradient.emplace();
   Variable features;
   if (maps.dim(0) == 0)
     features = Variable(Tensor::empty({0, width}, maps.dtype(), maps.device()));
   else if (options_.networks)
     features =
-        (*critic_)(maps, {Pass::training, false});  // running statistics are those of the path that is used later
+        (*critic_)(maps, {Pass::training, false});  // the running statistics come from the less reliable features, as in detection
   else
     features = as_rows(maps, width);
   no_gradient.reset();

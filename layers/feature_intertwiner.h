@@ -9,15 +9,14 @@
 //   const Variable loss = intertwiner.loss({sharp, sharp_labels}, {refined, blurred_labels});
 //   backward(loss);                                                       // blurred.grad().to_vector<float>()
 //
-// Features are vectors N×K, or maps N×S×S×C with `side` S; labels a tensor of N int32 (Tensor::from<int32_t>), a class
-// or −1 for a sample of none. The reliable samples' features go through the critic into the class buffer, which keeps
-// the mean of each class over all calls, so the two sets of a call need not have classes in common; either may be
-// empty. The less reliable ones go through make-up layer and critic, and are compared with their class's mean.
+// Features are vectors N×K, or maps N×S×S×C with `side` S. Labels are N int32 (Tensor::from<int32_t>): a class, or −1
+// for no class. The reliable features go through the critic into the class buffer, which keeps the mean of each class
+// over all calls. So the two sets of a call need no common classes, and either may be empty. The less reliable features
+// go through make-up layer and critic, and are compared with the mean of their class.
 //
 // `parameters` holds the learned parameters (for engine/sgd.h) and the buffer, by name, for files of tensors. The loss
-// alone is also 0 where all features are equal: train it together with a loss that separates the classes, best one on
-// the refined features (4.1). The other half of the paper, aligning two sets by optimal transport, is in
-// layers/optimal_transport.h.
+// is also 0 if all features are equal. So train it together with a loss that separates the classes, best on the refined
+// features (4.1). The alignment of two sets by optimal transport is in layers/optimal_transport.h.
 #pragma once
 #include <optional>
 
@@ -46,11 +45,11 @@ class FeatureIntertwiner {
   /// Less reliable features as the loss compares them, N×width; without networks N×(S·S·C).
   Variable refine(const Variable& less_reliable, Pass pass) const;
 
-  /// Puts `reliable` into the buffer, then gives the mean distance of `refined`, results of `refine`, from the
-  /// representatives; 0 where there is nothing to compare. Throws UserError for wrong shapes and labels.
+  /// Puts `reliable` into the buffer. Returns the mean distance between `refined` (results of `refine`) and the
+  /// representatives; 0 if there is nothing to compare. Throws UserError for wrong shapes and labels.
   Variable loss(const FeatureSet& reliable, const FeatureSet& refined) const;
 
-  /// The mean of all reliable features of each class, classes×width; zeros where there were none.
+  /// The mean of all reliable features of each class, classes×width. Zeros for a class without features.
   Tensor representatives(DType type = DType::float32) const { return buffer_.representatives(type); }
 
  private:

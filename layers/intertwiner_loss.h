@@ -1,5 +1,5 @@
-// The intertwiner's loss (3.2, eq. 3): the mean distance of the less reliable features from the representatives of
-// their classes, which the class buffer keeps.
+// The intertwiner's loss (3.2, eq. 3): the mean distance between the less reliable features and the representatives of
+// their classes. The class buffer keeps the representatives.
 #pragma once
 #include "engine/ops/distance.h"
 #include "layers/class_buffer.h"
@@ -17,8 +17,8 @@ struct Comparison {
   bool buffer_gradient = false;      ///< representatives pass the gradient on to this call's reliable features
 };
 
-/// One iteration of 3.2: puts `reliable` into the buffer, then computes eq. 3, the mean over those of `less_reliable`
-/// whose class has a representative. Labels are valid rows of the buffer; features are N×D.
+/// One iteration of 3.2: puts `reliable` into the buffer, then computes eq. 3, the mean over the `less_reliable`
+/// features whose class has a representative. Labels are valid rows of the buffer; features are N×D.
 Variable intertwiner_loss(const ClassBuffer& buffer, const FeatureSet& reliable, const FeatureSet& less_reliable,
                           const Comparison& comparison);
 

@@ -12,7 +12,7 @@ constexpr int64_t kRegionSide = 14;  ///< side of a pooled region
 class MakeUp {
  public:
   MakeUp(const Scope& scope, int64_t channels, int64_t side = kRegionSide);
-  /// R×side×side×C to the same.
+  /// R×side×side×C to the same shape.
   Variable operator()(const Variable& regions, const NormPass& pass) const;
 
  private:

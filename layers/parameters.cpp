@@ -58,7 +58,7 @@ Variable Scope::parameter(const std::string& name, Shape shape, Initialisation f
     const Philox random(*parameters_->seed_ ^ hash(full), Purpose::initialisation);
     with_float_type(value.dtype(), [&](auto zero) { draw<decltype(zero)>(value, first, random); });
   }
-  const Variable variable(value.to(parameters_->device_), true);  // drawn on the CPU: the same bits everywhere
+  const Variable variable(value.to(parameters_->device_), true);  // drawn on the CPU, for the same bits on every device
   parameters_->parameters_.push_back({full, variable, decays});
   return variable;
 }

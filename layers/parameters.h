@@ -1,12 +1,12 @@
-// The names of a model: every parameter and buffer, in the order in which layers ask for them.
+// The parameters and buffers of a model by name, in order of their creation.
 //
-// A layer is given a Scope, a node in the tree of names, and asks it for its parameters and buffers:
+// A Scope is a node in the tree of names. A layer creates its parameters and buffers in its Scope:
 //
 //   Conv2d::Conv2d(const Scope& scope, …) : weight_(scope.parameter("weight", {k, r, s, c}, he_normal(r * s * k))) {}
 //   Conv2d conv1(scope / "backbone" / "conv1", …);          // owns backbone.conv1.weight
 //
-// First values are drawn from (seed, name, index), so they depend neither on the order of construction nor on the rest
-// of the model. The shared parts have torchvision's names.
+// Initial values depend only on (seed, name, index), not on the order of construction or on other layers. Layers that
+// torchvision also has use its names.
 #pragma once
 #include <optional>
 #include <string>
@@ -17,7 +17,7 @@
 
 namespace intertwiner {
 
-/// How a parameter's first values are drawn.
+/// How a parameter's initial values are drawn.
 struct Initialisation {
   enum class Kind { constant, normal, uniform } kind;
   double amount;  ///< the constant, the deviation, or the bound: uniform in ±amount
@@ -33,14 +33,14 @@ Initialisation he_uniform(int64_t fan_in);
 struct Parameter {
   std::string name;
   Variable variable;
-  bool decays;  ///< takes part in weight decay: not biases and batch norm
+  bool decays;  ///< has weight decay; false for biases and batch norm
 };
 
-/// A tensor that a model keeps beside its parameters, such as running statistics or a class buffer's sums.
+/// A tensor of a model that is not a parameter, such as running statistics or a class buffer's sums.
 struct Buffer {
   std::string name;
   Tensor tensor;
-  bool for_training_only;  ///< left out of a model that is exported for detection
+  bool for_training_only;  ///< not in a model that is exported for detection
 };
 
 class Parameters {
@@ -66,7 +66,7 @@ class Parameters {
   std::vector<Buffer> buffers_;
 };
 
-/// All parameters, as an optimiser takes them.
+/// All parameters, for an optimiser.
 std::vector<SgdParameter> sgd_parameters(const Parameters& parameters);
 
 class Scope {
@@ -75,7 +75,7 @@ class Scope {
   Scope operator/(const std::string& name) const;
 
   Variable parameter(const std::string& name, Shape shape, Initialisation first, bool decays) const;
-  /// A parameter that is not trained: a buffer under a parameter's name, as a Variable.
+  /// A parameter that is not trained: a buffer with a parameter's name, as a Variable.
   Variable constant_parameter(const std::string& name, Shape shape, double value) const;
   Tensor buffer(const std::string& name, Shape shape, double value) const;
   /// A buffer of another type that only training needs.

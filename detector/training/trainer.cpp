@@ -138,7 +138,7 @@ StepReport Trainer::step(const Batch& batch) {
 void Trainer::save(const std::filesystem::path& path, bool for_detection) const {
   const State& p = *state_;
   RunState state = p.state;
-  if (const std::string used = backend_of(p.device).algorithm_choices(); !used.empty()) state.algorithms = used;
+  if (const std::string used = backend_of(p.device).algorithms(); !used.empty()) state.algorithms = used;
   write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
                    for_detection ? Tensor() : p.sgd.momentum());
 }

@@ -1,8 +1,8 @@
-// Filters kept from one image to the next in the layout that a convolution's kernels read.
+// Keeps convolution filters, between images, in the layout that the kernels read.
 //
-// A training step changes every filter, so each convolution prepares its filter anew. Detection changes none: while a
-// ConstantFilters exists, prepared filters of this thread are kept, and the filters must not change. A prepared filter
-// takes as much memory as the filter itself, four times as much where Winograd's algorithm is used.
+// A training step changes every filter, so each convolution prepares its filter again. Detection changes no filter.
+// While a ConstantFilters exists, this thread keeps the filters that it has prepared, and no filter may change. A
+// prepared filter takes as much memory as the filter itself, or four times as much with Winograd's algorithm.
 #pragma once
 #include <functional>
 #include <map>
@@ -26,7 +26,7 @@ class ConstantFilters {
 
  private:
   struct Entry {
-    Tensor filter, prepared;  // holds the filter, so that no other filter gets its address
+    Tensor filter, prepared;  // owns the filter, so that no other filter gets its address
   };
   std::map<std::pair<const void*, Layout>, Entry> entries_;
   ConstantFilters* before_;

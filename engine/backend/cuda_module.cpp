@@ -13,7 +13,7 @@ std::string version(int number) { return std::to_string(number / 1000) + "." + s
 
 std::string capability(int number) { return std::to_string(number / 10) + "." + std::to_string(number % 10); }
 
-/// Where the module may lie: beside an installed program, or in the build folder of a program in apps/, tests/ or
+/// Paths of the module: beside an installed program, or in the build folder of a program in apps/, tests/ or
 /// tests/bench/.
 std::vector<std::filesystem::path> candidates(const std::filesystem::path& folder) {
   if (!folder.empty()) return {folder / kCudaModule};
@@ -25,7 +25,7 @@ std::vector<std::filesystem::path> candidates(const std::filesystem::path& folde
 template <class Function>
 Function* function(void* module, const char* name) {
   void* found = dlsym(module, name);
-  if (!found) throw UserError(std::string("cuda: ") + kCudaModule + " is of another version; build it anew");
+  if (!found) throw UserError(std::string("cuda: ") + kCudaModule + " is of another version; build it again");
   return reinterpret_cast<Function*>(found);
 }
 

@@ -1,5 +1,5 @@
-// Opens the module for NVIDIA GPUs (engine/cuda/) when a GPU is asked for. The programs therefore start on machines
-// without NVIDIA's libraries.
+// Opens the module for NVIDIA GPUs (engine/cuda/) while the program runs. So the programs start on machines without
+// NVIDIA's libraries.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 namespace intertwiner {
 
-/// The machine as the module sees it. Versions are CUDA's numbers: 13000 is 13.0.
+/// The driver and the GPU that the module finds. Versions are CUDA's numbers: 13000 is 13.0.
 struct CudaMachine {
   int driver = 0;  ///< version that the driver supports; 0: there is no driver
   int needed = 0;  ///< version that the module needs
@@ -20,39 +20,39 @@ struct CudaMachine {
   int64_t memory_bytes = 0;
 };
 
-/// Why such a machine cannot be used and what to do, in one line; empty where it can.
+/// One line that says why the machine cannot be used and what to do. Empty if it can be used.
 std::string why_unusable(const CudaMachine& machine);
 
-/// How products of float32 are computed. tf32: the factors are first rounded to 10 bits of fraction, which tensor cores
-/// multiply many times as fast.
+/// How products of float32 are computed. tf32 rounds the factors to 10 bits of fraction; tensor cores multiply these
+/// many times as fast.
 enum class Precision { fp32, tf32 };
 
-/// What a GPU's libraries may do to be faster.
+/// What the GPU's libraries may do to be faster.
 struct CudaRules {
   Precision precision = Precision::fp32;
   bool deterministic = true;  ///< the same bits each time on the same GPU
 };
 
-/// Makes the first GPU serve Device::cuda. The module is looked for in `folder`, or if that is empty beside the
-/// program. Throws UserError where the module was not built, a library is missing, or there is no usable GPU or driver.
+/// Makes the first GPU serve Device::cuda. Looks for the module in `folder`, or beside the program if `folder` is
+/// empty. Throws UserError if the module was not built, a library is missing, or no GPU or driver is usable.
 CudaMachine open_cuda(const CudaRules& rules = {}, const std::filesystem::path& folder = {});
 
-/// The maximum of bytes that tensors and workspaces took at once on the opened GPU since the last call.
+/// Peak bytes of tensors and workspaces on the opened GPU since the last call.
 int64_t cuda_peak_bytes();
 
-/// The module's functions, by their names: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`,
-/// and `cuda_plan` (engine/cuda/convolution_case.h).
+/// Types of the module's functions: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`, and
+/// `cuda_plan` (engine/cuda/convolution_case.h).
 extern "C" {
 using CudaMachineFunction = void(CudaMachine*);
-/// The rules of the first call are used.
+/// Later calls ignore `rules`.
 using CudaBackendFunction = const Backend*(const CudaRules&);
 using CudaPeakFunction = int64_t();
-/// Names of the types of the index functions that the module was compiled with; the last one is null.
+/// Type names of the index functions in the module, then null.
 using CudaIndexFunctions = const char* const*();
 }
 constexpr const char* kCudaModule = "libintertwiner_cuda.so";
 
-/// Opens the module without asking it for a GPU; null where it was not built.
+/// Opens the module without looking for a GPU. Null if it was not built.
 void* find_cuda_module(const std::filesystem::path& folder = {});
 
 }  // namespace intertwiner

@@ -1,4 +1,4 @@
-// Options of convolutions and of RoIAlign, which operators and backends share.
+// Options of convolutions and of RoIAlign, for operators and backends.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -11,7 +11,7 @@ namespace intertwiner {
 struct Conv2dGeometry {
   int64_t stride = 1, padding = 0, dilation = 1;  ///< in pixels, the same along both axes
 };
-/// P or Q: pixels of the output along an axis of `size` pixels, with `filter` filter elements; 0 where none fits.
+/// P or Q: output pixels along an axis of `size` pixels, with `filter` filter elements. 0 if the filter does not fit.
 inline int64_t conv2d_output_size(int64_t size, int64_t filter, const Conv2dGeometry& g) {
   const int64_t room = size + 2 * g.padding - g.dilation * (filter - 1) - 1;
   return room < 0 ? 0 : room / g.stride + 1;

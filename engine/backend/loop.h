@@ -1,15 +1,15 @@
-// The one way to launch a loop: an index function, called for every index on the device where its arrays lie.
+// Loops: for_each_index calls an index function for every index, on the device where its arrays lie.
 //
 // An index function is a small struct (engine/kernels/) with its arrays as fields, marked INTERTWINER_HD: the CPU runs
-// it over threads, a GPU over a grid. Indices must not depend on one another; a sum that many indices contribute to is
-// gathered by the index that owns the result. Example, y = factor · x:
+// it over threads, a GPU over a grid. Indices must not depend on one another. Each result belongs to one index, which
+// gathers the terms of its sum. Example, y = factor · x:
 //
 //   for_each_float_index({.device = x.device(), .count = x.size()}, x.dtype(), [&]<class T>(const Pointers& at) {
 //     return kernels::Scale<T>{.x = at(x), .factor = static_cast<T>(factor), .out = at(y)};
 //   });
 //
-// `at` turns a tensor into the pointer that the field wants, and checks its device and type. Fields have to be named
-// (engine/kernels/named_fields.h), so two arrays of one type cannot be swapped unnoticed.
+// `at` converts a tensor to the pointer type of the field, and checks device and type. Fields must be named
+// (engine/kernels/named_fields.h), so two arrays of one type cannot be swapped by mistake.
 #pragma once
 #include <initializer_list>
 #include <type_traits>
@@ -22,18 +22,18 @@
 
 namespace intertwiner {
 
-constexpr int64_t kElementGrain = 1 << 15;  ///< grain of one or two operations an index
+constexpr int64_t kElementGrain = 1 << 15;  ///< grain of a loop with one or two operations an index
 
 struct Loop {
   Device device;                  ///< where the arrays lie
   int64_t count;                  ///< of indices
-  int64_t grain = kElementGrain;  ///< on the CPU, indices a thread takes at a time: about 100 µs of work
+  int64_t grain = kElementGrain;  ///< indices that a CPU thread takes at a time: about 100 µs of work
 };
 
 /// Pointers to the elements of tensors that lie on one device.
 class Pointers {
  public:
-  /// Converts to the pointer that is asked for.
+  /// Converts to a pointer to the elements.
   class Pointer {
    public:
     Pointer(const Tensor* tensor, Device device) : tensor_(tensor), device_(device) {}
@@ -48,7 +48,7 @@ class Pointers {
   };
 
   explicit Pointers(Device device) : device_(device) {}
-  /// Throws InternalError, when converted, where the tensor lies elsewhere or is of another type.
+  /// The conversion throws InternalError if the tensor lies elsewhere or has another type.
   Pointer operator()(const Tensor& tensor) const { return {&tensor, device_}; }
   /// The same; null for an undefined tensor.
   Pointer or_null(const Tensor& tensor) const { return {tensor.defined() ? &tensor : nullptr, device_}; }
@@ -61,7 +61,7 @@ class Pointers {
 template <class Kernel>
 void run_range(const void* function, int64_t begin, int64_t end) {
   const Kernel kernel = *static_cast<const Kernel*>(function);
-#pragma GCC ivdep  // a result written over what it is made from is no dependence between indices
+#pragma GCC ivdep  // a result may overwrite its own input; indices stay independent
   for (int64_t i = begin; i < end; ++i) kernel(i);
 }
 
@@ -77,7 +77,7 @@ void for_each_index(const Loop& loop, const Make& make) {
                   [&kernel](int64_t begin, int64_t end) { run_range<Kernel>(&kernel, begin, end); });
 }
 
-/// The same with `make.operator()<T>(at)`, T float or double as `type` says.
+/// The same with `make.operator()<T>(at)`, where T is the C++ type of `type`, float or double.
 template <class Make>
 void for_each_float_index(const Loop& loop, DType type, const Make& make) {
   with_float_type(type, [&]<class T>(T) {
@@ -85,7 +85,7 @@ void for_each_float_index(const Loop& loop, DType type, const Make& make) {
   });
 }
 
-/// The same with T Bfloat16 as well, for maps.
+/// The same for maps: T may also be Bfloat16.
 template <class Make>
 void for_each_map_index(const Loop& loop, DType type, const Make& make) {
   with_map_type(type, [&]<class T>(T) {
@@ -93,18 +93,18 @@ void for_each_map_index(const Loop& loop, DType type, const Make& make) {
   });
 }
 
-/// Calls f with the number of neighbouring elements that an index of an element-wise function takes, as an
-/// integral_constant: kPack where all of these tensors begin and end on so many, and so do rows of `columns`. It is 1
-/// elsewhere and on the CPU, whose compiler joins indices by itself. Undefined tensors do not count.
+/// Calls f with the number of neighbouring elements for one index of an element-wise function, as an integral_constant.
+/// It is kPack on a GPU if the tensors are aligned, and their sizes and `columns` are multiples of kPack. Else it is 1;
+/// on the CPU the compiler vectorises by itself. Undefined tensors do not count.
 template <class F>
 void with_pack(std::initializer_list<Tensor> tensors, int64_t columns, const F& f) {
-  bool whole = columns % kernels::kPack == 0;
+  bool packed = columns % kernels::kPack == 0;
   for (const Tensor& t : tensors) {
     if (!t.defined()) continue;
     const auto address = reinterpret_cast<uintptr_t>(t.raw(t.device()));
-    whole = whole && t.device() != Device::cpu && t.size() % kernels::kPack == 0 && address % 16 == 0;
+    packed = packed && t.device() != Device::cpu && t.size() % kernels::kPack == 0 && address % 16 == 0;
   }
-  if (whole)
+  if (packed)
     f(std::integral_constant<int, kernels::kPack>());
   else
     f(std::integral_constant<int, 1>());

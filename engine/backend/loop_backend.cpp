@@ -12,8 +12,8 @@ namespace intertwiner {
 namespace {
 
 constexpr int64_t kGrain = 256;
-constexpr int64_t kChunkRows = 64;  // that one index adds up
-constexpr int64_t kFan = 32;        // partial sums that one index joins: a GPU's thread is slow, but there are many
+constexpr int64_t kChunkRows = 64;  // rows that one index adds up
+constexpr int64_t kFan = 32;        // partial sums that one index joins; few, since a GPU's threads are many but slow
 
 Loop over(const Tensor& results) { return {.device = results.device(), .count = results.size(), .grain = kGrain}; }
 
@@ -39,13 +39,13 @@ int64_t count_of(const kernels::RowChunks& s) { return divide_up(s.rows.all, s.c
 
 Tensor doubles(Shape shape, Device on) { return Tensor::empty(std::move(shape), DType::float64, on); }
 
-/// How many parts a sum of so many values is cut into.
-int64_t parts_of(int64_t count) {
-  constexpr int64_t kOfEach = 64, kMaxParts = 1 << 17;
-  return std::clamp<int64_t>(divide_up(count, kOfEach), 1, kMaxParts);
+/// Number of partial sums for a sum of `count` values.
+int64_t partial_count(int64_t count) {
+  constexpr int64_t kValuesOfEach = 64, kMaxSums = 1 << 17;
+  return std::clamp<int64_t>(divide_up(count, kValuesOfEach), 1, kMaxSums);
 }
 
-/// Joins partial sums, chunks × columns, until at most kFan chunks are left.
+/// Joins partial sums, chunks × columns, until there are at most kFan chunks.
 Tensor few_chunks(Tensor partial) {
   while (partial.dim(0) > kFan) {
     const Tensor joined = doubles({divide_up(partial.dim(0), kFan), partial.dim(1)}, partial.device());
@@ -129,26 +129,26 @@ Tensor LoopBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, b
 
 namespace {
 
-/// Sums of the parts that x's elements, of type T, are cut into. `power` as StridedSum has it.
+/// Partial sums of x's elements, of type T. `power` is that of StridedSum.
 template <class T>
-Tensor part_sums(const Tensor& x, int power) {
-  const Tensor sums = doubles({parts_of(x.size())}, x.device());
+Tensor partial_sums(const Tensor& x, int power) {
+  const Tensor sums = doubles({partial_count(x.size())}, x.device());
   for_each_index(over(sums), [&](const Pointers& at) {
     return kernels::StridedSum<T>{
-        .x = at(x), .count = x.size(), .parts = sums.size(), .power = power, .part = at(sums)};
+        .x = at(x), .count = x.size(), .stride = sums.size(), .power = power, .sums = at(sums)};
   });
   return sums;
 }
 
 }  // namespace
 
-// In rounds, each with fewer indices than the one before.
+// Each round adds up the partial sums of the round before.
 Tensor LoopBackend::sum(const Tensor& x, Summand summand) const {
   const int power = summand == Summand::value ? 1 : summand == Summand::square ? 2 : 0;
   Tensor sums = x.dtype() == DType::int32
-                    ? part_sums<int32_t>(x, power)
-                    : with_float_type(x.dtype(), [&]<class T>(T) { return part_sums<T>(x, power); });
-  while (sums.size() > 1) sums = part_sums<double>(sums, 1);
+                    ? partial_sums<int32_t>(x, power)
+                    : with_float_type(x.dtype(), [&]<class T>(T) { return partial_sums<T>(x, power); });
+  while (sums.size() > 1) sums = partial_sums<double>(sums, 1);
   return sums;
 }
 
@@ -173,8 +173,8 @@ RowsByValue LoopBackend::rows_by_value(const Tensor& index, int64_t count) const
   for_each_index(over(rows.first), [&](const Pointers& at) {
     return kernels::RowsBelow{.value = at(index), .rows = index.size(), .first = at(rows.first)};
   });
-  for_each_index(over(rows.places), [&](const Pointers& at) {
-    return kernels::SortRow{.value = at(index), .first = at(rows.first), .places = at(rows.places)};
+  for_each_index(over(rows.positions), [&](const Pointers& at) {
+    return kernels::SortRow{.value = at(index), .first = at(rows.first), .positions = at(rows.positions)};
   });
   return rows;
 }
@@ -236,7 +236,7 @@ ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor&
   for_each_map_index(over(means), x.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::ChunkMoments<T>{.s = s, .x = at(x), .mean = at(means), .square = at(squares)};
   });
-  // Joined kFan at a time, until one is left.
+  // Joins kFan chunks at a time, until there is one.
   for (int64_t chunks = count_of(s), groups = 0; groups != 1; chunks = groups, s.chunk *= kFan) {
     groups = std::max<int64_t>(1, divide_up(chunks, kFan));
     const Tensor joined_means = doubles({groups * s.columns}, on), joined_squares = doubles({groups * s.columns}, on);
@@ -273,7 +273,7 @@ Tensor LoopBackend::channel_affine(const Tensor& x, const ChannelAffine& a) cons
 
 namespace {
 
-/// What the passes of batch norm's gradient read, N channels at a time.
+/// Inputs of the passes of batch norm's gradient, N channels at a time.
 template <class T, int N>
 kernels::NormInput<T, N> norm_input(const Backend::NormBackward& pass, const Pointers& at) {
   return {.x = at(pass.x),
@@ -356,7 +356,7 @@ Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignReg
 std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
                                                     const RoiAlignRegions& regions, const RoiAlignGeometry& g,
                                                     const Tensor& dy) const {
-  // Of 256 channels, the threads of a warp share one pixel and so take the same branches.
+  // With 256 channels, the threads of a warp share one pixel and take the same branches.
   constexpr int64_t kLanes = 8, kPixelGrain = 16;
   std::vector<Tensor> gradients;
   for (size_t l = 0; l < map_shapes.size(); ++l) {

@@ -1,7 +1,7 @@
-// Every primitive as loops over an index. A device that has memory and launches needs no more. A backend derives from
-// this class and overrides what it does faster: the GPU's convolutions and products come from libraries.
+// Every primitive as loops over an index. A backend derives from this class, and must implement memory and launches
+// only. It overrides primitives that it has faster: the GPU's convolutions and products come from libraries.
 //
-// The shapes alone decide in which order sums are taken. The index that owns a result gathers its sum.
+// The order of a sum depends only on the shapes: each result belongs to one index, which adds up its terms.
 #pragma once
 #include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
@@ -33,15 +33,15 @@ class LoopBackend : public Backend {
                                          const RoiAlignGeometry& geometry, const Tensor& dy) const override;
 
  protected:
-  /// L×K×⌈K/64⌉ int64: for each box of `nms`, a bit for every box that it suppresses if it stays.
+  /// L×K×⌈K/64⌉ int64: for each box of `nms`, bit b is 1 if this box, when it stays, suppresses box b.
   Tensor suppressed_boxes(const Tensor& boxes, const Tensor& valid, double threshold) const;
 };
 
-/// How rows of keys are cut. Throws InternalError where there are more segments than a kernel can hold.
+/// Segments of rows of keys. Throws InternalError if there are more than a kernel can hold.
 kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds);
 
-/// RoIAlign's index function on maps of T; `lanes`, the channels that one index computes, is all of them. Throws
-/// InternalError where there are no maps or more than it can hold.
+/// RoIAlign's index function on maps of T. One index computes all channels (`lanes`). Throws InternalError if there are
+/// no maps or more than it can hold.
 template <class T>
 kernels::RoiAlign<T> roi_align_kernel(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
                                       const RoiAlignGeometry& geometry, const Tensor& out) {
@@ -75,7 +75,7 @@ kernels::RoiAlign<T> roi_align_kernel(const std::vector<Tensor>& maps, const Roi
 struct ProductSizes {
   int64_t batch, m, k, n;
 };
-/// Throws UserError where the operands do not fit, InternalError where both are transposed.
+/// Throws UserError if the operands do not fit, InternalError if both are transposed.
 ProductSizes product_sizes(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b);
 
 }  // namespace intertwiner

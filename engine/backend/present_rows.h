@@ -1,12 +1,12 @@
-// How many rows of a padded map are there, as index functions are told.
+// The number of valid rows of a padded map, for index functions.
 #pragma once
 #include "engine/kernels/sums.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {
 
-/// The rows …×C of the first `valid_count` entries of x's first axis (one value, float64, on x's device), or all rows
-/// where it is undefined.
+/// The rows (of C values) in the first `valid_count` entries of x's first axis (one value, float64, on x's device). All
+/// rows if `valid_count` is undefined.
 inline kernels::PresentRows present_rows(const Tensor& x, const Tensor& valid_count) {
   const int64_t channels = x.dim(-1), rows = channels == 0 ? 0 : x.size() / channels;
   return {.all = rows,

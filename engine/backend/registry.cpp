@@ -1,4 +1,4 @@
-// The table of which backend serves which device.
+// The backend of each device.
 #include <array>
 #include <string>
 #include <utility>

@@ -1,6 +1,6 @@
-// Work that a device does again and again on the same memory. The first time it is done as usual, and whatever is made
-// only once is made. The second time it is recorded (Backend::record), and from then on it is replayed. A device that
-// records nothing does the work as usual each time.
+// Work that a device repeats on the same memory. The first call executes it as usual, which also allocates what is kept
+// between calls. The second call records it (Backend::record). Later calls replay the recording. A device that cannot
+// record executes the work each time.
 #pragma once
 #include <functional>
 #include <map>
@@ -14,7 +14,7 @@ namespace intertwiner {
 
 class Replayed {
  public:
-  /// `work` is the same each time (Backend::record says what it may do).
+  /// `work` must be the same each time; Backend::record lists its limits.
   void run(Device device, const std::function<void()>& work) {
     if (has_run_ && !recording_) recording_ = backend_of(device).record(work);
     if (recording_)
@@ -29,7 +29,7 @@ class Replayed {
   std::unique_ptr<Recording> recording_;
 };
 
-/// Copies `from` into the memory of `to`, where recorded work expects it. An undefined `to` becomes a tensor on
+/// Copies `from` into the memory of `to`, which recorded work reads. An undefined `to` becomes a new tensor on
 /// `device`.
 inline void refill(Tensor& to, const Tensor& from, Device device) {
   if (to.defined())
@@ -38,12 +38,12 @@ inline void refill(Tensor& to, const Tensor& from, Device device) {
     to = from.to(device);
 }
 
-/// Replayed work for batches of several sizes. `Memory` is a struct of the tensors that the work reads and writes;
-/// there is one for each key. A key lists the sizes, and whatever else changes the work. With more than kMaxKeys keys
-/// all are forgotten.
+/// Replayed work for batches of several sizes. `Memory` is a struct of the tensors that the work reads and writes. Each
+/// key has its own. A key lists the sizes and everything else that changes the work. With more than kMaxKeys keys, all
+/// entries are dropped.
 ///
-/// Thread-safe: calls wait for each other. On the CPU they do not, since nothing is recorded there: each call has a
-/// memory of its own, and keys are not read.
+/// Thread-safe: calls wait for each other. On the CPU nothing is recorded: keys are ignored, each call has its own
+/// memory, and calls do not wait.
 template <class Memory>
 class ReplayCache {
  public:

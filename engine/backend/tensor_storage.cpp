@@ -1,4 +1,4 @@
-// The part of Tensor that needs a backend: memory, copies and conversions.
+// The functions of Tensor that need a backend: memory, copies and conversions.
 #include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
 #include "engine/kernels/elementwise.h"
@@ -7,7 +7,7 @@
 namespace intertwiner {
 namespace {
 
-/// Calls `f(T{})` with the type of elements that `type` says.
+/// Calls `f(T{})`, where T is the C++ type of `type`.
 template <class F>
 void with_type(DType type, const F& f) {
   switch (type) {

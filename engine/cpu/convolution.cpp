@@ -1,5 +1,5 @@
 // The three passes of a convolution as gathered matrix products (gather_product.h), or by Winograd's algorithm where
-// that takes less (winograd.h).
+// that is faster (winograd.h).
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/gather_product.h"
 #include "engine/cpu/winograd.h"
@@ -42,8 +42,8 @@ Gather forward_gather(const Sizes& z, const Conv2dGeometry& g) {
   return gather;
 }
 
-// With few channels (an image's three) a tap is too short for the kernels' inner loop. Where a filter's row of S·C
-// elements fits one tile, the image is copied once with its padding, and a whole row becomes one tap.
+// With few channels (an image has three) a tap is too short for the kernels' inner loop. If a filter's row of S·C
+// elements fits one tile, the image is copied once with its padding, and each filter row becomes one tap.
 bool rows_as_taps(const Sizes& z, const Conv2dGeometry& g) { return z.s > 1 && z.s * z.c <= 32 && g.dilation == 1; }
 
 template <class T>
@@ -82,16 +82,16 @@ Epilogue<T> view(const ChannelAffine& epilogue) {
 
 int64_t remainder(int64_t a, int64_t b) { return ((a % b) + b) % b; }
 
-// A filter as large as its image leaves one output pixel: each image is one row of H·W·C elements, and the convolution
-// a matrix product. (As a gathered product, the data gradient would read R·S taps an input pixel, all but one of them
-// outside.)
+// A filter as large as its image gives one output pixel. Each image is then one row of H·W·C elements, and the
+// convolution is a matrix product. (As a gathered product, the data gradient would read R·S taps for each input pixel,
+// and only one lies inside.)
 bool covers_image(const Sizes& z, const Conv2dGeometry& g) {
   return g.padding == 0 && g.dilation == 1 && z.r == z.h && z.s == z.w;
 }
 
 Tensor as_rows(const Tensor& x) { return x.reshape({x.dim(0), x.dim(1) * x.dim(2) * x.dim(3)}); }
 
-// The same images as one pixel each.
+// Sees each image as one pixel of H·W·C channels.
 Sizes flattened(const Sizes& z) {
   return {.n = z.n, .h = 1, .w = 1, .c = z.h * z.w * z.c, .k = z.k, .r = 1, .s = 1, .p = 1, .q = 1};
 }
@@ -113,7 +113,7 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
                                .channel_stride = 1,
                                .column_stride = z.r * z.s * z.c,
                                .columns = z.k,
-                               .whole = w};
+                               .owner = w};
     const GatherProduct<T> product{.gather = gather,
                                    .source = source.data<T>(),
                                    .filter = filter,
@@ -127,8 +127,8 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
   return y;
 }
 
-// Input pixel i meets filter element r at output pixel (i + padding − r·dilation) / stride, where that is whole: so
-// pixels with the same remainder by the stride share their filter elements, and are one gathered product.
+// Input pixel i meets filter element r at output pixel (i + padding − r·dilation) / stride, if that is an integer. So
+// input pixels with the same remainder by the stride share their filter elements. They are one gathered product.
 Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                         const Shape& x_shape) const {
   const Sizes z = sizes_of(x_shape, w.shape(), g);
@@ -141,7 +141,7 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
                                .channel_stride = z.r * z.s * z.c,
                                .column_stride = 1,
                                .columns = z.c,
-                               .whole = w};
+                               .owner = w};
     for (int64_t first_y = 0; first_y < std::min(g.stride, z.h); ++first_y)
       for (int64_t first_x = 0; first_x < std::min(g.stride, z.w); ++first_x) {
         Gather gather{.images = z.n,
@@ -153,7 +153,7 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
                       .source_stride = z.k,
                       .step = 1,
                       .taps = {}};
-        for (int64_t r = z.r; r-- > 0;)  // so that taps, too, go from the upper left to the lower right
+        for (int64_t r = z.r; r-- > 0;)  // taps then go from the upper left to the lower right, as pixels do
           for (int64_t s = z.s; s-- > 0;) {
             const int64_t y = first_y + g.padding - r * g.dilation, x = first_x + g.padding - s * g.dilation;
             if (remainder(y, g.stride) == 0 && remainder(x, g.stride) == 0)

@@ -1,4 +1,4 @@
-// The Backend on the processor: each part in a file of its own.
+// The Backend on the CPU. The comments name the file of each function.
 #pragma once
 #include "engine/backend/backend.h"
 

@@ -9,13 +9,13 @@
 namespace intertwiner::cpu {
 namespace {
 
-/// A row of a panel. `width` is a multiple of 8, as that of the kernels' tile is, and too short for a call of memmove.
+/// Copies a row of a panel. `width` is a multiple of 8, and so short that a call of memmove would be slower.
 template <class T>
 void copy_panel_row(const T* from, int64_t width, T* to) {
   for (int64_t j = 0; j < width; j += 8) std::memcpy(to + j, from + j, 8 * sizeof(T));
 }
 
-/// Rows of neighbouring columns, and the panels that they are packed into.
+/// Rows of neighbouring columns, and the panels they are packed into.
 template <class T>
 struct PackRows {
   const T* from;
@@ -24,19 +24,20 @@ struct PackRows {
   T* to;
 };
 
-/// Every panel gets its part of each row. Rows may lie far apart, so each is read in one piece, for all panels.
+/// Copies `width` columns of each row into each panel. Rows may lie far apart, so each row is read once, for all
+/// panels.
 template <class T>
 void pack_rows(const PackRows<T>& pack) {
   const int64_t width = pack.width, panel_stride = pack.panel_stride;
-  const int64_t whole = pack.columns / width, rest = pack.columns % width;
+  const int64_t full = pack.columns / width, rest = pack.columns % width;
   const T* from = pack.from;
   T* to = pack.to;
   for (int64_t c = 0; c < pack.rows; ++c, from += pack.row_stride, to += width) {
-    for (int64_t panel = 0; panel < whole; ++panel)
+    for (int64_t panel = 0; panel < full; ++panel)
       copy_panel_row(from + panel * width, width, to + panel * panel_stride);
     if (rest == 0) continue;
-    std::copy_n(from + whole * width, rest, to + whole * panel_stride);
-    std::fill_n(to + whole * panel_stride + rest, width - rest, T{0});
+    std::copy_n(from + full * width, rest, to + full * panel_stride);
+    std::fill_n(to + full * panel_stride + rest, width - rest, T{0});
   }
 }
 
@@ -44,7 +45,7 @@ void pack_rows(const PackRows<T>& pack) {
 
 template <class T>
 Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width) {
-  constexpr int64_t kPanels = 16;  // packed by one thread at a time, where rows hold the columns
+  constexpr int64_t kPanels = 16;  // panels that one thread packs at a time, if rows hold the columns
   const int64_t panels = divide_up(filter.columns, width), count = static_cast<int64_t>(taps.size());
   const bool is_transposed = filter.column_stride != 1;
   if (is_transposed && filter.channel_stride != 1)

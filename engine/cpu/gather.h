@@ -1,5 +1,5 @@
-// What a gathered product reads and writes: the geometry of a convolution, its filter, and what follows each sum.
-// gather_product.h says how a convolution becomes a gathered product.
+// Inputs and outputs of a gathered product: the geometry of a convolution, its filter, and its epilogue.
+// gather_product.h explains how a convolution becomes a gathered product.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -15,10 +15,10 @@ namespace intertwiner::cpu {
 
 struct Tap {
   int64_t dy, dx;  ///< offset in the source, pixels
-  int64_t index;   ///< which matrix of the filter
+  int64_t index;   ///< of the filter's matrix
 };
 
-/// The geometry: N grids of height×width output pixels over sources of source_height×source_width pixels.
+/// Geometry: N grids of height×width output pixels, which read sources of source_height×source_width pixels.
 struct Gather {
   int64_t images, height, width;
   int64_t source_height, source_width;
@@ -34,17 +34,18 @@ struct Scatter {
   int64_t step = 1, first_y = 0, first_x = 0;
 };
 
-/// Matrices of a filter, [index][channels][columns], which lie in memory as the strides say.
+/// Matrices of a filter, [index][channels][columns], with strides in memory.
 template <class T>
 struct FilterView {
   const T* data;
   int64_t index_stride, channel_stride, column_stride;
   int64_t columns;
-  /// The tensor that `data` is part of, where its prepared form may be kept (engine/backend/constant_filters.h).
-  Tensor whole = {};
+  /// The tensor that contains `data`; undefined if its prepared form must not be kept
+  /// (engine/backend/constant_filters.h).
+  Tensor owner = {};
 };
 
-/// A product of gathered rows and a filter: source pixels, the filter's matrices, what follows each sum, the output.
+/// A product of gathered rows and a filter.
 template <class T>
 struct GatherProduct {
   const Gather& gather;
@@ -54,9 +55,9 @@ struct GatherProduct {
   T* out;
 };
 
-/// gradient[k][t][c] = sum over pixels of left[pixel][k] · gathered row t[c]. `left` has one row of `left_columns` for
-/// each grid pixel in order. `gradient` has left_columns × taps × channels elements, each tap at its `index`, and is
-/// overwritten.
+/// gradient[k][t][c] = sum over pixels of left[pixel][k] · gathered row t[c]. `left` has one row of `left_columns`
+/// values for each grid pixel, in order. `gradient` has left_columns × taps × channels elements, each tap at its
+/// `index`, and is overwritten.
 template <class T>
 struct GatherOuter {
   const Gather& gather;
@@ -68,7 +69,7 @@ struct GatherOuter {
 
 inline int64_t pixel_count(const Gather& gather) { return gather.images * gather.height * gather.width; }
 
-/// Walks over consecutive pixels of the grid.
+/// Iterates over consecutive pixels of the grid.
 struct PixelCursor {
   const Gather& gather;
   int64_t n, y, x;
@@ -91,32 +92,32 @@ const T* source_row(const Gather& gather, const T* source, const T* zeros, const
   return source + ((at.n * gather.source_height + y) * gather.source_width + x) * gather.source_stride;
 }
 
-/// The filter in panels of `width` columns: [panel][tap][channel][width], zeros beyond the last column.
+/// The filter in panels of `width` columns: [panel][tap][channel][width]. Zeros follow the last column.
 template <class T>
 Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width);
 
-/// The filter of `product` prepared by `make(filter, taps, channels, width)` for one algorithm, in panels of `width`
-/// columns. It is kept where filters are constant.
+/// The result of `make(filter, taps, channels, width)`: the filter of `product` in panels of `width` columns, prepared
+/// for one algorithm. It is kept while filters are constant (ConstantFilters).
 enum class FilterUse { packed, winograd };
 template <class T, class Make>
 Tensor prepared_filter(FilterUse use, const GatherProduct<T>& product, int64_t width, const Make& make) {
   const FilterView<T>& filter = product.filter;
   const Gather& gather = product.gather;
   const auto prepare = [&] { return make(filter, gather.taps, gather.channels, width); };
-  if (!filter.whole.defined()) return prepare();
+  if (!filter.owner.defined()) return prepare();
   ConstantFilters::Layout layout{static_cast<int64_t>(use),
                                  gather.channels,
                                  width,
-                                 filter.data - filter.whole.template data<T>(),
+                                 filter.data - filter.owner.template data<T>(),
                                  filter.index_stride,
                                  filter.channel_stride,
                                  filter.column_stride,
                                  filter.columns};
   for (const Tap& tap : gather.taps) layout.push_back(tap.index);
-  return ConstantFilters::prepared(filter.whole, layout, prepare);
+  return ConstantFilters::prepared(filter.owner, layout, prepare);
 }
 
-/// `count` columns of one output pixel, from their sums.
+/// Writes `count` columns of one output pixel from their sums.
 template <class T>
 void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogue) {
   for (int64_t j = 0; j < count; ++j) {

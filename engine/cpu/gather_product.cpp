@@ -11,31 +11,31 @@
 namespace intertwiner::cpu {
 namespace {
 
-constexpr int64_t kPanelBytes = 512 * 1024;          // of a packed panel that stays in the second-level cache
-constexpr int64_t kRowBytes = 384 * 1024;            // of rows that stay there, where they are read again and again
+constexpr int64_t kPanelBytes = 512 * 1024;          // of a packed panel; fits the second-level cache
+constexpr int64_t kRowBytes = 384 * 1024;            // of rows that every panel reads; fits the second-level cache
 constexpr int64_t kTilesPerItem = 16;                // tiles of rows that one thread takes at a time
 constexpr int64_t kStreamBytes = int64_t{16} << 20;  // of a result too large for the caches
-constexpr int64_t kSliceBytes = int64_t{16} << 20;   // of a packed filter that is in memory at a time
-constexpr int64_t kItems = 32;  // items of work, so many that threads finish at about the same time
+constexpr int64_t kSliceBytes = int64_t{16} << 20;   // of a packed filter, in memory at a time
+constexpr int64_t kItems = 32;  // items of work; with so many, threads finish at about the same time
 
-/// A part of the reduction: whole taps, or a range of channels of one tap.
+/// A segment of the reduction: some taps, or a range of channels of one tap.
 struct Segment {
   int64_t first_tap, taps, first_channel, channels;
 };
 
-/// Cuts the reduction so that what is read again and again fits the cache: the panel of several taps, which read the
-/// same pixels; the rows of a single tap, which every panel reads.
+/// Cuts the reduction so that reused memory fits the cache. With several taps, this is the panel: the taps read the
+/// same pixels. With one tap, it is the rows: every panel reads them.
 std::vector<Segment> segments_of(int64_t taps, int64_t channels, int64_t panel_row_bytes, int64_t chunk_column_bytes) {
   if (taps == 0 || channels == 0) return {{0, 0, 0, 0}};  // no filter element meets these pixels: one empty sum
   std::vector<Segment> segments;
   if (taps == 1) {
     const int64_t max_channels = std::max<int64_t>(1, kRowBytes / chunk_column_bytes);
-    const int64_t parts = divide_up(channels, max_channels), size = divide_up(channels, parts);
+    const int64_t size = divide_up(channels, divide_up(channels, max_channels));
     for (int64_t c = 0; c < channels; c += size) segments.push_back({0, 1, c, std::min(size, channels - c)});
     return segments;
   }
   const int64_t group = std::clamp<int64_t>(kPanelBytes / panel_row_bytes / channels, 1, taps);
-  const int64_t parts = divide_up(taps, group), size = divide_up(taps, parts);
+  const int64_t size = divide_up(taps, divide_up(taps, group));
   for (int64_t t = 0; t < taps; t += size) segments.push_back({t, std::min(size, taps - t), 0, channels});
   return segments;
 }
@@ -45,13 +45,13 @@ struct PixelRange {
   int64_t first, last, tile_rows, out_columns;
 };
 
-/// Where the gathered rows of some pixels are read, for all taps, and where the pixels' output is written.
+/// Addresses of the gathered rows of some pixels, for all taps, and of their output.
 template <class T>
 struct RowPointers {
   std::vector<const T*> rows;       // [tile][tap][tile_rows]
   std::vector<int64_t> out_offset;  // [pixel], elements
 
-  /// Pixels [first, last). Those outside the source point to `zeros`.
+  /// Sets the pixels [first, last). A pixel outside the source points to `zeros`.
   RowPointers(const GatherProduct<T>& product, const Scatter& scatter, const PixelRange& range, const T* zeros) {
     const Gather& gather = product.gather;
     const T* source = product.source;
@@ -71,7 +71,7 @@ struct RowPointers {
   }
 };
 
-/// gather_product where the filter has some of the columns of a result with `out_columns`; `out` points to the first.
+/// gather_product for some columns of a result with `out_columns` columns. `out` points to the first of these columns.
 template <class T>
 void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, int64_t out_columns) {
   const Gather& gather = product.gather;
@@ -85,7 +85,7 @@ void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, i
   const Tensor zero_row = Tensor::zeros({channels}, dtype_of<T>());
   const T* zeros = zero_row.template data<T>();
 
-  // Threads share chunks of pixels, and also panels of columns where there are few chunks.
+  // Threads share chunks of pixels. With few chunks they also share panels of columns.
   const int64_t panels = divide_up(columns, width);
   const int64_t chunk = rows * std::clamp<int64_t>(pixels * panels / (rows * kItems), 1, kTilesPerItem);
   const int64_t chunks = divide_up(pixels, chunk);
@@ -94,7 +94,7 @@ void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, i
   constexpr auto kElement = static_cast<int64_t>(sizeof(T));
   const std::vector<Segment> segments = segments_of(taps, channels, width * kElement, chunk * kElement);
 
-  // A large result is written past the caches: writing it through them would read each line of it first.
+  // A large result is written past the caches. Otherwise the processor would first read each of its lines.
   const bool stream = pixels * out_columns * kElement >= kStreamBytes && segments.size() == 1 &&
                       out_columns * kElement % 64 == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
 
@@ -109,14 +109,14 @@ void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, i
     const auto sums_of = [&](int64_t panel, int64_t tile) {
       return sums_memory.template data<T>() + ((panel - first_panel) * tiles + tile) * tile_size;
     };
-    // A whole tile is summed in the output, a tile at an edge in memory of its own first.
+    // A full tile is summed in the output, a tile at an edge in a workspace.
     const auto is_direct = [&](int64_t panel, int64_t tile) {
       const int64_t* offsets = pointers.out_offset.data() + tile * rows;
-      const bool is_whole = (tile + 1) * rows <= last - first && (panel + 1) * width <= columns;
-      return is_whole && offsets[rows - 1] - offsets[0] == (rows - 1) * out_columns;
+      const bool is_full = (tile + 1) * rows <= last - first && (panel + 1) * width <= columns;
+      return is_full && offsets[rows - 1] - offsets[0] == (rows - 1) * out_columns;
     };
 
-    // Segment by segment, so that rows and panel are read from the cache by all panels and all tiles.
+    // Goes segment by segment, so that all panels and tiles read rows and panel from the cache.
     for (const Segment& segment : segments)
       for (int64_t panel = first_panel; panel < last_panel; ++panel)
         for (int64_t tile = 0; tile < tiles; ++tile) {
@@ -152,13 +152,13 @@ void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, i
                      epilogue.from(panel * width, at));
         }
       }
-    if (stream) _mm_sfence();  // other threads see the streamed results before they see that the item is done
+    if (stream) _mm_sfence();  // streamed results are visible before the item counts as done
   });
 }
 
 }  // namespace
 
-// A large filter is packed and used slice by slice, so that no second copy of it is ever whole.
+// A large filter is packed and used slice by slice, so that memory never holds a full second copy.
 template <class T>
 void gather_product(const GatherProduct<T>& product, const Scatter& scatter) {
   const Gather& gather = product.gather;
@@ -168,12 +168,12 @@ void gather_product(const GatherProduct<T>& product, const Scatter& scatter) {
   const int64_t panel_bytes = std::max<int64_t>(1, taps * gather.channels * width * static_cast<int64_t>(sizeof(T)));
   const int64_t slice = width * std::max<int64_t>(1, kSliceBytes / panel_bytes);
   for (int64_t first = 0; first < filter.columns; first += slice) {
-    FilterView<T> part = filter;
-    part.data += first * filter.column_stride;
-    part.columns = std::min(slice, filter.columns - first);
+    FilterView<T> columns = filter;
+    columns.data += first * filter.column_stride;
+    columns.columns = std::min(slice, filter.columns - first);
     multiply_columns<T>({.gather = gather,
                          .source = product.source,
-                         .filter = part,
+                         .filter = columns,
                          .epilogue = product.epilogue.from(first, first),
                          .out = product.out + first},
                         scatter, filter.columns);
@@ -182,8 +182,8 @@ void gather_product(const GatherProduct<T>& product, const Scatter& scatter) {
 
 namespace {
 
-/// How the weight gradient is cut: into blocks of its rows and columns whose sums stay in the second-level cache; and,
-/// where there are too few blocks for all threads, the pixels into parts. The problem decides this, never the number of
+/// How the weight gradient is cut. The sums of a block of its rows and columns fit the second-level cache. With too few
+/// blocks for all threads, the pixels are cut too. Only the size of the problem decides this, never the number of
 /// threads.
 struct OuterPlan {
   int64_t panels, units;              // panels of rows; panels of columns: one for each tap and tile_columns channels
@@ -205,7 +205,7 @@ OuterPlan plan_outer(int64_t panels, int64_t units, int64_t tile_bytes, int64_t 
           .chunks_per_split = divide_up(chunks, splits)};
 }
 
-/// Memory that the next chunk of pixels reads, prefetched piece by piece while kernels compute.
+/// Memory of the next chunk of pixels. It is prefetched in pieces while kernels compute.
 template <class T>
 struct Fetch {
   struct Range {
@@ -213,7 +213,7 @@ struct Fetch {
   };
   Range left, source;
 
-  /// What pixels [begin, end) read.
+  /// Sets the memory that pixels [begin, end) read.
   Fetch(const GatherOuter<T>& outer, int64_t begin, int64_t end)
       : left{outer.left + begin * outer.left_columns, outer.left + end * outer.left_columns},
         source{outer.source, outer.source} {
@@ -222,7 +222,7 @@ struct Fetch {
     source.at += pixel_offset(gather, begin, gather.taps.front());
     source.end += pixel_offset(gather, end - 1, gather.taps.back()) + gather.channels;
   }
-  /// The next `lines` cache lines; `idle` where nothing is left.
+  /// The next `lines` cache lines; `idle` at the end.
   const T* next(int64_t lines, const T* idle) {
     Range& range = left.at < left.end ? left : source;
     if (range.at >= range.end) return idle;
@@ -242,7 +242,7 @@ struct Fetch {
 
 template <class T>
 void gather_outer(const GatherOuter<T>& outer) {
-  constexpr int64_t kChunk = 128;  // pixels whose rows, left and gathered, are in the cache together
+  constexpr int64_t kChunk = 128;  // pixels; their left and gathered rows fit the cache together
   const Gather& gather = outer.gather;
   const T *source = outer.source, *left = outer.left;
   const int64_t left_columns = outer.left_columns;
@@ -305,12 +305,12 @@ void gather_outer(const GatherOuter<T>& outer) {
     }
   });
   if (plan.splits == 1) return;
-  const T* parts = partial.template data<T>();
+  const T* partials = partial.template data<T>();
   T* gradient = outer.gradient;
   parallel_chunks(size, 16384, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) gradient[i] = parts[i];
+    for (int64_t i = begin; i < end; ++i) gradient[i] = partials[i];
     for (int64_t s = 1; s < plan.splits; ++s)
-      for (int64_t i = begin; i < end; ++i) gradient[i] += parts[s * size + i];
+      for (int64_t i = begin; i < end; ++i) gradient[i] += partials[s * size + i];
   });
 }
 

@@ -1,7 +1,7 @@
-// A convolution, seen as a matrix product whose left rows are gathered from an image.
+// A convolution as a matrix product whose left rows are gathered from an image.
 //
-// Every output pixel (n, y, x) of a grid is a sum over taps t: the source pixel (n, y·step + dy_t, x·step + dx_t), a
-// row of C channels, times the C×K matrix of that tap. Pixels outside the source count as zeros. This covers
+// Every output pixel (n, y, x) of a grid is a sum over taps t. Each term is the source pixel (n, y·step + dy_t, x·step
+// + dx_t), a row of C channels, times the C×K matrix of tap t. Pixels outside the source count as zeros. This covers
 //   - the forward pass:   step = stride, a tap at (r − padding, s − padding) for each filter element;
 //   - the data gradient:  one grid for each remainder of the input pixel by the stride, with the taps that meet it;
 //   - a linear layer or matrix product: one tap, pixels in a row.

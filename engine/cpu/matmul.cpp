@@ -5,7 +5,7 @@
 namespace intertwiner::cpu {
 namespace {
 
-/// A matrix as an image of one row, whose pixels are the matrix's rows.
+/// A matrix as an image of one row. The matrix's rows are the pixels.
 Gather rows_of(int64_t rows, int64_t columns) {
   return {.images = 1,
           .height = 1,

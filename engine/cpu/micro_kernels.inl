@@ -86,7 +86,7 @@ inline __attribute__((always_inline)) void finish(typename Simd<T>::Register (&s
   }
 }
 
-// Fetches the memory of the result, and line by line that of the next tile's rows, while this tile is summed.
+// While this tile is summed, prefetches the result's memory and, line by line, the rows of the next tile.
 template <class T>
 void gather(const GatherTile<T>& tile) {
   constexpr int64_t kLine = 64 / sizeof(T);
@@ -134,7 +134,7 @@ void outer(const OuterTile<T>& tile) {
   store<T>(sums, tile.out, 2 * Simd<T>::kLanes);
 }
 
-// The lower (or upper) halves of two registers, element by element in turn.
+// Interleaves the lower (or upper) halves of two registers.
 template <class V, size_t... I>
 inline __attribute__((always_inline)) V interleaved(V a, V b, size_t first, std::index_sequence<I...>) {
   constexpr int kLanes = sizeof...(I);
@@ -142,7 +142,7 @@ inline __attribute__((always_inline)) V interleaved(V a, V b, size_t first, std:
   return __builtin_shufflevector(a, b, (I % 2 * kLanes + I / 2 + kLanes / 2)...);
 }
 
-// A square of registers is transposed by log2(lanes) rounds that interleave row i with row i + lanes/2.
+// log2(lanes) rounds transpose a square of registers. Each round interleaves row i with row i + lanes/2.
 template <class T>
 void pack(const PackTile<T>& tile) {
   constexpr int kLanes = Simd<T>::kLanes;

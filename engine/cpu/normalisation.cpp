@@ -1,5 +1,5 @@
-// Batch normalisation's passes over the rows of a map. Rows are cut into chunks that stay in the second-level cache;
-// each chunk's sums are taken in the map's type and joined in order in double precision.
+// Batch norm's passes over the rows of a map. A chunk of rows fits the second-level cache. Its sums are computed in the
+// map's type, then added in order in double precision.
 #include <limits>
 #include <vector>
 
@@ -16,7 +16,7 @@ int64_t chunk_rows(int64_t channels) { return std::max<int64_t>(1, 32768 / std::
 struct Rows {
   int64_t channels, rows, chunk, chunks;
 
-  /// Those of the first `valid_count` entries of x.
+  /// The rows in the first `valid_count` entries of x.
   explicit Rows(const Tensor& x, const Tensor& valid_count = {})
       : channels(x.dim(-1)),
         rows(present_rows(x, valid_count)()),
@@ -26,8 +26,8 @@ struct Rows {
 
 }  // namespace
 
-// Each chunk gives its mean and sum of squared deviations; two are joined by Chan, Golub and LeVeque's formula, which
-// does not cancel where the mean is much greater than the deviation.
+// Each chunk has a mean and a sum of squared deviations. Chan, Golub and LeVeque's formula joins two chunks; it keeps
+// its digits even if the mean is much greater than the deviation.
 ChannelStatistics CpuBackend::channel_statistics(const Tensor& x, const Tensor& valid_count) const {
   const Rows size(x, valid_count);
   ChannelStatistics result{Tensor::zeros({size.channels}, DType::float64),
@@ -101,15 +101,15 @@ Tensor CpuBackend::channel_affine(const Tensor& x, const ChannelAffine& affine) 
 
 namespace {
 
-/// One row of the two passes below. The loops over channels are without branches, or the compiler would not vectorise
-/// them; `ivdep`, because a gradient may be written over what it is made from, element by element.
+/// One row of the two passes below. The loops over channels have no branches, so that the compiler vectorises them.
+/// They have `ivdep`, since a gradient may be written over its own input.
 template <class T>
 struct BackwardRows {
   int64_t channels;
   const T* mean;
   const T *scale, *shift;  // null: no ReLU
 
-  /// Adds to the sums of dz and of dz·(x − mean). With a residual the mask is found here alone, and dz written.
+  /// Adds to the sums of dz and of dz·(x − mean). With a residual, it also writes dz.
   void add_to_sums(const T* x, const T* dy, const T* residual, T* dz, T* __restrict sum, T* __restrict product) const {
     if (!scale) {
       for (int64_t c = 0; c < channels; ++c) {
@@ -132,7 +132,7 @@ struct BackwardRows {
     }
   }
 
-  /// dx = a·dz + b·(x − mean) + d. `masked`: dz is dy still, to be let through where the ReLU did.
+  /// dx = a·dz + b·(x − mean) + d. `masked`: dz holds dy, before the ReLU's mask.
   void write_gradient(const T* x, const T* dz, bool masked, const T* a, const T* b, const T* d, T* dx) const {
     if (!masked) {
 #pragma GCC ivdep
@@ -148,7 +148,8 @@ struct BackwardRows {
 }  // namespace
 
 // Two passes: the sums of dz and of dz·(x − mean), then dx = a·dz + b·(x − mean) + d with three factors a channel. dz
-// is dy where the ReLU let its input through; it is written where there is a residual, whose gradient it is.
+// is dy where the ReLU's input is positive, else 0. It is the residual's gradient, and is written only if there is a
+// residual.
 Backend::NormGradients CpuBackend::batch_norm_backward(NormBackward pass) const {
   const Tensor& x = pass.x;
   const Rows size(x, pass.valid_count);

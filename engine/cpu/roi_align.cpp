@@ -21,9 +21,9 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignRegi
   return out;
 }
 
-// Regions overlap, so pixels gather from many bins. Each thread owns the channels of an image, or some of them, and
-// adds to them region by region, bin by bin: the order, and so the bits, do not depend on the threads. All channels
-// have the same samples, which are computed first.
+// Regions overlap, so a pixel gets gradient from many bins. Each thread owns a group of an image's channels and adds to
+// them region by region, bin by bin. So the order and the bits do not depend on the threads. All channels have the same
+// samples, which are computed first.
 std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map_shapes, const RoiAlignRegions& regions,
                                                    const RoiAlignGeometry& geometry, const Tensor& dy) const {
   std::vector<Tensor> gradients;
@@ -50,10 +50,11 @@ std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map
     const T share = 1 / static_cast<T>(samples_per_bin);
     int64_t images = 0;
     for (const Shape& shape : map_shapes) images = std::max(images, shape[0]);
-    // As few parts as give every thread one: the processor prefetches a pixel's channels best in one piece.
-    const int64_t parts = divide_up(thread_count(), std::max<int64_t>(1, images)), part = divide_up(channels, parts);
-    parallel_for(images * parts, [&](int64_t item) {
-      const int64_t n = item / parts, begin = item % parts * part, end = std::min(channels, begin + part);
+    // The fewest groups that keep every thread busy: large groups of channels are prefetched better.
+    const int64_t groups = divide_up(thread_count(), std::max<int64_t>(1, images));
+    const int64_t size = divide_up(channels, groups);
+    parallel_for(images * groups, [&](int64_t item) {
+      const int64_t n = item / groups, begin = item % groups * size, end = std::min(channels, begin + size);
       for (int64_t region = 0; region < count; ++region) {
         if (image[region] != n || level[region] < 0) continue;
         const size_t l = static_cast<size_t>(level[region]);

@@ -10,7 +10,7 @@
 namespace intertwiner::cpu {
 namespace {
 
-// The boxes that stay, side by side, so that one comparison of the inner loop serves a register full of them.
+// The boxes that stay, side by side: one comparison of the inner loop handles a register of boxes.
 struct Staying {
   std::vector<float> x1, y1, x2, y2, area;
 

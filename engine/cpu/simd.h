@@ -1,7 +1,7 @@
-// One vector register of floats or doubles, as wide as the instruction set this file is compiled for.
+// One vector register of floats or doubles. Its width is that of the instruction set that the file is compiled for.
 //
-// Included by micro_kernels.inl alone, which is compiled once for AVX2 and once for AVX-512, each inside a namespace of
-// its own: otherwise the linker would merge the inline functions of both.
+// Only micro_kernels.inl includes this file. It is compiled once for AVX2 and once for AVX-512, in two namespaces. In
+// one namespace the linker would merge the inline functions of both.
 #pragma once
 #include <immintrin.h>
 

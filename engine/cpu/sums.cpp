@@ -1,4 +1,4 @@
-// Sums of all elements and of columns, chunk by chunk in order; and the counting sort of rows.
+// Sums of all elements and of columns, chunk by chunk in order. The counting sort of rows.
 #include <vector>
 
 #include "engine/backend/loop.h"
@@ -7,8 +7,8 @@
 namespace intertwiner::cpu {
 namespace {
 
-/// term(0) + … + term(count − 1) in double precision, in an order that `count` alone decides: chunks one after another,
-/// and within a chunk eight sums side by side, so that a register holds them.
+/// term(0) + … + term(count − 1) in double precision. The order depends only on `count`: chunk after chunk, and in a
+/// chunk eight sums side by side, in one register.
 template <class Term>
 double sum_over_index(int64_t count, const Term& term) {
   constexpr int64_t kLanes = 8;
@@ -81,7 +81,7 @@ RowsByValue CpuBackend::rows_by_value(const Tensor& index, int64_t count) const 
   for (int64_t v = 0; v < count; ++v) first[v + 1] += first[v];
   std::vector<int32_t> next(first, first + count);
   for (int64_t r = 0; r < index.size(); ++r)
-    if (value[r] >= 0) rows.places.data<int32_t>()[next[static_cast<size_t>(value[r])]++] = static_cast<int32_t>(r);
+    if (value[r] >= 0) rows.positions.data<int32_t>()[next[static_cast<size_t>(value[r])]++] = static_cast<int32_t>(r);
   return rows;
 }
 

@@ -10,15 +10,15 @@ namespace intertwiner::cpu {
 namespace {
 
 constexpr int64_t kTileSide = 4, kPatchSide = 6, kPoints = kPatchSide * kPatchSide, kTaps = 9;
-constexpr int64_t kRoundBytes = 8 * 1024 * 1024;  // of transformed pixels, that stay in the third-level cache
-constexpr int64_t kPanelBytes = 256 * 1024;       // of a filter at one point, that stay in the second-level cache
-constexpr int64_t kTilesPerItem = 8;              // that one thread transforms at a time
-constexpr int64_t kMinTiles = 48;                 // of a round: fewer are not worth reading a filter,
-constexpr int64_t kMaxTiles = 240;                // and more do not make it cheaper
-constexpr int64_t kSumBytes = 256 * 1024;         // of the weight gradient's sums at one point, that stay there too
-constexpr int64_t kTilesPerProduct = 128;         // whose rows stay in the first-level cache
+constexpr int64_t kRoundBytes = 8 * 1024 * 1024;  // of transformed pixels; fits the third-level cache
+constexpr int64_t kPanelBytes = 256 * 1024;       // of a filter at one point; fits the second-level cache
+constexpr int64_t kTilesPerItem = 8;              // tiles that one thread transforms at a time
+constexpr int64_t kMinTiles = 48;                 // of a round; fewer tiles do not pay for reading a filter,
+constexpr int64_t kMaxTiles = 240;                // and more tiles save nothing
+constexpr int64_t kSumBytes = 256 * 1024;         // of the weight gradient's sums at one point; fits the second-level cache
+constexpr int64_t kTilesPerProduct = 128;         // their rows fit the first-level cache
 
-/// The output in tiles of 4×4 pixels; those at the right and the bottom may reach beyond it.
+/// The output in tiles of 4×4 pixels. Tiles at the right and the bottom may extend beyond it.
 struct TileGrid {
   int64_t rows, columns, count;
 
@@ -38,7 +38,7 @@ struct TilePixel {
         x(tile % grid.columns * kTileSide) {}
 };
 
-/// Values at all points for some tiles: [point][tile][channels], channels rounded up to whole panels of `width`.
+/// Values at all points for some tiles: [point][tile][channels]. Channels are rounded up to a multiple of `width`.
 template <class T>
 struct Points {
   int64_t channels, point_stride;
@@ -95,7 +95,7 @@ Tensor transform_filter(const FilterView<T>& filter, const std::vector<Tap>& tap
   return points;
 }
 
-/// Tiles whose points are held at a time, of `channels` channels on the side that has more.
+/// Number of tiles whose points are in memory at a time. `channels` is the larger number of channels of the two sides.
 int64_t tiles_per_round(const TileGrid& grid, int64_t channels, int64_t element_bytes) {
   const int64_t fitting = kRoundBytes / (kPoints * channels * element_bytes);
   return std::clamp<int64_t>(grid.count, 1, std::clamp(fitting / kMinTiles * kMinTiles, kMinTiles, kMaxTiles));
@@ -112,7 +112,7 @@ bool is_winograd_shape(const Gather& gather) {
 }
 
 bool winograd_pays(const Gather& gather, int64_t columns) {
-  constexpr int64_t kTilesOfFilter = 48;  // whose products take as long as transforming the filter
+  constexpr int64_t kTilesOfFilter = 48;  // their products take as long as transforming the filter
   constexpr double kWorth = 0.75;         // plain sums run faster: their loops are longer
   if (std::min(gather.channels, columns) < 32) return false;
   return static_cast<double>(kPoints * (TileGrid(gather).count + kTilesOfFilter)) <
@@ -145,7 +145,7 @@ void winograd_product(const GatherProduct<T>& product) {
   const Points<T> points(round, channels, width), sums(divide_up(round, rows) * rows, columns, width);
   const bool plain = !epilogue.scale && !epilogue.shift && !epilogue.residual && !epilogue.relu;
 
-  // Products at one point, of all tiles with some panels of the filter, which stay in the second-level cache.
+  // Products at one point, of all tiles with some panels of the filter. The panels fit the second-level cache.
   const auto multiply = [&](int64_t point, int64_t first_panel, int64_t last_panel, int64_t tiles) {
     for (int64_t panel = first_panel; panel < last_panel; ++panel)
       for (int64_t tile = 0; tile < tiles; tile += rows) {
@@ -168,7 +168,7 @@ void winograd_product(const GatherProduct<T>& product) {
       std::clamp<int64_t>(kPanelBytes / (channels * width * static_cast<int64_t>(sizeof(T))), 1, panels);
   const int64_t groups = divide_up(panels, group);
 
-  // Writes the output of a tile from its sums. `finished` has room for the tile's pixels.
+  // Writes the output of a tile from its sums. `finished` is a workspace for the tile's pixels.
   const auto write_result = [&](const TilePixel& tile, int64_t at, T* finished) {
     const T* in[kPoints];
     T* pixels[kTileSide * kTileSide];

@@ -4,8 +4,8 @@
 
 namespace intertwiner {
 
-/// Each transforms many channels at once. `in` and `out` are pointers to the rows of a square. Whole registers are read
-/// and written, up to 64 bytes beyond the last channel.
+/// Each function transforms many channels at once. `in` and `out` are pointers to the rows of a square. Reads and
+/// writes extend up to 64 bytes beyond the last channel.
 template <class T>
 struct WinogradTransforms {
   using Transform = void (*)(const T* const* in, T* const* out, int64_t channels);

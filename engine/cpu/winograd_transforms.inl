@@ -1,6 +1,6 @@
-// The transformations of winograd.h in one dimension, on registers, and all of them in two dimensions.
+// The transformations of winograd.h: on registers in one dimension, then in two dimensions.
 //
-// With the points 0, ±p, ±q every pair of rows is a sum and a difference of an even and an odd part.
+// The points are 0, ±p, ±q. So each pair of rows is the sum and the difference of an even and an odd term.
 #include "engine/cpu/simd.h"
 #include "engine/cpu/winograd_transforms.h"
 
@@ -8,7 +8,7 @@ namespace intertwiner::INTERTWINER_ISA {
 namespace {
 
 constexpr double p = 0.75, q = 1.5, p2 = p * p, q2 = q * q;
-// The scale of each point, put where the filter is transformed: prod over other points of the difference.
+// The scale of each point, applied to the filter: the product of its differences from the other points.
 constexpr double f0 = p2 * q2, fp = 2 * p2 * (p2 - q2), fq = 2 * q2 * (q2 - p2);
 
 template <class T>
@@ -100,7 +100,7 @@ struct FilterGradient {
   }
 };
 
-// in and out: pointers to kIn × kIn and kOut × kOut rows; whole registers are read and written.
+// in and out: pointers to kIn × kIn and kOut × kOut rows. Full registers are read and written.
 template <class T, template <class> class Transformation>
 void transform(const T* const* in, T* const* out, int64_t channels) {
   using M = Transformation<T>;

@@ -1,5 +1,5 @@
-// Every call into CUDA and its libraries returns a status. `check` turns a failure into an exception that says what was
-// called, and with what shapes.
+// Every call into CUDA and its libraries returns a status. `check` turns a failure into an exception whose message
+// names the call and its shapes.
 #pragma once
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
@@ -21,7 +21,7 @@ inline void check(cublasStatus_t status, const std::string& what) {
   throw InternalError("cublas: " + what + ": " + cublasGetStatusString(status));
 }
 
-/// Thrown where cuDNN does not support what it is asked for.
+/// Thrown if cuDNN does not support an operation.
 class NotSupported : public InternalError {
   using InternalError::InternalError;
 };

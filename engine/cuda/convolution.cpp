@@ -1,5 +1,5 @@
-// The three passes of a convolution by cuDNN's plans, channels last. Filters of 1×1 pixels at stride 1 with nothing
-// after the sum are matrix products.
+// The three passes of a convolution by cuDNN's plans, channels last. A convolution of 1×1 filters with stride 1 and no
+// epilogue is a matrix product.
 #include <sstream>
 
 #include "engine/cuda/check.h"
@@ -9,19 +9,19 @@
 namespace intertwiner::cuda {
 namespace {
 
-/// Whether cuDNN computes it. Loops compute float64 and empty tensors.
+/// Whether cuDNN computes the convolution. Loops compute float64 and empty tensors.
 bool by_library(const Tensor& a, const Shape& b) {
   return a.dtype() != DType::float64 && a.size() > 0 && element_count(b) > 0;
 }
 
-/// Whether pixels and filters are the rows of two matrices.
+/// Whether the convolution is a product of two matrices, whose rows are pixels and filters.
 bool is_product(const Shape& w, const Conv2dGeometry& g) {
   return w[1] == 1 && w[2] == 1 && g.stride == 1 && g.padding == 0;
 }
 Tensor as_rows(const Tensor& map) { return map.reshape({-1, map.dim(3)}); }
 
 bool on_16_bytes(const Tensor& t) { return reinterpret_cast<uintptr_t>(t.raw(Device::cuda)) % 16 == 0; }
-/// Plans need memory aligned to 16 bytes. A parameter, or a part of a map, may not be.
+/// The tensor, or a copy aligned to 16 bytes, as plans require. A parameter or a slice of a map may be unaligned.
 Tensor aligned(const Tensor& t) { return on_16_bytes(t) ? t : t.clone(); }
 
 void* address(const Tensor& tensor) { return tensor.defined() ? tensor.raw(Device::cuda) : nullptr; }
@@ -61,7 +61,7 @@ Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometr
 
   Tensor y = Tensor::empty(c.y(), x.dtype(), Device::cuda);
   const Tensor shift = e.shift.defined() || plain ? e.shift : Tensor::zeros({w.dim(0)}, DType::float32, Device::cuda);
-  if (!plain) {  // the filters are scaled, which gives the same products; cuDNN has kernels for the rest
+  if (!plain) {  // scaling the filters gives the same products; cuDNN has kernels for the rest
     c.tail = {.residual = e.residual.defined(), .shift = true, .relu = e.relu};
     const Tensor filters = e.scale.defined() ? scaled_blocks(w, e.scale) : aligned(w);
     const Tensor residual = e.residual.defined() ? aligned(e.residual) : Tensor();
@@ -91,8 +91,8 @@ Tensor CudaBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, co
   return dw;
 }
 
-// The first line is cuDNN's version and the GPU. Each further line is a case: its choice, a bar, its name.
-std::string CudaBackend::algorithm_choices() const {
+// The first line is cuDNN's version and the GPU. Each further line is a case: its engine's numbers, a bar, its name.
+std::string CudaBackend::algorithms() const {
   std::ostringstream text;
   text << library_;
   for (const auto& [name, plan] : plans_) {
@@ -104,8 +104,8 @@ std::string CudaBackend::algorithm_choices() const {
   return text.str();
 }
 
-void CudaBackend::use_algorithms(const std::string& choices) const {
-  std::istringstream text(choices);
+void CudaBackend::use_algorithms(const std::string& algorithms) const {
+  std::istringstream text(algorithms);
   std::string line;
   if (!std::getline(text, line) || line != library_) return;
   while (std::getline(text, line)) {

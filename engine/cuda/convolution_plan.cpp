@@ -11,8 +11,8 @@ enum TensorId : int64_t { kX = 1, kW, kY, kShift, kResidual, kFirstBetween };
 
 cudnnDataType_t cudnn_type(DType type) { return type == DType::bfloat16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT; }
 
-/// A tensor of shape N×H×W×C. cuDNN takes sizes and strides in the order N, C, H, W. A tensor `between` two operations
-/// has no memory.
+/// A tensor of shape N×H×W×C. cuDNN expects sizes and strides in the order N, C, H, W. A tensor `between` two
+/// operations has no memory.
 Descriptor tensor(int64_t id, const Shape& s, cudnnDataType_t type, bool between = false) {
   Descriptor t(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
   t.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, id).set(CUDNN_ATTR_TENSOR_DATA_TYPE, type);
@@ -102,7 +102,7 @@ Descriptor graph_of(const ConvolutionCase& c, const PlanTarget& target) {
   if (c.tail.shift) tail.push_back({CUDNN_POINTWISE_ADD, tensor(kShift, {1, 1, 1, c.w[0]}, type)});
   if (c.tail.relu) tail.push_back({CUDNN_POINTWISE_RELU_FWD, {}});
 
-  const auto result = [&](size_t step) {  // of the convolution, or of the tail's steps before `step`
+  const auto result = [&](size_t step) {  // result of the convolution or of the tail's step before `step`
     return step == tail.size() ? tensor(kY, y_shape, type)
                                : tensor(kFirstBetween + static_cast<int64_t>(step), y_shape, CUDNN_DATA_FLOAT, true);
   };
@@ -121,7 +121,7 @@ Descriptor graph_of(const ConvolutionCase& c, const PlanTarget& target) {
   return graph;
 }
 
-/// Empty where cuDNN recommends nothing in this mode.
+/// Empty if cuDNN recommends nothing in this mode.
 std::vector<Descriptor> recommended(const Descriptor& graph, const PlanTarget& target,
                                     cudnnBackendHeurMode_t mode) try {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
@@ -214,7 +214,7 @@ std::unique_ptr<ConvolutionPlan> ConvolutionPlan::find(const ConvolutionCase& c,
     for (Descriptor& config : configs) {
       try {
         if (auto plan = plan_for(std::move(config))) return plan;
-      } catch (const NotSupported&) {  // the next one, then
+      } catch (const NotSupported&) {  // try the next one
       }
     }
     return nullptr;
@@ -224,7 +224,7 @@ std::unique_ptr<ConvolutionPlan> ConvolutionPlan::find(const ConvolutionCase& c,
     if (!earlier.empty()) {
       try {
         if (auto plan = plan_for(config_of(earlier, graph, target))) return plan;
-      } catch (const InternalError&) {  // another cuDNN's choice
+      } catch (const InternalError&) {  // an engine of another cuDNN version
       }
     }
     if (auto plan = first_of(recommended(graph, target, CUDNN_HEUR_MODE_A))) return plan;

@@ -1,7 +1,7 @@
-// How cuDNN computes one of a convolution's three passes: one of its engines, and the settings of the engine's knobs.
+// How cuDNN computes one of a convolution's three passes: by one of its engines, with settings for the engine's knobs.
 //
-// The engine is the first one of cuDNN's heuristics that the rules allow. Plans can also be made without a GPU, from a
-// GPU's properties: this shows on any machine that cuDNN can compute a network's convolutions on that GPU.
+// cuDNN's heuristics list engines. The plan takes the first one that the rules allow. A plan can also be made without a
+// GPU, from a GPU's properties. So any machine can check that cuDNN has engines for a network on that GPU.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,20 +11,20 @@
 
 namespace intertwiner::cuda {
 
-/// What a plan is made for: the GPU of `handle`, or, where that is null, a GPU of these properties.
+/// The GPU of a plan: that of `handle`, or, if `handle` is null, a GPU with these properties.
 struct PlanTarget {
   cudnnHandle_t handle;
   const Descriptor* properties;
 };
 
-/// Addresses of a pass's tensors on the GPU; null for those that its case does not have.
+/// Addresses of a pass's tensors on the GPU. Null if the case has no such tensor.
 struct ConvolutionMemory {
   void *x, *w, *y, *shift, *residual, *workspace;
 };
 
 class ConvolutionPlan {
  public:
-  /// The plan of an earlier choice where one is given and possible; else the one that cuDNN recommends. Null where no
+  /// The plan of the engine `earlier` if it is given and possible, else of the engine that cuDNN recommends. Null if no
   /// engine computes this case within the rules and kMaxWorkspace.
   static std::unique_ptr<ConvolutionPlan> find(const ConvolutionCase& c, const CudaRules& rules,
                                                const PlanTarget& target, const EngineChoice& earlier = {});

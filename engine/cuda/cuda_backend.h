@@ -1,8 +1,8 @@
 // The Backend on an NVIDIA GPU. All work goes to one stream, in the order of the calls. The host waits only for copies
 // to the host.
 //
-// cuBLAS computes products and cuDNN convolutions, of float32 and bfloat16; CUB sorts. All else, and float64, are loops
-// (engine/backend/loop_backend.h).
+// cuBLAS computes products and cuDNN convolutions, in float32 and bfloat16. CUB sorts. Loops compute everything else,
+// and float64 (engine/backend/loop_backend.h).
 #pragma once
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
@@ -18,7 +18,7 @@
 
 namespace intertwiner::cuda {
 
-/// Throws UserError that says what was wanted, what there is, and what to do.
+/// Throws UserError: what was `wanted`, how much memory is free, what to do.
 [[noreturn]] void throw_out_of_memory(const std::string& wanted);
 
 class CudaBackend : public LoopBackend {
@@ -46,16 +46,16 @@ class CudaBackend : public LoopBackend {
                               const Shape& x_shape) const override;
   Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
                                 const Shape& w_shape) const override;
-  std::string algorithm_choices() const override;
+  std::string algorithms() const override;
   void use_algorithms(const std::string& choices) const override;
 
  private:
   struct ConvolutionTensors {
     Tensor x, w, y, shift = {}, residual = {};
   };
-  /// Computes one pass by the plan of its case, which the first call makes. Returns false where there is no plan.
+  /// Computes one pass by the plan of its case. The first call makes the plan. Returns false if there is none.
   bool convolve(const ConvolutionCase& c, const ConvolutionTensors& tensors) const;
-  /// The same without a tail. Throws InternalError where there is no plan.
+  /// The same without a tail. Throws InternalError if there is no plan.
   void convolve_plainly(ConvolutionPass pass, const ConvolutionTensors& tensors, const Conv2dGeometry& geometry) const;
 
   CudaRules rules_;
@@ -64,12 +64,12 @@ class CudaBackend : public LoopBackend {
   cublasHandle_t cublas_ = nullptr;
   cudnnHandle_t cudnn_ = nullptr;
   mutable bool recording_ = false;
-  std::string library_;  // cuDNN's version and the GPU, to which a choice of algorithms belongs
+  std::string library_;  // cuDNN's version and the GPU; algorithms are valid only there
   Tensor product_workspace_;
   std::unique_ptr<HostMemory> host_memory_;
-  mutable std::map<std::string, std::unique_ptr<ConvolutionPlan>> plans_;  // by the case's name; null: there is none
+  mutable std::map<std::string, std::unique_ptr<ConvolutionPlan>> plans_;  // by the case's name; null: no plan
   mutable std::vector<std::unique_ptr<ConvolutionPlan>> retired_;          // a recording may still run their kernels
-  mutable std::map<std::string, EngineChoice> earlier_;                    // what `use_algorithms` was given
+  mutable std::map<std::string, EngineChoice> earlier_;                    // engines from `use_algorithms`, by the case's name
 };
 
 }  // namespace intertwiner::cuda

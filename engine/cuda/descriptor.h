@@ -1,4 +1,4 @@
-// The objects of cuDNN's graph interface, which are created, given attributes, and finalised.
+// The objects of cuDNN's graph interface. Each is created, gets attributes, and is finalised.
 #pragma once
 #include <utility>
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace intertwiner::cuda {
 
-/// cuDNN's name of the type of an attribute's values.
+/// cuDNN's name for the type of an attribute's values.
 constexpr cudnnBackendAttributeType_t type_of(const char*) { return CUDNN_TYPE_CHAR; }
 constexpr cudnnBackendAttributeType_t type_of(const bool*) { return CUDNN_TYPE_BOOLEAN; }
 constexpr cudnnBackendAttributeType_t type_of(const int64_t*) { return CUDNN_TYPE_INT64; }
@@ -22,7 +22,7 @@ constexpr cudnnBackendAttributeType_t type_of(const cudnnBackendKnobType_t*) { r
 constexpr cudnnBackendAttributeType_t type_of(const cudnnBackendBehaviorNote_t*) { return CUDNN_TYPE_BEHAVIOR_NOTE; }
 constexpr cudnnBackendAttributeType_t type_of(const cudnnBackendNumericalNote_t*) { return CUDNN_TYPE_NUMERICAL_NOTE; }
 
-/// One such object, destroyed with its owner. Throws InternalError with cuDNN's own words where it refuses.
+/// One such object, destroyed with its owner. Throws InternalError with cuDNN's message if cuDNN refuses.
 class Descriptor {
  public:
   explicit Descriptor(cudnnBackendDescriptorType_t type) {
@@ -71,7 +71,7 @@ class Descriptor {
     cudnnBackendDescriptor_t* const none = nullptr;
     return get(name, none, 0, CUDNN_TYPE_BACKEND_DESCRIPTOR);
   }
-  /// At most `max_count` of them.
+  /// The objects of an attribute, at most `max_count`.
   std::vector<Descriptor> parts(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type,
                                 int64_t max_count) const {
     std::vector<cudnnBackendDescriptor_t> handles(static_cast<size_t>(max_count));
@@ -91,7 +91,7 @@ class Descriptor {
           "cudnnBackendSetAttribute of " + std::to_string(name));
     return *this;
   }
-  /// Returns how many values there are, or were written.
+  /// Returns the number of values, or of values written.
   template <class T>
   int64_t get(cudnnBackendAttributeName_t name, T* out, size_t max_count, cudnnBackendAttributeType_t type) const {
     int64_t count = 0;

@@ -25,14 +25,14 @@ HostMemory::Block HostMemory::free_block(size_t size) {
       const cudaError_t status = cudaEventQuery(oldest->second.last_use);
       if (status == cudaSuccess) return free_.extract(oldest).mapped();
       if (status != cudaErrorNotReady) check(status, "cudaEventQuery");
-      cudaGetLastError();  // clears it
+      cudaGetLastError();  // clears the error
     }
   }
   Block block{};
   void* memory = nullptr;
   const cudaError_t status = cudaHostAlloc(&memory, size, cudaHostAllocDefault);
   if (status == cudaErrorMemoryAllocation) {
-    cudaGetLastError();  // clears it
+    cudaGetLastError();  // clears the error
     throw UserError("cuda: the host has no " + std::to_string(size >> 20) +
                     " MB that a GPU could copy from; use a smaller batch or smaller images, or use --device cpu");
   }

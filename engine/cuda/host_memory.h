@@ -1,5 +1,5 @@
-// Pinned memory of the host, which the GPU reads without the processor: a copy from it runs while the host goes on.
-// Allocating it takes the driver milliseconds, so blocks are kept.
+// Pinned host memory. The GPU reads it directly, so the host need not wait for a copy. An allocation takes
+// milliseconds, so freed blocks are kept.
 #pragma once
 #include <cuda_runtime.h>
 
@@ -13,11 +13,11 @@ namespace intertwiner::cuda {
 
 class HostMemory {
  public:
-  /// For copies on this stream. Lives as long as the program.
+  /// For copies on this stream. Must live as long as the program.
   explicit HostMemory(cudaStream_t stream) : stream_(stream) {}
 
-  /// At least `bytes` bytes, contents undefined. Freed with its last owner, and reused once the work that the stream
-  /// has then been given is done. Thread-safe. Throws UserError where the host has no more.
+  /// At least `bytes` bytes, contents undefined. Freed with its last owner, and reused when the stream has finished the
+  /// work queued until then. Thread-safe. Throws UserError if the host has no more memory.
   std::shared_ptr<std::byte> take(int64_t bytes);
 
  private:
@@ -30,7 +30,7 @@ class HostMemory {
 
   cudaStream_t stream_;
   std::mutex mutex_;
-  std::multimap<size_t, Block> free_;  // by size, in the order they came back
+  std::multimap<size_t, Block> free_;  // by size, in the order they were freed
 };
 
 }  // namespace intertwiner::cuda

@@ -31,7 +31,7 @@ void add_distance(LaunchTable& table) {
   add<kernels::RowDistance<T, Term>, kernels::CounterpartGradient<T, Term>>(table);
 }
 
-/// Those of maps, which may be of bfloat16.
+/// Index functions of maps, which may be bfloat16.
 template <class T>
 void add_of_maps(LaunchTable& table) {
   using namespace kernels;
@@ -46,7 +46,7 @@ void add_of_maps(LaunchTable& table) {
   add<DirectConvolution<T>, DirectDataGradient<T>, DirectWeightGradient<T>, DirectProduct<T>>(table);
 }
 
-/// Those of one type of numbers.
+/// Index functions of one element type.
 template <class T>
 void add_arithmetic(LaunchTable& table) {
   using namespace kernels;

@@ -1,6 +1,6 @@
-// Index functions by the name of their type, each with the function that runs it over a grid. An operator hands over an
-// index function without its type (IndexFunction, engine/backend/backend.h); its kernel was compiled with the module. A
-// room that has index functions of its own adds them in a file launch_table.cu, when the module is opened.
+// Index functions by type name, each with the function that runs it over a grid. An operator passes an index function
+// without its C++ type (IndexFunction, engine/backend/backend.h); this table finds the kernel that was compiled for it.
+// Each room lists its index functions in a file launch_table.cu. They are added when the module is opened.
 #pragma once
 #include <cuda_runtime.h>
 

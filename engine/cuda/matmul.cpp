@@ -1,4 +1,5 @@
-// cuBLAS stores matrices column by column, we store them row by row. To cuBLAS our a·b (M×K by K×N) is therefore bᵀ·aᵀ.
+// cuBLAS stores matrices column by column, we store them row by row. For cuBLAS our a·b (M×K by K×N) is therefore
+// bᵀ·aᵀ.
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
 

@@ -12,7 +12,7 @@ std::string megabytes(size_t bytes) { return std::to_string(bytes >> 20) + " MB"
 }  // namespace
 
 void throw_out_of_memory(const std::string& wanted) {
-  cudaGetLastError();  // clears it
+  cudaGetLastError();  // clears the error
   size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
   throw UserError("cuda: out of memory: " + wanted + " is more than the " + megabytes(free) + " of " +
@@ -23,7 +23,7 @@ CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
   check(cudaSetDevice(0), "cudaSetDevice");
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
   check(cudaDeviceGetDefaultMemPool(&pool_, 0), "cudaDeviceGetDefaultMemPool");
-  uint64_t keep_all = UINT64_MAX;  // the next step takes what a step frees: a warm step asks the driver for nothing
+  uint64_t keep_all = UINT64_MAX;  // freed memory is kept for the next step, which then needs no call to the driver
   check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep_all), "cudaMemPoolSetAttribute");
   check(cublasCreate(&cublas_), "cublasCreate");
   check(cublasSetStream(cublas_, stream_), "cublasSetStream");
@@ -33,7 +33,7 @@ CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
   check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
   library_ = "cudnn " + std::to_string(cudnnGetVersion()) + ", " + properties.name;
   host_memory_ = std::make_unique<HostMemory>(stream_);
-  // cuBLAS gives the same bits each time only in a workspace that its caller gives it.
+  // cuBLAS gives the same bits each time only if its caller provides the workspace.
   product_workspace_ = Tensor::within(allocate(kProductWorkspace), {kProductWorkspace}, DType::uint8, Device::cuda);
   check(cublasSetWorkspace(cublas_, product_workspace_.raw(Device::cuda), static_cast<size_t>(kProductWorkspace)),
         "cublasSetWorkspace");
@@ -43,8 +43,8 @@ std::shared_ptr<std::byte> CudaBackend::allocate(int64_t bytes) const {
   const size_t size = static_cast<size_t>(bytes > 0 ? bytes : 1);
   void* block = nullptr;
   cudaError_t status = cudaMallocAsync(&block, size, stream_);
-  if (status == cudaErrorMemoryAllocation && !recording_) {  // frees what recordings keep but do not need
-    cudaGetLastError();                                      // clears it
+  if (status == cudaErrorMemoryAllocation && !recording_) {  // frees unused memory of recordings
+    cudaGetLastError();                                      // clears the error
     check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
     check(cudaDeviceGraphMemTrim(0), "cudaDeviceGraphMemTrim");
     status = cudaMallocAsync(&block, size, stream_);

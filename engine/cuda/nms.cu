@@ -1,5 +1,6 @@
-// Non-maximum suppression: a warp walks through a list, best first. Bits say which boxes are suppressed; each thread of
-// the warp holds some of their words. LoopBackend::suppressed_boxes has found before which boxes each box suppresses.
+// Non-maximum suppression: one warp goes through a list, best box first. A bit for each box says whether it is
+// suppressed. The bits are in words; each thread of the warp holds some words. LoopBackend::suppressed_boxes computes
+// before which boxes each box suppresses.
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
 
@@ -7,7 +8,7 @@ namespace intertwiner::cuda {
 namespace {
 
 constexpr int kWarp = 32, kSlots = 4;          // words that a thread holds
-constexpr int64_t kMaxWords = kWarp * kSlots;  // of a list
+constexpr int64_t kMaxWords = kWarp * kSlots;  // words of a list
 constexpr int64_t kBatch = 32;                 // boxes whose bits are fetched together
 constexpr int64_t kBatchesPerWord = kernels::kBoxesPerWord / kBatch;
 constexpr unsigned kAllThreads = 0xffffffffu;

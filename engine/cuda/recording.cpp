@@ -1,5 +1,5 @@
-// Work recorded as a CUDA graph, so that the host launches all of a step's kernels at once. Memory that is allocated
-// and freed while recording becomes a part of the graph.
+// Work recorded as a CUDA graph: the host launches all kernels of a step at once. The graph owns memory that is
+// allocated and freed while recording.
 #include <exception>
 
 #include "engine/cuda/check.h"
@@ -18,7 +18,7 @@ class Graph : public Recording {
   ~Graph() override { cudaGraphExecDestroy(executable_); }
   void replay() const override {
     const cudaError_t status = cudaGraphLaunch(executable_, stream_);
-    if (status == cudaErrorMemoryAllocation) throw_out_of_memory("what a step needs");
+    if (status == cudaErrorMemoryAllocation) throw_out_of_memory("the memory of a step");
     check(status, "cudaGraphLaunch");
   }
 
@@ -31,7 +31,7 @@ class Graph : public Recording {
 
 std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& body) const {
   check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
-  check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");  // the graph takes memory of its own
+  check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");  // the graph allocates its own memory
   check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
   std::exception_ptr problem;
   recording_ = true;
@@ -45,7 +45,7 @@ std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& body
   const cudaError_t status = cudaStreamEndCapture(stream_, &graph);
   if (problem) {
     if (graph) cudaGraphDestroy(graph);
-    cudaGetLastError();  // clears what the broken recording left
+    cudaGetLastError();  // clears the error of the broken recording
     std::rethrow_exception(problem);
   }
   check(status, "cudaStreamEndCapture");

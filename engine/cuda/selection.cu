@@ -1,5 +1,5 @@
-// The smallest keys of each segment, by one stable radix sort of all keys. The high half of a sorted key is the number
-// of its segment, so that after the sort each segment lies where it lay before, in order.
+// The smallest keys of each segment, by one stable radix sort of all keys. The high half of a sorted key is its
+// segment's number. So the sort orders each segment and leaves it in its old position.
 #include <cub/device/device_radix_sort.cuh>
 
 #include "engine/cuda/check.h"
@@ -10,7 +10,7 @@
 namespace intertwiner::cuda {
 namespace {
 
-/// Puts a key's segment in front of it. The index is a key.
+/// Puts the segment's number into the high half of a key. The index is a key.
 struct JoinKeys {
   [[no_unique_address]] kernels::NamedFields named{};
   kernels::KeySegments s;
@@ -25,7 +25,7 @@ struct JoinKeys {
   }
 };
 
-/// Takes the first keys of each sorted segment. The index is an element of `smallest`.
+/// Copies the first keys of each sorted segment. The index is an element of `smallest`.
 struct TakeSmallest {
   [[no_unique_address]] kernels::NamedFields named{};
   kernels::KeySegments s;
@@ -66,7 +66,7 @@ Tensor CudaBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bou
                                             last_bit, stream_),
             what);
     };
-    sort(nullptr);  // says how much memory it wants
+    sort(nullptr);  // returns the size of its workspace
     const Tensor workspace = room(static_cast<int64_t>(bytes));
     sort(workspace.raw(Device::cuda));
   }

@@ -53,7 +53,7 @@ AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_
   }
   temporary_ = target_;
   temporary_ += ".tmp";
-  // A temporary left by a crash is removed, not overwritten: whoever may still have it open keeps a file of their own.
+  // A temporary file from a crash is removed, not overwritten: another process may still have it open.
   ::unlink(temporary_.c_str());
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(errno);
@@ -63,10 +63,10 @@ AtomicFile::~AtomicFile() { discard(); }
 
 void AtomicFile::write(const void* bytes, size_t count) {
   if (descriptor_ < 0) throw InternalError("AtomicFile: written to after its end");
-  constexpr size_t kMostAtOnce = size_t{1} << 30;  // Linux writes at most 2 GiB in one call.
+  constexpr size_t kMaxBytes = size_t{1} << 30;  // Linux writes at most 2 GiB in one call.
   const char* next = static_cast<const char*>(bytes);
   while (count > 0) {
-    const ssize_t written = ::write(descriptor_, next, std::min(count, kMostAtOnce));
+    const ssize_t written = ::write(descriptor_, next, std::min(count, kMaxBytes));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       const int error = errno;

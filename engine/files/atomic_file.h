@@ -1,6 +1,6 @@
-// A file that is replaced as a whole or not at all. It is written under a temporary name in the same folder
-// (`NAME.tmp`), flushed to the disk, then renamed over the old file. A crash or a power failure leaves the old file or
-// the new one, and perhaps a temporary file, which the next write replaces.
+// A file that is replaced completely or not at all. It is written under a temporary name in the same folder
+// (`NAME.tmp`), flushed to the disk, then renamed over the old file. After a crash or a power failure there is the old
+// file or the new one. A temporary file may remain; the next write replaces it.
 //
 //   AtomicFile file("runs/a/last.safetensors");
 //   file.write(header.data(), header.size());
@@ -14,15 +14,15 @@ namespace intertwiner {
 
 class AtomicFile {
  public:
-  /// Opens the temporary file. A link is followed: the file that it points to is replaced. Throws UserError where
-  /// `path` is a folder or a device, or cannot be written.
+  /// Opens the temporary file. If `path` is a link, its target is replaced. Throws UserError if `path` is a folder or a
+  /// device, or cannot be written.
   explicit AtomicFile(const std::filesystem::path& path);
   /// Without commit() the temporary file is removed and the old file stays.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  /// Appends. Throws UserError (file, reason, what to do) where the disk is full or fails.
+  /// Appends. Throws UserError (file, reason, what to do) if the disk is full or fails.
   void write(const void* bytes, size_t count);
   void write(const std::string& text) { write(text.data(), text.size()); }
   /// Flushes file and folder and renames the file to `path`. Throws as write() does; the old file then stays.
@@ -36,7 +36,7 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// Writes `text` as the whole file. Throws UserError where it cannot be written; an old file then stays.
+/// Replaces the file's content by `text`. Throws UserError if it cannot be written; an old file then stays.
 void write_atomically(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace intertwiner

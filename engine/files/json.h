@@ -1,11 +1,11 @@
-// JSON values, read from text and written to it. The parser and the writer are nlohmann/json's; its header is slow to
-// compile, so that only json.cpp includes it, and what must look at values while they are parsed.
+// JSON values, read from text and written to it. nlohmann/json parses and writes. Its header is slow to compile, so
+// only json.cpp includes it, and files that must see values during parsing.
 //
 //   const Json json = {{"name", "crane"}, {"box", {1, 2, 3, 4}}};
 //   json.dump();                                   // {"name":"crane","box":[1,2,3,4]}
 //   Json::parse(text).at("box")[0].get<double>();
 //
-// In braces, pairs that begin with a text make an object; anything else makes an array. An object keeps the order of
+// In braces, pairs that begin with a text make an object; everything else makes an array. An object keeps the order of
 // its keys.
 #pragma once
 #include <concepts>
@@ -21,12 +21,12 @@
 
 namespace intertwiner {
 
-/// Text that is no JSON, or a value that is not of the type asked for.
+/// Thrown for text that is not JSON, or for a value of another type than requested.
 class JsonError : public std::runtime_error {
  public:
   explicit JsonError(const std::string& message, std::optional<size_t> byte = {})
       : std::runtime_error(message), broken_at(byte) {}
-  std::optional<size_t> broken_at;  ///< position in a text whose syntax is broken, from 1
+  std::optional<size_t> broken_at;  ///< position of a syntax error, from 1
 };
 
 class Json {
@@ -37,7 +37,7 @@ class Json {
   Json() = default;  ///< null
   Json(bool value) : value_(value) {}
   template <std::integral T>
-  Json(T value) : value_(whole(value)) {}
+  Json(T value) : value_(integer(value)) {}
   template <std::floating_point T>
   Json(T value) : value_(double{value}) {}
   Json(const char* text) : value_(std::string(text)) {}
@@ -50,12 +50,12 @@ class Json {
   static Json array() { return Json(Value(Array())); }
   static Json object() { return Json(Value(Object())); }
 
-  /// Throws JsonError where the text is no JSON or has a number out of range. Of two members with one key the last
+  /// Throws JsonError if the text is not JSON or has a number out of range. If a key occurs twice, the last value
   /// counts.
   static Json parse(const std::string& text);
-  /// The same; nothing instead of an error.
+  /// The same. Returns nullopt instead of throwing.
   static std::optional<Json> try_parse(const std::string& text);
-  /// Over several lines, each level indented, unless `indent` is negative. Bytes that are not UTF-8 are replaced, or
+  /// The text, over several indented lines unless `indent` is negative. Bytes that are not UTF-8 are replaced, or
   /// throw.
   enum class NotUtf8 { fails, replaced };
   std::string dump(int indent = -1, NotUtf8 not_utf8 = NotUtf8::fails) const;
@@ -68,13 +68,14 @@ class Json {
   bool is_array() const { return holds<Array>(); }
   bool is_object() const { return holds<Object>(); }
 
-  /// As bool, number, text, vector or map from text. Numbers convert as in C++.
+  /// The value as bool, number, text, vector, or map from text. Numbers convert as in C++.
   template <class T>
   T get() const;
 
-  /// Of an array or object; 0 for everything else.
+  /// Size of an array or object; 0 for everything else.
   size_t size() const;
-  /// An array's elements. Throws JsonError for everything else, as do the members below for what is no object.
+  /// An array's elements. Throws JsonError for everything else. The functions below throw it for everything but an
+  /// object.
   const Array& items() const;
   Array::const_iterator begin() const { return items().begin(); }
   Array::const_iterator end() const { return items().end(); }
@@ -85,12 +86,12 @@ class Json {
   void push_back(Json item);
 
   const Object& members() const;
-  const Json* find(const std::string& key) const;  ///< null where there is none, or where this is no object
+  const Json* find(const std::string& key) const;  ///< null if there is none, or if this is not an object
   bool contains(const std::string& key) const { return find(key) != nullptr; }
   const Json& at(const std::string& key) const;
   const Json& operator[](const std::string& key) const { return at(key); }
   const Json& operator[](const char* key) const { return at(key); }
-  /// The member, which is null at first. A null becomes an object.
+  /// The value of `key`; a new key starts as null. A null becomes an object.
   Json& operator[](const std::string& key);
   Json& operator[](const char* key) { return (*this)[std::string(key)]; }
   void erase(const std::string& key);
@@ -106,9 +107,9 @@ class Json {
   bool holds() const {
     return std::holds_alternative<T>(value_);
   }
-  /// uint64_t only for what int64_t cannot hold, so that equal numbers compare equal.
+  /// int64_t if it fits, else uint64_t, so that equal numbers compare equal.
   template <class T>
-  static Value whole(T value) {
+  static Value integer(T value) {
     if (std::in_range<int64_t>(value)) return static_cast<int64_t>(value);
     return static_cast<uint64_t>(value);
   }

@@ -1,10 +1,9 @@
 // A file's bytes in memory without a copy. Pages come from the system's disk cache when they are first read: a program
-// that loads a large model starts at once, and two programs share one copy. What is written to the bytes stays in this
-// program.
+// that loads a large model starts at once, and two programs share one copy. Changes to the bytes stay in this program.
 //
-// A file that is replaced by renaming (engine/files/atomic_file.h) stays unchanged for programs that have it mapped. A
-// file that is overwritten in place changes in their memory too, and a file that is truncated ends them, as with any
-// mapped file.
+// A program that has the file mapped may see later changes. If the file is replaced by renaming
+// (engine/files/atomic_file.h), the program keeps the old bytes. If it is overwritten in place, the bytes change. If it
+// is truncated, reading the missing bytes ends the program (SIGBUS).
 #pragma once
 #include <cstddef>
 #include <filesystem>
@@ -12,8 +11,8 @@
 
 namespace intertwiner {
 
-/// The first `bytes` bytes of a file. kReadableBeyond more (engine/memory/allocator.h) may be read, and are undefined.
-/// Unmapped with the last owner. Null where the system refuses.
+/// The first `bytes` bytes of a file. kReadableBeyond bytes after them (engine/memory/allocator.h) may be read; their
+/// values are undefined. Unmapped with the last owner. Null if the file cannot be mapped.
 std::shared_ptr<std::byte> map_file(const std::filesystem::path& path, int64_t bytes);
 
 }  // namespace intertwiner

@@ -22,7 +22,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kLengthBytes = 8;
-constexpr uint64_t kLongestHeader = 100'000'000;  ///< the format's own limit
+constexpr uint64_t kMaxHeaderBytes = 100'000'000;  ///< the format's own limit
 constexpr const char* kMetadata = "__metadata__";
 
 constexpr std::array<std::pair<const char*, DType>, 6> kTypes = {{{"F32", DType::float32},
@@ -39,16 +39,16 @@ const char* name_of(DType type) {
   throw InternalError("write_safetensors: no name for a type");
 }
 
-/// Text from a file as one short line of a message, whatever bytes it holds.
+/// Any bytes of a file as one short line of a message.
 std::string quoted(const std::string& text) {
-  constexpr size_t kMost = 60;
-  return Json(text.size() <= kMost ? text : text.substr(0, kMost) + "...")
+  constexpr size_t kMax = 60;
+  return Json(text.size() <= kMax ? text : text.substr(0, kMax) + "...")
       .dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 std::string bytes(uint64_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
 
-/// Where one tensor's elements lie, counted from the end of the header.
+/// Position of one tensor's elements, counted from the end of the header.
 struct Extent {
   std::string name;
   DType type = DType::float32;
@@ -92,7 +92,7 @@ class Reader {
     fail("not a valid safetensors file: " + reason + "; copy or write the file again");
   }
 
-  /// Shares the mapped file, or copies out of it what does not lie aligned to its elements.
+  /// Shares the mapped file, or copies a tensor that is not aligned to its elements.
   Tensor tensor(const Extent& extent) const {
     std::byte* begin = file_.get() + (file_bytes_ - data_bytes_) + extent.begin;
     if (reinterpret_cast<uintptr_t>(begin) % static_cast<uintptr_t>(size_of(extent.type)) == 0)
@@ -106,7 +106,7 @@ class Reader {
     if (file_bytes_ < kLengthBytes) cut_short("it has " + bytes(file_bytes_) + ", less than the length of a header");
     uint64_t length = 0;
     std::memcpy(&length, file_.get(), kLengthBytes);
-    if (length > kLongestHeader) broken("it does not begin with the length of a header");
+    if (length > kMaxHeaderBytes) broken("it does not begin with the length of a header");
     if (length > file_bytes_ - kLengthBytes) {
       cut_short("the header should have " + bytes(length) + ", the file has " + bytes(file_bytes_ - kLengthBytes) +
                 " after its length");
@@ -161,10 +161,10 @@ class Reader {
     if (!shape.is_array()) broken(tensor + " has no shape");
     if (!offsets.is_array() || offsets.size() != 2) broken(tensor + " has no two data_offsets");
     Extent result{.name = name, .type = found->second, .shape = {}};
-    for (const Json& size : shape) result.shape.push_back(static_cast<int64_t>(whole(size, tensor)));
-    result.begin = whole(offsets[0], tensor), result.end = whole(offsets[1], tensor);
+    for (const Json& size : shape) result.shape.push_back(static_cast<int64_t>(integer(size, tensor)));
+    result.begin = integer(offsets[0], tensor), result.end = integer(offsets[1], tensor);
 
-    // As element_count multiplies, but a product that does not fit is an error rather than undefined.
+    // The product of element_count, but an overflow is an error.
     int64_t expected = 1;
     bool too_large = false;
     for (const int64_t size : result.shape) too_large = too_large || __builtin_mul_overflow(expected, size, &expected);
@@ -178,13 +178,13 @@ class Reader {
     return result;
   }
 
-  uint64_t whole(const Json& value, const std::string& tensor) const {
-    constexpr auto kMost = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-    if (value.is_number_unsigned() && value.get<uint64_t>() <= kMost) return value.get<uint64_t>();
-    broken(tensor + " has something else than a whole number in its shape or data_offsets");
+  uint64_t integer(const Json& value, const std::string& tensor) const {
+    constexpr auto kMax = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+    if (value.is_number_unsigned() && value.get<uint64_t>() <= kMax) return value.get<uint64_t>();
+    broken(tensor + " has a value that is not an integer in its shape or data_offsets");
   }
 
-  /// Sorts by place, and makes sure that the tensors cover the data without gap or overlap.
+  /// Sorts by position, and checks that the tensors cover the data without gap or overlap.
   void require_contiguous(std::vector<Extent>& extents) const {
     std::sort(extents.begin(), extents.end(),
               [](const Extent& a, const Extent& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });

@@ -16,19 +16,19 @@
 
 namespace intertwiner {
 
-/// What such a file holds. Names and metadata are UTF-8.
+/// The content of a file. Names and metadata are UTF-8.
 struct TensorFile {
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata;
 };
 
 /// The tensors share the mapped file (engine/files/mapped_file.h); writing to them does not change it. Throws UserError
-/// where the file is missing, truncated, or not in the format; everything in a file is checked before it is used.
-/// Element types are those of DType.
+/// if the file is missing, truncated, or not in the format. Everything in a file is checked before it is used. Element
+/// types are those of DType.
 TensorFile read_safetensors(const std::filesystem::path& path);
 
-/// Writes the file whole or not at all (engine/files/atomic_file.h). The same tensors and metadata give the same bytes.
-/// Throws UserError where the file cannot be written.
+/// Writes the file completely or not at all (engine/files/atomic_file.h). The same tensors and metadata give the same
+/// bytes. Throws UserError if the file cannot be written.
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
 }  // namespace intertwiner

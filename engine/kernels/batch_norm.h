@@ -27,7 +27,7 @@ struct NormFactors {
   }
 };
 
-/// Factor and addend of fixed statistics, of the type of gamma. They normalise x + bias (null: x).
+/// Factor and addend of fixed statistics, in gamma's type. They normalise x + bias (bias null: x).
 template <class T>
 struct FoldedNorm {
   [[no_unique_address]] NamedFields named{};
@@ -44,7 +44,7 @@ struct FoldedNorm {
 };
 
 /// running ← (1 − momentum)·running + momentum·batch, with the batch's unbiased variance. With at most one row nothing
-/// moves.
+/// changes.
 template <class T>
 struct MoveRunning {
   [[no_unique_address]] NamedFields named{};
@@ -62,7 +62,7 @@ struct MoveRunning {
   }
 };
 
-/// Writes the running statistics over the batch's where there is at most one row.
+/// With at most one row, writes the running statistics over the batch's.
 template <class T>
 struct ReplaceByRunning {
   [[no_unique_address]] NamedFields named{};

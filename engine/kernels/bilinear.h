@@ -1,5 +1,6 @@
-// Index functions of bilinear resizing with half-pixel centres. As in pooling.h, the index is an output pixel forward,
-// and backward an input pixel, which gathers the gradients of the outputs that read it. Both go over the channels.
+// Index functions of bilinear resizing with half-pixel centres. As in pooling.h, the index is an output pixel in the
+// forward pass. In the backward pass it is an input pixel, which gathers the gradients of the outputs that read it.
+// Both loop over the channels.
 #pragma once
 #include "engine/bfloat16.h"
 #include "engine/kernels/named_fields.h"

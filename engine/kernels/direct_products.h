@@ -1,5 +1,5 @@
-// Index functions of products and convolutions by their definition, for devices and types that no library serves. The
-// index is an element of the result. Sums are taken in double precision.
+// Index functions of products and convolutions by their definition, for devices and types without a library. The index
+// is an element of the result. Sums are taken in double precision.
 #pragma once
 #include <cstdint>
 

@@ -57,8 +57,8 @@ struct RowDistance {
   }
 };
 
-/// Gradient by counterpart g: the sum, in order, over the rows compared with it, compared[first[g]] to
-/// compared[first[g + 1] − 1]. Where `first` is null, row g alone is compared with it.
+/// Gradient by counterpart g: the sum, in order, over the rows compared with it, compared[first[g]] to compared[first[g
+/// + 1] − 1]. If `first` is null, only row g is compared with it.
 template <class T, class Term>
 struct CounterpartGradient {
   [[no_unique_address]] NamedFields named{};

@@ -7,12 +7,12 @@
 
 namespace intertwiner::kernels {
 
-/// The sum of a group's rows, places[first[group]] to places[first[group + 1] − 1], in order. The index is a group.
+/// The sum of a group's rows, positions[first[group]] to positions[first[group + 1] − 1], in order. The index is a group.
 template <class T>
 struct GroupSum {
   [[no_unique_address]] NamedFields named{};
   const T* x;
-  const int32_t *first, *places;
+  const int32_t *first, *positions;
   int64_t width;
   double *sum, *count;
 
@@ -20,7 +20,7 @@ struct GroupSum {
     double* out = sum + group * width;
     for (int64_t i = 0; i < width; ++i) out[i] = 0;
     for (int32_t k = first[group]; k < first[group + 1]; ++k) {
-      const T* row = x + places[k] * width;
+      const T* row = x + positions[k] * width;
       for (int64_t i = 0; i < width; ++i) out[i] += row[i];
     }
     count[group] = first[group + 1] - first[group];
@@ -56,7 +56,7 @@ struct GroupMean {
   }
 };
 
-/// dx = dmean / count of the row's group, 0 for a row of no group. The index is a row.
+/// dx = dmean / count of the row's group; 0 for a row without a group. The index is a row.
 template <class T>
 struct GroupMeanGradient {
   [[no_unique_address]] NamedFields named{};

@@ -1,4 +1,4 @@
-// Keys by which a device finds the best of many (`Backend::smallest`). Keys are integers, and smaller is better.
+// Keys for `Backend::smallest`, which finds the best elements. Keys are integers; a smaller key is better.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -7,7 +7,7 @@
 
 namespace intertwiner {
 
-/// The key of what is never taken.
+/// The key of an element that is never taken.
 constexpr int32_t kNoKey = INT32_MAX;
 
 /// The highest score has the smallest key. Equal scores have equal keys; a NaN has kNoKey.

@@ -1,5 +1,5 @@
-// Makes sure that a struct's fields are initialised by name. It is the struct's first field, and in a list without
-// names the first value would initialise it, which does not compile.
+// Forces a struct's fields to be initialised by name. It is the struct's first field. In a list without names the first
+// value would initialise it, which does not compile.
 //
 //   struct Multiply {
 //     [[no_unique_address]] NamedFields named{};

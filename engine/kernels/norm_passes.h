@@ -1,4 +1,4 @@
-// Index functions of batch normalisation's passes over a map, whose rows are pixels. Sums as in engine/kernels/sums.h.
+// Index functions of batch norm's passes over a map, whose rows are pixels. Sums are those of engine/kernels/sums.h.
 #pragma once
 #include "engine/kernels/named_fields.h"
 #include "engine/kernels/pack.h"
@@ -29,7 +29,7 @@ struct ChunkMoments {
 };
 
 /// Joins the moments of up to `fan` of `chunks` chunks by Chan, Golub and LeVeque's formula. The index is (group,
-/// channel). Where one group is left, the sum of squares becomes the variance.
+/// channel). With one group, the sum of squares becomes the variance.
 struct JoinMoments {
   [[no_unique_address]] NamedFields named{};
   RowChunks s;
@@ -67,8 +67,8 @@ struct AffineMap {
   T* y;
 
   INTERTWINER_HD void operator()(int64_t i) const {
-    const int64_t part = i % (channels / N);
-    const auto factors = read_pack<N>(scale, part), shifts = read_pack<N>(shift, part);
+    const int64_t group = i % (channels / N);
+    const auto factors = read_pack<N>(scale, group), shifts = read_pack<N>(shift, group);
     const auto in = read_pack<N>(x, i), other = residual ? read_pack<N>(residual, i) : Pack<T, N>{};
     Pack<T, N> out;
     for (int k = 0; k < N; ++k) {
@@ -79,8 +79,8 @@ struct AffineMap {
   }
 };
 
-/// What the backward pass reads for N channels of a row: x − mean, and dz, which is dy where the ReLU's input was
-/// positive.
+/// Inputs of the backward pass for N channels of a row: x − mean, and dz. dz is dy where the ReLU's input is positive,
+/// else 0.
 template <class T, int N>
 struct NormInput {
   [[no_unique_address]] NamedFields named{};
@@ -95,13 +95,13 @@ struct NormInput {
     Pack<Compute<T>, N> centred;  ///< x − mean
   };
   INTERTWINER_HD Elements operator()(int64_t i) const {
-    const int64_t part = i % (channels / N);
+    const int64_t group = i % (channels / N);
     const auto in = read_pack<N>(x, i);
-    const auto means = read_pack<N>(mean, part);
+    const auto means = read_pack<N>(mean, group);
     Elements out{read_pack<N>(dy, i), {}};
     for (int k = 0; k < N; ++k) out.centred.at[k] = in.at[k] - static_cast<Compute<T>>(means.at[k]);
     if (!scale) return out;
-    const auto factors = read_pack<N>(scale, part), shifts = read_pack<N>(shift, part);
+    const auto factors = read_pack<N>(scale, group), shifts = read_pack<N>(shift, group);
     const auto other = residual ? read_pack<N>(residual, i) : Pack<T, N>{};
     for (int k = 0; k < N; ++k) {
       const Compute<T> value = in.at[k] * factors.at[k] + shifts.at[k], sum = residual ? value + other.at[k] : value;
@@ -134,8 +134,8 @@ struct NormSums {
   }
 };
 
-/// The factors in dx = a·dz + b·(x − mean) + d. The index is a channel. At most one row was normalised by running
-/// statistics, through which no gradient goes.
+/// The factors in dx = a·dz + b·(x − mean) + d. The index is a channel. With at most one row, the statistics were the
+/// running ones, and no gradient passes through them.
 template <class T>
 struct NormGradientFactors {
   [[no_unique_address]] NamedFields named{};
@@ -163,8 +163,8 @@ struct NormGradientFactors {
   }
 };
 
-/// The index is N channels of a row. dx may be written over x, and dz (null: not wanted) over dy. Rows beyond those
-/// that are there get 0.
+/// The index is N channels of a row. dx may be written over x, and dz (null: not needed) over dy. Rows beyond the valid
+/// ones get 0.
 template <class T, int N>
 struct NormGradient {
   [[no_unique_address]] NamedFields named{};
@@ -174,11 +174,11 @@ struct NormGradient {
   T *dx, *dz;
 
   INTERTWINER_HD void operator()(int64_t i) const {
-    const int64_t parts = in.channels / N, part = i % parts;
+    const int64_t groups = in.channels / N, group = i % groups;
     Pack<T, N> to_x{}, to_z{};
-    if (i / parts < rows()) {
+    if (i / groups < rows()) {
       const auto elements = in(i);
-      const auto as = read_pack<N>(a, part), bs = read_pack<N>(b, part), ds = read_pack<N>(d, part);
+      const auto as = read_pack<N>(a, group), bs = read_pack<N>(b, group), ds = read_pack<N>(d, group);
       to_z = elements.dz;
       for (int k = 0; k < N; ++k) {
         const Compute<T> gradient = to_z.at[k];

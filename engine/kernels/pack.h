@@ -1,5 +1,5 @@
-// Neighbouring elements that an index function reads and writes at once. A GPU's thread that moves 2 bytes at a time
-// uses little of the memory's bandwidth.
+// Neighbouring elements that an index function reads and writes at once. A GPU thread that moves only 2 bytes at a time
+// wastes memory bandwidth.
 #pragma once
 #include <cstdint>
 
@@ -11,7 +11,7 @@ template <class T, int N>
 struct alignas(N * sizeof(T) < 16 ? N * sizeof(T) : 16) Pack {
   T at[N];
 };
-/// Elements that an index takes where memory is aligned for it (with_pack, engine/backend/loop.h).
+/// Number of elements of an index if memory is aligned (with_pack, engine/backend/loop.h).
 constexpr int kPack = 8;
 
 /// Elements i·N up to (i + 1)·N − 1.

@@ -1,6 +1,6 @@
-// Index functions of pooling and resampling. Forward, the index is an output pixel. Backward, it is an input pixel,
-// which gathers the gradients of the outputs that read it, so that no two indices write one sum. Each goes over the
-// channels.
+// Index functions of pooling and resampling. In the forward pass the index is an output pixel. In the backward pass it
+// is an input pixel, which gathers the gradients of the outputs that read it; so no two indices write one sum. Each
+// index loops over the channels.
 #pragma once
 #include <cstdint>
 
@@ -9,7 +9,7 @@
 
 namespace intertwiner::kernels {
 
-/// Sizes of a map and of the smaller one made from it.
+/// Sizes of a map and of the smaller map computed from it.
 struct PoolSizes {
   [[no_unique_address]] NamedFields named{};
   int64_t height, width, out_height, out_width, channels;
@@ -20,8 +20,8 @@ struct PoolWindow {
   int64_t size, stride, padding;
 };
 
-/// `position` keeps where in its window each maximum was, size·row + column, for the gradient; null keeps nothing. Of
-/// equal values the first is taken.
+/// `position` stores each maximum's position in its window, size·row + column, for the gradient; null stores nothing.
+/// Among equal values the first is the maximum.
 template <class T>
 struct MaxPool {
   [[no_unique_address]] NamedFields named{};

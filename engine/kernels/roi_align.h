@@ -9,7 +9,7 @@
 
 namespace intertwiner::kernels {
 
-/// Four corners and weights of one bilinear sample; `inside` false: the sample is zero.
+/// Corners and weights of one bilinear sample. With `inside` false the sample is zero.
 template <class T>
 struct BilinearSample {
   int64_t top, left, bottom, right;
@@ -64,7 +64,7 @@ struct RegionFrame {
     bin_height = height / static_cast<T>(bins);
   }
 
-  /// Sample (i, j) of bin (by, bx), each of `ratio` along a side.
+  /// Sample (i, j) of bin (by, bx). A bin has ratio×ratio samples.
   INTERTWINER_HD T sample_y(int64_t by, int64_t i, int64_t ratio) const {
     return y1 + static_cast<T>(by) * bin_height + (static_cast<T>(i) + T(0.5)) * bin_height / static_cast<T>(ratio);
   }
@@ -75,7 +75,7 @@ struct RegionFrame {
 
 constexpr int kMaxMaps = 16;
 
-/// The index is (bin, part). A bin is (region, by, bx), a part is `lanes` channels.
+/// The index is (bin, group). A bin is (region, by, bx), a group is `lanes` channels.
 template <class T>
 struct RoiAlign {
   [[no_unique_address]] NamedFields named{};
@@ -89,7 +89,7 @@ struct RoiAlign {
   Compute<T>* out;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t parts = (channels + lanes - 1) / lanes, bin = index / parts, begin = index % parts * lanes;
+    const int64_t groups = (channels + lanes - 1) / lanes, bin = index / groups, begin = index % groups * lanes;
     const int64_t end = begin + lanes < channels ? begin + lanes : channels;
     const int64_t region = bin / (bins * bins), by = bin / bins % bins, bx = bin % bins;
     const int32_t l = level[region];
@@ -127,8 +127,8 @@ INTERTWINER_HD T axis_weight(T at, int64_t i, int64_t size) {
   return i == low ? 1 - high_weight : i == low + 1 ? high_weight : T{0};
 }
 
-/// Gradient of one map. The index is (pixel, part), a part being `lanes` channels; it gathers from all regions in
-/// order. A sample's weight is the product of its weights along the two axes.
+/// Gradient of one map. The index is (pixel, group); a group is `lanes` channels. It gathers from all regions in order.
+/// A sample's weight is the product of its weights along the two axes.
 template <class T>
 struct RoiAlignGradient {
   [[no_unique_address]] NamedFields named{};
@@ -141,7 +141,7 @@ struct RoiAlignGradient {
   T* dx;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t parts = (channels + lanes - 1) / lanes, pixel = index / parts, begin = index % parts * lanes;
+    const int64_t groups = (channels + lanes - 1) / lanes, pixel = index / groups, begin = index % groups * lanes;
     const int64_t end = begin + lanes < channels ? begin + lanes : channels;
     const int64_t n = pixel / (height * width), y = pixel / width % height, x = pixel % width;
     const T share = 1 / static_cast<T>(ratio * ratio);

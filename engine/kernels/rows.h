@@ -21,7 +21,7 @@ struct SelectRows {
   }
 };
 
-/// dx[row] = Σ dy[r] over the rows r of y that are copies of it, in order: copies[first[row]] to
+/// dx[row] = Σ dy[r] over the rows r of y that are copies of row `row`, in order: copies[first[row]] to
 /// copies[first[row + 1] − 1]. The index is a row of x.
 template <class T>
 struct SelectRowsGradient {

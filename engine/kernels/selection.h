@@ -29,7 +29,7 @@ struct RankKey {
   KeySegments s;
   const int32_t* keys;
   int64_t max_count;
-  int32_t* smallest;  // rows×segments×max_count, filled with −1 before
+  int32_t* smallest;  // rows×segments×max_count, all −1 at first
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t row = index / s.columns, column = index % s.columns, segment = s.segment_of(column);
@@ -45,8 +45,8 @@ struct RankKey {
 
 constexpr int64_t kBoxesPerWord = 64;
 
-/// Which of 64 boxes a box suppresses if it stays, as bits. The index is (list, box, word). A box suppresses only boxes
-/// behind it.
+/// For each of 64 boxes, a bit: 1 if the box suppresses it when it stays. The index is (list, box, word). A box
+/// suppresses only later boxes.
 struct SuppressedBoxes {
   [[no_unique_address]] NamedFields named{};
   const Box* boxes;
@@ -66,8 +66,8 @@ struct SuppressedBoxes {
   }
 };
 
-/// Walks through a list, best first, and decides which boxes stay. The index is a list. `suppressed` holds each list's
-/// words, 0 before.
+/// Goes through a list, best box first, and decides which boxes stay. The index is a list. `suppressed` holds each
+/// list's words, all 0 at first.
 struct StayingBoxes {
   [[no_unique_address]] NamedFields named{};
   const int64_t* bits;

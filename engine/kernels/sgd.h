@@ -25,8 +25,8 @@ struct ClipFactor {
   }
 };
 
-/// Updates one weight. Where the factor is NaN, weight and momentum stay. Factor and rate are double: compilers then
-/// know that writing a float weight does not change them, and read them once.
+/// Updates one weight. Where the factor is NaN, weight and momentum stay. Factor and rate are double, so the compiler
+/// knows that writing a float weight does not change them, and reads them once.
 template <class T>
 struct SgdUpdate {
   [[no_unique_address]] NamedFields named{};

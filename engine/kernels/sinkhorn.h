@@ -1,4 +1,4 @@
-// Index functions of Sinkhorn's steps. Unless said otherwise the index is (image, row): a row of a stack of matrices of
+// Index functions of Sinkhorn's steps. Unless stated otherwise, the index is (image, row) in a stack of matrices with
 // `rows` rows and `size` columns.
 #pragma once
 #include <cmath>

@@ -1,5 +1,5 @@
-// Index functions of sums in double precision: each index adds up a part of the elements in order, and the parts are
-// added in order after that. Neighbouring indices read neighbouring elements, which a GPU reads together.
+// Index functions of sums in double precision. Each index adds up some elements in order; later loops add up these
+// partial sums in order. Neighbouring indices read neighbouring elements, which a GPU reads together.
 #pragma once
 #include <cstdint>
 
@@ -9,28 +9,27 @@
 
 namespace intertwiner::kernels {
 
-/// Part p of `parts`: the sum over elements p, p + parts, p + 2·parts, … of x, of x², or of 1 where x ≥ 0, as `power`
-/// is 1, 2 or 0.
+/// sums[p] = Σ over elements p, p + stride, p + 2·stride, … of x (`power` 1), of x² (2), or of 1 where x ≥ 0 (0).
 template <class T>
 struct StridedSum {
   [[no_unique_address]] NamedFields named{};
   const T* x;
-  int64_t count, parts;
+  int64_t count, stride;
   int power;
-  double* part;
+  double* sums;
 
   INTERTWINER_HD void operator()(int64_t p) const {
     double sum = 0;
-    for (int64_t i = p; i < count; i += parts) {
+    for (int64_t i = p; i < count; i += stride) {
       const double value = static_cast<double>(x[i]);
       sum += power == 1 ? value : power == 2 ? value * value : value >= 0 ? 1 : 0;
     }
-    part[p] = sum;
+    sums[p] = sum;
   }
 };
 
-/// How many of a tensor's rows there are: those of the first `valid_count` entries, each of `per_entry` rows; all of
-/// them where `valid_count` is null.
+/// Number of valid rows of a tensor: those of the first `valid_count` entries, `per_entry` rows each. All rows if
+/// `valid_count` is null.
 struct PresentRows {
   [[no_unique_address]] NamedFields named{};
   int64_t all, per_entry;
@@ -51,7 +50,7 @@ struct RowChunks {
 
   INTERTWINER_HD int64_t column(int64_t index) const { return index % columns; }
   INTERTWINER_HD int64_t begin(int64_t index) const { return index / columns * chunk; }
-  /// Ends with the last row that there is; at most `begin` for a chunk without rows.
+  /// The end of the valid rows; at most `begin` for a chunk without valid rows.
   INTERTWINER_HD int64_t end(int64_t index) const {
     const int64_t last = begin(index) + chunk, present = rows();
     return last < present ? last : present;
@@ -90,8 +89,8 @@ struct JoinSums {
   }
 };
 
-/// Number of rows whose value is at least 0 and below v. The index is v. Every index reads all rows, so this is for
-/// some thousands of rows.
+/// Number of rows with a value in [0, v). The index is v. Every index reads all rows, so this is for some thousands of
+/// rows.
 struct RowsBelow {
   [[no_unique_address]] NamedFields named{};
   const int32_t* value;
@@ -105,17 +104,17 @@ struct RowsBelow {
   }
 };
 
-/// Puts row r behind the rows before it that have the same value.
+/// Writes row r after the earlier rows with the same value. The index is r.
 struct SortRow {
   [[no_unique_address]] NamedFields named{};
   const int32_t *value, *first;
-  int32_t* places;
+  int32_t* positions;
 
   INTERTWINER_HD void operator()(int64_t r) const {
     if (value[r] < 0) return;
     int32_t position = first[value[r]];
     for (int64_t q = 0; q < r; ++q) position += value[q] == value[r] ? 1 : 0;
-    places[position] = static_cast<int32_t>(r);
+    positions[position] = static_cast<int32_t>(r);
   }
 };
 

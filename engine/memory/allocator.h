@@ -1,5 +1,5 @@
-// Memory of tensors on the CPU. Freed blocks are kept and reused, so that a warm training step asks the system for no
-// memory. Large blocks come from one arena (engine/memory/arena.h); small ones are kept by size. Blocks are aligned to
+// Memory of tensors on the CPU. Freed blocks are kept and reused, so a warm training step needs no new memory from the
+// system. Large blocks come from one arena (engine/memory/arena.h); small ones are kept by size. Blocks are aligned to
 // 64 bytes, the size of a cache line and of an AVX-512 register.
 #pragma once
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace intertwiner {
 
-/// Bytes beyond the end of a block that kernels, which load whole registers, may read but never write.
+/// Bytes after a block that kernels may read, since they load full registers. They never write there.
 constexpr int64_t kReadableBeyond = 128;
 
 /// A block of at least `bytes` bytes, contents undefined. Freed with its last owner. Thread-safe.

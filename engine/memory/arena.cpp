@@ -6,7 +6,7 @@
 #include <iterator>
 #include <new>
 
-// AddressSanitizer is told what is free, so that it sees reads and writes there.
+// Marks free memory for AddressSanitizer, which then reports reads and writes there.
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #else
@@ -23,8 +23,8 @@ int64_t rounded_up(int64_t bytes, int64_t step) { return (bytes + step - 1) / st
 
 }  // namespace
 
-// A limit on addresses (ulimit -v) may be lower than the machine's memory. The arena then tries half as many, and so
-// on.
+// A limit on addresses (ulimit -v) may be lower than the machine's memory. The arena then halves its size until it
+// fits.
 Arena::Arena(int64_t max_bytes) : max_(rounded_up(max_bytes, kGrowth)) {
   const auto reserved = [&] {
     return mmap(nullptr, static_cast<size_t>(max_), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -1,10 +1,9 @@
-// Large blocks of memory, cut out of one range of addresses. A freed block is joined with its free neighbours, so that
-// maps of another size can use it. A training step, whose maps have a hundred sizes, therefore needs little more memory
-// than the maximum that its tensors hold at once.
+// Large blocks of memory from one range of addresses. A freed block is joined with its free neighbours, so maps of
+// another size can use it. The maps of a training step have a hundred sizes. Even so the arena needs little more memory
+// than the tensors hold at their peak.
 //
-// A block is cut from the lowest free piece that is large enough. Where there is none, the arena grows. (Cutting from
-// the smallest such piece made a step of InterNet need 4% more.) Pages come from the system as the arena grows, and
-// stay.
+// A block is cut from the lowest free piece that is large enough. If there is none, the arena grows. (With the smallest
+// such piece, a step of InterNet needed 4% more memory.) The arena never gives pages back to the system.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kChannelGrain = 1 << 12;
 
-/// The statistics of a batch, towards which the running ones move. Where the batch has too few rows, the running ones.
+/// The batch's statistics; updates the running ones. With too few rows, returns the running ones.
 ChannelStatistics live_statistics(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
                                   const BatchNormOptions& o) {
   const ChannelStatistics batch = backend_of(x).channel_statistics(x, o.valid_count);
@@ -54,7 +54,7 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
            : ChannelStatistics{running_mean.to(DType::float64), running_variance.to(DType::float64)};
   const Device on = x.device();
   const Tensor inverse_deviation = Tensor::empty({channels}, DType::float64, on);
-  const DType type = gamma.dtype();  // of a map of bfloat16, float32
+  const DType type = gamma.dtype();  // float32 for a bfloat16 map
   const Tensor scale = Tensor::empty({channels}, type, on), shift = Tensor::empty({channels}, type, on);
   const Loop loop{.device = on, .count = channels, .grain = kChannelGrain};
   for_each_float_index(loop, type, [&]<class T>(const Pointers& at) {

@@ -12,10 +12,10 @@ void require_fit(const char* name, const Variable& x, const Variable& w, int64_t
                   " do not fit");
 }
 
-// Throws unless `part` is left out or has the shape `wanted`.
-void require_shape(const char* name, const char* part, const Tensor& tensor, const Shape& wanted) {
+// Throws unless `tensor` is undefined or has the shape `wanted`.
+void require_shape(const char* name, const char* argument, const Tensor& tensor, const Shape& wanted) {
   if (!tensor.defined() || tensor.shape() == wanted) return;
-  throw UserError(std::string(name) + ": " + part + " has shape " + to_string(tensor.shape()) + ", not " +
+  throw UserError(std::string(name) + ": " + argument + " has shape " + to_string(tensor.shape()) + ", not " +
                   to_string(wanted));
 }
 
@@ -64,8 +64,8 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
     const auto make_dx = [&] {
       if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, filters, geometry, x_shape);
     };
-    // The gradient made first is in memory while the other is made; so is x, until dw is made. The order that keeps
-    // less:
+    // The first gradient stays in memory while the second is computed; x stays until dw is computed. This order needs
+    // less memory:
     const bool dx_first = element_count(x_shape) < element_count(w.shape());
     if (dx_first) make_dx();
     if (w.requires_grad())

@@ -1,9 +1,9 @@
-// Convolution of images N×H×W×C with filters K×R×S×C, and what follows it in one pass over the result:
+// Convolution of images N×H×W×C with filters K×R×S×C, with an epilogue in the same pass over the result:
 //
-//   y = relu( scale · (x * w) + bias + residual )          each part but the product can be left out
+//   y = relu( scale · (x * w) + bias + residual )          scale, bias, residual and ReLU are optional
 //
-// There is no graph in which a compiler could fuse these steps; as arguments of the convolution they cost no pass over
-// memory. The backward pass keeps x, and y where there is a ReLU.
+// No compiler fuses separate steps here. As arguments of the convolution they need no further pass over memory. The
+// backward pass keeps x, and with a ReLU also y.
 #pragma once
 #include "engine/variable.h"
 
@@ -15,11 +15,10 @@ struct Conv2dOptions {
   Variable bias;      ///< K
   Variable residual;  ///< N×P×Q×K
   bool relu = false;
-  bool recompute = false;  ///< a released result is made again, by another convolution
+  bool recompute = false;  ///< a released result is computed again, by another convolution
 };
 
-/// N×P×Q×K, P = (H + 2·padding − dilation·(R−1) − 1) / stride + 1, rounded down. Throws UserError where shapes do not
-/// fit.
+/// N×P×Q×K, P = (H + 2·padding − dilation·(R−1) − 1) / stride + 1, rounded down. Throws UserError if shapes do not fit.
 Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& options = {});
 
 struct ConvTranspose2dOptions {
@@ -27,9 +26,9 @@ struct ConvTranspose2dOptions {
   Variable bias;  ///< C
 };
 
-/// The transposed convolution, which computes what a convolution's data gradient does: x is N×P×Q×K, filters are
-/// K×R×S×C, the result is N×H×W×C with H = (P−1)·stride − 2·padding + R + output_padding. Throws UserError where shapes
-/// do not fit or output_padding is not less than stride.
+/// The transposed convolution; it computes a convolution's data gradient. x is N×P×Q×K, filters are K×R×S×C, the result
+/// is N×H×W×C with H = (P−1)·stride − 2·padding + R + output_padding. Throws UserError if shapes do not fit or
+/// output_padding ≥ stride.
 Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTranspose2dOptions& options = {});
 
 }  // namespace intertwiner

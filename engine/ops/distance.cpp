@@ -10,10 +10,10 @@ namespace {
 
 constexpr int64_t kRowGrain = 64;
 
-/// Two matrices and which row of `b` each row of `f` has for a counterpart (undefined: its own number).
+/// Two matrices, and for each row of `f` the number of its counterpart row in `b` (undefined: the same number).
 struct Rows {
   Tensor f, b, which;
-  Tensor divisor;  ///< of the sum over rows and features: one value, float64
+  Tensor divisor;  ///< divides the sum over rows and features: one value, float64
 
   Loop over(const Tensor& matrix) const { return {.device = f.device(), .count = matrix.dim(0), .grain = kRowGrain}; }
 };
@@ -57,7 +57,7 @@ Tensor gradient_by_b(const Rows& rows, const Tensor& scale) {
     return kernels::CounterpartGradient<T, Term>{.f = at(rows.f),
                                                  .b = at(rows.b),
                                                  .first = at.or_null(compared.first),
-                                                 .compared = at.or_null(compared.places),
+                                                 .compared = at.or_null(compared.positions),
                                                  .width = db.dim(1),
                                                  .scale = at(scale),
                                                  .gradient = at(db)};

@@ -1,4 +1,4 @@
-// The distances of engine/ops/distance.h by name: settings name them without including any tensor.
+// The distances of engine/ops/distance.h by name, so that settings need not include tensors.
 #pragma once
 
 namespace intertwiner {

@@ -24,7 +24,7 @@ GroupSums grouped_sums(const Tensor& x, const Tensor& group, int64_t groups) {
   for_each_float_index(over(sums.count), x.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::GroupSum<T>{.x = at(x),
                                 .first = at(rows.first),
-                                .places = at(rows.places),
+                                .positions = at(rows.positions),
                                 .width = width,
                                 .sum = at(sums.sum),
                                 .count = at(sums.count)};
@@ -52,7 +52,7 @@ Tensor group_means(const GroupSums& sums, DType type) {
 }
 
 Variable group_means(const GroupSums& sums, const Variable& x, const Tensor& group) {
-  const Tensor count = sums.count.clone();  // the sums may go on growing before the backward pass
+  const Tensor count = sums.count.clone();  // the sums may grow before the backward pass
   return Variable::from(group_means(sums, x.dtype()), {x}, [shape = x.shape(), group, count](const Tensor& dmean) {
     const Tensor dx = Tensor::empty(shape, dmean.dtype(), dmean.device());
     for_each_float_index(over(group), dmean.dtype(), [&]<class T>(const Pointers& at) {

@@ -4,7 +4,7 @@
 
 namespace intertwiner {
 
-// A convolution of 1×1 images with 1×1 filters: the same products, and the bias joins them for free.
+// A convolution of 1×1 images with 1×1 filters: it has the same products, and adds the bias for free.
 Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
   if (x.value().rank() != 2 || w.value().rank() != 2 || x.dim(1) != w.dim(1))
     throw UserError("linear: rows " + to_string(x.shape()) + " and weights " + to_string(w.shape()) + " do not fit");

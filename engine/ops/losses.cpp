@@ -18,14 +18,14 @@ void require_rows(const char* name, const Variable& x, const Tensor& labels) {
                   std::to_string(labels.size()) + " labels do not fit");
 }
 
-void require_shape(const char* name, const char* part, const Tensor& tensor, const Shape& wanted) {
+void require_shape(const char* name, const char* argument, const Tensor& tensor, const Shape& wanted) {
   if (tensor.shape() == wanted) return;
-  throw UserError(std::string(name) + ": " + part + " have shape " + to_string(tensor.shape()) + ", not " +
+  throw UserError(std::string(name) + ": " + argument + " have shape " + to_string(tensor.shape()) + ", not " +
                   to_string(wanted));
 }
 
-/// What a loss's index function writes: forward the rows' losses, backward the gradient, multiplied by `scale`. The
-/// others are undefined.
+/// Outputs of a loss's index function. The forward pass writes the rows' losses. The backward pass writes the gradient,
+/// multiplied by `scale`. The other tensors are undefined.
 struct LossPass {
   Tensor scale, loss, gradient;
 };

@@ -1,13 +1,13 @@
-// Losses: each compares rows of predictions with what they should be, and gives one value. A row with label −1 is left
-// out, so that sampled and unsampled rows can lie in one tensor of fixed size. The losses of rows are summed in order,
-// in double precision.
+// Losses. Each compares rows of predictions with their targets and gives one value. A row with label −1 is left out, so
+// one tensor of fixed size can hold sampled and unsampled rows. The losses of rows are summed in order, in double
+// precision.
 #pragma once
 #include "engine/variable.h"
 
 namespace intertwiner {
 
-/// Mean over rows with label 0 or 1 of  log(1 + exp(−x)) (label 1)  or  log(1 + exp(x)) (label 0). `logits` and
-/// `labels` (int32) have R elements; without any such row the loss is 0.
+/// Mean over rows with label 0 or 1 of log(1 + exp(−x)) (label 1) or log(1 + exp(x)) (label 0). `logits` and `labels`
+/// (int32) have R elements; without such a row the loss is 0.
 Variable binary_cross_entropy(const Variable& logits, const Tensor& labels);
 
 /// Mean over rows with label ≥ 0 of −log softmax(x)[label]. `logits` R×C, `labels` R int32.

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kPixelGrain = 256;
 
-/// Pixels of a batch of the larger map, or of the smaller one.
+/// Number of pixels of the larger map, or of the smaller one, in a batch.
 Loop over_pixels(const Tensor& map) {
   return {.device = map.device(), .count = map.dim(0) * map.dim(1) * map.dim(2), .grain = kPixelGrain};
 }

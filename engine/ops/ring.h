@@ -1,4 +1,4 @@
-// The sum of the last K tensors that were put in: a ring of K slots, whose oldest tensor is replaced by the newest.
+// The sum of the last K tensors. A ring has K slots; the newest tensor replaces the oldest.
 //
 //   replace_oldest({slots, oldest}, newest, total);    // total −= the oldest
 //   add_into(total, newest);

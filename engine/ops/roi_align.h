@@ -1,5 +1,4 @@
-// RoIAlign (He et al., Mask R-CNN, 2017) over several maps in one call: each region names the image and the map it is
-// cut from.
+// RoIAlign (He et al., Mask R-CNN, 2017) over several maps in one call. Each region names its image and its map.
 #pragma once
 #include <vector>
 
@@ -8,8 +7,8 @@
 
 namespace intertwiner {
 
-/// Regions cut from `maps`, N×H×W×C each: R×size×size×C. A released result is cut from the maps again. The boxes get no
-/// gradient. Throws UserError where the regions' tensors do not fit, InternalError where maps and scales do not.
+/// Regions cut from `maps`, N×H×W×C each: R×size×size×C. A released result is computed again from the maps. The boxes
+/// get no gradient. Throws UserError if the regions' tensors do not fit, InternalError if maps and scales do not.
 Variable roi_align(const std::vector<Variable>& maps, const RoiAlignRegions& regions, const RoiAlignGeometry& geometry);
 
 }  // namespace intertwiner

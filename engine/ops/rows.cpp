@@ -36,20 +36,20 @@ Variable select_rows(const Variable& x, const Tensor& index) {
     const Loop over_x{.device = dy.device(), .count = from[0], .grain = kRowGrain};
     for_each_map_index(over_x, dy.dtype(), [&]<class T>(const Pointers& at) {
       return kernels::SelectRowsGradient<T>{
-          .dy = at(dy), .first = at(copies.first), .copies = at(copies.places), .width = width, .dx = at(dx)};
+          .dy = at(dy), .first = at(copies.first), .copies = at(copies.positions), .width = width, .dx = at(dx)};
     });
     return Gradients{dx};
   });
 }
 
-Variable concat_rows(const std::vector<Variable>& parts) {
-  if (parts.empty()) throw InternalError("concat_rows: nothing to join");
+Variable concat_rows(const std::vector<Variable>& inputs) {
+  if (inputs.empty()) throw InternalError("concat_rows: nothing to join");
   std::vector<Variable> flat;
-  Shape joined = parts[0].shape();
+  Shape joined = inputs[0].shape();
   joined[0] = 0;
-  for (const Variable& part : parts) {
-    flat.push_back(reshape(part, {1, part.dim(0), row_size(part.shape())}));
-    joined[0] += part.dim(0);
+  for (const Variable& input : inputs) {
+    flat.push_back(reshape(input, {1, input.dim(0), row_size(input.shape())}));
+    joined[0] += input.dim(0);
   }
   return reshape(concat_middle(flat), joined);
 }

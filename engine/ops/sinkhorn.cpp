@@ -100,7 +100,7 @@ struct Potentials {
   std::vector<Tensor> a, b;
 };
 
-/// The potential of each row of `cost` from the `other` ones, those of its columns.
+/// The potential of each row of `cost`, from the potentials `other` of its columns.
 Tensor log_step(const Tensor& cost, const Tensor& other, double epsilon) {
   const StackSize size(cost);
   const Tensor potential = Tensor::empty({size.n, size.rows}, cost.dtype(), cost.device());
@@ -152,7 +152,7 @@ Tensor stack_column_sums(const Tensor& x, double factor) {
   return sums;
 }
 
-/// The step that made the potential `own` from `other`, and the gradient of `own`.
+/// The step that computed the potential `own` from `other`, and the gradient of `own`.
 struct StepBackward {
   Tensor cost, own, other, down;
 };
@@ -177,8 +177,8 @@ Tensor step_gradient(const StepBackward& step, double epsilon, const Tensor& dco
 }
 
 // dW/dQ through the iterations. P_ij = exp((b_i + a_j − Q_ij)/ε) and W = ⟨Q, P⟩ give, with M = Q∘P/ε, dQ = P − M and
-// db_i = Σ_j M_ij, da_j = Σ_i M_ij for the last potentials. Then the steps are walked backwards: each passes the
-// gradient of its potential to the potential it was made from, and a share of it to Q.
+// db_i = Σ_j M_ij, da_j = Σ_i M_ij for the last potentials. Then the steps run backwards. Each passes the gradient of
+// its potential to the potential it was computed from, and a share of it to Q.
 Tensor cost_gradient_through(const Tensor& cost, const Tensor& flipped, const Tensor& plan, const Potentials& p,
                              double epsilon) {
   const Tensor push = Tensor::empty(cost.shape(), cost.dtype(), cost.device()),
@@ -206,7 +206,7 @@ Tensor cosine_cost(const Tensor& x, const Tensor& y) {
 }
 
 Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options) {
-  // Costs lie in [0, 2]: exp(−2/ε) and the scalings' range stay far from a float's limits down to about ε = 0.05.
+  // Costs lie in [0, 2]. Down to about ε = 0.05, exp(−2/ε) and the scalings stay far from a float's limits.
   const bool logarithms = 2 / options.epsilon > 40;
   if (!logarithms) return plan_by_scaling(cost, options);
   return plan_of(cost, iterate_logarithms(cost, transposed(cost), options), options.epsilon);
@@ -219,7 +219,7 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
   const Units left = unit_rows(x.value()), right = unit_rows(y.value());
   const Tensor cost = cost_between(left, right);
   Tensor plan, flipped;
-  Potentials potentials;  // the gradient through all iterations needs those of each step: it runs on logarithms
+  Potentials potentials;  // the gradient through all iterations needs the potentials of each step
   if (options.through_iterations) {
     flipped = transposed(cost);
     potentials = iterate_logarithms(cost, flipped, options);

@@ -6,8 +6,7 @@
 //   P = diag(b) K diag(a),  W = ⟨Q, P⟩
 //
 // The gradient goes through Q with the plan P held fixed, or through all iterations. A row shorter than 1e-8 has cost 1
-// to every other row and gets no gradient. Where ε is so small that K would underflow, the iterations run on
-// logarithms.
+// to every other row and gets no gradient. If ε is so small that K would underflow, the iterations use logarithms.
 #pragma once
 #include "engine/variable.h"
 
@@ -16,7 +15,7 @@ namespace intertwiner {
 struct SinkhornOptions {
   double epsilon = 0.1;
   int64_t iterations = 10;
-  bool through_iterations = false;  ///< the gradient goes through the plan too
+  bool through_iterations = false;  ///< the gradient also goes through the plan
 };
 
 /// Mean over N of W between the rows (dimension k) of x[n] and of y[n], N×C1×k and N×C2×k. One value.
@@ -25,8 +24,8 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
 /// Q: N×C1×C2 costs of moving the rows of x[n] onto those of y[n].
 Tensor cosine_cost(const Tensor& x, const Tensor& y);
 
-/// The plans alone, N×C1×C2, from costs of that shape. Row sums are 1/C1. Column sums are 1/C2 up to the error that the
-/// last half step leaves.
+/// Only the plans, N×C1×C2, from costs of that shape. Row sums are 1/C1. Column sums are close to 1/C2: the last half
+/// step changes only the rows.
 Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options);
 
 }  // namespace intertwiner

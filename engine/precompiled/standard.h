@@ -1,6 +1,6 @@
-// What most files of the rooms include from the standard library, read once for each room. Never included by name, so
-// it needs no guard; each file still includes what it uses, which tests/lint.sh and tests/install.sh compile without
-// this.
+// Standard headers that most files include, compiled once for each room. No file includes this header by name, so it
+// needs no guard. Each file still includes what it uses: tests/lint.sh and tests/install.sh compile without this
+// header.
 #include <algorithm>
 #include <array>
 #include <cmath>

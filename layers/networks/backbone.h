@@ -1,5 +1,5 @@
-// Turns images into the maps P2..P6 of equal depth that all other parts read: a body, then a feature pyramid or,
-// without one, a projection of each of the body's maps (table 5).
+// Turns images into maps P2..P6 of equal depth, the input of all other networks: a body, then a feature pyramid or a
+// projection of each of the body's maps (table 5).
 #pragma once
 #include <variant>
 

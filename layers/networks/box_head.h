@@ -1,6 +1,6 @@
-// The detection head: turns a region's 7×7×C features into class scores and class-wise deltas. It can merge them with
-// the critic's features f of the same region (table 2c): after the first layer d becomes w·d + w·f, with w = 0.5
-// (`linear`) or 1 (`naive`).
+// The detection head: turns a region's 7×7×C features into class logits and deltas for each class. It can merge its
+// features d with the critic's features f of the same region (table 2c): after the first layer d becomes w·d + w·f,
+// with w = 0.5 (`linear`) or 1 (`naive`).
 #pragma once
 #include <optional>
 
@@ -11,7 +11,7 @@ namespace intertwiner {
 struct BoxHeadShape {
   int64_t channels;           ///< C
   int64_t features;           ///< width of both layers
-  int64_t classes;            ///< with background
+  int64_t classes;            ///< including background
   bool norm;                  ///< batch norm before each ReLU
   double merge_weight = 0.5;  ///< w
 };
@@ -19,7 +19,7 @@ struct BoxHeadShape {
 struct BoxPredictions {
   Variable logits;         ///< R×classes
   Variable deltas;         ///< R×(4·classes)
-  Variable features = {};  ///< R×features from which both are computed
+  Variable features = {};  ///< R×features, from which logits and deltas are computed
 };
 
 class BoxHead {

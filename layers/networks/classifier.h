@@ -5,12 +5,12 @@
 //                  → mean over pixels → linear → N×classes
 //
 // The paper says that "feature maps between stages are aligned via OT", that channels are the samples, that F and H are
-// minimised together with the rest, and that the test error falls by about 1.3 points. The rest is done as between the
-// levels of the detector's pyramid: an F brings the next stage's map to this stage's size and halves its channels, so
-// that both maps are C samples; an H turns both into vectors; the gradient goes to both; the losses of the two pairs
-// are summed. Each pair has its own F and H. For the second pair of 32 px pictures H's last map is smaller than 8×8:
-// the mean to 8×8 then repeats pixels, which changes no cosine. Shortcuts that change size are projections (He's option
-// B), as in the detector's ResNet.
+// minimised together with the network, and that the test error falls by about 1.3 points. Everything else follows the
+// alignment of the detector's pyramid. An F brings the next stage's map to this stage's size and halves its channels,
+// so both maps are C samples. An H turns both into vectors. The gradient goes to both. The losses of the two pairs are
+// summed. Each pair has its own F and H. In the second pair of 32 px pictures H's last map is smaller than 8×8; the
+// mean to 8×8 then repeats pixels, which changes no cosine. Shortcuts that change size are projections (He's option B),
+// as in the detector's ResNet.
 #pragma once
 #include <array>
 #include <optional>
@@ -24,7 +24,7 @@ namespace intertwiner {
 
 struct ClassifierShape {
   int64_t classes = 10;
-  int64_t blocks = 3;  ///< n a stage: 3 is ResNet-20, 9 ResNet-56
+  int64_t blocks = 3;  ///< n of a stage: 3 is ResNet-20, 9 is ResNet-56
   int64_t width = 16;  ///< w
   std::optional<AlignmentOptions> alignment = {};
 };
@@ -35,7 +35,7 @@ class Classifier {
 
   struct Output {
     Variable logits;     ///< N×classes
-    Variable alignment;  ///< one value; undefined unless the shape asks for it and the pass trains
+    Variable alignment;  ///< one value; undefined without alignment in the shape, and in detection
   };
   Output operator()(const Variable& images, Pass pass) const;
 

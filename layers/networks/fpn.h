@@ -1,5 +1,5 @@
-// Feature Pyramid Network (Lin et al., 2017): C2..C5 to P2..P5 of equal depth, coarse maps added to finer ones on the
-// way down, and P6, every second pixel of P5, for proposals only.
+// Feature Pyramid Network (Lin et al., 2017): turns C2..C5 into P2..P5 of equal depth. Each coarse map is added to the
+// next finer one. P6, every second pixel of P5, is for proposals only.
 #pragma once
 #include <array>
 #include <vector>

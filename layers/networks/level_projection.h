@@ -1,5 +1,5 @@
-// Maps of equal depth without a pyramid (table 5): a 1×1 convolution projects each of the body's maps. A last map,
-// every second pixel of the coarsest, is for proposals only.
+// Maps of equal depth without a pyramid (table 5): a 1×1 convolution projects each of the body's maps. P6, every second
+// pixel of the coarsest map, is for proposals only.
 #pragma once
 #include <array>
 #include <vector>

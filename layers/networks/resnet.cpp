@@ -6,8 +6,9 @@ namespace intertwiner {
 namespace {
 
 constexpr int64_t kExpansion = 4;  // of a bottleneck's last convolution
-// The widest maps of a network are the expansions of its first stage, and the cheapest to make again: 2·64 operations a
-// value. In ResNet-50 they are a fifth of all that a training step keeps, for a hundredth of its arithmetic.
+// The widest maps of a network are the expansions of its first stage. They are also the cheapest to compute again: 2·64
+// operations a value. In ResNet-50 they are a fifth of the memory that a training step keeps, and a hundredth of its
+// arithmetic.
 constexpr int64_t kRecomputedWidth = 64;
 
 ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape& shape, bool frozen) {
@@ -74,7 +75,7 @@ std::array<Variable, 4> ResNet::operator()(const Variable& images, Pass pass) co
   for (size_t layer = 0; layer < 4; ++layer) {
     for (const ResidualBlock& block : layers_[layer]) {
       const Variable y = block(x, pass);
-      if (&block != &layers_[layer].front()) x.release();  // what the first one reads, the pyramid reads too
+      if (&block != &layers_[layer].front()) x.release();  // the pyramid also reads the input of the first block
       x = y;
     }
     maps[layer] = x;

@@ -3,9 +3,9 @@
 // A block adds the result of its convolutions to its input. The stride of a bottleneck is on its 3×3 convolution. Names
 // are torchvision's: conv1, bn1, layer1.0.conv1, …, layer2.0.downsample.0 and .1.
 //
-// In training, only C2..C5 are kept of the normalised maps. The backward pass computes the others again, stage by
-// stage, from the results of the convolutions, which costs a pass over memory each. The expansions of the first stage,
-// the widest maps of all, are not kept either.
+// In training, the only normalised maps kept are C2..C5. The backward pass computes the others again, stage by stage,
+// from the results of the convolutions; each costs one pass over memory. The expansions of the first stage, the widest
+// maps, are not kept either.
 #pragma once
 #include <array>
 #include <string>
@@ -15,7 +15,7 @@
 
 namespace intertwiner {
 
-/// Blocks in each of the four layers, and their kind.
+/// The number of blocks in each of the four layers, and their kind.
 struct ResNetShape {
   bool bottleneck;
   std::array<int64_t, 4> blocks;
@@ -32,7 +32,7 @@ class ResidualBlock {
   Variable operator()(const Variable& x, Pass pass) const;
 
  private:
-  std::vector<ConvNorm> convolutions_;  // the last one without ReLU, which follows the addition
+  std::vector<ConvNorm> convolutions_;  // the last one has no ReLU: it follows the addition
   std::vector<ConvNorm> downsample_;    // none or one
 };
 

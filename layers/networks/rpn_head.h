@@ -1,5 +1,5 @@
-// The region proposal network's head (Ren et al., Faster R-CNN, 2015), shared by the levels: a 3×3 convolution with
-// ReLU, then for each of a pixel's A anchors one objectness logit and four deltas.
+// The region proposal network's head (Ren et al., Faster R-CNN, 2015), shared by the levels. A 3×3 convolution with
+// ReLU, then one objectness logit and four deltas for each anchor of a pixel.
 #pragma once
 #include <span>
 

@@ -12,7 +12,7 @@ ConvNorm conv_norm(const Scope& scope, const ConvNorm::Names& names, const ConvS
   return {scope, names, shape, first, first, frozen};
 }
 
-/// Convolutions one after another. What lies between them is not kept: the backward pass normalises it again.
+/// Convolutions one after another. Maps between them are not kept: the backward pass normalises them again.
 Variable chain(const std::vector<ConvNorm>& convolutions, Variable x, Pass pass) {
   for (const ConvNorm& convolution : convolutions) {
     const Variable y = convolution(x, pass, true);
@@ -28,7 +28,7 @@ Vgg::Vgg(const Scope& scope, const VggShape& s, bool frozen) {
   const auto named = [&](const std::string& name, const ConvShape& shape) {
     return conv_norm(scope, {"conv" + name, "norm" + name}, shape, frozen);
   };
-  int64_t in = 3, index = 0;  // index: the layer's place in torchvision's list, ReLU and maximum counted
+  int64_t in = 3, index = 0;  // index: of the layer in torchvision's list, which includes ReLU and pooling
   for (size_t g = 0; g < groups_.size(); ++g) {
     for (int64_t i = 0; i < kConvolutions[g]; ++i, index += 3) {
       groups_[g].push_back(conv_norm(scope / "features", {std::to_string(index), std::to_string(index + 1)},

@@ -6,8 +6,8 @@
 //   conv8_1, conv9_1, conv10_1 1×1, each followed by
 //   conv8_2, conv9_2, conv10_2 3×3, stride 2                strides 32, 64, 128
 //
-// Batch norm and ReLU follow each convolution, which has a bias. The thirteen are named as torchvision's vgg16_bn names
-// them (features.0, features.1, …), the rest conv6, norm6, …, conv8_1, norm8_1, ….
+// Each convolution has a bias and is followed by batch norm and ReLU. The first thirteen have the names of
+// torchvision's vgg16_bn (features.0, features.1, …), the others are conv6, norm6, …, conv8_1, norm8_1, ….
 #pragma once
 #include <array>
 #include <vector>
@@ -29,7 +29,7 @@ struct VggShape {
 class Vgg {
  public:
   Vgg(const Scope& scope, const VggShape& shape, bool frozen_norm);
-  /// Images N×H×W×3 to maps at strides 16 (sides rounded down), 32, 64 and 128 (each rounded up from the one before).
+  /// Images N×H×W×3 to maps at strides 16 (sides rounded down), 32, 64 and 128 (half the side before, rounded up).
   std::array<Variable, 4> operator()(const Variable& images, Pass pass) const;
 
  private:

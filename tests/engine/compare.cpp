@@ -68,7 +68,7 @@ void check_same_bits(const std::string& what, const Tensor& actual, const Tensor
   FAIL_CHECK(text.str());
 }
 
-double least_magnitude(const Tensor& x) {
+double min_magnitude(const Tensor& x) {
   double least = std::numeric_limits<double>::infinity();
   for (int64_t i = 0; i < x.size(); ++i) least = std::min(least, std::abs(x.data<double>()[i]));
   return least;

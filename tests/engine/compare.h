@@ -20,7 +20,7 @@ void check_close(const std::string& what, const Tensor& actual, const Tensor& ex
 void check_same_bits(const std::string& what, const Tensor& actual, const Tensor& expected);
 
 /// Smallest magnitude among the elements of a float64 tensor; infinity without elements.
-double least_magnitude(const Tensor& x);
+double min_magnitude(const Tensor& x);
 
 /// Runs loops on `count` threads for as long as it exists.
 class Threads {

@@ -70,7 +70,7 @@ std::string gradient_differences(const DifferentiableFunction& f, const std::vec
                   << "\n";
       continue;
     }
-    const int64_t checked = std::min(size, options.most_elements);
+    const int64_t checked = std::min(size, options.max_elements);
     const double allowed = options.floor + options.tolerance * largest_magnitude(gradient);
     int64_t wrong = 0;
     std::ostringstream first;

@@ -23,7 +23,7 @@ struct GradientCheckOptions {
   double step = 1e-5;          ///< h
   double tolerance = 1e-6;     ///< of the largest gradient of an input
   double floor = 1e-8;         ///< added to what is allowed
-  int64_t most_elements = 60;  ///< of an input that are checked; of more, one in each of so many parts
+  int64_t max_elements = 60;  ///< of an input that are checked; of more, one in each of so many parts
 };
 
 /// What differs: for each input whose gradients disagree with central differences a line with its index, and below it

@@ -13,7 +13,7 @@ Loop over(const Tensor& rows, int64_t count) { return {.device = rows.device(), 
 
 kernels::DetectionLists lists_of(const RegionPredictions& p, const Pointers& at) {
   return {
-      .first = at(p.of_image.first), .regions = at(p.of_image.places), .width = p.capacity, .classes = p.scores.dim(1)};
+      .first = at(p.of_image.first), .regions = at(p.of_image.positions), .width = p.capacity, .classes = p.scores.dim(1)};
 }
 
 }  // namespace

@@ -279,9 +279,9 @@ TEST_CASE("a checkpoint keeps the algorithms of the device's libraries, also if 
   Trainer here = tiny_trainer(tiny_settings(), Device::cpu);
   here.load(path);
   here.save(path);
-  CHECK(backend.algorithm_choices() == "another way");
+  CHECK(backend.algorithms() == "another way");
   tiny_trainer(tiny_settings(), Device::cuda).load(path);
-  CHECK(backend.algorithm_choices() == "one way");
+  CHECK(backend.algorithms() == "one way");
 }
 
 }  // namespace intertwiner

@@ -183,7 +183,7 @@ class EmulatedDevice::WithLoops : public LoopBackend {
     recorded_ = nullptr;
     return recording;
   }
-  std::string algorithm_choices() const override { return choices_; }
+  std::string algorithms() const override { return choices_; }
   void use_algorithms(const std::string& choices) const override { choices_ = choices; }
 
  protected:
@@ -232,7 +232,7 @@ class EmulatedDevice::WithCpu : public WithLoops {
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override {
     const Open open(*memory_);
     const RowsByValue rows = cpu_.rows_by_value(as_host(index), count);
-    return {on_device(rows.first), on_device(rows.places)};
+    return {on_device(rows.first), on_device(rows.positions)};
   }
   Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override {
     const Open open(*memory_);

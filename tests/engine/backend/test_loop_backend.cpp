@@ -40,7 +40,7 @@ TEST_CASE("sums as loops count, add and square every element once, of long tenso
   CHECK(loops.sum(labels.to(Device::cuda), Summand::at_least_zero).item() == 4);
   const RowsByValue rows = loops.rows_by_value(labels.to(Device::cuda), 5);
   CHECK(rows.first.to(Device::cpu).to_vector<int32_t>() == std::vector<int32_t>{0, 1, 2, 2, 4, 4});
-  CHECK(rows.places.slice(0, 4).to(Device::cpu).to_vector<int32_t>() == std::vector<int32_t>{2, 4, 0, 3});
+  CHECK(rows.positions.slice(0, 4).to(Device::cpu).to_vector<int32_t>() == std::vector<int32_t>{2, 4, 0, 3});
 }
 
 }  // namespace intertwiner

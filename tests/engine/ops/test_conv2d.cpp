@@ -230,7 +230,7 @@ TEST_CASE("conv2d's gradients agree with central differences on awkward shapes")
     if (z.c * z.k > 700 || z.n == 0) continue;
     INFO(z.name());
     check_gradients([&](const auto& v) { return conv2d(v[0], v[1], z.options()); },
-                    {random_tensor(z.x_shape(), 1), random_tensor(z.w_shape(), 2)}, {.most_elements = 15});
+                    {random_tensor(z.x_shape(), 1), random_tensor(z.w_shape(), 2)}, {.max_elements = 15});
   }
 }
 
@@ -256,7 +256,7 @@ TEST_CASE("conv2d's gradients with scale, bias, residual and ReLU agree with cen
     const std::vector<Tensor> in = inputs_of(z);
     std::vector<Variable> constants;
     for (const Tensor& t : in) constants.emplace_back(t);
-    REQUIRE(tests::least_magnitude(with_everything(constants, z.options(), false).value()) > 1e-4);  // no kink is near
+    REQUIRE(tests::min_magnitude(with_everything(constants, z.options(), false).value()) > 1e-4);  // no kink is near
     check_gradients([&](const auto& v) { return with_everything(v, z.options(), true); }, in);
     check_gradients([&](const auto& v) { return with_everything(v, z.options(), false); }, in);
   }

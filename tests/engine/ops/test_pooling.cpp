@@ -108,7 +108,7 @@ TEST_CASE("the adaptive mean covers every pixel, and bins overlap where sides do
         return sum / count;
       });
       check_close(to_string(shape), adaptive_mean_pool(Variable(x), side).value(), expected, 1e-14);
-      check_gradients([&](const auto& v) { return adaptive_mean_pool(v[0], side); }, {x}, {.most_elements = 20});
+      check_gradients([&](const auto& v) { return adaptive_mean_pool(v[0], side); }, {x}, {.max_elements = 20});
     }
 }
 
@@ -182,7 +182,7 @@ TEST_CASE("bilinear resizing leaves a constant map as it is, and its gradient ag
   for (const Shape& shape : std::vector<Shape>{{1, 1, 1, 1}, {2, 3, 4, 2}, {1, 5, 2, 3}, {1, 7, 9, 1}})
     for (const auto& [height, width] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {6, 8}, {5, 7}, {3, 17}}) {
       const auto resize = [&, h = height, w = width](const auto& v) { return resize_bilinear(v[0], h, w); };
-      check_gradients(resize, {random_tensor(shape, 1)}, {.most_elements = 20});
+      check_gradients(resize, {random_tensor(shape, 1)}, {.max_elements = 20});
       const Tensor flat = Tensor::full(shape, 3, DType::float64);
       check_close("constant", resize(std::vector<Variable>{Variable(flat)}).value(),
                   Tensor::full({shape[0], height, width, shape[3]}, 3, DType::float64), 1e-15);

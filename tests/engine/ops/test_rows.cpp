@@ -40,7 +40,7 @@ TEST_CASE("joined rows stand one after another") {
 TEST_CASE("the places of each value come in order") {
   const RowsByValue rows = backend_of(Device::cpu).rows_by_value(Tensor::from<int32_t>({1, -1, 0, 1, 3}), 4);
   CHECK(rows.first.to_vector<int32_t>() == std::vector<int32_t>{0, 1, 3, 3, 4});
-  CHECK(rows.places.slice(0, 4).to_vector<int32_t>() == std::vector<int32_t>{2, 0, 3, 4});
+  CHECK(rows.positions.slice(0, 4).to_vector<int32_t>() == std::vector<int32_t>{2, 0, 3, 4});
 }
 
 }  // namespace intertwiner

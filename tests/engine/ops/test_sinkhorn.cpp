@@ -153,7 +153,7 @@ TEST_CASE("the divergence's gradient through all iterations agrees with central 
         const SinkhornOptions o{epsilon, iterations, true};
         tests::check_gradients([&](const auto& v) { return sinkhorn_divergence(v[0], v[1], o); },
                                {random_tensor(shape, 1), random_tensor(shape, 2)},
-                               {.step = 1e-6, .tolerance = 1e-5, .most_elements = 12});
+                               {.step = 1e-6, .tolerance = 1e-5, .max_elements = 12});
       }
 }
 
