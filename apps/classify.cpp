@@ -5,25 +5,24 @@
 //   classify --data scenes --alignment ot --epochs 20 --out RUN
 //   classify --data scenes --model RUN/last.safetensors
 #include <cmath>
-#include <cstdio>
 #include <iostream>
 
 #include "apps/classification/classification_run.h"
+#include "apps/classification/classifier_data.h"
 #include "apps/classification/classifier_file.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/text.h"
 #include "data/formats/cifar.h"
-#include "data/object_crops.h"
-#include "data/open.h"
 #include "engine/error.h"
 
 namespace intertwiner {
 namespace {
 
 struct Options {
-  std::string data, out, model, alignment = "none";
+  std::string data, out, model;
+  std::optional<AlignmentKind> alignment;
   ClassificationSettings settings;
   CropOptions crops;
   int64_t seed = 1;
@@ -37,7 +36,7 @@ void describe_options(CommandLine& line, Options& o) {
             "to 32×32 px: scenes, a folder in Pascal VOC's or COCO's layout, a COCO JSON file");
   line.text("out", o.out, "RUN", "folder for the model and the log");
   line.text("model", o.model, "FILE", "measure this model, and train none");
-  line.text("alignment", o.alignment, "NAME", "what aligns the stages' maps: none, ot, ot-debiased, l2, kl");
+  line.choice("alignment", o.alignment, "what aligns the stages' maps");
   line.number("alignment-factor", o.settings.alignment_factor, 0, 1e6, "of the alignment in the loss");
   line.whole_number("epochs", o.settings.epochs, 1, 100000, "times that training sees each picture; 164 in He et al.");
   line.whole_number("batch", o.settings.batch, 2, 65536, "pictures a step");
@@ -49,7 +48,7 @@ void describe_options(CommandLine& line, Options& o) {
   line.number("margin", o.crops.margin, 0, 4, "cut out around an object, as a fraction of its longer side");
   line.whole_number("seed", o.seed, 0, int64_t{1} << 53, "of weights, order, mirroring and cutting");
   describe_compute(line, o.compute);
-  line.truth("overwrite", o.overwrite, "replace the run that --out holds");
+  line.flag("overwrite", o.overwrite, "replace the run that --out holds");
   line.closing_words(
       {"RUN then holds last.safetensors, the model after the newest epoch, and log.jsonl, a line an epoch.",
        "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
@@ -64,48 +63,37 @@ void require_options_that_count(const CommandLine& line, const Options& options)
   if (!options.model.empty())
     refuse({"out", "alignment", "alignment-factor", "epochs", "batch", "blocks", "width", "learning-rate", "seed"},
            "is for training, and --model measures alone");
-  if (options.alignment == "none") refuse({"alignment-factor"}, "weighs what --alignment none does not have");
+  if (!options.alignment) refuse({"alignment-factor"}, "weighs what --alignment none does not have");
   if (is_cifar10_folder(options.data))
     refuse({"min-side", "margin"}, "is for objects, and CIFAR-10 has whole pictures");
 }
 
-LabelledImages open(const Options& options, bool train) {
-  if (is_cifar10_folder(options.data)) return read_cifar10(options.data, train);
-  const OpenedDataSet opened = open_data_set(options.data, train ? "train" : "val");
-  try {
-    return crop_objects(*opened.data, options.crops);
-  } catch (const UserError& error) {
-    throw UserError(options.data + ": " + error.what());
-  }
-}
-
 int measure_model(const Options& options) {
-  const LoadedClassifier loaded = load_classifier(options.model, options.compute.device());
-  const LabelledImages test = open(options, false);
+  const LoadedClassifier loaded = load_classifier(options.model, options.compute.device);
+  const LabelledImages test = open_labelled_images(options.data, false, options.crops);
   if (test.class_names != loaded.notes.class_names)
     throw UserError(options.model + ": knows the classes " + joined(loaded.notes.class_names) + "; " + options.data +
                     " has " + joined(test.class_names) + "; name the data that it was trained on");
   const Accuracy accuracy = measure(*loaded.model, test, options.compute.placement());
-  std::printf("%s (epoch %lld) on %lld pictures of %s: accuracy %.4f\n", options.model.c_str(),
-              static_cast<long long>(loaded.notes.epochs), static_cast<long long>(test.size()), options.data.c_str(),
-              accuracy.all);
+  std::cout << options.model << " (epoch " << loaded.notes.epochs << ") on " << test.size() << " pictures of "
+            << options.data << format(": accuracy %.4f\n", accuracy.all);
   for (size_t c = 0; c < accuracy.classes.size(); ++c)
     if (!std::isnan(accuracy.classes[c]))
-      std::printf("  %-14s %.4f\n", test.class_names[c].c_str(), accuracy.classes[c]);
-  return std::fflush(stdout) == 0 ? 0 : throw UserError("standard output could not be written; is the disk full?");
+      std::cout << format("  %-14s %.4f\n", test.class_names[c].c_str(), accuracy.classes[c]);
+  return 0;
 }
 
 int train_model(Options& options) {
   if (options.out.empty()) throw UserError("--out is missing; name a folder for the run; see classify --help");
   ClassificationSettings& settings = options.settings;
-  if (options.alignment != "none")
-    settings.shape.alignment = AlignmentOptions{AlignmentOptions::named(options.alignment)};
+  if (options.alignment) settings.shape.alignment = AlignmentOptions{*options.alignment};
   settings.seed = static_cast<uint64_t>(options.seed);
-  const LabelledImages train = open(options, true), test = open(options, false);
+  const LabelledImages train = open_labelled_images(options.data, true, options.crops);
+  const LabelledImages test = open_labelled_images(options.data, false, options.crops);
   settings.shape.classes = static_cast<int64_t>(train.class_names.size());
   std::cout << options.data << ": " << train.size() << " pictures to train on, " << test.size() << " to test on, "
             << train.class_names.size() << " classes: " << joined(train.class_names) << std::endl;
-  train_classifier(settings, train, test, new_run_folder(options.out, options.overwrite));
+  train_classifier(settings, train, test, new_run_folder(options.out, options.overwrite, false));
   return 0;
 }
 

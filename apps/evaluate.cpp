@@ -1,11 +1,11 @@
 // evaluate: measures a trained model on a data set, by COCO's rules and by Pascal VOC's.
 //
 //   evaluate --model RUN/best.safetensors --data DIR
+#include "detector/evaluation/evaluate.h"
+
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
 
-#include "apps/evaluation.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
 #include "apps/terminal/metrics_table.h"
@@ -14,7 +14,7 @@
 #include "apps/terminal/terminal.h"
 #include "data/data_choice.h"
 #include "detector/evaluation/coco_results.h"
-#include "detector/training/trainer.h"
+#include "detector/load_model.h"
 #include "engine/error.h"
 
 namespace intertwiner {

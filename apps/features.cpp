@@ -2,23 +2,20 @@
 // are.
 //
 //   features --model BASELINE/best.safetensors --model RUN/best.safetensors --data DIR --out DIR
-#include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <iostream>
 
-#include "apps/figures/compactness.h"
 #include "apps/figures/features_picture.h"
+#include "apps/figures/features_text.h"
+#include "apps/figures/named_models.h"
 #include "apps/figures/tsne.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
-#include "apps/terminal/terminal.h"
 #include "data/data_choice.h"
 #include "data/images/image_io.h"
-#include "detector/training/trainer.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
 
@@ -59,49 +56,6 @@ void describe_options(CommandLine& line, Options& options) {
        "Exit codes: 0 done; 2 a mistake that you can mend, told in one line; 1 a mistake of this program."});
 }
 
-/// A model, and what its panel is called.
-struct NamedModel {
-  std::string path, title;
-  LoadedModel loaded;
-};
-
-std::string title_of(const ModelSettings& model) {
-  if (!model.intertwiner) return "without the intertwiner";
-  if (model.intertwiner_parts == "make-up") return "with make-up alone";
-  if (model.intertwiner_parts == "without-loss") return "without the intertwiner's loss";
-  return "with the intertwiner";
-}
-
-/// Titles from the settings; where two are alike, from the folders' names; where those are, the paths.
-void give_titles(std::vector<NamedModel>& models) {
-  const auto alike = [&] {
-    std::vector<std::string> titles;
-    for (const NamedModel& model : models) titles.push_back(model.title);
-    std::sort(titles.begin(), titles.end());
-    return std::adjacent_find(titles.begin(), titles.end()) != titles.end();
-  };
-  for (NamedModel& model : models) model.title = title_of(model.loaded.settings.model);
-  if (!alike()) return;
-  for (NamedModel& model : models) model.title = fs::absolute(model.path).parent_path().filename().string();
-  if (!alike()) return;
-  for (NamedModel& model : models) model.title = model.path;
-}
-
-std::vector<NamedModel> load_models(const std::vector<std::string>& paths, const Placement& where) {
-  std::vector<NamedModel> models;
-  for (const std::string& path : paths) {
-    models.push_back({path, "", load_model(path, where)});
-    const std::vector<std::string>& first = models.front().loaded.class_names;
-    const std::vector<std::string>& own = models.back().loaded.class_names;
-    if (!std::is_permutation(first.begin(), first.end(), own.begin(), own.end())) {
-      throw UserError(path + ": has other classes than " + paths.front() + " (" + name_some(own) + ", not " +
-                      name_some(first) + "); compare models of the same classes");
-    }
-  }
-  give_titles(models);
-  return models;
-}
-
 Tensor features_of(const NamedModel& model, const DataSet& data, const std::vector<ChosenObject>& objects) {
   StatusLine status(StatusLine::kNoLines);
   const Tensor features = object_features(*model.loaded.model, data, objects, [&](int64_t done) {
@@ -116,48 +70,6 @@ Tensor features_of(const NamedModel& model, const DataSet& data, const std::vect
   return features;
 }
 
-/// "0.512"; "-" where too few classes have objects enough.
-std::string number(const std::optional<double>& value) {
-  if (!value) return "-";
-  char text[40];
-  std::snprintf(text, sizeof text, "%.3f", *value);
-  return text;
-}
-
-std::vector<std::string> compactness_lines(const Tensor& features, const std::vector<ChosenObject>& objects) {
-  std::vector<int32_t> all, small, large;
-  for (const ChosenObject& object : objects) {
-    all.push_back(object.label);
-    small.push_back(object.large ? -1 : object.label);
-    large.push_back(object.large ? object.label : -1);
-  }
-  return {"compactness " + number(compactness(features, all, all)) + " (less is more compact)",
-          "small to centroids of large " + number(compactness(features, small, large))};
-}
-
-/// What is drawn, and what the figures leave out.
-void print_objects(const std::vector<ChosenObject>& objects, const DataSet& data) {
-  std::vector<std::string> counts, without_centroid, without_large;
-  for (const ClassCount& count : count_classes(objects)) {
-    const std::string& name = data.class_names()[static_cast<size_t>(count.label - 1)];
-    counts.push_back(name + " " + std::to_string(count.large) + " + " + std::to_string(count.small) + ",");
-    if (count.large + count.small < 2) without_centroid.push_back(name);
-    if (count.large < 2) without_large.push_back(name);
-  }
-  counts.back().pop_back();
-  std::cout << wrapped(std::to_string(objects.size()) + " objects, large + small:", counts, 2) << "\n";
-  if (counts.size() < data.class_names().size()) {
-    std::cout << "drawn are " << counts.size() << " of " << data.class_names().size()
-              << " classes, those with the most objects\n";
-  }
-  if (!without_centroid.empty()) {
-    std::cout << "left out of the compactness, with one object: " << name_some(without_centroid) << "\n";
-  }
-  if (!without_large.empty()) {
-    std::cout << "left out of small to large, with fewer than two large objects: " << name_some(without_large) << "\n";
-  }
-}
-
 int draw_features(const Options& options) {
   if (options.models.empty()) throw UserError("--model is missing; name a checkpoint; see features --help");
   if (options.out.empty()) throw UserError("--out is missing; name a folder for the pictures; see features --help");
@@ -170,11 +82,9 @@ int draw_features(const Options& options) {
                     (objects.size() == 1 ? " object" : " objects") +
                     ", and a picture needs three; choose more images or another split");
   }
-  std::error_code error;
-  fs::create_directories(options.out, error);
-  if (error) throw UserError(options.out + ": cannot be made (" + error.message() + "); choose another --out");
+  make_out_folder(options.out);
 
-  print_objects(objects, *data);
+  std::cout << objects_text(objects, *data);
   std::vector<FeaturePanel> panels;
   for (const NamedModel& model : models) {
     const Tensor features = features_of(model, *data, objects);
@@ -182,10 +92,10 @@ int draw_features(const Options& options) {
     panels.push_back({model.title, figures, tsne(features, options.tsne)});
     std::cout << model.title << " (" << model.path << "): " << figures[0] << ", " << figures[1] << std::endl;
   }
-  const Drawing drawing = features_picture(panels, objects, data->class_names());
+  const FigureCanvas figure = features_picture(panels, objects, data->class_names());
   const fs::path out = options.out;
-  write_atomically(out / "features.svg", to_svg(drawing));
-  write_image(out / "features.png", to_image(drawing));
+  write_atomically(out / "features.svg", to_svg(figure));
+  write_image(out / "features.png", to_image(figure));
   std::cout << "features.svg and features.png in " << options.out << std::endl;
   return 0;
 }

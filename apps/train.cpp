@@ -4,15 +4,14 @@
 //   train --resume RUN
 #include <algorithm>
 #include <iostream>
-#include <memory>
 
-#include "apps/run_data.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
-#include "apps/terminal/progress.h"
+#include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"
-#include "data/data_choice.h"
+#include "apps/terminal/train_on_terminal.h"
+#include "detector/settings/presets.h"
 #include "detector/training/training_run.h"
 #include "engine/error.h"
 
@@ -32,7 +31,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.presets(options.preset);
   line.text("init", options.init, "FILE", "checkpoint to take weights from, as far as they fit");
   line.text("resume", options.resume, "RUN", "go on with the run in this folder, where it was stopped or killed");
-  line.truth("overwrite", options.overwrite, "replace the run that --out holds");
+  line.flag("overwrite", options.overwrite, "replace the run that --out holds");
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
@@ -44,20 +43,22 @@ void describe_options(CommandLine& line, Options& options) {
 }
 
 int start(const CommandLine& line, const Options& options, double started) {
-  if (options.data.data.empty())
+  if (options.data.train.specs.empty())
     throw UserError("--data is missing; name a folder of images, or scenes; see train --help");
   if (options.out.empty()) throw UserError("--out is missing; name a folder for the run; see train --help");
   Settings settings = preset(options.preset);
   line.change(settings);
-  const RunData data = open_run_data(options.data, settings);
-  settle_buffer_window(settings, data.train);
-  const RunFolder folder = new_run_folder(options.out, options.overwrite, "go on with --resume " + options.out + ", ");
-  std::cout << "settings (" << options.preset << "), kept in " << folder.settings().string() << ":\n"
-            << settings_lines(settings) << std::flush;
-  Trainer trainer(settings, data.train->class_names(), data.train->category_ids(), options.compute.placement());
-  if (!options.init.empty()) start_from(trainer, options.init);
-  TrainingRun run{folder, trainer, data.notes, data.train, data.val, started};
-  return train_to_the_end(run);
+  TrainingRun run = TrainingRun::start({.folder = options.out,
+                                        .settings = settings,
+                                        .data = open_and_print_run_data(options.data, settings),
+                                        .eval_every = options.data.epochs_between_evaluations(),
+                                        .where = options.compute.placement(),
+                                        .overwrite = options.overwrite,
+                                        .started = started});
+  std::cout << "settings (" << options.preset << "), kept in " << run.folder().settings().string() << ":\n"
+            << settings_lines(run.settings()) << std::flush;
+  if (!options.init.empty()) initialise_and_print(run, options.init);
+  return train_on_terminal(run, "train --resume " + options.out);
 }
 
 /// What was given beside --resume and may change from one part of a run to the next.
@@ -72,34 +73,16 @@ void require_only_harmless_options(const CommandLine& line) {
   }
 }
 
-/// A trainer that stands where the run's last checkpoint was written.
-std::unique_ptr<Trainer> load_trainer(const RunFolder& folder, const CommandLine& line, const Placement& where) {
-  LoadedModel loaded = load_model(folder.last());
-  line.change(loaded.settings);
-  auto trainer = std::make_unique<Trainer>(loaded.settings, loaded.class_names, loaded.category_ids, where);
-  trainer->load(folder.last());
-  return trainer;
-}
-
 int resume(const CommandLine& line, const Options& options, double started) {
   require_only_harmless_options(line);
-  const RunFolder folder = existing_run_folder(options.resume);
-  const std::unique_ptr<Trainer> trainer = load_trainer(folder, line, options.compute.placement());
-  const RunNotes notes = notes_from_json(trainer->state().notes);
-
-  const DataSetPointer train_data = open_choice(notes.train_data, trainer->class_names()).data;
-  if (train_data->size() != notes.images) {
-    throw UserError(describe_choice(notes.train_data) + ": has " + std::to_string(train_data->size()) +
-                    " images now, and had " + std::to_string(notes.images) +
-                    " when the run began; restore it, or start a new run with --init");
-  }
-  DataSetPointer val_data;
-  if (!notes.val_data.specs.empty()) val_data = open_choice(notes.val_data, trainer->class_names()).data;
-  std::cout << "resuming " << folder.path.string() << " after step " << trainer->state().step << " on "
-            << describe_choice(notes.train_data) << "; settings:\n"
-            << settings_lines(trainer->settings()) << std::flush;
-  TrainingRun run{folder, *trainer, notes, train_data, val_data, started};
-  return train_to_the_end(run);
+  TrainingRun run =
+      TrainingRun::resume(options.resume, {.where = options.compute.placement(),
+                                           .change_settings = [&](Settings& settings) { line.change(settings); },
+                                           .started = started});
+  std::cout << "resuming " << options.resume << " after step " << run.state().step << " on "
+            << describe_choice(run.data().train.choice) << "; settings:\n"
+            << settings_lines(run.settings()) << std::flush;
+  return train_on_terminal(run, "train --resume " + options.resume);
 }
 
 int train(int argc, char** argv) {

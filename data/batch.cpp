@@ -12,7 +12,7 @@ namespace {
 
 int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-/// Zeros on the host, in memory that `device` copies from.
+/// A tensor of zeros on the host, in memory that copies fast to `device`.
 Tensor zeros_for(Device device, const Shape& shape, DType type) {
   const int64_t bytes = element_count(shape) * size_of(type);
   const Tensor tensor = Tensor::within(backend_of(device).allocate_on_host(bytes), shape, type);
@@ -20,7 +20,7 @@ Tensor zeros_for(Device device, const Shape& shape, DType type) {
   return tensor;
 }
 
-/// A batch for images of the sizes in `geometry`, everything in it zero.
+/// A batch of zeros for images of these sizes.
 Batch empty_batch(std::vector<ImageGeometry> geometry, const InputSize& size, int64_t capacity, Device device) {
   int64_t height = size.image_size, width = size.image_size;
   if (size.image_size == 0) {
@@ -46,10 +46,10 @@ Batch empty_batch(std::vector<ImageGeometry> geometry, const InputSize& size, in
   return batch;
 }
 
-void put_image(const Batch& batch, int64_t i, const Image& image, const InputSize& size, bool flip) {
+void put_image(const Batch& batch, int64_t i, const Image& image, const ResizeOptions& options) {
   const int64_t row = batch.images.dim(2) * 3;
-  resize_normalised(image, batch.geometry[i], size.antialias, flip,
-                    batch.images.data<float>() + i * batch.images.dim(1) * row, row);
+  resize_normalised(image, batch.geometry[i], options,
+                    {batch.images.data<float>() + i * batch.images.dim(1) * row, row});
 }
 
 void put_objects(const Batch& batch, int64_t i, const std::vector<Annotation>& objects, bool flip) {
@@ -67,6 +67,10 @@ void put_objects(const Batch& batch, int64_t i, const std::vector<Annotation>& o
   batch.object_counts.data<int32_t>()[i] = static_cast<int32_t>(objects.size());
 }
 
+std::array<Tensor*, 5> tensors_of(Batch& batch) {
+  return {&batch.images, &batch.boxes, &batch.labels, &batch.object_counts, &batch.image_sizes};
+}
+
 }  // namespace
 
 std::vector<Annotation> training_annotations(const ImageRecord& record) {
@@ -77,16 +81,7 @@ std::vector<Annotation> training_annotations(const ImageRecord& record) {
   return objects;
 }
 
-int64_t object_capacity(int64_t objects) { return std::max<int64_t>(16, round_up(objects, 16)); }
-
-namespace {
-
-/// Its tensors, one after another.
-std::array<Tensor*, 5> tensors_of(Batch& batch) {
-  return {&batch.images, &batch.boxes, &batch.labels, &batch.object_counts, &batch.image_sizes};
-}
-
-}  // namespace
+int64_t object_capacity(int64_t max_objects) { return std::max<int64_t>(16, round_up(max_objects, 16)); }
 
 Batch Batch::to(Device device) const {
   Batch moved = *this;
@@ -107,19 +102,20 @@ void Batch::copy_from(const Batch& other) {
 Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_t capacity, Device device) {
   std::vector<ImageGeometry> geometry;
   std::vector<std::vector<Annotation>> objects;
-  int64_t most = 0;
+  int64_t max_objects = 0;
   for (const BatchItem& item : items) {
     geometry.push_back(fit_image(item.image->width, item.image->height, size));
     objects.push_back(training_annotations(*item.record));
-    most = std::max(most, static_cast<int64_t>(objects.back().size()));
+    max_objects = std::max(max_objects, static_cast<int64_t>(objects.back().size()));
   }
-  if (capacity == 0) capacity = object_capacity(most);
-  if (most > capacity) {
-    throw InternalError("make_batch: " + std::to_string(most) + " objects, room for " + std::to_string(capacity));
+  if (capacity == 0) capacity = object_capacity(max_objects);
+  if (max_objects > capacity) {
+    throw InternalError("make_batch: " + std::to_string(max_objects) + " objects exceed the capacity of " +
+                        std::to_string(capacity));
   }
   Batch batch = empty_batch(std::move(geometry), size, capacity, device);
   for (size_t i = 0; i < items.size(); ++i) {
-    put_image(batch, static_cast<int64_t>(i), *items[i].image, size, items[i].flip);
+    put_image(batch, static_cast<int64_t>(i), *items[i].image, {size.antialias, items[i].flip});
     put_objects(batch, static_cast<int64_t>(i), objects[i], items[i].flip);
     batch.indices[i] = items[i].index;
     batch.names[i] = items[i].record->name;
@@ -132,7 +128,7 @@ Batch make_detection_batch(std::span<const Image> images, const InputSize& size,
   for (const Image& image : images) geometry.push_back(fit_image(image.width, image.height, size));
   Batch batch = empty_batch(std::move(geometry), size, object_capacity(0), device);
   for (size_t i = 0; i < images.size(); ++i) {
-    put_image(batch, static_cast<int64_t>(i), images[i], size, false);
+    put_image(batch, static_cast<int64_t>(i), images[i], {size.antialias});
     batch.indices[i] = static_cast<int64_t>(i);
   }
   return batch;

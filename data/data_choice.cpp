@@ -18,7 +18,7 @@ std::string describe_choice(const DataChoice& choice) {
 
 OpenedDataSet open_choice(const DataChoice& choice, const std::vector<std::string>& class_names) {
   if (choice.specs.empty())
-    throw UserError("no data set is named; give --data DIR, or --data scenes for the built-in one");
+    throw UserError("--data is missing; give --data DIR, or --data scenes for the built-in scenes");
   std::vector<DataSetPointer> parts;
   OpenedDataSet opened;
   for (const std::string& spec : choice.specs) {
@@ -41,7 +41,7 @@ OpenedDataSet open_for_model(const DataChoice& choice, const std::vector<std::st
   }
   if (!unknown.empty()) {
     throw UserError(describe_choice(choice) + ": has classes that the model does not know (" + name_some(unknown) +
-                    "); the model's are " + name_some(model_classes) + "; choose data of the model's classes");
+                    "); the model knows " + name_some(model_classes) + "; choose data with the model's classes");
   }
   return open_choice(choice, model_classes);
 }

@@ -1,4 +1,4 @@
-// The data sets that a user names with --data: one or several, a split, perhaps only the first images.
+// The data that a user asks for: one or several data sets (--data), a split (--split), a number of images (--limit).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,22 +9,23 @@
 namespace intertwiner {
 
 struct DataChoice {
-  std::vector<std::string> specs;  ///< as --data takes them (data/open.h)
+  std::vector<std::string> specs;  ///< values of --data (data/open.h)
   std::string split;
-  int64_t limit = 0;  ///< the first images by id; 0: all
+  int64_t limit = 0;  ///< use only the images with the lowest ids; 0: all images
 };
 
-/// "DIR and DIR2, split val, the first 16 images": for messages.
+/// Text for messages: "DIR and DIR2, split val, the first 16 images".
 std::string describe_choice(const DataChoice& choice);
 
-/// Opens all of it as one data set. With `class_names`, these are its classes, in this order. Throws UserError.
+/// Opens everything as one data set. `class_names`, if given, are its classes in this order (open_data_set). Throws
+/// UserError.
 OpenedDataSet open_choice(const DataChoice& choice, const std::vector<std::string>& class_names = {});
 
-/// As open_choice, for a model of these classes. Throws UserError where the data has a class that the model does not
-/// know.
+/// Opens the data with the classes of a model, in the model's order. Throws UserError if the data has a class that the
+/// model does not know.
 OpenedDataSet open_for_model(const DataChoice& choice, const std::vector<std::string>& model_classes);
 
-/// The same choice with paths that stay right when it is read from another folder.
+/// The same choice with absolute paths, so that it can be read from any folder.
 DataChoice with_absolute_paths(DataChoice choice);
 
 }  // namespace intertwiner

@@ -26,8 +26,8 @@ class FileDataSet : public DataSet {
     Image image = load_image(wanted.file, wanted.orientation);
     const ImageSize found{image.width, image.height}, expected{wanted.record.width, wanted.record.height};
     if (found != expected) {
-      throw UserError(wanted.file.string() + " is " + to_string(found) + " pixels now, and was " + to_string(expected) +
-                      " when the data set was opened: start again");
+      throw UserError(wanted.file.string() + " has " + to_string(found) + " pixels now, but had " +
+                      to_string(expected) + " when the data set was opened: start the program again");
     }
     return image;
   }
@@ -37,7 +37,7 @@ class FileDataSet : public DataSet {
   Classes classes_;
 };
 
-/// Sets the true size and the orientation of an image. Throws UserError where it is not what the annotations say.
+/// Sets an image's true size and its orientation. Throws UserError if the annotations give another size.
 void measure(FileImage& image) {
   const ImageSize upright = read_image_size(image.file);
   const ImageSize annotated{image.record.width, image.record.height};
@@ -46,8 +46,8 @@ void measure(FileImage& image) {
     size = read_image_size(image.file, Orientation::as_stored);
     image.orientation = Orientation::as_stored;
     if (annotated != size) {
-      throw UserError(image.file.string() + " is " + to_string(upright) + " pixels, but " + image.annotated_in +
-                      " says " + to_string(annotated) + ": its boxes would not fit; correct one of the two");
+      throw UserError(image.file.string() + " has " + to_string(upright) + " pixels, but " + image.annotated_in +
+                      " says " + to_string(annotated) + ": the boxes would not fit; correct one of the two");
     }
   }
   image.record.width = size.width;
@@ -57,7 +57,7 @@ void measure(FileImage& image) {
 }  // namespace
 
 OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes) {
-  // Of several mistakes the first in order is told, whichever thread met one first.
+  // The first image with a mistake is reported, no matter which thread finds its mistake first.
   std::vector<std::optional<std::string>> mistakes(images.size());
   parallel_for(static_cast<int64_t>(images.size()), [&](int64_t i) {
     try {
@@ -74,11 +74,11 @@ OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes)
   return {std::make_shared<FileDataSet>(std::move(images), std::move(classes)), std::move(report)};
 }
 
-std::string name_some(const std::vector<std::string>& names, size_t at_most) {
+std::string name_some(const std::vector<std::string>& names, size_t max_names) {
   if (names.empty()) return "none";
   std::string text;
-  for (size_t i = 0; i < names.size() && i < at_most; ++i) text += (i > 0 ? ", " : "") + names[i];
-  if (names.size() > at_most) text += " and " + std::to_string(names.size() - at_most) + " more";
+  for (size_t i = 0; i < names.size() && i < max_names; ++i) text += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > max_names) text += " and " + std::to_string(names.size() - max_names) + " more";
   return text;
 }
 

@@ -1,4 +1,4 @@
-// A data set whose images lie in files: what the readers of Pascal VOC and COCO both make.
+// A data set whose images are files. The readers of Pascal VOC and COCO (data/formats) make one.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -10,33 +10,36 @@
 
 namespace intertwiner {
 
-/// A data set, and what was found wrong with its annotations.
+/// A data set, and what was wrong with its annotations.
 struct OpenedDataSet {
   DataSetPointer data;
   AnnotationReport report;
 };
 
-/// One image as a reader found it. `record.width` and `record.height` are what the annotations say; 0: nothing.
+/// One image of a data set's files. `record` has the size that the annotations give; 0 if they give none.
 struct FileImage {
   std::filesystem::path file;
-  std::string annotated_in;  ///< the file that the annotations come from, for messages
+  std::string annotated_in;  ///< the annotation file, for messages
   ImageRecord record;
   Orientation orientation = Orientation::upright;
 };
 
-/// Class names 1..C and the ids that results files use for them.
+/// Names of classes 1..C, and their ids in files of results.
 struct Classes {
   std::vector<std::string> names;
   std::vector<int64_t> ids;
 };
 
-/// Reads the sizes of all images, which are files that exist, checks them against what the annotations say, and checks
-/// the annotations (annotation_check.h). A photograph that EXIF turns, but whose annotations give the size of the
-/// pixels as stored, is taken as stored: that is what the boxes were drawn on. Throws UserError where an image has
-/// another size than its annotations say, or cannot be read.
+/// Makes a data set of image files. Reads the size of every image, compares it with the size in the annotations, and
+/// checks the annotations (annotation_check.h).
+///
+/// If EXIF turns a photograph but the annotations give the size before turning, then the photograph is not turned: the
+/// boxes were drawn on the stored pixels.
+///
+/// Throws UserError if an image's size differs from the size in its annotations, or if an image cannot be read.
 OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes);
 
-/// "a, b, c" or, beyond `at_most` names, "a, b, c and 17 more": for messages.
-std::string name_some(const std::vector<std::string>& names, size_t at_most = 5);
+/// A list for messages: "a, b, c" or, if there are more than `max_names`, "a, b, c and 17 more".
+std::string name_some(const std::vector<std::string>& names, size_t max_names = 5);
 
 }  // namespace intertwiner

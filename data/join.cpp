@@ -13,7 +13,7 @@
 namespace intertwiner {
 namespace {
 
-/// Images chosen from other data sets. Records are copies, so that labels and ids may differ.
+/// Images of other data sets. The records are copies, so that labels and ids can differ from the source's.
 class Selection : public DataSet {
  public:
   struct Source {
@@ -36,7 +36,7 @@ class Selection : public DataSet {
   }
 };
 
-/// Adds the classes of `data` to those of the selection; returns the new label of each old one, label 0 included.
+/// Adds the classes of `data` to the selection. Returns the new label of each old label, from label 0 on.
 std::vector<int> add_classes(Selection& all, const DataSet& data, bool& ids_agree) {
   std::vector<int> new_label = {0};
   for (size_t i = 0; i < data.class_names().size(); ++i) {
@@ -56,7 +56,7 @@ std::vector<int> add_classes(Selection& all, const DataSet& data, bool& ids_agre
   return new_label;
 }
 
-/// Indices of all images, in order of their ids.
+/// Indices of all images, sorted by id.
 std::vector<int64_t> order_of_ids(const DataSet& data) {
   std::vector<int64_t> order(static_cast<size_t>(data.size()));
   std::iota(order.begin(), order.end(), 0);
@@ -110,16 +110,16 @@ DataSetPointer take_first(const DataSetPointer& data, int64_t count) {
   return select(data, order);
 }
 
-DataSetPointer take_parts(const DataSetPointer& data, int64_t first, int64_t last, int64_t parts) {
+DataSetPointer take_folds(const DataSetPointer& data, const FoldRange& folds) {
   const std::vector<int64_t> order = order_of_ids(*data);
   std::vector<int64_t> taken;
   for (size_t i = 0; i < order.size(); ++i) {
-    const int64_t part = 1 + static_cast<int64_t>(i) % parts;
-    if (part >= first && part <= last) taken.push_back(order[i]);
+    const int64_t fold = 1 + static_cast<int64_t>(i) % folds.count;
+    if (fold >= folds.first && fold <= folds.last) taken.push_back(order[i]);
   }
   if (taken.empty()) {
     throw UserError("the data set has only " + std::to_string(order.size()) + " images, too few for " +
-                    std::to_string(parts) + " parts: take fewer parts");
+                    std::to_string(folds.count) + " folds: use fewer folds");
   }
   return select(data, taken);
 }
@@ -137,8 +137,8 @@ DataSetPointer with_classes(const DataSetPointer& data, const std::vector<std::s
     new_label.push_back(found == class_names.end() ? 0 : static_cast<int>(found - class_names.begin()) + 1);
   }
   if (std::all_of(new_label.begin(), new_label.end(), [](int label) { return label == 0; })) {
-    throw UserError("the data set has none of the classes " + name_some(class_names) + "; it has " +
-                    name_some(data->class_names()));
+    throw UserError("the data set has none of the classes " + name_some(class_names) + ", only " +
+                    name_some(data->class_names()) + ": choose data with these classes");
   }
   for (int64_t i = 0; i < data->size(); ++i) {
     ImageRecord record = data->record(i);

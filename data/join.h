@@ -1,7 +1,7 @@
-// Several data sets as one, some of the images of one, and one with other classes.
+// Data sets made from other data sets: joined, with fewer images, or with other classes.
 //
-//   join_data_sets({A, B}) with A's classes (cat, dog) and B's (bird, dog): classes cat, dog, bird; B's labels 1, 2
-//   become 3, 2; B's images come after A's.
+//   join_data_sets({A, B}), where A has the classes cat, dog and B has bird, dog:
+//   the result has cat, dog, bird; B's labels 1, 2 become 3, 2; B's images follow A's
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,21 +12,29 @@
 
 namespace intertwiner {
 
-/// All images of all data sets, in order. Classes are the union by name, in the order of their first appearance. Image
-/// ids stay where no id occurs twice, else images are numbered 1, 2, …; category ids likewise stay where the data sets
-/// agree on them, else classes are numbered 1..C. One data set is returned as it is. Throws InternalError for none.
+/// Joins data sets. Images keep their order. Classes are joined by name, in the order in which they first occur.
+///
+/// Image ids are kept if no id occurs twice; otherwise images are numbered 1, 2, … Category ids are kept if the data
+/// sets agree on them; otherwise classes are numbered 1..C. A single data set is returned unchanged. Throws
+/// InternalError if `data_sets` is empty.
 DataSetPointer join_data_sets(const std::vector<DataSetPointer>& data_sets);
 
-/// The `count` images with the lowest ids, in order of ids; all of them if there are fewer. Throws UserError unless
-/// `count` is positive.
+/// The `count` images with the lowest ids, sorted by id; all images if there are fewer. Throws UserError unless `count`
+/// is positive.
 DataSetPointer take_first(const DataSetPointer& data, int64_t count);
 
-/// Every `parts`-th image by id, from the first to the last of these parts, counted from 1: of ten parts, 1 to 1 are
-/// images 1, 11, 21, …, and 2 to 10 all the others. Throws UserError where no image is left.
-DataSetPointer take_parts(const DataSetPointer& data, int64_t first, int64_t last, int64_t parts);
+/// Some of the folds of a data set: folds `first` to `last` of `count`, counted from 1.
+struct FoldRange {
+  int64_t first = 1, last = 1, count = 1;
+};
 
-/// The same images with these classes in this order, ids 1..C. Objects of other classes are left out and counted in
-/// `report.other_classes`. Throws UserError where the data set has none of the classes.
+/// Sorts the images by id and deals them into `folds.count` folds in turn; returns the images of the folds in the
+/// range. With ten folds, fold 1 has images 1, 11, 21, … and folds 2 to 10 have all others. Throws UserError if the
+/// result has no image.
+DataSetPointer take_folds(const DataSetPointer& data, const FoldRange& folds);
+
+/// The same images with the given classes in the given order, with ids 1..C. Objects of other classes are removed and
+/// counted in `report.other_classes`. Throws UserError if the data set has none of the classes.
 DataSetPointer with_classes(const DataSetPointer& data, const std::vector<std::string>& class_names,
                             AnnotationReport& report);
 

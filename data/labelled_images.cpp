@@ -9,20 +9,20 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kFrame = 4;  // px around the picture
+constexpr int64_t kPadding = 4;  // px on each side
 constexpr int64_t kImagePixels = kLabelledSide * kLabelledSide;
 
-/// How a picture is seen: pixel (y, x) shows what lies at (y + down, x + right), after mirroring.
-struct View {
+/// An augmentation: output pixel (y, x) is pixel (y + down, x + right) of the image, which is mirrored first if `flip`.
+struct Augmentation {
   int64_t down = 0, right = 0;
   bool flip = false;
 };
 
-void write_view(const uint8_t* pixels, const View& view, float* output) {
+void write_augmented(const uint8_t* pixels, const Augmentation& augmentation, float* output) {
   for (int64_t y = 0; y < kLabelledSide; ++y)
     for (int64_t x = 0; x < kLabelledSide; ++x) {
-      const int64_t from_y = y + view.down, seen_x = x + view.right;
-      const int64_t from_x = view.flip ? kLabelledSide - 1 - seen_x : seen_x;
+      const int64_t from_y = y + augmentation.down, shifted_x = x + augmentation.right;
+      const int64_t from_x = augmentation.flip ? kLabelledSide - 1 - shifted_x : shifted_x;
       float* out = output + (y * kLabelledSide + x) * 3;
       const bool inside = from_y >= 0 && from_y < kLabelledSide && from_x >= 0 && from_x < kLabelledSide;
       const uint8_t* from = inside ? pixels + (from_y * kLabelledSide + from_x) * 3 : nullptr;
@@ -32,15 +32,15 @@ void write_view(const uint8_t* pixels, const View& view, float* output) {
 }
 
 LabelledBatch make_batch(const LabelledImages& set, std::span<const int64_t> indices,
-                         const std::function<View(int64_t)>& view_of) {
+                         const std::function<Augmentation(int64_t)>& augmentation_of) {
   const auto count = static_cast<int64_t>(indices.size());
   const LabelledBatch batch{Tensor::empty({count, kLabelledSide, kLabelledSide, 3}, DType::float32),
                             Tensor::empty({count}, DType::int32)};
   parallel_for(count, [&](int64_t i) {
     const int64_t index = indices[static_cast<size_t>(i)];
     batch.labels.data<int32_t>()[i] = set.labels.data<int32_t>()[index];
-    write_view(set.pixels.data<uint8_t>() + index * kImagePixels * 3, view_of(index),
-               batch.images.data<float>() + i * kImagePixels * 3);
+    write_augmented(set.pixels.data<uint8_t>() + index * kImagePixels * 3, augmentation_of(index),
+                    batch.images.data<float>() + i * kImagePixels * 3);
   });
   return batch;
 }
@@ -48,7 +48,7 @@ LabelledBatch make_batch(const LabelledImages& set, std::span<const int64_t> ind
 }  // namespace
 
 LabelledBatch plain_batch(const LabelledImages& set, std::span<const int64_t> indices) {
-  return make_batch(set, indices, [](int64_t) { return View{}; });
+  return make_batch(set, indices, [](int64_t) { return Augmentation{}; });
 }
 
 LabelledBatch augmented_batch(const LabelledImages& set, std::span<const int64_t> indices, uint64_t seed,
@@ -56,8 +56,8 @@ LabelledBatch augmented_batch(const LabelledImages& set, std::span<const int64_t
   const Philox random(seed, Purpose::augmentation);
   return make_batch(set, indices, [&](int64_t index) {
     const Philox::Block r = random.block(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
-    const auto shift = [](uint32_t word) { return static_cast<int64_t>(word % (2 * kFrame + 1)) - kFrame; };
-    return View{shift(r.word[0]), shift(r.word[1]), r.word[2] % 2 == 1};
+    const auto shift = [](uint32_t word) { return static_cast<int64_t>(word % (2 * kPadding + 1)) - kPadding; };
+    return Augmentation{shift(r.word[0]), shift(r.word[1]), r.word[2] % 2 == 1};
   });
 }
 

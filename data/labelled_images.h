@@ -1,9 +1,9 @@
-// Pictures of 32×32 px that show one thing each, for classification: CIFAR-10's (cifar.h), or objects cut out of a data
-// set (object_crops.h); and the batches of them that a classifier reads.
+// Images of 32×32 px with one label each, for classification, and batches of them. They come from CIFAR-10
+// (formats/cifar.h), or are cut out of a detection data set (object_crops.h).
 //
-// In training a picture is mirrored with probability 1/2, and cut at random from itself with a frame of 4 px around it,
-// which is 0 once normalised (He et al., Deep Residual Learning, 2016, 4.2). What is drawn depends on (seed, epoch,
-// picture) alone.
+// Augmentation for training: an image is mirrored with probability 1/2, padded by 4 px of normalised zeros, and cropped
+// to 32×32 px at random (He et al., Deep Residual Learning, 2016, 4.2). The random numbers depend only on
+// (seed, epoch, image).
 #pragma once
 #include <cstdint>
 #include <span>
@@ -29,10 +29,10 @@ struct LabelledBatch {
   Tensor labels;  ///< n int32
 };
 
-/// The pictures with these numbers, as they are.
+/// A batch of the images with these indices, not augmented.
 LabelledBatch plain_batch(const LabelledImages& set, std::span<const int64_t> indices);
 
-/// The same, mirrored and cut as drawn for this epoch.
+/// A batch of the images with these indices, augmented with the random numbers of this epoch.
 LabelledBatch augmented_batch(const LabelledImages& set, std::span<const int64_t> indices, uint64_t seed,
                               int64_t epoch);
 

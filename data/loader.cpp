@@ -18,7 +18,7 @@
 namespace intertwiner {
 namespace {
 
-/// Decoded images, kept until the memory allowed is full. Decoding JPEG takes more time than all else a worker does.
+/// Keeps decoded images until its memory is full. Decoding a JPEG takes more time than everything else in a worker.
 class ImageCache {
  public:
   ImageCache(DataSetPointer data, int64_t limit_bytes)
@@ -57,26 +57,26 @@ void check(const LoaderOptions& options) {
   require(options.prefetch >= 1, "at least one batch must be loaded ahead");
   require(options.cache_mb >= 0, "the memory for decoded images must not be negative");
   require(options.short_sides.empty() || (options.input.image_size == 0 && options.order == LoaderOrder::shuffled),
-          "several short sides are for training, at no fixed image size");
-  require(options.flip_probability >= 0 && options.flip_probability <= 1, "a flip's probability lies in 0..1");
+          "several short sides need image size 0 and shuffled order");
+  require(options.flip_probability >= 0 && options.flip_probability <= 1, "the probability of a flip must be in 0..1");
 }
 
 }  // namespace
 
-struct Loader::Parts {
-  Parts(DataSetPointer data_set, LoaderOptions chosen)
-      : data(std::move(data_set)), options(chosen), cache(data, chosen.cache_mb << 20) {
-    int64_t most = 0;
+struct Loader::State {
+  State(DataSetPointer data_set, LoaderOptions loader_options)
+      : data(std::move(data_set)), options(loader_options), cache(data, loader_options.cache_mb << 20) {
+    int64_t max_objects = 0;
     for (int64_t i = 0; i < data->size(); ++i) {
       const int64_t objects = static_cast<int64_t>(training_annotations(data->record(i)).size());
-      most = std::max(most, objects);
+      max_objects = std::max(max_objects, objects);
       if (objects > 0 || !options.skip_images_without_objects) images.push_back(i);
     }
-    capacity = object_capacity(most);
+    capacity = object_capacity(max_objects);
     next_delivered = next_taken = options.first_step;
   }
 
-  ~Parts() {
+  ~State() {
     {
       const std::lock_guard lock(mutex);
       stopping = true;
@@ -101,11 +101,11 @@ struct Loader::Parts {
       order = std::make_shared<const std::vector<int64_t>>(endless() ? shuffled(images, options.seed, epoch) : images);
     }
     const auto result = order;
-    while (orders.size() > 2) orders.erase(orders.begin());  // workers are at the end of one and the start of the next
+    while (orders.size() > 2) orders.erase(orders.begin());  // workers need at most two epochs: this one and the next
     return result;
   }
 
-  /// How large the images of a step become: at the one scale given, or at one drawn for the whole batch.
+  /// The input size of a step: the size in the options, with a short side drawn for the batch if there are several.
   InputSize size_of(int64_t step) const {
     InputSize size = options.input;
     if (options.short_sides.empty()) return size;
@@ -114,7 +114,7 @@ struct Loader::Parts {
     return size;
   }
 
-  /// The batch of a step; none where the loader stops meanwhile.
+  /// Loads the batch of a step; std::nullopt if the loader is stopped meanwhile.
   std::optional<Batch> load(int64_t step) {
     const int64_t epoch = step / steps_per_epoch();
     const auto order = order_of(epoch);
@@ -164,55 +164,55 @@ struct Loader::Parts {
   const DataSetPointer data;
   const LoaderOptions options;
   ImageCache cache;
-  std::vector<int64_t> images;  ///< those that take part
-  int64_t capacity = 0;         ///< objects an image, for every batch
+  std::vector<int64_t> images;  ///< indices of the images that are not skipped
+  int64_t capacity = 0;         ///< objects per image, the same in every batch
 
   std::mutex order_mutex;
   std::map<int64_t, std::shared_ptr<const std::vector<int64_t>>> orders;  ///< by epoch
 
-  std::mutex mutex;                     // of what follows
-  std::condition_variable ready, room;  // a result came; one was taken
-  std::map<int64_t, Result> results;    // by step
-  int64_t next_taken = 0;               // by a worker
-  int64_t next_delivered = 0;           // by next()
+  std::mutex mutex;                     ///< guards everything below
+  std::condition_variable ready, room;  ///< a batch was loaded; `next` took a batch
+  std::map<int64_t, Result> results;    ///< by step
+  int64_t next_taken = 0;               ///< the step that the next free worker loads
+  int64_t next_delivered = 0;           ///< the step that next() returns
   std::atomic<bool> stopping = false;
   std::vector<std::thread> threads;
 };
 
 Loader::Loader(DataSetPointer data, LoaderOptions options) {
   check(options);
-  parts_ = std::make_unique<Parts>(std::move(data), options);
+  state_ = std::make_unique<State>(std::move(data), options);
   const int64_t count = image_count();
-  if (parts_->endless() && count < options.batch_size) {
-    throw UserError("the data set has " + std::to_string(count) + " images to train on, fewer than a batch of " +
+  if (state_->endless() && count < options.batch_size) {
+    throw UserError("the data set has " + std::to_string(count) + " images to train on, but a batch needs " +
                     std::to_string(options.batch_size) + ": lower --batch or add images");
   }
-  parts_->start();
+  state_->start();
 }
 
 Loader::~Loader() = default;
 
 Batch Loader::next() {
-  Parts& parts = *parts_;
-  const int64_t step = parts.next_delivered;
-  if (!parts.exists(step)) throw InternalError("Loader::next: the data set has ended");
-  if (parts.threads.empty()) {
-    ++parts.next_delivered;
-    return *parts.load(step);
+  State& state = *state_;
+  const int64_t step = state.next_delivered;
+  if (!state.exists(step)) throw InternalError("Loader::next: called after the last batch");
+  if (state.threads.empty()) {
+    ++state.next_delivered;
+    return *state.load(step);
   }
-  std::unique_lock lock(parts.mutex);
-  parts.ready.wait(lock, [&] { return parts.results.count(step) > 0; });
-  Parts::Result result = std::move(parts.results.at(step));
-  parts.results.erase(step);
-  ++parts.next_delivered;
-  parts.room.notify_all();
+  std::unique_lock lock(state.mutex);
+  state.ready.wait(lock, [&] { return state.results.count(step) > 0; });
+  State::Result result = std::move(state.results.at(step));
+  state.results.erase(step);
+  ++state.next_delivered;
+  state.room.notify_all();
   lock.unlock();
   if (result.error) std::rethrow_exception(result.error);
   return std::move(result.batch);
 }
 
-int64_t Loader::steps_per_epoch() const { return parts_->steps_per_epoch(); }
+int64_t Loader::steps_per_epoch() const { return state_->steps_per_epoch(); }
 
-int64_t Loader::image_count() const { return static_cast<int64_t>(parts_->images.size()); }
+int64_t Loader::image_count() const { return static_cast<int64_t>(state_->images.size()); }
 
 }  // namespace intertwiner

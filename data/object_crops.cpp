@@ -27,31 +27,37 @@ std::vector<Object> large_enough(const DataSet& data, double min_side_px) {
   return objects;
 }
 
-/// The part of the image from (x1, y1) up to (x2, y2).
-Image part_of(const Image& image, int x1, int y1, int x2, int y2) {
-  Image part{x2 - x1, y2 - y1, {}};
-  for (int y = y1; y < y2; ++y) {
-    const auto row = image.rgb.begin() + (static_cast<int64_t>(y) * image.width + x1) * 3;
-    part.rgb.insert(part.rgb.end(), row, row + int64_t{part.width} * 3);
+/// Whole pixels; column x2 and row y2 are outside.
+struct PixelBox {
+  int x1, y1, x2, y2;
+};
+
+Image crop(const Image& image, const PixelBox& box) {
+  Image cropped{box.x2 - box.x1, box.y2 - box.y1, {}};
+  for (int y = box.y1; y < box.y2; ++y) {
+    const auto row = image.rgb.begin() + (static_cast<int64_t>(y) * image.width + box.x1) * 3;
+    cropped.rgb.insert(cropped.rgb.end(), row, row + int64_t{cropped.width} * 3);
   }
-  return part;
+  return cropped;
 }
 
 Image square_around(const Image& image, const Box& box, double margin) {
   const double half = (0.5 + margin) * std::max(box.width(), box.height());
   const double x = (box.x1 + box.x2) / 2.0, y = (box.y1 + box.y2) / 2.0;
-  const auto place = [](double position, int most) {
-    return std::clamp(static_cast<int>(std::lround(position)), 0, most);
+  const auto clipped = [](double position, int max) {
+    return std::clamp(static_cast<int>(std::lround(position)), 0, max);
   };
-  const int x1 = place(x - half, image.width - 1), y1 = place(y - half, image.height - 1);
-  return part_of(image, x1, y1, std::max(x1 + 1, place(x + half, image.width)),
-                 std::max(y1 + 1, place(y + half, image.height)));
+  const int x1 = clipped(x - half, image.width - 1), y1 = clipped(y - half, image.height - 1);
+  const int x2 = std::max(x1 + 1, clipped(x + half, image.width));
+  const int y2 = std::max(y1 + 1, clipped(y + half, image.height));
+  return crop(image, {x1, y1, x2, y2});
 }
 
-/// Resized by the filter that detection uses, back in bytes.
+/// Writes the image resized to 32×32 px, by the filter that detection uses, as bytes.
 void write_resized(const Image& image, uint8_t* rgb) {
   std::vector<float> values(kPixels * 3);
-  resize_normalised(image, {image.width, image.height, kSide, kSide}, true, false, values.data(), int64_t{kSide} * 3);
+  resize_normalised(image, {image.width, image.height, kSide, kSide}, {.antialias = true},
+                    {values.data(), int64_t{kSide} * 3});
   for (size_t i = 0; i < values.size(); ++i) {
     const double value = values[i] * kColourDeviation[i % 3] + kColourMean[i % 3];
     rgb[i] = static_cast<uint8_t>(std::clamp(std::lround(value * 255), 0L, 255L));
@@ -63,12 +69,12 @@ void write_resized(const Image& image, uint8_t* rgb) {
 LabelledImages crop_objects(const DataSet& data, const CropOptions& options) {
   const std::vector<Object> objects = large_enough(data, options.min_side_px);
   if (objects.empty())
-    throw UserError("no object is large enough to be cut out; ask for smaller ones than " +
-                    std::to_string(std::lround(options.min_side_px)) + " px, or name other data");
+    throw UserError("no object is at least " + std::to_string(std::lround(options.min_side_px)) +
+                    " px large; allow smaller objects or choose other data");
   const auto count = static_cast<int64_t>(objects.size());
   const LabelledImages set{data.class_names(), Tensor::empty({count, kLabelledSide, kLabelledSide, 3}, DType::uint8),
                            Tensor::empty({count}, DType::int32)};
-  std::vector<int64_t> firsts;  // of each image with objects, its first
+  std::vector<int64_t> firsts;  // index of each image's first object
   for (int64_t i = 0; i < count; ++i)
     if (i == 0 || objects[static_cast<size_t>(i)].image != objects[static_cast<size_t>(i) - 1].image)
       firsts.push_back(i);

@@ -1,8 +1,7 @@
-// The objects of a data set cut out, each with a margin, and resized to 32×32 px: pictures to classify where there are
-// none but a detector's.
+// Cuts the objects of a detection data set out and resizes them to 32×32 px, to train a classifier on them.
 //
-// What is cut is a square around the object's box, as large as its longer side and the margin on both sides, as far as
-// the image reaches; what hangs over the image's border is cut off before resizing.
+// A crop is a square around the middle of the object's box. Its side is the box's longer side plus a margin on both
+// ends. The square is clipped to the image, then resized.
 #pragma once
 #include "data/data_set.h"
 #include "data/labelled_images.h"
@@ -10,11 +9,12 @@
 namespace intertwiner {
 
 struct CropOptions {
-  double margin = 0.125;    ///< on each side, as a fraction of the longer side
-  double min_side_px = 16;  ///< objects whose area's root is less are left out
+  double margin = 0.125;    ///< at each end, as a fraction of the longer side
+  double min_side_px = 16;  ///< objects with a smaller √area are left out
 };
 
-/// The objects that a detector would be trained on, image by image. Throws UserError where none is left.
+/// Crops of all objects that a detector would be trained on, image by image. Throws UserError if no object is large
+/// enough.
 LabelledImages crop_objects(const DataSet& data, const CropOptions& options = {});
 
 }  // namespace intertwiner

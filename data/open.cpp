@@ -24,7 +24,7 @@ bool is_json_file(const fs::path& path) {
   return extension == ".json";
 }
 
-/// ", but DIR/VOC2007 is one" where a folder is one level too high, as after unpacking VOC's archives; else "".
+/// ", but DIR/VOC2007 is one" if a folder inside is a data set, as in VOC's archives; else "".
 std::string hint_below(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code error;
@@ -37,7 +37,7 @@ std::string hint_below(const fs::path& folder) {
   return ", but " + std::min_element(found.begin(), found.end())->string() + " is one";
 }
 
-/// Throws UserError where there is nothing, or nothing known.
+/// Throws UserError if the path is missing or its layout is not known.
 Layout layout_of(const std::string& spec) {
   if (names_scenes(spec)) return Layout::scenes;
   const fs::path path(spec);
@@ -52,21 +52,16 @@ Layout layout_of(const std::string& spec) {
   if (is_coco_folder(path)) return Layout::coco;
   if (is_voc_folder(path)) return Layout::voc;
   throw UserError(spec +
-                  " is no data set (looked for annotations/instances*.json of COCO, Annotations/*.xml and "
-                  "ImageSets/Main of Pascal VOC)" +
+                  " is not a data set (it has neither COCO's annotations/instances*.json nor Pascal VOC's "
+                  "Annotations/*.xml or ImageSets/Main)" +
                   hint_below(path) + ": name a folder that has them, or a .json file");
 }
 
-/// What follows the split's name: parts `first` to `last` of `parts`.
-struct Parts {
-  int64_t first = 1, last = 1, parts = 1;
-};
-
-/// "1/10" or "2-10/10". Throws UserError, naming the whole split, for anything else.
-Parts parse_parts(const std::string& text, const std::string& split) {
+/// Reads "1/10" or "2-10/10". Throws UserError for anything else.
+FoldRange parse_folds(const std::string& text, const std::string& split) {
   const char* at = text.data();
   const char* const end = at + text.size();
-  Parts result;
+  FoldRange result;
   bool is_good = true;
   const auto read = [&](int64_t& number) {
     const auto [stop, error] = std::from_chars(at, end, number);
@@ -82,11 +77,11 @@ Parts parse_parts(const std::string& text, const std::string& split) {
   result.last = result.first;
   if (skip('-')) read(result.last);
   is_good = skip('/') && is_good;
-  read(result.parts);
-  if (is_good && at == end && 1 <= result.first && result.first <= result.last && result.last <= result.parts) {
+  read(result.count);
+  if (is_good && at == end && 1 <= result.first && result.first <= result.last && result.last <= result.count) {
     return result;
   }
-  throw UserError("split '" + split + "': after the colon write which parts of how many, such as " +
+  throw UserError("split '" + split + "': after the colon write a fold or a range of folds, such as " +
                   whole_split(split) + ":1/10 for every tenth image and " + whole_split(split) +
                   ":2-10/10 for the others");
 }
@@ -110,9 +105,9 @@ OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
                             const std::vector<std::string>& class_names) {
   const std::string whole = whole_split(split);
   if (whole == split) return open_whole_split(spec, split, class_names);
-  const Parts parts = parse_parts(split.substr(whole.size() + 1), split);
+  const FoldRange folds = parse_folds(split.substr(whole.size() + 1), split);
   OpenedDataSet opened = open_whole_split(spec, whole, class_names);
-  opened.data = take_parts(opened.data, parts.first, parts.last, parts.parts);
+  opened.data = take_folds(opened.data, folds);
   return opened;
 }
 

@@ -1,15 +1,15 @@
-// What `--data` may name, and how it is opened:
+// Opens the data set that `--data` names:
 //
-//   scenes, scenes:500       the built-in generator (open_scenes.h); a folder of this name is ./scenes
-//   FILE.json                a COCO file (coco.h)
+//   scenes, scenes:500       the built-in scenes (scenes/open_scenes.h); write ./scenes for a folder of that name
+//   FILE.json                a COCO file (formats/coco.h)
 //   a folder that has        annotations/instances*.json: COCO
-//                            Annotations/*.xml or ImageSets/Main: Pascal VOC (voc.h)
+//                            Annotations/*.xml or ImageSets/Main: Pascal VOC (formats/voc.h)
 //
-// and `--split`, with which images can be held back where the data set has no split to validate on:
+// and the split that `--split` names. A split can be divided into folds, for example to validate on a tenth of it:
 //
-//   train                    as the data set has it
-//   train:1/10               of its images by id, dealt to ten parts in turn, the first part: images 1, 11, 21, …
-//   train:2-10/10            the other nine parts
+//   train                    the whole split
+//   train:1/10               fold 1 of 10: of the images sorted by id, every tenth: 1, 11, 21, …
+//   train:2-10/10            folds 2 to 10 of 10: all other images
 #pragma once
 #include <string>
 #include <vector>
@@ -19,19 +19,19 @@
 
 namespace intertwiner {
 
-/// Opens one split, or parts of it. With `class_names`, these are the classes in this order, and objects of others are
-/// left out and counted. Throws UserError for a path or a split that is none of the above, and as open_voc and
-/// open_coco.
+/// Opens a split or folds of it. If `class_names` is given, it lists the classes and their order; objects of other
+/// classes are left out and counted in the report. Throws UserError if the path or the split is none of the above, and
+/// as open_voc and open_coco do.
 OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
                             const std::vector<std::string>& class_names = {});
 
-/// Splits by name, sorted. Throws UserError for a path that is missing or of no known layout.
+/// Names of the splits, sorted. Throws UserError if the path is missing or its layout is not known.
 std::vector<std::string> list_splits(const std::string& spec);
 
-/// True where open_data_set would find that split ("val" for COCO's "val2017" too). Throws as list_splits.
+/// True if open_data_set finds that split; "val" also means COCO's "val2017". Throws as list_splits does.
 bool has_split(const std::string& spec, const std::string& split);
 
-/// "train" of "train:1/10".
+/// The split without its folds: "train" for "train:1/10".
 std::string whole_split(const std::string& split);
 
 }  // namespace intertwiner

@@ -31,7 +31,7 @@ class Descriptor {
 
 }  // namespace
 
-std::string read_file(const std::filesystem::path& path, size_t at_most) {
+std::string read_file(const std::filesystem::path& path, size_t max_bytes) {
   const auto fail = [&](int error) {
     throw UserError(path.string() + " cannot be read (" + std::strerror(error) + "): check its name and permissions");
   };
@@ -41,13 +41,13 @@ std::string read_file(const std::filesystem::path& path, size_t at_most) {
   if (::fstat(file.number(), &status) != 0) fail(errno);
   if (S_ISDIR(status.st_mode)) fail(EISDIR);
 
-  // The size is only a guess (a pipe has none, a file may grow): what counts is what reading gives. The byte beyond it
-  // is room to meet the end in.
+  // The size is only a guess: a pipe has none, and a file may grow. So the loop reads until the end of the file. The
+  // one extra byte lets the last read see the end.
   const size_t guess = static_cast<size_t>(std::max<off_t>(status.st_size, 0)) + 1;
-  std::string bytes(std::min(at_most, guess), '\0');
+  std::string bytes(std::min(max_bytes, guess), '\0');
   size_t filled = 0;
-  while (filled < at_most) {
-    if (filled == bytes.size()) bytes.resize(std::min(at_most, 2 * filled));
+  while (filled < max_bytes) {
+    if (filled == bytes.size()) bytes.resize(std::min(max_bytes, 2 * filled));
     const ssize_t count = ::read(file.number(), &bytes[filled], bytes.size() - filled);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail(errno);

@@ -1,4 +1,4 @@
-// Whole files, read at once.
+// Reads a whole file into memory.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -6,7 +6,8 @@
 
 namespace intertwiner {
 
-/// The bytes of a file; the first `at_most` of them if it is longer. Throws UserError (file, reason) if unreadable.
-std::string read_file(const std::filesystem::path& path, size_t at_most = SIZE_MAX);
+/// The bytes of a file, at most its first `max_bytes`. Throws UserError (file, reason, what to do) if it cannot be
+/// read.
+std::string read_file(const std::filesystem::path& path, size_t max_bytes = SIZE_MAX);
 
 }  // namespace intertwiner

@@ -1,12 +1,12 @@
-// The order in which an epoch sees its images: sorted by a random key of (seed, epoch, image), so that it is the same
-// wherever and whenever it is asked for.
+// The order of the images in an epoch. Images are sorted by a random key of (seed, epoch, image), so the order depends
+// on nothing else.
 #pragma once
 #include <cstdint>
 #include <vector>
 
 namespace intertwiner {
 
-/// `images` in the order of one epoch. Numbers of images are 0 or more.
+/// `images` in the order of one epoch. Image indices are 0 or more.
 std::vector<int64_t> shuffled(const std::vector<int64_t>& images, uint64_t seed, int64_t epoch);
 
 }  // namespace intertwiner

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kColumns = 80, kNameColumns = 24;
 
-/// Characters, not bytes: continuation bytes of UTF-8 are not counted.
+/// The number of characters: continuation bytes of UTF-8 are not counted.
 size_t display_width(const std::string& text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -42,7 +42,7 @@ std::string count_of(int64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-/// Words of `text` in lines of at most kColumns, each beginning with `indent`.
+/// Breaks `text` into lines of at most kColumns, each indented by `indent`.
 std::string wrapped(const std::string& indent, const std::string& text) {
   std::string result, line = indent;
   for (size_t start = 0; start < text.size();) {
@@ -92,45 +92,45 @@ std::string problems(const AnnotationReport& report) {
     if (count > 0) left_out += (left_out.empty() ? "" : ", ") + std::to_string(count) + " " + what;
   };
   add(report.without_area, "without area");
-  add(report.outside, "outside of the image");
+  add(report.outside, "outside the image");
   add(report.other_classes, "of classes that are not in the list");
   std::string text;
   if (report.crowds_or_difficult > 0) {
-    text += wrapped(
-        "  ", count_of(report.crowds_or_difficult, "crowd") + " or difficult objects beside these: not trained on");
+    text += wrapped("  ", count_of(report.crowds_or_difficult, "crowd") +
+                              " or difficult objects, not counted above: not trained on");
   }
   if (!left_out.empty()) text += wrapped("  ", "boxes left out: " + left_out);
   if (report.clipped > 0) text += wrapped("  ", "boxes clipped to the image: " + std::to_string(report.clipped));
-  for (const std::string& line : report.first_few) text += wrapped("    ", line);
-  const int64_t named = static_cast<int64_t>(report.first_few.size());
+  for (const std::string& line : report.first_messages) text += wrapped("    ", line);
+  const int64_t named = static_cast<int64_t>(report.first_messages.size());
   const int64_t all = report.without_area + report.outside + report.clipped;
   if (all > named) text += "    and " + std::to_string(all - named) + " more\n";
   return text;
 }
 
-std::string reach_text(const AnchorReach& reach, const AnchorQuestion& question) {
+std::string coverage_text(const AnchorCoverage& coverage, const AnchorInfo& anchors) {
   char number[32];
-  std::snprintf(number, sizeof number, "%g", question.least_iou);
-  const int64_t unreached = reach.unreached.total();
-  if (reach.objects.total() == 0) return "";
-  if (unreached == 0) return "  every object is reached by an anchor (best IoU at least " + std::string(number) + ")\n";
+  std::snprintf(number, sizeof number, "%g", anchors.min_iou);
+  const int64_t unmatched = coverage.unmatched.total();
+  if (coverage.objects.total() == 0) return "";
+  if (unmatched == 0) return "  every object matches an anchor (best IoU at least " + std::string(number) + ")\n";
 
-  const double share = 100.0 * static_cast<double>(unreached) / static_cast<double>(reach.objects.total());
+  const double share = 100.0 * static_cast<double>(unmatched) / static_cast<double>(coverage.objects.total());
   char percent[32];
   std::snprintf(percent, sizeof percent, share < 10 ? "%.1f%%" : "%.0f%%", share);
-  std::string text = count_of(unreached, "object") + " (" + percent + ") " + (unreached == 1 ? "is" : "are") +
-                     " reached by no anchor (best IoU under " + number + "):";
+  std::string text = count_of(unmatched, "object") + " (" + percent + ") " + (unmatched == 1 ? "matches" : "match") +
+                     " no anchor (best IoU below " + number + "):";
   for (size_t i = 0; i < 3; ++i) {
-    text += (i > 0 ? ", " : " ") + std::to_string(reach.unreached.by_size[i]) + " " + kObjectSizeNames[i];
+    text += (i > 0 ? ", " : " ") + std::to_string(coverage.unmatched.by_size[i]) + " " + kObjectSizeNames[i];
   }
-  std::snprintf(number, sizeof number, "%.0f", reach.median_side);
+  std::snprintf(number, sizeof number, "%.0f", coverage.median_side);
   text += "; median side " + std::string(number) + " px at the input size.";
-  if (reach.too_small * 2 >= unreached) {
+  if (coverage.too_small * 2 >= unmatched) {
     text += " Most are too small: try a larger --image-size or smaller --anchor-sizes.";
-  } else if (reach.too_large * 2 >= unreached) {
+  } else if (coverage.too_large * 2 >= unmatched) {
     text += " Most are too large: try a smaller --image-size or larger --anchor-sizes.";
   } else {
-    text += " Most are between the anchors or have unusual shapes: try closer --anchor-sizes or more --anchor-ratios.";
+    text += " Most lie between two anchor sizes or have an unusual shape: try more --anchor-sizes or --anchor-ratios.";
   }
   return wrapped("  ", text);
 }
@@ -160,47 +160,47 @@ DataSetSummary summarise(const DataSet& data) {
   return summary;
 }
 
-AnchorReach measure_reach(const DataSet& data, const AnchorQuestion& question) {
-  struct Unreached {
+AnchorCoverage measure_anchor_coverage(const DataSet& data, const AnchorInfo& anchors) {
+  struct Unmatched {
     size_t size;
     double side;
   };
-  std::vector<std::vector<Unreached>> unreached(static_cast<size_t>(data.size()));
+  std::vector<std::vector<Unmatched>> unmatched(static_cast<size_t>(data.size()));
   parallel_chunks(data.size(), 64, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const ImageRecord& record = data.record(i);
-      const ImageGeometry geometry = fit_image(record.width, record.height, question.input);
+      const ImageGeometry geometry = fit_image(record.width, record.height, anchors.input);
       for (const Annotation& annotation : record.annotations) {
         if (annotation.ignored) continue;
         const Box box = geometry.to_input(annotation.box);
-        if (question.best_iou(box, geometry) >= question.least_iou) continue;
-        unreached[static_cast<size_t>(i)].push_back(
+        if (anchors.best_iou(box, geometry) >= anchors.min_iou) continue;
+        unmatched[static_cast<size_t>(i)].push_back(
             {static_cast<size_t>(object_size(annotation.area)), std::sqrt(double{box.width()} * box.height())});
       }
     }
   });
 
-  AnchorReach reach;
-  reach.objects = summarise(data).all;
+  AnchorCoverage coverage;
+  coverage.objects = summarise(data).all;
   std::vector<double> sides;
-  for (const auto& of_image : unreached) {
-    for (const Unreached& object : of_image) {
-      ++reach.unreached.by_size[object.size];
-      if (object.side < question.smallest_anchor * std::sqrt(question.least_iou)) ++reach.too_small;
-      if (object.side > question.largest_anchor / std::sqrt(question.least_iou)) ++reach.too_large;
+  for (const auto& of_image : unmatched) {
+    for (const Unmatched& object : of_image) {
+      ++coverage.unmatched.by_size[object.size];
+      if (object.side < anchors.min_anchor_side * std::sqrt(anchors.min_iou)) ++coverage.too_small;
+      if (object.side > anchors.max_anchor_side / std::sqrt(anchors.min_iou)) ++coverage.too_large;
       sides.push_back(object.side);
     }
   }
   if (!sides.empty()) {
     const auto middle = sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2);
     std::nth_element(sides.begin(), middle, sides.end());
-    reach.median_side = *middle;
+    coverage.median_side = *middle;
   }
-  return reach;
+  return coverage;
 }
 
 std::string describe(const std::string& title, const DataSet& data, const AnnotationReport& report,
-                     const std::optional<AnchorQuestion>& question) {
+                     const std::optional<AnchorInfo>& anchors) {
   const DataSetSummary summary = summarise(data);
   std::string head = title + ": " + count_of(summary.images, "image");
   if (summary.images_without_objects > 0) {
@@ -210,7 +210,7 @@ std::string describe(const std::string& title, const DataSet& data, const Annota
   head += ", " + count_of(summary.all.total(), "object") + " of " + std::to_string(classes) +
           (classes == 1 ? " class" : " classes");
   std::string text = wrapped("", head) + table(data.class_names(), summary) + problems(report);
-  if (question) text += reach_text(measure_reach(data, *question), *question);
+  if (anchors) text += coverage_text(measure_anchor_coverage(data, *anchors), *anchors);
   return text;
 }
 

@@ -1,5 +1,5 @@
-// What a data set holds, told before training: images, objects of each class and size, boxes left out, and objects that
-// no anchor reaches. Sizes are COCO's, by area in the original image: small < 32², medium < 96², large.
+// A summary of a data set, printed before training: images, objects of each class and size, boxes left out, and objects
+// that match no anchor. The sizes are COCO's, by area in px² of the original image: small < 32², medium < 96², large.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace intertwiner {
 enum class ObjectSize { small, medium, large };
 inline constexpr std::array<const char*, 3> kObjectSizeNames = {"small", "medium", "large"};
 
-/// By area in square pixels.
+/// The size class of an area in px².
 ObjectSize object_size(double area);
 
 struct ObjectCounts {
@@ -27,35 +27,37 @@ struct ObjectCounts {
 
 struct DataSetSummary {
   int64_t images = 0;
-  int64_t images_without_objects = 0;  ///< crowds and difficult objects do not count as objects here
-  std::vector<ObjectCounts> classes;   ///< objects to learn from, of classes 1..C
-  ObjectCounts all;
+  int64_t images_without_objects = 0;  ///< crowds and difficult objects are not counted as objects
+  std::vector<ObjectCounts> classes;   ///< objects to train on, of classes 1..C
+  ObjectCounts all;                    ///< of all classes together
 };
 
 DataSetSummary summarise(const DataSet& data);
 
-/// The anchors, as far as a summary needs them: the detector knows them, data does not.
-struct AnchorQuestion {
-  /// Best IoU of any anchor with a box, in pixels of an input with this content.
+/// What a summary needs to know of the anchors. The detector fills it in, because data/ knows nothing of anchors.
+struct AnchorInfo {
+  /// The largest IoU of any anchor with `box`, which is in px of an input with this geometry.
   std::function<double(const Box& box, const ImageGeometry& geometry)> best_iou;
-  InputSize input;                                    ///< how images become inputs
-  double least_iou = 0.5;                             ///< an object with less is not reached
-  double smallest_anchor = 32, largest_anchor = 512;  ///< sides in px
+  InputSize input;                                     ///< how images are resized
+  double min_iou = 0.5;                                ///< an object with a smaller best IoU matches no anchor
+  double min_anchor_side = 32, max_anchor_side = 512;  ///< px
 };
 
-/// A square of side s and one of side S on the same middle have IoU (s/S)²: an object whose side (root of its area) is
-/// under √least_iou times the smallest anchor's is too small wherever it lies, and likewise too large.
-struct AnchorReach {
-  ObjectCounts objects;                  ///< all
-  ObjectCounts unreached;                ///< those among them that no anchor reaches
-  int64_t too_small = 0, too_large = 0;  ///< among the unreached; what is left has an unusual shape or place
-  double median_side = 0;                ///< px at the input size, of the unreached
+/// How many objects match an anchor, and why the others do not.
+///
+/// Two squares with the same centre and sides s < S have IoU (s/S)². So an object is too small for every anchor if its
+/// √area is below √min_iou · min_anchor_side, and too large if it is above max_anchor_side / √min_iou.
+struct AnchorCoverage {
+  ObjectCounts objects;                  ///< all objects
+  ObjectCounts unmatched;                ///< objects that match no anchor
+  int64_t too_small = 0, too_large = 0;  ///< unmatched because of their size; the others have an unusual shape or place
+  double median_side = 0;                ///< √area of the unmatched objects, px of the input
 };
 
-AnchorReach measure_reach(const DataSet& data, const AnchorQuestion& question);
+AnchorCoverage measure_anchor_coverage(const DataSet& data, const AnchorInfo& anchors);
 
-/// The whole as text of at most 80 columns, for a terminal; lines end in '\n'. `title` says which data and split.
+/// The summary as text for a terminal, in lines of at most 80 columns. `title` names the data and the split.
 std::string describe(const std::string& title, const DataSet& data, const AnnotationReport& report,
-                     const std::optional<AnchorQuestion>& question = std::nullopt);
+                     const std::optional<AnchorInfo>& anchors = std::nullopt);
 
 }  // namespace intertwiner

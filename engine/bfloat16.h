@@ -1,10 +1,10 @@
-// bfloat16: a float's sign, exponent and first 7 bits of fraction. Memory holds it, arithmetic is float's: a value
-// becomes a float where it is read, and is rounded to nearest, half to even, where it is written.
+// bfloat16: a float's sign, exponent and first 7 bits of fraction. Only memory holds it. A value is converted to float
+// where it is read, and rounded to nearest, half to even, where it is written.
 #pragma once
 #include <cstdint>
 #include <cstring>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 
 namespace intertwiner {
 
@@ -36,7 +36,7 @@ template <>
 struct ComputeOf<Bfloat16> {
   using type = float;
 };
-/// What index functions compute in with elements of type T.
+/// The type in which index functions compute with elements of type T.
 template <class T>
 using Compute = typename ComputeOf<T>::type;
 

@@ -1,9 +1,9 @@
 // Boxes: x1, y1, x2, y2 in pixels, continuous coordinates (a box over the whole image is 0, 0, width, height).
 //
-// Tensors …×4 of float32 hold them one after another: `boxes_of(tensor, device)` reads them so.
+// Tensors …×4 of float32 hold them one after another: `tensor.data<Box>(device)`.
 #pragma once
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {

@@ -7,8 +7,7 @@
 
 namespace intertwiner {
 
-/// bfloat16 has its place in files, in memory and in a GPU's products; the CPU's operators compute in float32 and
-/// float64.
+/// bfloat16 is for files, memory and a GPU's products; the CPU's operators compute in float32 and float64.
 enum class DType { float32, float64, int32, int64, uint8, bfloat16 };
 
 inline int64_t size_of(DType type) {

@@ -15,7 +15,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr int kSpins = 4000;  // some 50 µs: longer than most gaps between two loops of a training step
+constexpr int kSpins = 4000;  // about 50 µs, longer than most gaps between two loops of a training step
 
 // Waits until `value` is no longer `old`.
 void wait_for_change(const std::atomic<uint32_t>& value, uint32_t old) {
@@ -97,7 +97,7 @@ class Pool {
     inside_ = false;
   }
 
-  static thread_local bool inside_;  // a loop's body: loops within it run on this thread
+  static thread_local bool inside_;  // this thread runs a loop's body; loops within it run on this thread alone
 
   std::atomic<int> threads_{static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))};
   std::mutex owner_, error_mutex_;

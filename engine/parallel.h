@@ -1,18 +1,18 @@
-// Loops over threads. The work is cut by the size of the problem and never by the number of threads, so one thread and
-// sixteen give the same bits: a sum over chunks is taken chunk by chunk in order.
+// Loops over threads. Only the size of the problem decides how the work is cut, never the number of threads. So one
+// thread and sixteen give the same bits: a sum over chunks is taken chunk by chunk in order.
 //
-// The threads are kept between loops. Waiting, they spin for a moment and then sleep, so that what else runs on the
-// machine (the loader's threads, other programs) gets the processor.
+// The threads are kept between loops. A waiting thread spins for a moment and then sleeps, so that other work (the
+// loader's threads, other programs) gets the processor.
 #pragma once
 #include <algorithm>
 #include <cstdint>
 
 namespace intertwiner {
 
-/// Pieces of `size` that `count` things fill, the last one perhaps in part.
+/// count / size, rounded up.
 inline int64_t divide_up(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
-/// Threads that loops run on, the caller's among them; at first as many as the processor has.
+/// Number of threads that loops run on, including the caller's. It starts as the processor's number of threads.
 int thread_count();
 /// Throws UserError unless `count` is positive.
 void set_thread_count(int count);
@@ -22,8 +22,8 @@ struct LoopBody {
   const void* body;
   void (*run)(const void* body, int64_t index);
 };
-/// Calls the body for every index below `count`, on all threads. A loop inside a loop, or beside another thread's, runs
-/// on its caller alone. The first exception is thrown on, after all threads have stopped.
+/// Calls the body for every index below `count`, on all threads. A loop inside another loop, or while another thread's
+/// loop runs, uses only its caller's thread. The first exception is rethrown after all threads have stopped.
 void run_on_threads(int64_t count, const LoopBody& loop);
 
 /// Calls `f(i)` for i in [0, count), in any order, on any thread.

@@ -1,7 +1,7 @@
 // Counter-based random numbers: Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3; SC 2011).
 //
 // A number is a function of (key, counter) alone, so it is the same on every thread, after every restart and on a GPU.
-// Here the key is (seed, purpose) and the counter says which step, image and index it belongs to:
+// Here the key is (seed, purpose); the counter is the step, the image and the index that the number belongs to:
 //
 //   Philox random(seed, Purpose::sampling);
 //   float u = random.uniform(step, image, index);      // always the same for the same five numbers
@@ -9,7 +9,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 
 namespace intertwiner {
 
@@ -34,7 +34,7 @@ class Philox {
     uint32_t word[4];
   };
 
-  /// Four random words for the counter (a, b, c): `a` has 64 bits, `b` and `c` 32. The purpose takes part in the key.
+  /// Four random words for the counter (a, b, c): `a` has 64 bits, `b` and `c` 32.
   INTERTWINER_HD Block block(uint64_t a, uint32_t b = 0, uint32_t c = 0) const {
     uint32_t x0 = static_cast<uint32_t>(a), x1 = static_cast<uint32_t>(a >> 32), x2 = b, x3 = c;
     uint32_t k0 = static_cast<uint32_t>(seed_) ^ (purpose_ * 0x9E3779B9u);
@@ -54,12 +54,12 @@ class Philox {
 
   INTERTWINER_HD uint32_t word(uint64_t a, uint32_t b = 0, uint32_t c = 0) const { return block(a, b, c).word[0]; }
 
-  /// Uniform in [0, 1), 24 bits of it.
+  /// Uniform in [0, 1), with 24 bits.
   INTERTWINER_HD float uniform(uint64_t a, uint32_t b = 0, uint32_t c = 0) const {
     return static_cast<float>(word(a, b, c) >> 8) * 0x1p-24f;
   }
 
-  /// Standard normal by Box and Muller. Runs on the host: libraries differ in log and cos.
+  /// Standard normal by Box and Muller. For the host only: a GPU's log and cos differ in the last bits.
   double normal(uint64_t a, uint32_t b = 0, uint32_t c = 0) const {
     const Block r = block(a, b, c);
     const double u = (r.word[0] + 0.5) * 0x1p-32, v = (r.word[1] + 0.5) * 0x1p-32;

@@ -37,7 +37,8 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
 Tensor Sgd::gradient_norm() const {
   const Device on = gradients_.device();
   const Tensor norm = backend_of(on).sum(gradients_, Summand::square);
-  for_each_index(on, 1, 1, kernels::SquareRoot<double>{norm.data<double>(on), norm.data<double>(on)});
+  for_each_index({.device = on, .count = 1},
+                 [&](const Pointers& at) { return kernels::SquareRoot<double>{.x = at(norm), .out = at(norm)}; });
   return norm;
 }
 
@@ -46,17 +47,22 @@ void Sgd::step(double rate, const Tensor& norm, const Tensor& loss) const {
 }
 
 void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const {
-  with_float_type(values_.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const Device on = values_.device();
-    const Tensor factor = Tensor::empty({1}, DType::float64, on);
-    for_each_index(on, 1, 1,
-                   kernels::ClipFactor<T>{norm.data<double>(on), loss.defined() ? loss.data<T>(on) : nullptr,
-                                          options_.clip_norm, factor.data<double>(on)});
-    for_each_index(on, values_.size(), kWeightGrain,
-                   kernels::SgdUpdate<T>{gradients_.data<T>(on), decays_.data<uint8_t>(on), factor.data<double>(on),
-                                         static_cast<T>(options_.weight_decay), static_cast<T>(options_.momentum),
-                                         rate.data<double>(on), values_.data<T>(on), momentum_.data<T>(on)});
+  const Device on = values_.device();
+  const Tensor factor = Tensor::empty({1}, DType::float64, on);
+  for_each_float_index({.device = on, .count = 1}, values_.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ClipFactor<T>{
+        .norm = at(norm), .loss = at.or_null(loss), .clip_norm = options_.clip_norm, .factor = at(factor)};
+  });
+  const Loop weights{.device = on, .count = values_.size(), .grain = kWeightGrain};
+  for_each_float_index(weights, values_.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::SgdUpdate<T>{.gradient = at(gradients_),
+                                 .decays = at(decays_),
+                                 .factor = at(factor),
+                                 .decay = static_cast<T>(options_.weight_decay),
+                                 .momentum = static_cast<T>(options_.momentum),
+                                 .rate = at(rate),
+                                 .weight = at(values_),
+                                 .velocity = at(momentum_)};
   });
 }
 

@@ -4,7 +4,7 @@
 //   g ← g + decay · w                        where the parameter decays
 //   v ← momentum · v + g,   w ← w − rate · v
 //
-// Values, gradients and momentum lie in one slab each, so that all of it is a pass over three arrays.
+// Values, gradients and momentum of all parameters lie in one slab each, so that an update is a pass over three arrays.
 #pragma once
 #include <vector>
 
@@ -30,12 +30,12 @@ class Sgd {
   void zero_gradients() const { gradients_.fill_zero(); }
   /// Euclidean norm of all gradients together, before clipping: one value, float64.
   Tensor gradient_norm() const;
-  /// One update; `rate` is one value, float64, `norm` what gradient_norm gave. Where it or the loss, one value, is not
-  /// finite, nothing changes: the host need not look at them before.
+  /// One update. `rate` is one value, float64; `norm` is the result of gradient_norm. Where the norm or the loss (one
+  /// value) is not finite, nothing changes, so the host need not check them first.
   void step(const Tensor& rate, const Tensor& norm, const Tensor& loss = {}) const;
   void step(double rate, const Tensor& norm, const Tensor& loss = {}) const;
 
-  /// v, in the parameters' order: what a checkpoint has to keep.
+  /// v, in the parameters' order, which a checkpoint keeps.
   const Tensor& momentum() const { return momentum_; }
 
  private:
@@ -44,7 +44,8 @@ class Sgd {
   Tensor decays_;  // uint8: 1 for a weight that decays
 };
 
-/// A schedule of the rate: a linear warm-up, then divided by 10 after each of `drops`, fractions of the whole length.
+/// The rate at a step: it grows linearly during the warm-up, and is divided by 10 after each of `drops`, fractions of
+/// `total_steps`.
 double learning_rate(double initial, int64_t step, int64_t total_steps, int64_t warmup_steps,
                      const std::vector<double>& drops);
 

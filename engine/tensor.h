@@ -1,12 +1,14 @@
 // A tensor: a shared handle to a contiguous buffer with a shape, a type and a device.
 //
 // Copying a Tensor copies the handle; `clone` copies the elements. There are no strides: the only views are `reshape`
-// and `slice`, a range of the first axis. A Tensor knows nothing of gradients; that is Variable's part.
+// and `slice`, a range of the first axis. A Tensor has no gradient; Variable (engine/variable.h) does.
 //
-// The elements lie on a device, and only code that runs there may touch them: `data<T>()` is for the host and throws
-// where they lie elsewhere, `data<T>(device)` is the pointer that an index function (engine/backend/loop.h) or a
-// primitive (engine/backend/backend.h) of that device is given. What needs the values on the host says so:
+// The elements lie on a device, and only code that runs there may touch them. `data<T>()` is for the host, and throws
+// where they lie elsewhere. `data<T>(device)` is the pointer for an index function (engine/backend/loop.h) or a
+// primitive (engine/backend/backend.h) of that device. To read the values on the host, copy them:
 // `tensor.to(Device::cpu)`.
+//
+// Members that need a device's memory or loops are defined in engine/backend/tensor_storage.cpp.
 #pragma once
 #include <cstring>
 #include <memory>
@@ -15,7 +17,6 @@
 
 #include "engine/dtype.h"
 #include "engine/error.h"
-#include "engine/memory/allocator.h"
 #include "engine/shape.h"
 
 namespace intertwiner {
@@ -33,11 +34,12 @@ class Tensor {
   static Tensor zeros(Shape shape, DType type, Device device = Device::cpu);
   static Tensor full(Shape shape, double value, DType type, Device device = Device::cpu);
 
-  /// The elements that `buffer` points to, which owns them; kReadableBeyond bytes after them may be read.
+  /// The elements that `buffer` points to and owns. Kernels may read kReadableBeyond bytes after them
+  /// (engine/memory/allocator.h).
   static Tensor within(std::shared_ptr<std::byte> buffer, Shape shape, DType type, Device device = Device::cpu);
 
-  /// A tensor of `values` on the CPU, one axis unless a shape is given. Throws InternalError where their number does
-  /// not fit it.
+  /// A tensor of `values` on the CPU, with one axis unless a shape is given. Throws UserError where their number does
+  /// not fit the shape.
   template <class T>
   static Tensor from(const std::vector<T>& values, Shape shape = {-1});
 
@@ -63,14 +65,15 @@ class Tensor {
     if (device != device_) wrong_device(device);
     return begin_;
   }
-  /// The only element, as a number on the host, which waits for it. Throws InternalError where there is not one.
+  /// The only element. The host waits for the device. Throws InternalError unless there is exactly one.
   double item() const;
   template <class T>
   std::vector<T> to_vector() const {
     return {data<T>(), data<T>() + size_};
   }
 
-  /// The same elements with another shape; one size may be −1. Shares the buffer. Throws UserError where sizes differ.
+  /// The same elements with another shape, in which one size may be −1. Shares the buffer. Throws UserError where the
+  /// numbers of elements differ.
   Tensor reshape(Shape shape) const;
   /// Elements [begin, end) of the first axis. Shares the buffer.
   Tensor slice(int64_t begin, int64_t end) const;
@@ -80,8 +83,8 @@ class Tensor {
   /// The elements on another device (the tensor itself where they lie there already).
   Tensor to(Device device) const;
 
-  /// Copies the elements of `other`, which has the same size and type, into this tensor's buffer; also from one device
-  /// to another.
+  /// Copies the elements of `other` into this tensor's buffer, also between devices. Throws InternalError where size or
+  /// type differ.
   void copy_from(const Tensor& other) const;
   void fill_zero() const;
   /// True where no other Tensor shares the buffer, so that it may be written in place.

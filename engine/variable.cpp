@@ -4,7 +4,7 @@
 #include <queue>
 #include <utility>
 
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 
 namespace intertwiner {
 namespace {

@@ -1,5 +1,5 @@
-// How a level P_l and the map brought down to it, P_{l+1|l}, are made alike (3.3, table 1 d): a loss with gradient to
-// both, by one of
+// The alignment of a level P_l with the map P_{l+1|l}, which is level l+1 at level l's size (3.3, table 1 d): a loss
+// with gradient to both, by one of
 //
 //   ot            W(x, y), Sinkhorn's divergence between H(P_l) and H(P_{l+1|l})
 //   ot_debiased   2W(x, y) − W(x, x) − W(y, y)
@@ -7,19 +7,16 @@
 //   kl            a softmax over channels at each pixel, Σ b log(b / f), b of P_{l+1|l}; mean over pixels
 #pragma once
 #include <optional>
-#include <string>
 
 #include "engine/ops/sinkhorn.h"
+#include "layers/kinds.h"
 #include "layers/transport_critic.h"
 
 namespace intertwiner {
 
 struct AlignmentOptions {
-  enum class Kind { ot, ot_debiased, l2, kl } kind = Kind::ot;
+  AlignmentKind kind = AlignmentKind::ot;
   SinkhornOptions sinkhorn = {};
-
-  /// ot, ot-debiased, l2, kl. Throws UserError for another name.
-  static Kind named(const std::string& name);
 };
 
 class LevelAlignment {

@@ -2,16 +2,12 @@
 
 #include <cmath>
 
-#include "engine/backend/loop.h"
-#include "engine/kernels/batch_norm.h"
-#include "engine/kernels/elementwise.h"
 #include "engine/ops/linear.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr double kEps = 1e-5;
-constexpr int64_t kChannelGrain = 1 << 12;
 
 Shape filter_shape(const ConvShape& s) { return {s.out, s.size, s.size, s.in}; }
 
@@ -50,21 +46,17 @@ Variable BatchNorm::operator()(const Variable& x, const NormPass& p, bool relu, 
                      .update = p.update,
                      .eps = kEps,
                      .relu = relu,
-                     .members = p.members,
+                     .valid_count = p.valid_count,
                      .residual = residual});
 }
 
-BatchNorm::Folded BatchNorm::folded() const {
-  const Device on = mean_.device();
-  const Folded folded{Tensor::empty(mean_.shape(), mean_.dtype(), on), Tensor::empty(mean_.shape(), mean_.dtype(), on)};
-  with_float_type(mean_.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(
-        on, mean_.size(), kChannelGrain,
-        kernels::FoldedNorm<T>{mean_.data<T>(on), variance_.data<T>(on), weight_.value().data<T>(on),
-                               bias_.value().data<T>(on), kEps, folded.scale.data<T>(on), folded.shift.data<T>(on)});
-  });
-  return folded;
+FoldedBatchNorm BatchNorm::folded(const Variable& bias) const {
+  return folded_batch_norm({.mean = mean_,
+                            .variance = variance_,
+                            .gamma = weight_.value(),
+                            .beta = bias_.value(),
+                            .eps = kEps,
+                            .bias = bias.defined() ? bias.value() : Tensor()});
 }
 
 ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen)
@@ -94,20 +86,9 @@ Variable ConvNorm::operator()(const Variable& x, const NormPass& pass, bool relu
     product.release();
     return y;
   }
-  const BatchNorm::Folded folded = norm_.folded();
-  Tensor shift = folded.shift;
-  if (bias_.defined()) {  // (product + bias)·scale + shift = product·scale + (bias·scale + shift)
-    const Device on = shift.device();
-    shift = Tensor::empty(shift.shape(), shift.dtype(), on);
-    with_float_type(shift.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, shift.size(), kChannelGrain,
-                     kernels::MultiplyAdd<T>{bias_.value().data<T>(on), folded.scale.data<T>(on),
-                                             folded.shift.data<T>(on), shift.data<T>(on)});
-    });
-  }
+  const FoldedBatchNorm folded = norm_.folded(bias_);
   options.scale = folded.scale;
-  options.bias = Variable(shift);
+  options.bias = Variable(folded.shift);
   options.residual = residual;
   options.relu = relu;
   return conv2d(x, weight_, options);

@@ -1,4 +1,4 @@
-// The layers that everything else is made of: convolution, batch norm, both in one, and the fully connected layer.
+// The basic layers: convolution, batch norm, both in one, and the fully connected layer.
 #pragma once
 #include <utility>
 
@@ -11,14 +11,14 @@ namespace intertwiner {
 /// Whether a pass trains (batch statistics, steps for the backward walk) or detects (running statistics).
 enum class Pass { training, detection };
 
-/// What batch norm has to know of a pass.
+/// What batch norm needs to know about a pass.
 struct NormPass {
   Pass pass;
-  bool update = true;  ///< let the running statistics follow; matters in training alone
-  Tensor members;      ///< how many of the first axis there are (BatchNormOptions)
+  bool update = true;  ///< move the running statistics; has an effect in training only
+  Tensor valid_count;  ///< entries of the first axis that are there (BatchNormOptions)
 
-  NormPass(Pass which, bool update_statistics = true, Tensor member_count = {})
-      : pass(which), update(update_statistics), members(std::move(member_count)) {}
+  NormPass(Pass which, bool update_statistics = true, Tensor count = {})
+      : pass(which), update(update_statistics), valid_count(std::move(count)) {}
 };
 
 struct ConvShape {
@@ -26,7 +26,7 @@ struct ConvShape {
   int64_t size = 3;  ///< of the square filter
   int64_t stride = 1, padding = 0, dilation = 1;
   bool recompute =
-      false;  ///< between convolution and live batch norm nothing is kept: the backward pass convolves again
+      false;  ///< do not keep the map between convolution and live batch norm; the backward pass convolves again
 };
 
 /// A convolution with bias. Filters are `weight` out×size×size×in, `bias` out.
@@ -48,11 +48,9 @@ class BatchNorm {
   Variable operator()(const Variable& x, const NormPass& pass, bool relu, const Variable& residual = {}) const;
   bool live(Pass pass) const { return pass == Pass::training && !frozen_; }
 
-  /// As factors and addends of the channels, by the running statistics: what a convolution's epilogue takes.
-  struct Folded {
-    Tensor scale, shift;
-  };
-  Folded folded() const;
+  /// By the running statistics, as a factor and an addend for each channel, which a convolution's epilogue takes.
+  /// `bias`, which may be undefined, is that of the convolution in front.
+  FoldedBatchNorm folded(const Variable& bias) const;
 
  private:
   bool frozen_;
@@ -60,15 +58,15 @@ class BatchNorm {
   Tensor mean_, variance_;
 };
 
-/// A convolution, then batch norm, then perhaps a residual and ReLU. Where the statistics are fixed, all of it is one
-/// pass over the result. With a `conv_bias` the convolution has one of its own.
+/// A convolution, then batch norm, then optionally a residual and ReLU. Where the statistics are fixed, all of it is
+/// one pass over the result. With `conv_bias` the convolution has a bias of its own.
 class ConvNorm {
  public:
   struct Names {
     std::string conv, norm;
   };
   ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen = false);
-  /// The same with a bias in front of the batch norm.
+  /// The same with a bias before the batch norm.
   ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
            Initialisation conv_bias, bool frozen = false);
 
@@ -90,10 +88,10 @@ class Linear {
   Variable weight_, bias_;
 };
 
-/// A convolution with bias and batch norm, named `conv<index>` and `norm<index>`: make-up layer and critics.
+/// A convolution with bias, then batch norm, named `conv<index>` and `norm<index>`: for the make-up layer and critics.
 ConvNorm conv_norm_with_bias(const Scope& scope, const std::string& index, const ConvShape& shape);
 
-/// The bound of "uniform in ±1/√fan-in", by which all but ResNet, FPN and RPN start.
+/// Uniform in ±1/√fan-in: the first values of all layers but ResNet, FPN and RPN.
 Initialisation uniform_by_fan_in(int64_t fan_in);
 
 }  // namespace intertwiner

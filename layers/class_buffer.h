@@ -1,20 +1,22 @@
 // The class buffer (3.2, eq. 1 and 2): for each row (a class, or a class of one level) the sum S and number n of the
-// large set's foreground features that count, in double precision. The row's representative is b = S/n. Which count
-// (table 2d):
+// large set's foreground features, in double precision. The row's representative is b = S/n. The history says which
+// features count (table 2d):
 //
 //   all       every feature ever seen, with equal weight
-//   decayed   each iteration with members of the row:  S ← γS + Σf,  n ← γn + count
-//   window    those of the last K iterations; S is moved by what enters and what leaves, which takes K copies of S
+//   decayed   each iteration with features of the row:  S ← γS + Σf,  n ← γn + count
+//   window    those of the last K iterations, which takes K copies of S
 //
-// What a gradient of b does is the caller's choice: `representatives` of a type are constants, those of this
-// iteration's members pass db/n on to each of them.
+// The caller chooses what the gradient of b does: `representatives(type)` are constants; `representatives(features,
+// rows)` pass db/n on to each of this iteration's features.
 #pragma once
+#include "engine/ops/grouped_sums.h"
+#include "layers/kinds.h"
 #include "layers/parameters.h"
 
 namespace intertwiner {
 
 struct BufferHistory {
-  enum class Kind { all, decayed, window } kind = Kind::all;
+  BufferKind kind = BufferKind::all;
   double decay = 1;    ///< γ
   int64_t window = 1;  ///< K
 };
@@ -23,28 +25,22 @@ class ClassBuffer {
  public:
   ClassBuffer(const Scope& scope, int64_t rows, int64_t features, const BufferHistory& history = {});
 
-  /// One iteration: feature r of `features` (R×D) enters row rows[r], none where that is −1. R may be 0: an iteration
-  /// without members is one too.
+  /// One iteration: feature r of `features` (R×D) enters row rows[r], or none where that is −1. R may be 0, which is an
+  /// iteration too.
   void add(const Tensor& features, const Tensor& rows) const;
-  /// rows×D of this type; zeros for a row without members.
-  Tensor representatives(DType type) const;
-  /// The same, with gradient to the `members` that `add` was last given with `rows`.
-  Variable representatives(const Variable& members, const Tensor& rows) const;
-  /// `rows` with −1 in place of those without members: what eq. 3 leaves out.
-  Tensor comparable(const Tensor& rows) const;
+  /// rows×D of this type; zeros for a row without features.
+  Tensor representatives(DType type) const { return group_means(kept_, type); }
+  /// The same, with gradient to the `features` that the last `add` was given with `rows`.
+  Variable representatives(const Variable& features, const Tensor& rows) const {
+    return group_means(kept_, features, rows);
+  }
+  /// `rows` with −1 in place of those without features, which eq. 3 leaves out.
+  Tensor comparable(const Tensor& rows) const { return nonempty_groups(rows, kept_.count); }
 
  private:
-  /// What one iteration adds to S and n.
-  struct Increment {
-    Tensor sum, count;
-  };
-  Increment increment_of(const Tensor& features, const Tensor& rows) const;
-  void decay(const Increment& increment) const;
-  void leave_window(const Increment& increment) const;
-
   BufferHistory history_;
-  Tensor sum_, count_;
-  Tensor window_sum_, window_count_, window_place_;  // the last K increments in a ring, and where the oldest is
+  GroupSums kept_;                                    // S and n
+  Tensor window_sum_, window_count_, window_oldest_;  // what each of the last K iterations added, in a ring
 };
 
 }  // namespace intertwiner

@@ -1,8 +1,8 @@
 // The critic (3.1; 6.6, table 7): turns a region, 14×14×C, into one vector of features, so that small and large regions
 // become comparable. The last ReLU comes before the sigmoid, so the features lie in [0.5, 1).
 //
-// Regions of another side are for features that are not a detector's: the second filter covers what the first leaves of
-// the map. Vectors are maps of side 1. A 3×3 filter would only read its centre there, so the filters are 1×1.
+// Features from outside a detector may have another side: the second filter then covers all of the first one's result.
+// Vectors are maps of side 1. A 3×3 filter would only read its centre there, so the filters are 1×1.
 #pragma once
 #include <optional>
 

@@ -1,5 +1,5 @@
-// The feature intertwiner (3.1, 3.2) for features of any origin: it pulls samples whose features are less reliable
-// (small, blurred, noisy) towards what reliable samples of their class look like. No detector is needed.
+// The feature intertwiner (3.1, 3.2) for any features: it moves the less reliable features of samples (small, blurred,
+// noisy) towards the reliable features of their class. No detector is needed.
 //
 //   Parameters parameters(1);                                             // seed of the first values
 //   const FeatureIntertwiner intertwiner(Scope(parameters), {.classes = 10, .channels = 64});
@@ -14,9 +14,9 @@
 // the mean of each class over all calls, so the two sets of a call need not have classes in common; either may be
 // empty. The less reliable ones go through make-up layer and critic, and are compared with their class's mean.
 //
-// `parameters` holds what is learned (engine/sgd.h steps it) and the buffer, by name, for files of tensors. The loss by
-// itself would be content with features that are all alike: train it beside a loss that tells the classes apart, best
-// one that reads the refined features (4.1). The other half of the paper, aligning two sets by optimal transport, is
+// `parameters` holds the learned parameters (for engine/sgd.h) and the buffer, by name, for files of tensors. The loss
+// alone is also 0 where all features are equal: train it together with a loss that separates the classes, best one on
+// the refined features (4.1). The other half of the paper, aligning two sets by optimal transport, is in
 // layers/optimal_transport.h.
 #pragma once
 #include <optional>
@@ -46,8 +46,8 @@ class FeatureIntertwiner {
   /// Less reliable features as the loss compares them, N×width; without networks N×(S·S·C).
   Variable refine(const Variable& less_reliable, Pass pass) const;
 
-  /// `reliable` enters the buffer; then the mean distance of `refined`, that `refine` gave, from the representatives.
-  /// 0 where there is nothing to compare. Throws UserError where shapes do not fit or a label is no class.
+  /// Puts `reliable` into the buffer, then gives the mean distance of `refined`, results of `refine`, from the
+  /// representatives; 0 where there is nothing to compare. Throws UserError for wrong shapes and labels.
   Variable loss(const FeatureSet& reliable, const FeatureSet& refined) const;
 
   /// The mean of all reliable features of each class, classes×width; zeros where there were none.

@@ -1,5 +1,5 @@
-// The intertwiner's loss (3.2, eq. 3): the mean distance of each less reliable feature from the representative of its
-// class, which the class buffer keeps.
+// The intertwiner's loss (3.2, eq. 3): the mean distance of the less reliable features from the representatives of
+// their classes, which the class buffer keeps.
 #pragma once
 #include "engine/ops/distance.h"
 #include "layers/class_buffer.h"
@@ -11,14 +11,14 @@ struct FeatureSet {
   Tensor labels;  ///< N int32; −1: of no class
 };
 
-/// How features are compared with their class's representative (tables 2b, 2e).
+/// How features are compared with the representative of their class (tables 2b, 2e).
 struct Comparison {
-  Distance distance = Distance::l2;  ///< kl, mean_kl: of probabilities; a critic then ends in a softmax
-  bool buffer_gradient = false;      ///< the representatives pass gradient on to this call's reliable features
+  Distance distance = Distance::l2;  ///< kl, mean_kl: features are probabilities, and the critic ends in a softmax
+  bool buffer_gradient = false;      ///< representatives pass the gradient on to this call's reliable features
 };
 
-/// One iteration of 3.2: `reliable` enters the buffer, then eq. 3, the mean distance of each of `less_reliable` whose
-/// class has a representative. Labels are rows of the buffer, and in range; features N×D.
+/// One iteration of 3.2: puts `reliable` into the buffer, then computes eq. 3, the mean over those of `less_reliable`
+/// whose class has a representative. Labels are valid rows of the buffer; features are N×D.
 Variable intertwiner_loss(const ClassBuffer& buffer, const FeatureSet& reliable, const FeatureSet& less_reliable,
                           const Comparison& comparison);
 

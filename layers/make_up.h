@@ -1,5 +1,5 @@
-// The make-up layer (3.1; 6.6, table 6): a 3×3 convolution, batch norm and ReLU, 14×14×C to 14×14×C. It restores in a
-// small region what pooling lost.
+// The make-up layer (3.1; 6.6, table 6): a 3×3 convolution, batch norm and ReLU, 14×14×C to 14×14×C. It restores the
+// details that pooling loses in a small region.
 //
 // Vectors are maps of side 1. A 3×3 filter would only read its centre there, so the filter is 1×1.
 #pragma once

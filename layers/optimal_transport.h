@@ -1,12 +1,12 @@
-// Two sets of vectors made alike by optimal transport (3.3, algorithm 1), whatever the vectors are: channels of two
-// maps, features of two networks, samples of two sources. The sets need not be of one size, nor in any order.
+// Aligns two sets of vectors by optimal transport (3.3, algorithm 1). The vectors may be channels of two maps, features
+// of two networks, samples of two sources. The sets may have different sizes, and their order does not matter.
 //
 //   Variable x(Tensor::from(my_floats, {30, 8})), y(Tensor::from(others, {40, 8}), true);
-//   const Variable w = transport_alignment(x, y);     // the price W of moving one set onto the other
+//   const Variable w = transport_alignment(x, y);     // the cost W of moving one set onto the other
 //   backward(w);                                      // y.grad(): how W changes with each number of y
 //
 // The cost of moving a vector onto another is 1 − their cosine: directions count, lengths do not. Where positions
-// matter, take the mean off both sets first.
+// matter, subtract the mean from both sets first.
 #pragma once
 #include "engine/ops/sinkhorn.h"
 

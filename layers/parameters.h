@@ -1,12 +1,12 @@
 // The names of a model: every parameter and buffer, in the order in which layers ask for them.
 //
-// A layer is given a Scope, a place in the tree of names, and asks it for what it owns:
+// A layer is given a Scope, a node in the tree of names, and asks it for its parameters and buffers:
 //
 //   Conv2d::Conv2d(const Scope& scope, …) : weight_(scope.parameter("weight", {k, r, s, c}, he_normal(r * s * k))) {}
 //   Conv2d conv1(scope / "backbone" / "conv1", …);          // owns backbone.conv1.weight
 //
-// First values are drawn from (seed, name, index), so they depend neither on the order of construction nor on what else
-// the model holds. Names of the shared parts are torchvision's.
+// First values are drawn from (seed, name, index), so they depend neither on the order of construction nor on the rest
+// of the model. The shared parts have torchvision's names.
 #pragma once
 #include <optional>
 #include <string>
@@ -36,7 +36,7 @@ struct Parameter {
   bool decays;  ///< takes part in weight decay: not biases and batch norm
 };
 
-/// What a model remembers beside its parameters: running statistics, the class buffer.
+/// A tensor that a model keeps beside its parameters, such as running statistics or a class buffer's sums.
 struct Buffer {
   std::string name;
   Tensor tensor;
@@ -66,7 +66,7 @@ class Parameters {
   std::vector<Buffer> buffers_;
 };
 
-/// What an optimiser of all parameters takes.
+/// All parameters, as an optimiser takes them.
 std::vector<SgdParameter> sgd_parameters(const Parameters& parameters);
 
 class Scope {

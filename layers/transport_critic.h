@@ -1,4 +1,4 @@
-// The critic H of the alignment (3.3): turns a map into C vectors, whose transport cost can be measured. Two 3×3
+// The critic H of the alignment (3.3): turns a map into C vectors, between which transport has a cost. Two 3×3
 // convolutions of stride 2 with batch norm and ReLU, then a mean to 8×8: each channel becomes a vector of 64.
 #pragma once
 #include "layers/basic.h"

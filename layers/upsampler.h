@@ -1,5 +1,5 @@
-// The upsampler F_l (3.3; 6.6): brings the map of level l+1 to level l's size by a transposed 3×3 convolution of stride
-// 2, batch norm and ReLU. Where level l's side is odd, the result is cropped.
+// The upsampler F_l (3.3; 6.6): enlarges the map of level l+1 to level l's size by a transposed 3×3 convolution of
+// stride 2, batch norm and ReLU. Where level l's side is odd, the result is cropped.
 #pragma once
 #include "layers/basic.h"
 

@@ -3,6 +3,7 @@
 #
 #   sh tests/run.sh                      all tests, in build/
 #   sh tests/run.sh --sanitize           the same under AddressSanitizer and UBSan, in build-sanitize/
+#   sh tests/run.sh --coverage           the same, in build-coverage/, then the share of lines run, by folder
 #   sh tests/run.sh --werror             warnings are errors
 #   sh tests/run.sh "*checkpoint*"       only tests whose names match; other arguments of Catch2 work too
 set -eu
@@ -15,6 +16,9 @@ while [ $# -gt 0 ]; do
     --sanitize)
       build=build-sanitize
       options="$options -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Ddebug=false -Dcpp_args=-g1" ;;  # half the build's time of -O2 -g
+    --coverage)
+      build=build-coverage
+      options="$options -Db_coverage=true -Db_lundef=false -Doptimization=1 -Dcuda=disabled" ;;
     --werror) options="$options -Dwerror=true" ;;
     *) break ;;
   esac
@@ -31,4 +35,13 @@ fi
 ninja -C "$build"
 
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
-exec "$build/tests/all_tests" "$@"
+[ "$build" = build-coverage ] || exec "$build/tests/all_tests" "$@"
+
+# Counts of an earlier run are of other sources. The line that counts the tests stays the last.
+find "$build" -name '*.gcda' -delete
+result=0
+"$build/tests/all_tests" "$@" > "$build/tests.txt" || result=$?
+sed '$d' "$build/tests.txt"
+python3 tests/coverage.py "$build"
+tail -n 1 "$build/tests.txt"
+exit "$result"

@@ -2,6 +2,9 @@
 # Installs what building needs and this machine lacks: a compiler, meson, and the libraries that meson.build names.
 # On Debian and Ubuntu by apt-get (through sudo unless root); elsewhere it lists what is missing. Where nothing is
 # missing it needs no network and changes nothing.
+#
+#   sh third_party/install.sh           what building and testing need
+#   sh third_party/install.sh --lint    and what tests/lint.sh needs
 set -eu
 
 # What is missing, as names of Debian packages. A library counts as there when pkg-config finds it.
@@ -19,6 +22,10 @@ need_library nlohmann_json nlohmann-json3-dev
 need_library pugixml libpugixml-dev
 need_library stb libstb-dev
 need_library catch2 catch2
+if [ "${1:-}" = "--lint" ]; then
+  need_program clang-format-14 clang-format-14
+  need_program clang-tidy-14 clang-tidy-14
+fi
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -4,13 +4,13 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "apps/classification/classifier_file.h"
 #include "apps/terminal/progress.h"
 #include "data/shuffle.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/json.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
 #include "engine/sgd.h"
@@ -117,7 +117,7 @@ std::string epoch_text(const ClassificationSettings& settings, int64_t epoch, co
 
 std::string log_line(const ClassificationSettings& settings, int64_t epoch, const EpochReport& report, double test,
                      double seconds) {
-  nlohmann::ordered_json line = {{"epoch", epoch + 1}, {"loss", report.loss}, {"class", report.classes}};
+  Json line = {{"epoch", epoch + 1}, {"loss", report.loss}, {"class", report.classes}};
   if (settings.shape.alignment) line["alignment"] = report.alignment;
   line["train_accuracy"] = report.accuracy;
   line["test_accuracy"] = test;

@@ -10,7 +10,7 @@
 #include "data/labelled_images.h"
 #include "detector/model/placement.h"
 #include "detector/training/run_folder.h"
-#include "layers/classifier.h"
+#include "layers/networks/classifier.h"
 
 namespace intertwiner {
 

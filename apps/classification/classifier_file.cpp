@@ -1,8 +1,7 @@
 #include "apps/classification/classifier_file.h"
 
-#include <nlohmann/json.hpp>
-
 #include "detector/training/checkpoint.h"
+#include "engine/files/json.h"
 #include "engine/files/safetensors.h"
 
 namespace intertwiner {
@@ -19,11 +18,11 @@ void write_classifier(const std::filesystem::path& path, const ClassifierShape& 
   for (const Parameter& parameter : parameters.parameters())
     file.tensors[parameter.name] = parameter.variable.value().to(Device::cpu);
   for (const Buffer& buffer : parameters.buffers()) file.tensors[buffer.name] = buffer.tensor.to(Device::cpu);
-  const nlohmann::json about = {{"version", kVersion},
-                                {"blocks", shape.blocks},
-                                {"width", shape.width},
-                                {"classes", notes.class_names},
-                                {"epochs", notes.epochs}};
+  const Json about = {{"blocks", shape.blocks},
+                      {"classes", notes.class_names},
+                      {"epochs", notes.epochs},
+                      {"version", kVersion},
+                      {"width", shape.width}};
   file.metadata = {{kKey, about.dump()}};
   write_safetensors(path, file);
 }
@@ -37,13 +36,16 @@ LoadedClassifier load_classifier(const std::filesystem::path& path, Device devic
   LoadedClassifier loaded;
   ClassifierShape shape;
   try {
-    const nlohmann::json about = nlohmann::json::parse(found->second);
+    const Json about = Json::parse(found->second);
     if (about.at("version") != kVersion)
       throw UserError(path.string() + ": classifier of format " + about.at("version").dump() +
                       ", this program reads format " + std::to_string(kVersion) + "; use the version that wrote it");
-    loaded.notes = {about.at("classes"), about.at("epochs")};
-    shape = {static_cast<int64_t>(loaded.notes.class_names.size()), about.at("blocks"), about.at("width"), {}};
-  } catch (const nlohmann::json::exception&) {
+    loaded.notes = {about.at("classes").get<std::vector<std::string>>(), about.at("epochs").get<int64_t>()};
+    shape = {static_cast<int64_t>(loaded.notes.class_names.size()),
+             about.at("blocks").get<int64_t>(),
+             about.at("width").get<int64_t>(),
+             {}};
+  } catch (const JsonError&) {
     throw UserError(path.string() + ": the classifier's metadata is broken; use another file");
   }
   constexpr int64_t kMost = 4096;  // what no sensible network exceeds: a broken file must not ask for all memory

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "layers/classifier.h"
+#include "layers/networks/classifier.h"
 
 namespace intertwiner {
 

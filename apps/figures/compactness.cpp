@@ -15,7 +15,7 @@ double distance(const double* a, const double* b, size_t size) {
   return std::sqrt(sum);
 }
 
-/// Of the classes with at least two rows.
+/// The centroids of classes with at least two rows.
 std::map<int32_t, Point> centroids(const double* features, std::span<const int32_t> labels, size_t size) {
   std::map<int32_t, Point> sums;
   std::map<int32_t, int64_t> counts;
@@ -33,17 +33,17 @@ std::map<int32_t, Point> centroids(const double* features, std::span<const int32
 
 }  // namespace
 
-std::optional<double> compactness(const Tensor& features, std::span<const int32_t> members,
-                                  std::span<const int32_t> centres) {
+std::optional<double> compactness(const Tensor& features, std::span<const int32_t> distance_labels,
+                                  std::span<const int32_t> centroid_labels) {
   const Tensor in_double = features.to(DType::float64);
   const double* rows = in_double.data<double>();
   const auto size = static_cast<size_t>(features.dim(1));
-  const std::map<int32_t, Point> centroid = centroids(rows, centres, size);
+  const std::map<int32_t, Point> centroid = centroids(rows, centroid_labels, size);
 
   double within = 0, between = 0;
   int64_t counted = 0, pairs = 0;
-  for (size_t i = 0; i < members.size(); ++i) {
-    const auto own = centroid.find(members[i]);
+  for (size_t i = 0; i < distance_labels.size(); ++i) {
+    const auto own = centroid.find(distance_labels[i]);
     if (own == centroid.end()) continue;
     within += distance(rows + i * size, own->second.data(), size);
     ++counted;

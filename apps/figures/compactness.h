@@ -1,14 +1,14 @@
-// How compact classes lie among features (figure 1's claim as a number): the mean distance of members to the centroid
-// of their class, over the mean distance between the centroids of two classes. Less is more compact; scaling all
-// features leaves it as it is.
+// The compactness of classes among features, which states figure 1's claim as a number: the mean distance of objects to
+// the centroid of their class, divided by the mean distance between the centroids of two classes. Less is more compact.
+// Scaling all features does not change it.
 //
 //   (1/M)·Σ_i |f_i − c(class of i)|  /  mean over pairs a < b of |c_a − c_b|
 //
-// Distances are Euclidean, between the features as the classifier reads them, not brought to unit length: its scores
-// are linear in them.
+// Distances are Euclidean. Features are not normalised to unit length, because the classifier's scores are linear in
+// them. Two uses:
 //
-//   labels of all as members and centres            how compact the classes are
-//   small ones as members, large ones as centres    how near small objects come to the large ones of their class
+//   all objects for both                                        how compact the classes are
+//   small objects for distances, large objects for centroids    how near small objects are to the large ones of a class
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -18,10 +18,11 @@
 
 namespace intertwiner {
 
-/// `features` N×K. `centres`: for each row the class whose centroid it takes part in, `members`: the class to whose
-/// centroid its distance counts; −1: none. Classes with fewer than 2 rows in the centroid are left out. None where that
-/// leaves fewer than 2 classes, or no member.
-std::optional<double> compactness(const Tensor& features, std::span<const int32_t> members,
-                                  std::span<const int32_t> centres);
+/// The compactness of `features` (N×K). Both spans have a label for each row. `distance_labels` is the class to whose
+/// centroid the row's distance is measured; `centroid_labels` is the class whose centroid the row is a part of; −1
+/// leaves the row out. Classes with fewer than 2 rows in their centroid are left out. Returns std::nullopt if fewer
+/// than 2 classes or no distances remain.
+std::optional<double> compactness(const Tensor& features, std::span<const int32_t> distance_labels,
+                                  std::span<const int32_t> centroid_labels);
 
 }  // namespace intertwiner

@@ -3,7 +3,7 @@
 namespace intertwiner {
 namespace {
 
-// Sixteen characters side by side, from the space on, nine lines each.
+// From the space on: 16 characters side by side in each block of nine lines.
 // clang-format off
 constexpr const char* kFont[] = {
     //   ! " # $ % & ' ( ) * + , - . /
@@ -80,7 +80,7 @@ std::string to_printable(const std::string& utf8) {
   std::string text;
   for (const char character : utf8) {
     const unsigned char byte = static_cast<unsigned char>(character);
-    if (byte >= 0x80 && byte < 0xC0) continue;  // not the first byte of its character
+    if (byte >= 0x80 && byte < 0xC0) continue;  // a continuation byte of a UTF-8 character
     text += byte >= ' ' && byte <= '~' ? character : '?';
   }
   return text;

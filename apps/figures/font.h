@@ -1,6 +1,6 @@
-// Letters for labels on pictures: a font of 5×9 dots, drawn here by hand, as no font file can be counted on.
+// A font of 5×9 dots for text on images, because a machine may have no font file.
 //
-// Printable ASCII; every other character of UTF-8 counts as one "?".
+// It has printable ASCII. Every other UTF-8 character becomes one "?".
 #pragma once
 #include <string>
 
@@ -10,10 +10,10 @@ inline constexpr int kGlyphWidth = 5;   ///< dots
 inline constexpr int kGlyphHeight = 9;  ///< dots: seven above the baseline, two below
 inline constexpr int kAdvance = 6;      ///< dots from one letter to the next
 
-/// Whether a dot of a character's picture is set; x and y count from the upper left. `character` is printable ASCII.
+/// True if dot (x, y) of a letter is set, counted from the upper left. `character` must be printable ASCII.
 bool glyph_dot(char character, int x, int y);
 
-/// The text with every character that the font lacks replaced by "?".
+/// Replaces every character that the font lacks by "?".
 std::string to_printable(const std::string& utf8);
 
 }  // namespace intertwiner

@@ -7,6 +7,7 @@
 #include "data/batch.h"
 #include "detector/detect.h"
 #include "detector/model/internet.h"
+#include "detector/model/region_sampling.h"
 #include "engine/backend/constant_filters.h"
 
 namespace intertwiner {
@@ -27,14 +28,14 @@ std::vector<ChosenObject> all_objects(const DataSet& data, const Settings& setti
   return objects;
 }
 
-/// The classes with the most objects; of equally many, the first.
-std::vector<int32_t> frequent_classes(const std::vector<ChosenObject>& objects, int64_t most) {
+/// The `count` classes with the most objects; of classes with equally many, the lower label.
+std::vector<int32_t> frequent_classes(const std::vector<ChosenObject>& objects, int64_t count) {
   std::map<int32_t, int64_t> counts;
   for (const ChosenObject& object : objects) ++counts[object.label];
   std::vector<int32_t> labels;
-  for (const auto& [label, count] : counts) labels.push_back(label);
+  for (const auto& entry : counts) labels.push_back(entry.first);
   std::stable_sort(labels.begin(), labels.end(), [&](int32_t a, int32_t b) { return counts[a] > counts[b]; });
-  labels.resize(std::min(labels.size(), static_cast<size_t>(most)));
+  labels.resize(std::min(labels.size(), static_cast<size_t>(count)));
   return labels;
 }
 
@@ -70,7 +71,7 @@ Tensor object_features(const InterNet& model, const DataSet& data, const std::ve
     for (; end < count && objects[static_cast<size_t>(end)].image == image; ++end)
       boxes.push_back(
           reinterpret_cast<const Box*>(batch.boxes.data<float>())[objects[static_cast<size_t>(end)].object]);
-    const Tensor rows = model.features(batch, make_regions(proposals_of({boxes}), split));
+    const Tensor rows = model.features(batch, make_regions(box_lists_of({boxes}), split));
     if (!features.defined()) features = Tensor::empty({count, rows.dim(1)}, rows.dtype());
     features.slice(begin, end).copy_from(rows);
     begin = end;

@@ -14,20 +14,20 @@
 namespace intertwiner {
 namespace {
 
-constexpr double kFirstSpread = 1e-2;  // deviation of the first places: the paper's variance of 1e-4
+constexpr double kInitialDeviation = 1e-2;  // the paper's variance of 1e-4
 constexpr double kEarlyMomentum = 0.5, kMomentum = 0.8;
 constexpr int64_t kEarlyIterations = 250;
-constexpr double kGainStep = 0.2, kGainFactor = 0.8, kLeastGain = 0.01;
+constexpr double kGainStep = 0.2, kGainFactor = 0.8, kMinGain = 0.01;
 constexpr int kBisections = 100;
 constexpr double kEntropyTolerance = 1e-10;
 
-// Sums run in lanes side by side, so that the compiler can make vectors of them without changing their order.
+// Sums have eight lanes, so that the compiler can vectorise them without changing the order of additions.
 constexpr int64_t kLanes = 8;
 using Lanes = std::array<double, kLanes>;
 
 double sum_of(const Lanes& lanes) { return std::accumulate(lanes.begin(), lanes.end(), 0.0); }
 
-/// Calls `add(j, lane)` for every j below `count`.
+/// Calls add(j, lane) for every j below `count`.
 template <class Add>
 void over_lanes(int64_t count, const Add& add) {
   const int64_t whole = count - count % kLanes;
@@ -42,13 +42,14 @@ double squared_distance(const double* a, const double* b, int64_t size) {
   return sum_of(sums);
 }
 
-/// From squared distances of point i to all others, to p_{j|i} in their place.
+/// Replaces the squared distances of point i to all points by p_{j|i}.
 void to_affinities(double* row, int64_t count, int64_t i, double perplexity) {
   row[i] = std::numeric_limits<double>::infinity();
-  const double least = *std::min_element(row, row + count);  // taken off, or far points would have no neighbour at all
-  row[i] = least;
+  // The smallest distance is subtracted; otherwise every exp() of a far point would be 0.
+  const double min_distance = *std::min_element(row, row + count);
+  row[i] = min_distance;
   std::vector<double> distances(row, row + count);
-  for (double& distance : distances) distance -= least;
+  for (double& distance : distances) distance -= min_distance;
   const double total = std::accumulate(distances.begin(), distances.end(), 0.0);
   double beta = total > 0 ? static_cast<double>(count) / total : 1, low = 0, high = 0, sum = 1;
   for (int step = 0; step < kBisections; ++step) {
@@ -68,14 +69,21 @@ void to_affinities(double* row, int64_t count, int64_t i, double perplexity) {
   for (int64_t j = 0; j < count; ++j) row[j] /= sum;
 }
 
-/// What the other points do to point i: the sum of w, and the two parts of the gradient.
+/// Sums over all other points for point i: of w, and of the attracting and the repelling part of the gradient.
 struct Forces {
   double weight, pull_x, pull_y, push_x, push_y;
 };
 
-Forces forces_on(int64_t i, const double* p, const double* x, const double* y, int64_t count) {
+struct Points {
+  const double *x, *y;
+  int64_t count;
+};
+
+/// `p` is row i of p_ij.
+Forces forces_on(int64_t i, const double* p, const Points& points) {
+  const double *x = points.x, *y = points.y;
   Lanes weight{}, pull_x{}, pull_y{}, push_x{}, push_y{};
-  over_lanes(count, [&](int64_t j, size_t lane) {
+  over_lanes(points.count, [&](int64_t j, size_t lane) {
     const double dx = x[i] - x[j], dy = y[i] - y[j], w = 1 / (1 + dx * dx + dy * dy), pull = p[j] * w, push = w * w;
     weight[lane] += w;
     pull_x[lane] += pull * dx;
@@ -83,15 +91,16 @@ Forces forces_on(int64_t i, const double* p, const double* x, const double* y, i
     push_x[lane] += push * dx;
     push_y[lane] += push * dy;
   });
-  return {sum_of(weight) - 1, sum_of(pull_x), sum_of(pull_y), sum_of(push_x), sum_of(push_y)};  // its own w is 1
+  return {sum_of(weight) - 1, sum_of(pull_x), sum_of(pull_y), sum_of(push_x), sum_of(push_y)};  // without w_ii = 1
 }
 
-std::vector<Forces> all_forces(const Tensor& p, const Tensor& places) {
+std::vector<Forces> all_forces(const Tensor& p, const Tensor& positions) {
   const int64_t count = p.dim(0);
-  const double *rows = p.data<double>(), *x = places.data<double>(), *y = x + count;
+  const double *rows = p.data<double>(), *x = positions.data<double>();
+  const Points points{x, x + count, count};
   std::vector<Forces> forces(static_cast<size_t>(count));
   parallel_chunks(count, 16, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) forces[static_cast<size_t>(i)] = forces_on(i, rows + i * count, x, y, count);
+    for (int64_t i = begin; i < end; ++i) forces[static_cast<size_t>(i)] = forces_on(i, rows + i * count, points);
   });
   return forces;
 }
@@ -167,25 +176,25 @@ Tensor tsne(const Tensor& x, const TsneOptions& options) {
   const Tensor p = joint_affinities(conditional_affinities(x, std::min(options.perplexity, third)));
 
   const Philox random(options.seed, Purpose::embedding);
-  const Tensor places = Tensor::empty({2, count}, DType::float64);
-  double* at = places.data<double>();
-  for (int64_t k = 0; k < 2 * count; ++k) at[k] = kFirstSpread * random.normal(static_cast<uint64_t>(k));
+  const Tensor positions = Tensor::empty({2, count}, DType::float64);
+  double* at = positions.data<double>();
+  for (int64_t k = 0; k < 2 * count; ++k) at[k] = kInitialDeviation * random.normal(static_cast<uint64_t>(k));
   std::vector<double> velocity(static_cast<size_t>(2 * count)), gain(velocity.size(), 1.0);
   for (int64_t iteration = 0; iteration < options.iterations; ++iteration) {
     const bool exaggerated = iteration < options.exaggerated_iterations;
-    const Tensor gradient = tsne_gradient(p, places, exaggerated ? options.exaggeration : 1);
+    const Tensor gradient = tsne_gradient(p, positions, exaggerated ? options.exaggeration : 1);
     const double momentum = iteration < kEarlyIterations ? kEarlyMomentum : kMomentum;
     for (size_t k = 0; k < velocity.size(); ++k) {
-      // A coordinate that goes on in its direction goes faster; one that swings back and forth, slower.
+      // The gain grows while a coordinate keeps its direction, and shrinks when it turns back.
       const double slope = gradient.data<double>()[k];
-      gain[k] = slope * velocity[k] <= 0 ? gain[k] + kGainStep : std::max(kLeastGain, gain[k] * kGainFactor);
+      gain[k] = slope * velocity[k] <= 0 ? gain[k] + kGainStep : std::max(kMinGain, gain[k] * kGainFactor);
       velocity[k] = momentum * velocity[k] - options.learning_rate * gain[k] * slope;
       at[k] += velocity[k];
     }
     centre(at, count);
     centre(at + count, count);
   }
-  return places;
+  return positions;
 }
 
 }  // namespace intertwiner

@@ -1,16 +1,17 @@
-// t-SNE: points of many dimensions laid out on a plane so that neighbours stay neighbours, as figure 1 shows features.
-// Exact, every pair counts: for some two thousand points. From van der Maaten and Hinton, Visualizing Data using t-SNE
-// (JMLR 9, 2008), with their schedule of momentum and gains.
+// t-SNE: maps points of many dimensions to a plane so that neighbours stay neighbours. Figure 1 uses it for features.
+//
+// This is the exact method, which computes every pair; it is meant for up to about two thousand points. Source: van der
+// Maaten and Hinton, Visualizing Data using t-SNE (JMLR 9, 2008), with their schedule of momentum and gains.
 //
 //   p_{j|i} = exp(−β_i·|x_i − x_j|²) / Σ_{k≠i} exp(−β_i·|x_i − x_k|²)   β_i by bisection: 2^entropy = perplexity
 //   p_ij    = (p_{j|i} + p_{i|j}) / 2N
 //   w_ij    = 1 / (1 + |y_i − y_j|²),  q_ij = w_ij / Σ_{k≠l} w_kl
-//   C       = Σ_{i≠j} p_ij·log(p_ij / q_ij)                             what is minimised
+//   C       = Σ_{i≠j} p_ij·log(p_ij / q_ij)                             the divergence, which is minimised
 //   dC/dy_i = 4·Σ_j (p_ij − q_ij)·w_ij·(y_i − y_j)
 //
-// For the first iterations every p_ij counts several times over (early exaggeration), which draws clusters together
-// while they can still pass each other. Everything is in double precision and in order: the same for any number of
-// threads.
+// In the first iterations every p_ij is multiplied by a factor (early exaggeration). This pulls clusters together while
+// they can still pass each other. All sums are in double precision and in a fixed order, so the result is the same for
+// any number of threads.
 #pragma once
 #include <cstdint>
 
@@ -19,26 +20,26 @@
 namespace intertwiner {
 
 struct TsneOptions {
-  double perplexity = 30;  ///< neighbours that a point has, about; of few points a third of them
+  double perplexity = 30;  ///< about the number of neighbours of a point; at most a third of all points
   int64_t iterations = 1000;
   double learning_rate = 100;
   double exaggeration = 4;
   int64_t exaggerated_iterations = 50;
-  uint64_t seed = 1;  ///< of the points' first places
+  uint64_t seed = 1;  ///< of the initial positions
 };
 
-/// Places of the rows of `x` (N×K) as 2×N float64: all abscissas, then all ordinates; their mean is 0. Throws
-/// InternalError for fewer than 3 rows.
+/// The positions of the rows of `x` (N×K), as 2×N float64: all x, then all y, with mean 0. Throws InternalError for
+/// fewer than 3 rows.
 Tensor tsne(const Tensor& x, const TsneOptions& options = {});
 
-/// p_{j|i} as N×N float64, each row with this perplexity, where its distances differ enough to allow it.
+/// p_{j|i} as N×N float64. Each row has this perplexity, if its distances differ enough for that.
 Tensor conditional_affinities(const Tensor& x, double perplexity);
-/// p_ij of them: N×N, symmetric, with sum 1.
+/// p_ij from p_{j|i}: N×N, symmetric, with sum 1.
 Tensor joint_affinities(const Tensor& conditional);
 
-/// C of these places (2×N).
+/// C of the positions `y` (2×N).
 double tsne_divergence(const Tensor& p, const Tensor& y);
-/// dC/dy, 2×N, with each p_ij counted `exaggeration` times.
+/// dC/dy as 2×N, with every p_ij multiplied by `exaggeration`.
 Tensor tsne_gradient(const Tensor& p, const Tensor& y, double exaggeration = 1);
 
 }  // namespace intertwiner

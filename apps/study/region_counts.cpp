@@ -41,7 +41,7 @@ RegionCounts count_by_level(const Regions& regions, const ModelSettings& setting
   RegionCounts counts;
   const float* const box = regions.boxes.data<float>();
   const int32_t* const level_of = regions.level.data<int32_t>();
-  for (int64_t i = 0; i < regions.places(); ++i) {
+  for (int64_t i = 0; i < regions.capacity(); ++i) {
     const auto level = static_cast<size_t>(level_of[i]);
     const double side = threshold_side(settings, level);
     const double area = (double{box[4 * i + 2]} - box[4 * i]) * (double{box[4 * i + 3]} - box[4 * i + 1]);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "apps/figures/plot.h"
+#include "apps/figures/line_plot.h"
 #include "apps/terminal/markdown.h"
 #include "apps/terminal/text.h"
 

@@ -1,19 +1,17 @@
 #include "apps/study/study_results.h"
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "data/read_file.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace fs = std::filesystem;
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr const char* kSeedPrefix = "seed-";
 
@@ -44,11 +42,10 @@ StudyResult result_of_log(const RunFolder& folder) {
   StudyResult result;
   const std::string log = read_file(folder.log());
   for (size_t begin = 0, end; (end = log.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const Json line = Json::parse(log.substr(begin, end - begin), nullptr, false);
-    if (!line.is_object()) continue;
-    result.seconds += line.value("seconds", 0.0);
-    if (line.contains("evaluation"))
-      result.evaluations.push_back(evaluation_from_json(line.at("epoch").get<double>(), line.at("evaluation")));
+    const Json line = Json::try_parse(log.substr(begin, end - begin)).value_or(Json());
+    if (const Json* seconds = line.find("seconds")) result.seconds += seconds->get<double>();
+    if (const Json* evaluation = line.find("evaluation"))
+      result.evaluations.push_back(evaluation_from_json(line.at("epoch").get<double>(), *evaluation));
   }
   return result;
 }
@@ -74,7 +71,7 @@ std::optional<StudyResult> read_result(const RunFolder& folder) {
     for (const Json& evaluation : json.at("evaluations"))
       result.evaluations.push_back(evaluation_from_json(evaluation.at("epoch").get<double>(), evaluation));
     return result;
-  } catch (const nlohmann::json::exception&) {
+  } catch (const JsonError&) {
     throw UserError(result_file(folder).string() + ": was not written by study; remove it, and the run goes on");
   }
 }

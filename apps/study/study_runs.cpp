@@ -1,21 +1,22 @@
 #include "apps/study/study_runs.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "apps/terminal/program.h"
 #include "apps/terminal/text.h"
 #include "data/read_file.h"
+#include "detector/settings/presets.h"
+#include "detector/settings/settings_json.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace fs = std::filesystem;
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// Settings that change nothing of what a run comes to.
 constexpr const char* kHarmless[] = {"loader-workers", "save-every"};
@@ -27,7 +28,7 @@ Json decisive(Json settings) {
 
 /// "batch 4, not 2": the first value in which what is stored differs; empty: none.
 std::string difference(const Json& stored, const Json& wanted) {
-  for (const auto& [name, value] : wanted.items()) {
+  for (const auto& [name, value] : wanted.members()) {
     if (!stored.contains(name)) return "no " + name;
     if (stored.at(name) != value) return name + " " + stored.at(name).dump() + ", not " + value.dump();
   }
@@ -95,8 +96,8 @@ void check_given(const CommandLine& line, const Settings& shared, const std::vec
   }
 }
 
-std::string budget_text(const std::string& preset_name, const Settings& shared, const RunDataOptions& options,
-                        const RunData& data, const std::string& init) {
+std::string budget_text(const std::string& preset_name, const Settings& shared, const RunData& data,
+                        const std::string& init) {
   Settings settings = shared, usual = preset(preset_name);
   const std::vector<SettingEntry> entries = describe_settings(settings), presets = describe_settings(usual);
   std::string changes, length;
@@ -108,12 +109,9 @@ std::string budget_text(const std::string& preset_name, const Settings& shared, 
     const bool is_usual = value_text(entries[i]) == value_text(presets[i]);
     if (!is_length && !is_usual && decisive(Json{{name, 0}}).contains(name)) changes += ", " + item;
   }
-  const DataChoice train = {options.data, options.split, options.limit};
-  DataChoice val = {options.val_data, options.val_split, options.val_limit};
-  if (val.specs.empty()) val.specs = options.data;
-  return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train->size()) +
-         " images (" + describe_choice(train) + "), measured on " + std::to_string(data.val->size()) + " (" +
-         describe_choice(val) + ") after the last step." +
+  return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train.data->size()) +
+         " images (" + describe_choice(data.train.choice) + "), measured on " + std::to_string(data.val.data->size()) +
+         " (" + describe_choice(data.val.choice) + ") after the last step." +
          (init.empty() ? "" : " Every row started from " + init + ".");
 }
 
@@ -128,29 +126,23 @@ std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Setting
   return runs;
 }
 
-void make_study_folder(const fs::path& out) {
-  std::error_code error;
-  fs::create_directories(out, error);
-  if (error) throw UserError(out.string() + ": cannot be made (" + error.message() + "); choose another --out");
-}
-
-void claim_study_folder(const fs::path& out, const RunData& data, const std::string& init, const Settings& shared) {
-  const fs::path path = out / "study.json";
-  Json wanted = Json::parse(notes_to_json(data.notes));
-  wanted["val_images"] = data.val->size();
-  wanted["init"] = init.empty() ? "" : fs::absolute(init).string();
+void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
+  const fs::path path = plan.out / "study.json";
+  Json wanted = Json::parse(notes_to_json(notes_of(plan.data, plan.eval_every)));
+  wanted["val_images"] = plan.data.val.data->size();
+  wanted["init"] = plan.init.empty() ? "" : fs::absolute(plan.init).string();
   const Json settings = decisive(Json::parse(settings_to_json(shared)));
   std::error_code error;
   if (fs::exists(path, error)) {
-    const Json stored = Json::parse(read_file(path), nullptr, false);
-    if (!stored.is_object() || !stored.contains("settings"))
+    const Json stored = Json::try_parse(read_file(path)).value_or(Json());
+    if (!stored.contains("settings"))
       throw UserError(path.string() + ": was not written by study; choose another --out");
     std::string other = difference(stored.at("settings"), settings);
     if (other.empty()) other = difference(stored, wanted);
     if (other.empty()) return;
     throw UserError(path.string() + ": this folder's study has " + other + "; give the same, or choose another --out");
   }
-  make_study_folder(out);
+  make_out_folder(plan.out);
   wanted["settings"] = settings;
   write_atomically(path, wanted.dump(1) + "\n");
 }

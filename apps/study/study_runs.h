@@ -9,9 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "apps/run_data.h"
 #include "apps/study/study_tables.h"
 #include "apps/terminal/command_line.h"
+#include "detector/model/placement.h"
+#include "detector/training/run_data.h"
 
 namespace intertwiner {
 
@@ -26,8 +27,8 @@ std::vector<StudyRow> rows_of(const std::vector<StudyTable>& tables, const std::
 void check_given(const CommandLine& line, const Settings& shared, const std::vector<StudyRow>& rows);
 
 /// How all rows are trained, in words for a table: preset, what is changed of it, length, data, first weights.
-std::string budget_text(const std::string& preset_name, const Settings& shared, const RunDataOptions& options,
-                        const RunData& data, const std::string& init);
+std::string budget_text(const std::string& preset_name, const Settings& shared, const RunData& data,
+                        const std::string& init);
 
 struct StudyRun {
   std::string row;
@@ -39,13 +40,20 @@ struct StudyRun {
 /// UserError where a row's settings exclude each other.
 std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Settings& shared, int64_t seeds);
 
-/// Throws UserError where it cannot be made.
-void make_study_folder(const std::filesystem::path& out);
+/// What all runs share.
+struct StudyPlan {
+  std::filesystem::path out;
+  std::vector<StudyTable> tables;
+  RunData data;
+  double eval_every = 1;  ///< epochs
+  std::string init;       ///< a checkpoint that every row starts from; empty: none
+  Placement where;
+  std::string budget;  ///< how the rows are trained, in words for the tables
+};
 
 /// Writes OUT/study.json where there is none. Throws UserError where the folder holds a study that shares other
 /// settings, data or first weights, naming the first that differs.
-void claim_study_folder(const std::filesystem::path& out, const RunData& data, const std::string& init,
-                        const Settings& shared);
+void claim_study_folder(const StudyPlan& plan, const Settings& shared);
 
 /// Throws UserError where a run that lies in `folder` has other settings (JSON) than it should.
 void require_same_settings(const std::filesystem::path& folder, const std::string& stored, const Settings& wanted);

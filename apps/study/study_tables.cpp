@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
 

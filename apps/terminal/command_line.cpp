@@ -8,6 +8,8 @@
 
 #include "apps/terminal/terminal.h"
 #include "apps/terminal/text.h"
+#include "detector/settings/presets.h"
+#include "detector/settings/settings_check.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -16,21 +18,10 @@ namespace {
 /// The options that decide how long training is; one of them at a time.
 bool is_length(const std::string& name) { return name == "epochs" || name == "minutes" || name == "steps"; }
 
-/// An entry of the table that stands for one number, so that all numbers are read and refused by the same rules.
-template <class T>
-SettingEntry entry_for(const std::string& name, T* value, double least, double most) {
-  SettingEntry entry;
-  entry.name = name;
-  entry.value = value;
-  entry.least = least;
-  entry.most = most;
-  return entry;
-}
-
-std::string placeholder_of(const SettingEntry& entry) {
-  if (std::holds_alternative<bool*>(entry.value)) return "";
-  if (!entry.choices.empty()) return "NAME";
-  return std::holds_alternative<std::vector<double>*>(entry.value) ? "N,N" : "N";
+std::string placeholder_of(const NamedValue& value) {
+  if (is_flag(value)) return "";
+  if (!names_in(value).empty()) return "NAME";
+  return is_list(value) ? "N,N" : "N";
 }
 
 /// "  --name N      help [default]", the help in a column of its own.
@@ -60,6 +51,19 @@ CommandLine::Option& CommandLine::add(const std::string& name, const std::string
   return options_.back();
 }
 
+CommandLine::Option& CommandLine::add(const NamedValue& value, const std::string& help) {
+  const std::vector<std::string> names = names_in(value);
+  Option& option = add(value.name, placeholder_of(value), names.empty() ? help : help + ": " + joined(names));
+  option.is_flag = is_flag(value);
+  return option;
+}
+
+void CommandLine::value(const NamedValue& value, const std::string& help) {
+  Option& option = add(value, help);
+  if (!option.is_flag) option.shown_default = value_text(value);
+  option.assign = [value](const std::vector<std::string>& given) { set_value(value, given.back()); };
+}
+
 void CommandLine::text(const std::string& name, std::string& value, const std::string& placeholder,
                        const std::string& help) {
   Option& option = add(name, placeholder, help);
@@ -72,35 +76,17 @@ void CommandLine::texts(const std::string& name, std::vector<std::string>& value
   add(name, placeholder, help).assign = [&values](const std::vector<std::string>& given) { values = given; };
 }
 
-void CommandLine::whole_number(const std::string& name, int64_t& value, int64_t least, int64_t most,
+void CommandLine::whole_number(const std::string& name, int64_t& variable, int64_t min, int64_t max,
                                const std::string& help) {
-  Option& option = add(name, "N", help);
-  const SettingEntry entry = entry_for(name, &value, static_cast<double>(least), static_cast<double>(most));
-  option.shown_default = value_text(entry);
-  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
+  value({name, Number{&variable, static_cast<double>(min), static_cast<double>(max)}}, help);
 }
 
-void CommandLine::number(const std::string& name, double& value, double least, double most, const std::string& help) {
-  Option& option = add(name, "N", help);
-  const SettingEntry entry = entry_for(name, &value, least, most);
-  option.shown_default = value_text(entry);
-  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
+void CommandLine::number(const std::string& name, double& variable, double min, double max, const std::string& help) {
+  value({name, Number{&variable, min, max}}, help);
 }
 
-void CommandLine::choice(const std::string& name, std::string& value, const std::vector<std::string>& choices,
-                         const std::string& help) {
-  Option& option = add(name, "NAME", help + ": " + joined(choices, ", "));
-  SettingEntry entry = entry_for(name, &value, 0, 0);
-  entry.choices = choices;
-  option.shown_default = value;
-  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
-}
-
-void CommandLine::truth(const std::string& name, bool& value, const std::string& help) {
-  Option& option = add(name, "", help);
-  const SettingEntry entry = entry_for(name, &value, 0, 1);
-  option.is_flag = true;
-  option.assign = [entry](const std::vector<std::string>& given) { set_value(entry, given.back()); };
+void CommandLine::flag(const std::string& name, bool& variable, const std::string& help) {
+  value({name, &variable}, help);
 }
 
 void CommandLine::positional(std::vector<std::string>& values, const std::string& placeholder,
@@ -114,10 +100,7 @@ void CommandLine::settings(const std::function<bool(const SettingEntry&)>& chose
   Settings defaults;
   for (const SettingEntry& entry : describe_settings(defaults)) {
     if (!chosen(entry)) continue;
-    Option& option = add(entry.name, placeholder_of(entry), entry.help);
-    option.group = entry.group;
-    option.is_flag = std::holds_alternative<bool*>(entry.value);
-    if (!entry.choices.empty()) option.help += ": " + joined(entry.choices, ", ");
+    add(entry, entry.help).group = entry.group;
   }
 }
 
@@ -130,9 +113,8 @@ bool CommandLine::parse(int argc, const char* const* argv) {
   std::string config;
   bool show_help = false, show_version = false;
   text("config", config, "FILE", "TOML file of options, written without their dashes: learning-rate = 0.02");
-  truth("help", show_help,
-        preset_name_ ? "print this, with the defaults of --preset where one is given" : "print this");
-  truth("version", show_version, "print the version");
+  flag("help", show_help, preset_name_ ? "print this, with the defaults of --preset where one is given" : "print this");
+  flag("version", show_version, "print the version");
   read_command_line(argc, argv);
   for (const Option& option : options_) {
     const bool is_first = option.name == "config" || option.name == "help" || option.name == "version";
@@ -179,10 +161,8 @@ void CommandLine::set(Settings& settings) const {
   const std::vector<SettingEntry> entries = describe_settings(settings);
   for (const Option& option : options_) {
     if (option.group.empty() || option.given.empty()) continue;
-    const auto is_named = [&](const SettingEntry& entry) { return entry.name == option.name; };
-    const SettingEntry& entry = *std::find_if(entries.begin(), entries.end(), is_named);
-    const bool is_list = std::holds_alternative<std::vector<double>*>(entry.value);
-    with_origin(option, [&] { set_value(entry, is_list ? joined(option.given, ",") : option.given.back()); });
+    const SettingEntry& entry = entry_named(entries, option.name);
+    with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(option.given, ",") : option.given.back()); });
   }
 }
 

@@ -1,9 +1,8 @@
 // A program's options: its own, and those of the settings table. One list serves the command line, a TOML file and
 // --help.
 //
-// Each option says once what it is called, and is then a flag (--learning-rate 0.02) and a key of the TOML file given
-// with
-// --config (learning-rate = 0.02). The command line wins over the file, the file over the preset, the preset over the
+// Each option has one name, on the command line (--learning-rate 0.02) and in the TOML file given with --config
+// (learning-rate = 0.02). The command line wins over the file, the file over the preset, the preset over the
 // defaults.
 //
 //   CommandLine line("evaluate", "--model FILE --data DIR", "Measures a trained model on a data set.");
@@ -35,14 +34,16 @@ class CommandLine {
   /// May be given several times; each time adds a value.
   void texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
              const std::string& help);
-  /// A number in [least, most].
-  void whole_number(const std::string& name, int64_t& value, int64_t least, int64_t most, const std::string& help);
-  void number(const std::string& name, double& value, double least, double most, const std::string& help);
-  /// One of `choices`, which are listed in --help.
-  void choice(const std::string& name, std::string& value, const std::vector<std::string>& choices,
-              const std::string& help);
+  /// A number from min to max.
+  void whole_number(const std::string& name, int64_t& variable, int64_t min, int64_t max, const std::string& help);
+  void number(const std::string& name, double& variable, double min, double max, const std::string& help);
+  /// One of the words of an enumeration, which are listed in --help.
+  template <class E>
+  void choice(const std::string& name, E& variable, const std::string& help) {
+    value({name, EnumReference{&variable}}, help);
+  }
   /// --name turns on, --no-name off.
-  void truth(const std::string& name, bool& value, const std::string& help);
+  void flag(const std::string& name, bool& variable, const std::string& help);
   /// What stands on the command line without a name.
   void positional(std::vector<std::string>& values, const std::string& placeholder, const std::string& help);
 
@@ -77,6 +78,9 @@ class CommandLine {
   };
 
   Option& add(const std::string& name, const std::string& placeholder, const std::string& help);
+  Option& add(const NamedValue& value, const std::string& help);
+  /// Adds an option that sets `value`.
+  void value(const NamedValue& value, const std::string& help);
   /// Calls `assign`; an error then says where the value came from: "--batch: …", "run.toml: batch: …".
   static void with_origin(const Option& option, const std::function<void()>& assign);
   void read_command_line(int argc, const char* const* argv);

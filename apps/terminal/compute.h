@@ -2,20 +2,24 @@
 // a run's settings: a run may go on elsewhere than it began.
 #pragma once
 #include <cstdint>
-#include <string>
 
 #include "apps/terminal/command_line.h"
 #include "detector/model/placement.h"
 
 namespace intertwiner {
 
+enum class ComputePrecision { fp32, tf32, bf16 };
+
+inline Names names_of(Device) { return {"cpu", "cuda"}; }
+inline Names names_of(ComputePrecision) { return {"fp32", "tf32", "bf16"}; }
+
 struct ComputeOptions {
-  std::string device_name = "cpu", precision_name = "fp32";
+  Device device = Device::cpu;
+  ComputePrecision precision = ComputePrecision::fp32;
   bool deterministic = true;
   int64_t threads = 0;  ///< 0: as many as the processor has
 
-  Device device() const { return device_name == "cuda" ? Device::cuda : Device::cpu; }
-  Placement placement() const { return {device(), precision_name == "bf16"}; }
+  Placement placement() const { return {device, precision == ComputePrecision::bf16}; }
 };
 
 /// Adds --device, --precision, --deterministic and --threads.

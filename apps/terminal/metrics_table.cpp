@@ -4,17 +4,14 @@
 #include <cstdio>
 #include <vector>
 
+#include "apps/terminal/terminal.h"
+
 namespace intertwiner {
 namespace {
 
 using Row = std::vector<std::string>;
 
 constexpr size_t kRowsBeforeColumns = 12;
-
-/// Characters, not bytes: class names are UTF-8, where all bytes of a character but the first begin with the bits 10.
-size_t width_of(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 std::string number(double value) {
   if (value < 0) return "-";
@@ -28,13 +25,13 @@ std::string number(double value) {
 std::vector<std::string> align(const std::vector<Row>& rows) {
   std::vector<size_t> widths(rows.front().size(), 0);
   for (const Row& row : rows) {
-    for (size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width_of(row[c]));
+    for (size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], display_width(row[c]));
   }
   std::vector<std::string> lines;
   for (const Row& row : rows) {
     std::string line;
     for (size_t c = 0; c < row.size(); ++c) {
-      const std::string padding(widths[c] - width_of(row[c]), ' ');
+      const std::string padding(widths[c] - display_width(row[c]), ' ');
       line += c == 0 ? row[c] + padding : "  " + padding + row[c];
     }
     lines.push_back(line);
@@ -46,7 +43,7 @@ std::vector<std::string> align(const std::vector<Row>& rows) {
 /// lines asks for.
 std::string in_columns(const std::vector<std::string>& lines, size_t screen_columns) {
   const std::string gap = "    ";
-  const size_t entries = lines.size() - 1, width = width_of(lines.front()) + gap.size();
+  const size_t entries = lines.size() - 1, width = display_width(lines.front()) + gap.size();
   const size_t columns = std::clamp((entries + kRowsBeforeColumns - 1) / kRowsBeforeColumns, size_t{1},
                                     std::max(size_t{1}, (screen_columns + gap.size()) / width));
   const size_t height = (entries + columns - 1) / columns;
@@ -98,6 +95,21 @@ std::string format_table(const VocMetrics& metrics, size_t screen_columns) {
         {entry.name, number(entry.ap_all_points), number(entry.ap_11_points), std::to_string(entry.objects)});
   }
   return in_columns(align(rows), screen_columns);
+}
+
+std::string evaluation_lines(const std::string& start, const CocoMetrics& metrics) {
+  const std::vector<std::string> whole = {"AP " + number(metrics.ap) + ",",
+                                          "AP50 " + number(metrics.ap50) + ",",
+                                          "AP75 " + number(metrics.ap75) + ",",
+                                          "small " + number(metrics.ap_small) + ",",
+                                          "medium " + number(metrics.ap_medium) + ",",
+                                          "large " + number(metrics.ap_large)};
+  std::vector<std::string> classes;
+  for (const ClassMetrics& of_class : metrics.classes) {
+    if (!classes.empty()) classes.back() += ",";
+    classes.push_back(of_class.name + " " + number(of_class.ap));
+  }
+  return wrapped(start, whole, 4) + "\n" + wrapped("  AP of each class: ", classes, 4);
 }
 
 }  // namespace intertwiner

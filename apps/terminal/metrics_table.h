@@ -19,4 +19,7 @@ namespace intertwiner {
 std::string format_table(const CocoMetrics& metrics, size_t screen_columns = 120);
 std::string format_table(const VocMetrics& metrics, size_t screen_columns = 120);
 
+/// `start`, "AP 0.312, AP50 …", and each class's AP on lines of their own: for a run that goes on.
+std::string evaluation_lines(const std::string& start, const CocoMetrics& metrics);
+
 }  // namespace intertwiner

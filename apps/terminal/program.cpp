@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <system_error>
 
 #include "engine/cpu/micro_kernels.h"
 #include "engine/error.h"
@@ -40,6 +41,12 @@ int run_program(const std::string& name, const std::function<int()>& body) {
   } catch (const std::exception& error) {
     return fail(name, std::string(error.what()) + " (a mistake in this program; please report it)", 1);
   }
+}
+
+void make_out_folder(const std::filesystem::path& out) {
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  if (error) throw UserError(out.string() + ": cannot be made (" + error.message() + "); choose another --out");
 }
 
 void catch_stop_signals() {

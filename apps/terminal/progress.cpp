@@ -1,6 +1,5 @@
 #include "apps/terminal/progress.h"
 
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
@@ -13,10 +12,6 @@ namespace {
 constexpr double kTerminalSeconds = 0.2;  // between updates of the line
 
 }  // namespace
-
-double now_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::string duration_text(double seconds) {
   const int64_t whole = static_cast<int64_t>(seconds + 0.5);

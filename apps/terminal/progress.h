@@ -2,10 +2,9 @@
 #pragma once
 #include <string>
 
-namespace intertwiner {
+#include "detector/clock.h"
 
-/// Seconds on a clock that never jumps.
-double now_seconds();
+namespace intertwiner {
 
 /// "4:05" or "1:02:03".
 std::string duration_text(double seconds);

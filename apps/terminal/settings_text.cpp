@@ -1,32 +1,10 @@
 #include "apps/terminal/settings_text.h"
 
-#include <algorithm>
-
 #include "apps/terminal/terminal.h"
 #include "detector/settings/settings_table.h"
+#include "detector/settings/settings_toml.h"
 
 namespace intertwiner {
-namespace {
-
-/// False for those of epochs, minutes and steps that another one overrules.
-bool has_effect(const std::string& name, const TrainSettings& train) {
-  if (name == "steps") return train.steps > 0;
-  if (name == "minutes") return train.minutes > 0 && train.steps == 0;
-  if (name == "epochs") return train.minutes == 0 && train.steps == 0;
-  return true;
-}
-
-std::string toml_value(const SettingEntry& entry) {
-  const std::string text = value_text(entry);
-  if (std::holds_alternative<std::string*>(entry.value)) return '"' + text + '"';
-  if (!std::holds_alternative<std::vector<double>*>(entry.value)) return text;
-  if (text == "none") return "[]";
-  std::string list = "[";
-  for (const char c : text) list += c == ',' ? std::string(", ") : std::string(1, c);
-  return list + "]";
-}
-
-}  // namespace
 
 std::string settings_lines(const Settings& settings) {
   Settings copy = settings;
@@ -47,17 +25,22 @@ std::string settings_lines(const Settings& settings) {
   return lines;
 }
 
-std::string settings_toml(const Settings& settings) {
-  Settings copy = settings;
-  std::string toml, group;
-  for (const SettingEntry& entry : describe_settings(copy)) {
-    if (!has_effect(entry.name, settings.train)) continue;
-    if (entry.group != group) toml += (group.empty() ? "# " : "\n# ") + entry.group + "\n";
+std::string settings_markdown() {
+  Settings defaults;
+  std::string page =
+      "# Settings\n\n"
+      "Each is an option of `train` (`--learning-rate 0.02`) and a key of the TOML file given with `--config`\n"
+      "(`learning-rate = 0.02`). Defaults are the paper's; `train --preset NAME --help` prints those of a preset.\n"
+      "This page is made from `detector/settings/settings_table.cpp` by `build/tests/all_tests \"[settings-page]\"`.\n";
+  std::string group;
+  for (const SettingEntry& entry : describe_settings(defaults)) {
+    if (entry.group != group)
+      page += "\n## " + entry.group + "\n| setting | value | default | explanation |\n| --- | --- | --- | --- |\n";
     group = entry.group;
-    const std::string line = entry.name + " = " + toml_value(entry);
-    toml += line + std::string(line.size() < 48 ? 48 - line.size() : 1, ' ') + "# " + entry.help + "\n";
+    page += "| `" + entry.name + "` | " + allowed_text(entry) + " | " + short_value_text(entry) + " | " + entry.help +
+            " |\n";
   }
-  return toml;
+  return page;
 }
 
 }  // namespace intertwiner

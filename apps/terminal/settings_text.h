@@ -1,4 +1,4 @@
-// Settings for people: in a few lines on the terminal, and as a TOML file that --config reads again.
+// Settings to read: in a few lines for a terminal, and on a page with their explanations.
 #pragma once
 #include <string>
 
@@ -9,8 +9,7 @@ namespace intertwiner {
 /// A line for each heading of --help: "  Training: epochs 13, batch 8, …", numbers shortened.
 std::string settings_lines(const Settings& settings);
 
-/// "learning-rate = 0.01" and so on, with headings and explanations as comments. Of epochs, minutes and steps only the
-/// one that decides the length.
-std::string settings_toml(const Settings& settings);
+/// apps/settings.md: every setting in Markdown, a table for each heading of --help.
+std::string settings_markdown();
 
 }  // namespace intertwiner

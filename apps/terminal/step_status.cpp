@@ -78,21 +78,31 @@ std::string status_row(const StepStatus& status) {
   return text + right(time_left(status), kTimeColumns);
 }
 
-void SmoothedSteps::add(const StepReport& report, double seconds) {
+void SmoothedSteps::add(const StepProgress& progress) {
+  const auto losses = named_losses(progress.report.losses);
   weight_ = weight_ * decay_ + 1;
-  seconds_ = seconds_ * decay_ + seconds;
-  total_ = total_ * decay_ + report.total;
-  losses_.resize(report.losses.size());
+  seconds_ = seconds_ * decay_ + progress.seconds;
+  total_ = total_ * decay_ + progress.report.total;
+  losses_.resize(losses.size());
   for (size_t i = 0; i < losses_.size(); ++i) {
-    losses_[i].first = report.losses[i].first;
-    losses_[i].second = losses_[i].second * decay_ + report.losses[i].second;
+    losses_[i].first = losses[i].first;
+    losses_[i].second = losses_[i].second * decay_ + losses[i].second;
   }
 }
 
-void SmoothedSteps::describe(StepStatus& status) const {
-  status.loss = total_ / weight_;
-  status.losses.clear();
+StepStatus SmoothedSteps::status(const StepProgress& progress) const {
+  const double seconds = seconds_ / weight_;
+  StepStatus status{.step = progress.step,
+                    .total_steps = progress.total_steps,
+                    .epoch = progress.epoch,
+                    .images_per_second = static_cast<double>(progress.images) / seconds,
+                    .learning_rate = progress.report.learning_rate,
+                    .seconds_left = static_cast<double>(progress.total_steps - progress.step) * seconds +
+                                    progress.evaluation_seconds_left,
+                    .loss = total_ / weight_,
+                    .losses = {}};
   for (const auto& [name, sum] : losses_) status.losses.emplace_back(name, sum / weight_);
+  return status;
 }
 
 }  // namespace intertwiner

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "detector/training/trainer.h"
+#include "detector/training/run_observer.h"
 
 namespace intertwiner {
 
@@ -18,7 +18,7 @@ struct StepStatus {
   double epoch = 0, images_per_second = 0, learning_rate = 0;
   double seconds_left = 0;  ///< counts where total_steps is known
   double loss = 0;
-  std::vector<std::pair<std::string, double>> losses;  ///< by the trainer's names
+  std::vector<std::pair<std::string, double>> losses;  ///< by name, as the log has them
 };
 
 /// "step 12/400, epoch 0.13, …": everything, named.
@@ -32,10 +32,9 @@ class SmoothedSteps {
  public:
   explicit SmoothedSteps(double steps = 30) : decay_(1 - 1 / steps) {}
 
-  void add(const StepReport& report, double seconds);
-  double seconds_per_step() const { return seconds_ / weight_; }
-  /// Fills in the losses.
-  void describe(StepStatus& status) const;
+  void add(const StepProgress& progress);
+  /// After `progress`, which was added last.
+  StepStatus status(const StepProgress& progress) const;
 
  private:
   double decay_, weight_ = 0, seconds_ = 0, total_ = 0;  // sums and the sum of their weights

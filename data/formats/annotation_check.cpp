@@ -7,7 +7,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr size_t kNamed = 5;
+constexpr size_t kMaxMessages = 5;
 
 bool has_area(const Box& box) {
   const bool finite = std::isfinite(box.x1) && std::isfinite(box.y1) && std::isfinite(box.x2) && std::isfinite(box.y2);
@@ -29,8 +29,8 @@ AnnotationReport& AnnotationReport::operator+=(const AnnotationReport& other) {
   other_classes += other.other_classes;
   clipped += other.clipped;
   crowds_or_difficult += other.crowds_or_difficult;
-  for (const std::string& line : other.first_few) {
-    if (first_few.size() < kNamed) first_few.push_back(line);
+  for (const std::string& line : other.first_messages) {
+    if (first_messages.size() < kMaxMessages) first_messages.push_back(line);
   }
   return *this;
 }
@@ -45,27 +45,27 @@ void check_annotations(ImageRecord& record, const std::vector<std::string>& clas
       ++report.other_classes;
       continue;
     }
-    const auto name = [&](const std::string& what) {
-      if (report.first_few.size() >= kNamed) return;
-      report.first_few.push_back(record.name + ", object " + std::to_string(i + 1) + " (" +
-                                 class_names[static_cast<size_t>(annotation.label - 1)] +
-                                 "): " + describe(record.annotations[i].box) + " " + what);
+    const auto report_box = [&](const std::string& what) {
+      if (report.first_messages.size() >= kMaxMessages) return;
+      report.first_messages.push_back(record.name + ", object " + std::to_string(i + 1) + " (" +
+                                      class_names[static_cast<size_t>(annotation.label - 1)] +
+                                      "): " + describe(record.annotations[i].box) + " " + what);
     };
     Box& box = annotation.box;
     if (!has_area(box)) {
       ++report.without_area;
-      name("has no area");
+      report_box("has no area");
       continue;
     }
     const Box inside{std::max(box.x1, 0.0f), std::max(box.y1, 0.0f), std::min(box.x2, width), std::min(box.y2, height)};
     if (!has_area(inside)) {
       ++report.outside;
-      name("is outside of the image of " + std::to_string(record.width) + "×" + std::to_string(record.height));
+      report_box("is outside the image of " + std::to_string(record.width) + "×" + std::to_string(record.height));
       continue;
     }
     if (inside != box) {
       ++report.clipped;
-      name("is clipped to the image of " + std::to_string(record.width) + "×" + std::to_string(record.height));
+      report_box("is clipped to the image of " + std::to_string(record.width) + "×" + std::to_string(record.height));
       box = inside;
     }
     if (!(annotation.area > 0)) annotation.area = double{box.width()} * box.height();

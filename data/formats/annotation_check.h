@@ -1,9 +1,9 @@
-// Boxes as people draw them: some have no area, some lie outside of the image. They are left out, counted and named; a
-// box that is partly outside is cut at the image's border.
+// Checks the boxes of annotations. A box without area or outside the image is left out and reported. A box that is
+// partly outside is clipped to the image.
 //
 //   in an image of 100×80:  (90, 10, 110, 30)  →  (90, 10, 100, 30), clipped
-//                           (120, 10, 140, 30) →  left out, outside
-//                           (50, 10, 50, 30)   →  left out, without area; as is a box with a NaN or swapped corners
+//                           (120, 10, 140, 30) →  left out: outside
+//                           (50, 10, 50, 30)   →  left out: without area; so is a box with NaN or swapped corners
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,21 +13,21 @@
 
 namespace intertwiner {
 
-/// What became of the annotations of a data set.
+/// Counts of a data set's annotations that were kept, changed or left out.
 struct AnnotationReport {
-  int64_t kept = 0;                    ///< in the data set now, crowds and difficult objects among them
-  int64_t without_area = 0;            ///< left out
-  int64_t outside = 0;                 ///< left out: no part of the box is inside of the image
-  int64_t other_classes = 0;           ///< left out: their class is not in the list of class names that was given
-  int64_t clipped = 0;                 ///< kept, cut at the image's border
-  int64_t crowds_or_difficult = 0;     ///< kept, not trained on, neither right nor wrong in evaluation
-  std::vector<std::string> first_few;  ///< one line each for the first boxes left out or clipped
+  int64_t kept = 0;                         ///< in the data set, including crowds and difficult objects
+  int64_t without_area = 0;                 ///< left out
+  int64_t outside = 0;                      ///< left out: no part of the box is inside the image
+  int64_t other_classes = 0;                ///< left out: the class is not in the given list of class names
+  int64_t clipped = 0;                      ///< kept: the box was clipped to the image
+  int64_t crowds_or_difficult = 0;          ///< kept, but not trained on; evaluation ignores them
+  std::vector<std::string> first_messages;  ///< one line for each of the first boxes left out or clipped
 
   AnnotationReport& operator+=(const AnnotationReport& other);
 };
 
-/// Removes from `record` what has no area, lies outside, or has label 0 (a class that is not in the list); clips the
-/// rest; gives an area to those whose area is 0. Adds what it did to `report`.
+/// Removes annotations whose box has no area or lies outside the image, or whose label is 0 (a class that is not in the
+/// list). Clips the other boxes. Computes the area of annotations without one. Counts everything in `report`.
 void check_annotations(ImageRecord& record, const std::vector<std::string>& class_names, AnnotationReport& report);
 
 }  // namespace intertwiner

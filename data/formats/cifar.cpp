@@ -18,15 +18,16 @@ constexpr const char* kTest = "test_batch.bin";
 constexpr std::array kTrain = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                                "data_batch_5.bin"};
 
-bool is_there(const fs::path& path) {
+bool file_exists(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
 }
 
 std::string read_member(const fs::path& path) {
-  if (!is_there(path))
-    throw UserError(path.string() + ": missing; CIFAR-10's binary version has data_batch_1.bin to data_batch_5.bin, " +
-                    kTest + " and " + kNames + " in one folder");
+  if (!file_exists(path))
+    throw UserError(path.string() +
+                    ": is missing; CIFAR-10's binary version has data_batch_1.bin to data_batch_5.bin, " + kTest +
+                    " and " + kNames + " in one folder; unpack it again");
   return read_file(path);
 }
 
@@ -39,21 +40,22 @@ std::vector<std::string> read_names(const fs::path& path) {
   }
   if (names.size() != kClasses)
     throw UserError(path.string() + ": has " + std::to_string(names.size()) +
-                    " class names, and CIFAR-10 ten, one a line; unpack it again");
+                    " class names, but CIFAR-10 has ten, one per line; unpack it again");
   return names;
 }
 
-std::string read_pictures(const fs::path& path) {
+std::string read_images(const fs::path& path) {
   std::string bytes = read_member(path);
   if (bytes.empty() || bytes.size() % kRecord != 0)
-    throw UserError(path.string() + ": its " + std::to_string(bytes.size()) +
-                    " bytes are no whole number of pictures of 3073 bytes (a label and 32×32 px); it is cut short, or "
-                    "not of CIFAR-10's binary version: unpack it again");
+    throw UserError(path.string() + ": has " + std::to_string(bytes.size()) +
+                    " bytes, which is not a multiple of 3073, the size of an image with its label; it is cut short or "
+                    "not CIFAR-10's binary version: unpack it again");
   for (size_t at = 0; at < bytes.size(); at += kRecord) {
     const int label = static_cast<unsigned char>(bytes[at]);
     if (label >= kClasses)
-      throw UserError(path.string() + ": picture " + std::to_string(at / kRecord) + " has label " +
-                      std::to_string(label) + ", and CIFAR-10 has 0 to 9; it is damaged or not of its binary version");
+      throw UserError(path.string() + ": image " + std::to_string(at / kRecord) + " has label " +
+                      std::to_string(label) +
+                      ", but CIFAR-10 has 0 to 9; it is damaged or not the binary version: unpack it again");
   }
   return bytes;
 }
@@ -61,16 +63,16 @@ std::string read_pictures(const fs::path& path) {
 }  // namespace
 
 bool is_cifar10_folder(const fs::path& folder) {
-  return is_there(folder / kNames) || is_there(folder / kTrain[0]) || is_there(folder / kTest);
+  return file_exists(folder / kNames) || file_exists(folder / kTrain[0]) || file_exists(folder / kTest);
 }
 
 LabelledImages read_cifar10(const fs::path& folder, bool train) {
   LabelledImages set{read_names(folder / kNames), {}, {}};
   std::string bytes;
   if (train)
-    for (const char* name : kTrain) bytes += read_pictures(folder / name);
+    for (const char* name : kTrain) bytes += read_images(folder / name);
   else
-    bytes = read_pictures(folder / kTest);
+    bytes = read_images(folder / kTest);
 
   const auto count = static_cast<int64_t>(bytes.size()) / kRecord;
   set.pixels = Tensor::empty({count, kLabelledSide, kLabelledSide, 3}, DType::uint8);

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "instances";
 
-/// What a JSON file's name says of its split, "" where it says nothing: "instances_train2017" → "train2017".
+/// The split in a JSON file's name: "train2017" for "instances_train2017"; "" if the name has none.
 std::string split_in_name(const fs::path& json_file) {
   const std::string stem = json_file.stem().string();
   if (stem.starts_with("instances_")) return stem.substr(kPrefix.size() + 1);
@@ -28,7 +28,7 @@ std::string split_in_name(const fs::path& json_file) {
   return "";
 }
 
-/// JSON files of a COCO folder by split.
+/// The JSON files of a COCO folder, by split.
 std::map<std::string, fs::path> files_by_split(const fs::path& folder_or_file) {
   const auto split_of = [](const fs::path& file) {
     const std::string split = split_in_name(file);
@@ -42,7 +42,7 @@ std::map<std::string, fs::path> files_by_split(const fs::path& folder_or_file) {
     const fs::path& path = entry.path();
     if (path.extension() == ".json" && path.stem().string().starts_with(kPrefix)) paths.push_back(path);
   }
-  // Shorter names last, so that instances_train.json stands for "train" also where an instances.json is left beside it.
+  // Longer names first: emplace keeps the first, so instances_train.json is used for "train", not instances.json.
   std::sort(paths.begin(), paths.end(), [](const fs::path& a, const fs::path& b) {
     return std::make_pair(b.string().size(), a) < std::make_pair(a.string().size(), b);
   });
@@ -62,7 +62,7 @@ std::vector<fs::path> image_folders(const fs::path& json_file, const std::string
   for (const std::string& name : names) folders.push_back(above / "images" / name);
   folders.push_back(above / "images");
   folders.push_back(above);
-  if (beside.filename() == "annotations") {  // a part of train2017 may be called "val"; its images stay where they are
+  if (beside.filename() == "annotations") {  // the split's images may be in another split's folder
     std::vector<fs::path> others;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(above, error)) {
@@ -74,7 +74,7 @@ std::vector<fs::path> image_folders(const fs::path& json_file, const std::string
   return folders;
 }
 
-/// Finds image files, first where the last one was found: most data sets have all in one folder.
+/// Finds image files. Looks first in the folder of the last image, because most data sets use a single folder.
 class ImageFinder {
  public:
   ImageFinder(const fs::path& json_file, const std::string& split)
@@ -90,8 +90,8 @@ class ImageFinder {
     }
     std::vector<std::string> looked_in;
     for (const fs::path& folder : folders_) looked_in.push_back(folder.empty() ? "." : folder.string());
-    throw UserError(json_file_.string() + " names the image " + file_name + ", which is in none of " +
-                    name_some(looked_in, looked_in.size()) + ": put it there or take it out");
+    throw UserError(json_file_.string() + " lists the image " + file_name + ", which is in none of " +
+                    name_some(looked_in, looked_in.size()) + ": add the file or remove the entry");
   }
 
  private:
@@ -100,7 +100,7 @@ class ImageFinder {
   size_t found_ = 0;
 };
 
-/// Label 1..C of each category id; 0 for categories that are not in the list of class names.
+/// The classes, and the label 1..C of each category id; 0 for a category that is not a class.
 struct Labels {
   Classes classes;
   std::unordered_map<int64_t, int> of_category;
@@ -108,14 +108,14 @@ struct Labels {
 
 Labels choose_labels(const fs::path& json_file, std::vector<CocoCategory> categories,
                      const std::vector<std::string>& class_names) {
-  if (categories.empty()) throw UserError(json_file.string() + " has an empty list \"categories\": list the classes");
+  if (categories.empty()) throw UserError(json_file.string() + " has an empty list \"categories\": add the classes");
   std::sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   std::map<std::string, int64_t> id_of;
   for (size_t i = 0; i < categories.size(); ++i) {
     const CocoCategory& category = categories[i];
     if (i > 0 && categories[i - 1].id == category.id) {
       throw UserError(json_file.string() + " has two categories with id " + std::to_string(category.id) +
-                      ": give each its own");
+                      ": give each its own id");
     }
     if (!id_of.emplace(category.name, category.id).second) {
       throw UserError(json_file.string() + " has two categories named " + category.name + ": give each its own name");
@@ -140,8 +140,8 @@ Labels choose_labels(const fs::path& json_file, std::vector<CocoCategory> catego
   if (!any) {
     std::vector<std::string> names;
     for (const CocoCategory& category : categories) names.push_back(category.name);
-    throw UserError(json_file.string() + " has none of the classes " + name_some(class_names) + "; it has " +
-                    name_some(names));
+    throw UserError(json_file.string() + " has none of the classes " + name_some(class_names) + ", only " +
+                    name_some(names) + ": choose data with these classes");
   }
   return labels;
 }
@@ -158,34 +158,35 @@ std::vector<std::string> list_coco_splits(const fs::path& folder_or_file) {
 
 std::string match_coco_split(const std::vector<std::string>& splits, const std::string& split) {
   if (std::find(splits.begin(), splits.end(), split) != splits.end()) return split;
-  std::vector<std::string> meant;
+  std::vector<std::string> matches;
   for (const std::string& candidate : splits) {
     if (!candidate.starts_with(split) || candidate.size() == split.size()) continue;
     const bool year = std::all_of(candidate.begin() + static_cast<std::ptrdiff_t>(split.size()), candidate.end(),
                                   [](unsigned char c) { return std::isdigit(c) != 0; });
-    if (year) meant.push_back(candidate);
+    if (year) matches.push_back(candidate);
   }
-  if (meant.size() > 1) {
-    throw UserError("split '" + split + "' may mean " + name_some(meant, meant.size()) + ": give one of these names");
+  if (matches.size() > 1) {
+    throw UserError("split '" + split + "' can mean " + name_some(matches, matches.size()) +
+                    ": choose one of these names");
   }
-  return meant.empty() ? "" : meant.front();
+  return matches.empty() ? "" : matches.front();
 }
 
 OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split,
                         const std::vector<std::string>& class_names) {
   const std::map<std::string, fs::path> files = files_by_split(folder_or_file);
   const std::vector<std::string> splits = list_coco_splits(folder_or_file);
-  const std::string meant = match_coco_split(splits, split);
-  if (meant.empty()) {
+  const std::string matched = match_coco_split(splits, split);
+  if (matched.empty()) {
     const bool folder = fs::is_directory(folder_or_file);
     throw UserError(folder_or_file.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
-                    ": ask for one of these or a part of it, such as train:1/10" +
-                    (folder ? ", or write annotations/instances_" + split + ".json" : ""));
+                    ": choose one of these or a fold of one, such as train:1/10" +
+                    (folder ? ", or add annotations/instances_" + split + ".json" : ""));
   }
-  const fs::path& json_file = files.at(meant);
+  const fs::path& json_file = files.at(matched);
   const CocoFile coco = read_coco_json(json_file);
   Labels labels = choose_labels(json_file, coco.categories, class_names);
-  if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\": nothing can be read");
+  if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\": add the images");
 
   std::vector<FileImage> images;
   std::unordered_map<int64_t, size_t> index_of;
@@ -194,7 +195,7 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     if (!index_of.emplace(listed.id, images.size()).second) {
       throw UserError(json_file.string() + " has two images with id " + std::to_string(listed.id) + " (" +
                       images[index_of.at(listed.id)].file.filename().string() + " and " + listed.file_name +
-                      "): give each its own");
+                      "): give each its own id");
     }
     FileImage image;
     image.file = finder.find(listed.file_name);
@@ -206,8 +207,8 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     const CocoAnnotation& listed = coco.annotations[i];
     const auto fail = [&](const std::string& what) {
       throw UserError(json_file.string() + ", annotation " +
-                      (listed.id != 0 ? "with id " + std::to_string(listed.id) : std::to_string(i + 1)) + " names " +
-                      what + ", which is not listed: correct it or take it out");
+                      (listed.id != 0 ? "with id " + std::to_string(listed.id) : std::to_string(i + 1)) +
+                      " refers to " + what + ", which is not listed: correct or remove it");
     };
     const auto image = index_of.find(listed.image_id);
     if (image == index_of.end()) fail("image " + std::to_string(listed.image_id));

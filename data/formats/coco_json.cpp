@@ -15,7 +15,7 @@ using nlohmann::json;
 
 bool is_control(unsigned char c) { return c < ' ' || c == 127; }
 
-/// A message is one line, and so is a class's name in a table.
+/// Control characters are refused: messages, and class names in tables, must be one line.
 bool has_control_characters(const std::string& text) { return std::any_of(text.begin(), text.end(), is_control); }
 
 std::string one_line(std::string text) {
@@ -23,7 +23,7 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// Fields of one entry of a list; messages say which entry.
+/// Reads the fields of one entry of a list. Error messages name the entry.
 class Entry {
  public:
   Entry(const json& object, std::string where) : object_(object), where_(std::move(where)) {}
@@ -33,11 +33,11 @@ class Entry {
   int64_t integer(const char* name) const {
     const json& value = field(name);
     if (!value.is_number()) fail(name, "is not a number");
-    // Some tools write ids as 3.0.
+    // A tool may write an id as 3.0.
     const double number = value.get<double>();
     if (!(number >= -0x1p53 && number <= 0x1p53) ||
         (value.is_number_float() && number != static_cast<int64_t>(number))) {
-      fail(name, "is not a whole number");
+      fail(name, "is not an integer");
     }
     return value.is_number_float() ? static_cast<int64_t>(number) : value.get<int64_t>();
   }
@@ -73,7 +73,7 @@ CocoImage read_image(const Entry& entry) {
   CocoImage image{entry.integer("id"), entry.text("file_name")};
   const auto side = [&](const char* name) {
     const int64_t value = entry.has(name) ? entry.integer(name) : 0;
-    if (value < 0 || value > INT32_MAX) entry.fail(name, "is no size of an image");
+    if (value < 0 || value > INT32_MAX) entry.fail(name, "is not a valid size");
     return static_cast<int>(value);
   };
   image.width = side("width");
@@ -106,11 +106,11 @@ CocoAnnotation read_annotation(const Entry& entry) {
 CocoFile read_coco_json(const std::filesystem::path& path) {
   const std::string text = read_file(path);
   CocoFile file;
-  std::set<std::string> lists;  // keys of the outermost object that are lists
-  std::string list;             // the key that is being read
+  std::set<std::string> lists;  // keys of the outermost object whose value is a list
+  std::string list;             // the list that is being read
   size_t position = 0;          // of the entry in its list, from 1
-  // Called for each value while it is parsed; what it answers with false is not kept in memory. Depth 1: the outermost
-  // object's keys. Depth 2: an entry of a list; its own keys come with depth 3.
+  // The parser calls this for each value; a value for which it returns false is not kept in memory. Depth 1 has the
+  // keys of the outermost object, depth 2 the entries of a list, depth 3 the keys of an entry.
   const auto visit = [&](int depth, json::parse_event_t event, json& value) {
     using Event = json::parse_event_t;
     if (depth == 1 && event == Event::key) {
@@ -133,13 +133,13 @@ CocoFile read_coco_json(const std::filesystem::path& path) {
     const size_t byte = std::min(error.byte, text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n');
     throw UserError(path.string() + " is broken JSON at byte " + std::to_string(error.byte) + ", line " +
-                    std::to_string(line) + ": correct it or get it again");
+                    std::to_string(line) + ": correct it or download it again");
   } catch (const json::exception& error) {
     throw UserError(path.string() + " cannot be read as JSON (" + one_line(error.what()) + "): correct it");
   }
   for (const char* name : {"images", "annotations", "categories"}) {
     if (!lists.contains(name)) {
-      throw UserError(path.string() + " has no list \"" + name + "\": it is not a COCO file of objects");
+      throw UserError(path.string() + " has no list \"" + name + "\": choose a COCO file of objects");
     }
   }
   return file;

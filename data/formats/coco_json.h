@@ -1,7 +1,7 @@
-// The lists in a COCO JSON file as plain structs, before anything is made of them (coco.h).
+// Parses a COCO JSON file into plain structs. coco.h makes a data set of them.
 //
-// Files of the real COCO have half a gigabyte, most of it outlines: each object is read, used and forgotten before the
-// next, and outlines are skipped.
+// COCO's own files have half a gigabyte, most of it segmentation outlines. The parser therefore skips outlines and
+// keeps only one JSON object in memory at a time.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -13,14 +13,14 @@ namespace intertwiner {
 struct CocoImage {
   int64_t id = 0;
   std::string file_name;
-  int width = 0, height = 0;  ///< px; 0 where the file does not say
+  int width = 0, height = 0;  ///< px; 0 if absent
 };
 
 struct CocoAnnotation {
-  int64_t id = 0;  ///< 0 where the file does not say
+  int64_t id = 0;  ///< 0 if absent
   int64_t image_id = 0, category_id = 0;
   double x = 0, y = 0, width = 0, height = 0;  ///< px
-  double area = 0;                             ///< square px; 0 where the file does not say
+  double area = 0;                             ///< px²; 0 if absent
   bool crowd = false;
 };
 
@@ -35,8 +35,8 @@ struct CocoFile {
   std::vector<CocoCategory> categories;
 };
 
-/// Throws UserError (file, byte or entry, what is wrong) for broken JSON, a missing list, or a field missing or of
-/// another type than COCO's.
+/// Reads a file. Throws UserError (file, byte or entry, what is wrong) if the JSON is broken, a list or a field is
+/// missing, or a field has the wrong type.
 CocoFile read_coco_json(const std::filesystem::path& path);
 
 }  // namespace intertwiner

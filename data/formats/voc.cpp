@@ -25,7 +25,7 @@ std::string_view trimmed(std::string_view text) {
 
 bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
 
-/// An object of an annotation file, its class still a name.
+/// An object of an annotation file; its label is not known yet.
 struct NamedObject {
   std::string name;
   Annotation annotation;
@@ -56,10 +56,10 @@ AnnotationFile read_annotation_file(const fs::path& path) {
     const size_t offset = std::min(static_cast<size_t>(result.offset), text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
     throw UserError(path.string() + " is broken XML at line " + std::to_string(line) + ", byte " +
-                    std::to_string(offset) + " (" + result.description() + "): correct it or take it out");
+                    std::to_string(offset) + " (" + result.description() + "): correct or remove it");
   }
   const pugi::xml_node root = document.child("annotation");
-  if (!root) throw UserError(path.string() + " has no <annotation>: it is not a Pascal VOC annotation; take it out");
+  if (!root) throw UserError(path.string() + " has no <annotation>, so it is not a Pascal VOC annotation: remove it");
 
   AnnotationFile file;
   file.image_name = trimmed(root.child("filename").text().get());
@@ -67,15 +67,16 @@ AnnotationFile read_annotation_file(const fs::path& path) {
   const pugi::xml_node size = root.child("size");
   file.width = std::max(0, size.child("width").text().as_int());
   file.height = std::max(0, size.child("height").text().as_int());
-  if (file.width == 0 || file.height == 0) file.width = file.height = 0;  // some tools write 0: the image itself tells
+  if (file.width == 0 || file.height == 0)
+    file.width = file.height = 0;  // some tools write 0; the image file has the size
   for (const pugi::xml_node& node : root.children("object")) {
     const std::string where = path.string() + ", object " + std::to_string(file.objects.size() + 1) + ",";
     NamedObject object;
     object.name = trimmed(node.child("name").text().get());
     if (object.name.empty()) throw UserError(where + " has no <name>: give it a class");
-    if (has_line_break(object.name)) throw UserError(where + " has a line break in its <name>: take it out");
+    if (has_line_break(object.name)) throw UserError(where + " has a line break in its <name>: remove it");
     const pugi::xml_node box = node.child("bndbox");
-    if (!box) throw UserError(where + " has no <bndbox>: draw it or take the object out");
+    if (!box) throw UserError(where + " has no <bndbox>: add one or remove the object");
     object.annotation.box = {static_cast<float>(read_corner(box, "xmin", where) - 1),
                              static_cast<float>(read_corner(box, "ymin", where) - 1),
                              static_cast<float>(read_corner(box, "xmax", where)),
@@ -86,7 +87,7 @@ AnnotationFile read_annotation_file(const fs::path& path) {
   return file;
 }
 
-/// Annotation files by image name ("000005", or "street/000005" in a subfolder), in order of the names.
+/// All annotation files by image name ("000005", or "street/000005" in a subfolder), sorted by name.
 std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folder) {
   std::map<std::string, AnnotationFile> all;
   std::vector<fs::path> paths;
@@ -96,15 +97,14 @@ std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folde
   }
   if (error) {
     throw UserError((folder / "Annotations").string() + " cannot be read (" + error.message() +
-                    "): a Pascal VOC folder has its XML files there");
+                    "): put the XML files of the Pascal VOC folder there");
   }
   std::sort(paths.begin(), paths.end());
   for (const fs::path& path : paths) {
     const fs::path name = path.lexically_relative(folder / "Annotations").replace_extension();
     all.emplace(name.string(), read_annotation_file(path));
   }
-  if (all.empty())
-    throw UserError((folder / "Annotations").string() + " holds no XML files: put the annotations there");
+  if (all.empty()) throw UserError((folder / "Annotations").string() + " has no XML files: put the annotations there");
   return all;
 }
 
@@ -123,11 +123,11 @@ std::vector<std::string> read_list(const fs::path& path, const std::map<std::str
     std::string name(trimmed(std::string_view(text).substr(start, end - start)));
     start = end + 1;
     ++line_number;
-    if (line_number == 1 && name.starts_with("\xEF\xBB\xBF")) name.erase(0, 3);  // the mark that some editors put first
+    if (line_number == 1 && name.starts_with("\xEF\xBB\xBF")) name.erase(0, 3);  // the byte order mark of some editors
     if (name.empty()) continue;
     const std::string where = path.string() + ", line " + std::to_string(line_number);
     if (!annotations.contains(name)) {
-      // Tolerated: the image's extension, and the 1, 0 or -1 that lists of a single class have after the name.
+      // Also accepted: the image's extension, and the 1, 0 or -1 after the name in a list of a single class.
       const size_t blank = name.find_last_of(" \t");
       const std::string last = blank == std::string::npos ? "" : name.substr(blank + 1);
       if (last == "1" || last == "0" || last == "-1") name = trimmed(std::string_view(name).substr(0, blank));
@@ -135,16 +135,16 @@ std::vector<std::string> read_list(const fs::path& path, const std::map<std::str
     }
     if (!annotations.contains(name)) {
       throw UserError(where + ": '" + name + "' has no annotation file Annotations/" + name +
-                      ".xml; write one (without objects, if it shows none) or take the line out");
+                      ".xml; add one (without objects, if the image has none) or remove the line");
     }
     const auto [first, added] = line_of.emplace(name, line_number);
     if (!added) {
-      throw UserError(where + ": '" + name + "' stands in line " + std::to_string(first->second) +
-                      " already; take one out");
+      throw UserError(where + ": '" + name + "' is already in line " + std::to_string(first->second) +
+                      "; remove one of the two");
     }
     names.push_back(std::move(name));
   }
-  if (names.empty()) throw UserError(path.string() + " is empty: write the names of the split's images, one a line");
+  if (names.empty()) throw UserError(path.string() + " is empty: write the names of the split's images, one per line");
   return names;
 }
 
@@ -155,12 +155,12 @@ fs::path find_image(const fs::path& folder, const std::string& name, const std::
     if (fs::exists(path)) return path;
   }
   if (!image_name.empty() && fs::is_regular_file(images / image_name)) return images / image_name;
-  throw UserError((folder / "Annotations" / name).string() + ".xml names no image: there is no JPEGImages/" + name +
+  throw UserError((folder / "Annotations" / name).string() + ".xml has no image: there is no JPEGImages/" + name +
                   ".jpg, .jpeg, .png or .bmp" + (image_name.empty() ? "" : " and no JPEGImages/" + image_name) +
-                  "; add the image or take the annotation out");
+                  "; add the image or remove the annotation");
 }
 
-/// Classes in order: those given, or all that occur, sorted by name.
+/// The classes: the given ones, or all that occur, sorted by name.
 Classes choose_classes(const fs::path& folder, const std::map<std::string, AnnotationFile>& annotations,
                        const std::vector<std::string>& class_names) {
   std::set<std::string> found;
@@ -170,11 +170,11 @@ Classes choose_classes(const fs::path& folder, const std::map<std::string, Annot
   Classes classes;
   classes.names = class_names.empty() ? std::vector<std::string>(found.begin(), found.end()) : class_names;
   if (classes.names.empty()) {
-    throw UserError((folder / "Annotations").string() + " holds no object in any file: nothing can be learnt from it");
+    throw UserError((folder / "Annotations").string() + " has no object in any file: annotate some objects");
   }
   if (std::none_of(classes.names.begin(), classes.names.end(), [&](const auto& n) { return found.contains(n); })) {
-    throw UserError(folder.string() + " has no object of the classes " + name_some(classes.names) + "; it has " +
-                    name_some({found.begin(), found.end()}));
+    throw UserError(folder.string() + " has no object of the classes " + name_some(classes.names) + ", only of " +
+                    name_some({found.begin(), found.end()}) + ": choose data with these classes");
   }
   for (size_t i = 0; i < classes.names.size(); ++i) classes.ids.push_back(static_cast<int64_t>(i + 1));
   return classes;
@@ -213,9 +213,9 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
   const bool everything = splits == std::vector<std::string>{"train"} && split == "train" && !fs::exists(list);
   if (!everything && !fs::exists(list)) {
     throw UserError(folder.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
-                    ": ask for one of these or a part of it, such as train:1/10, or "
+                    ": choose one of these or a fold of one, such as train:1/10, or "
                     "write the names of its images into " +
-                    list.string() + ", one a line");
+                    list.string() + ", one per line");
   }
 
   const std::map<std::string, AnnotationFile> annotations = read_all_annotations(folder);

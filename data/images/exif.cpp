@@ -6,7 +6,8 @@
 namespace intertwiner {
 namespace {
 
-/// Numbers of a TIFF structure in its own byte order; 0 beyond its end, so that a broken file cannot lead outside.
+/// Reads numbers of a TIFF structure in its byte order. Gives 0 beyond the end, so a broken file cannot make it read
+/// outside.
 struct TiffReader {
   std::string_view bytes;
   bool big_endian = false;
@@ -48,7 +49,7 @@ int exif_orientation(std::string_view app1) {
 Image turn_upright(Image stored, int orientation) {
   if (orientation <= 1 || orientation > 8) return stored;
   const int64_t w = stored.width, h = stored.height;
-  // Pixel (x, y) of the upright image is pixel start + x·step_x + y·step_y of the stored one, counted row by row.
+  // Pixel (x, y) of the upright image is the stored pixel number start + x·step_x + y·step_y, counted row by row.
   int64_t start = 0, step_x = 1, step_y = w;
   switch (orientation) {
     case 2:

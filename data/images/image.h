@@ -1,4 +1,4 @@
-// A picture as it comes from a file: height×width×3 bytes, RGB, row by row from the top.
+// A decoded image: height×width×3 bytes, RGB, row by row from the top.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -6,8 +6,8 @@
 namespace intertwiner {
 
 struct Image {
-  int width = 0, height = 0;
-  std::vector<uint8_t> rgb;  ///< height×width×3
+  int width = 0, height = 0;  ///< px
+  std::vector<uint8_t> rgb;   ///< height×width×3
 };
 
 }  // namespace intertwiner

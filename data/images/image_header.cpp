@@ -20,22 +20,22 @@ uint32_t little_endian(std::string_view bytes, size_t offset, size_t length) {
   return value;
 }
 
-/// True where a segment of Huffman tables holds whole tables of at most 256 codes and nothing else. The decoder
-/// believes what it is told, and would write behind its own tables.
+/// True if a segment of Huffman tables consists of whole tables of at most 256 codes. The decoder does not check this
+/// and would write beyond its tables.
 bool huffman_tables_fit(std::string_view content) {
-  constexpr size_t kLengths = 16, kMostCodes = 256;
+  constexpr size_t kLengths = 16, kMaxCodes = 256;
   while (!content.empty()) {
     if (content.size() < 1 + kLengths) return false;
     size_t codes = 0;
     for (size_t i = 1; i <= kLengths; ++i) codes += static_cast<uint8_t>(content[i]);
-    if (codes > kMostCodes || content.size() < 1 + kLengths + codes) return false;
+    if (codes > kMaxCodes || content.size() < 1 + kLengths + codes) return false;
     content.remove_prefix(1 + kLengths + codes);
   }
   return true;
 }
 
-/// Walks from marker to marker (ITU T.81, annex B). A marker is FF and a byte that is neither 00 (a stuffed FF among
-/// the pixels' bits) nor FF (padding); all but a few begin a segment with its length. Pixels' bits are walked byte by
+/// Reads from marker to marker (ITU T.81, annex B). A marker is FF and a byte that is neither 00 (an FF inside the
+/// pixel data) nor FF (padding). Most markers begin a segment that states its length. Pixel data is searched byte by
 /// byte.
 ImageHeader read_jpeg(std::string_view bytes) {
   constexpr int kTemporary = 0x01, kFirstRestart = 0xD0, kStart = 0xD8, kEnd = 0xD9, kHuffmanTables = 0xC4,
@@ -87,7 +87,7 @@ ImageHeader read_png(std::string_view bytes) {
   if (width > INT32_MAX || height > INT32_MAX) return header;
   header.width = static_cast<int>(width);
   header.height = static_cast<int>(height);
-  // Chunks: length, type, content, checksum. The last one is IEND.
+  // A chunk is length, type, content and checksum. The last chunk is IEND.
   for (size_t position = 8; bytes.size() - position >= 12;) {
     const size_t length = big_endian(bytes, position, 4);
     if (bytes.size() - position - 12 < length) break;
@@ -104,9 +104,9 @@ ImageHeader read_bmp(std::string_view bytes) {
   ImageHeader header{ImageFormat::bmp};
   if (bytes.size() < 30) return header;
   const int64_t pixels_at = little_endian(bytes, 10, 4);
-  const bool old = little_endian(bytes, 14, 4) == 12;  // OS/2's header has 16-bit sizes
+  const bool old = little_endian(bytes, 14, 4) == 12;  // OS/2's header, with 16-bit sizes
   const int64_t width = old ? little_endian(bytes, 18, 2) : static_cast<int32_t>(little_endian(bytes, 18, 4));
-  // A negative height means that the rows run from the top.
+  // A negative height means that the first row is the top row.
   const int64_t height = old ? little_endian(bytes, 20, 2)
                              : std::abs(static_cast<int64_t>(static_cast<int32_t>(little_endian(bytes, 22, 4))));
   const int64_t bits = little_endian(bytes, old ? 24 : 28, 2);

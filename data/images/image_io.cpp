@@ -14,7 +14,7 @@
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
 
-// Found below the system's include folder, so that the compiler's warnings about it stay silent.
+// These headers are in the system's include folder, so the compiler does not warn about them.
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_ONLY_JPEG
@@ -30,7 +30,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kMostPixels = int64_t{1} << 28;  ///< more is a broken header, or beyond what a detector can read
+constexpr int64_t kMaxPixels = int64_t{1} << 28;  ///< a larger size is a broken header, or too large for a detector
 constexpr int kJpegQuality = 92;
 
 std::string lower_extension(const std::filesystem::path& path) {
@@ -40,21 +40,22 @@ std::string lower_extension(const std::filesystem::path& path) {
   return extension;
 }
 
-/// Throws UserError unless the header belongs to an image that can be decoded.
+/// Throws UserError unless the header has a known format and a size that can be decoded.
 void require_size(const std::filesystem::path& path, const ImageHeader& header) {
   if (header.format == ImageFormat::unknown) {
-    throw UserError(path.string() + " is not a JPEG, PNG or BMP image: convert it or take it out");
+    throw UserError(path.string() + " is not a JPEG, PNG or BMP image: convert or remove it");
   }
   if (header.width <= 0 || header.height <= 0) {
-    throw UserError(path.string() + " is cut short or damaged (its header gives no size): get it again or take it out");
+    throw UserError(path.string() +
+                    " is cut short or damaged (its header has no size): download it again or remove it");
   }
-  if (int64_t{header.width} * header.height > kMostPixels) {
+  if (int64_t{header.width} * header.height > kMaxPixels) {
     throw UserError(path.string() + " has " + std::to_string(header.width) + "×" + std::to_string(header.height) +
-                    " pixels, more than can be read: make it smaller");
+                    " pixels, which is too large: make it smaller");
   }
 }
 
-/// Grey or colour, with or without alpha, to RGB; what is transparent becomes white.
+/// Converts grey or colour, with or without alpha, to RGB on a white background.
 Image to_rgb(const uint8_t* pixels, int width, int height, int channels) {
   Image image{width, height, std::vector<uint8_t>(size_t{3} * width * height)};
   const bool grey = channels <= 2, has_alpha = channels == 2 || channels == 4;
@@ -77,10 +78,10 @@ void append(void* target, void* data, int size) {
 
 Image load_image(const std::filesystem::path& path, Orientation orientation) {
   const std::string bytes = read_file(path);
-  if (bytes.empty()) throw UserError(path.string() + " is empty: get it again or take it out");
+  if (bytes.empty()) throw UserError(path.string() + " is empty: download it again or remove it");
   const ImageHeader header = read_image_header(bytes);
   require_size(path, header);
-  if (!header.whole) throw UserError(path.string() + " is cut short or damaged: get it again or take it out");
+  if (!header.whole) throw UserError(path.string() + " is cut short or damaged: download it again or remove it");
   if (bytes.size() > INT32_MAX) throw UserError(path.string() + " is larger than 2 GB: make it smaller");
 
   int width = 0, height = 0, channels = 0;
@@ -89,17 +90,17 @@ Image load_image(const std::filesystem::path& path, Orientation orientation) {
                             &height, &channels, 0),
       stbi_image_free);
   if (pixels == nullptr) {
-    throw UserError(path.string() + " cannot be decoded (" + stbi_failure_reason() + "): convert it or take it out");
+    throw UserError(path.string() + " cannot be decoded (" + stbi_failure_reason() + "): convert or remove it");
   }
   Image image = to_rgb(pixels.get(), width, height, channels);
   return orientation == Orientation::upright ? turn_upright(std::move(image), header.orientation) : image;
 }
 
 ImageSize read_image_size(const std::filesystem::path& path, Orientation orientation) {
-  constexpr size_t kMostHeaders = size_t{1} << 16;
-  std::string bytes = read_file(path, kMostHeaders);
+  constexpr size_t kHeaderBytes = size_t{1} << 16;
+  std::string bytes = read_file(path, kHeaderBytes);
   ImageHeader header = read_image_header(bytes);
-  if (header.width == 0 && bytes.size() == kMostHeaders) {  // a large preview or colour profile stands before the size
+  if (header.width == 0 && bytes.size() == kHeaderBytes) {  // a large preview or colour profile comes before the size
     bytes = read_file(path);
     header = read_image_header(bytes);
   }
@@ -117,9 +118,9 @@ void write_image(const std::filesystem::path& path, const Image& image) {
   } else if (extension == ".jpg" || extension == ".jpeg") {
     done = stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), kJpegQuality);
   } else {
-    throw UserError(path.string() + " cannot be written: pictures are written as .png, .jpg or .jpeg");
+    throw UserError(path.string() + " cannot be written: choose a name that ends in .png, .jpg or .jpeg");
   }
-  if (done == 0) throw InternalError("write_image: " + path.string() + " has no pixels, or too many");
+  if (done == 0) throw InternalError("write_image: " + path.string() + " cannot be encoded");
   AtomicFile file(path);
   file.write(bytes);
   file.commit();

@@ -1,8 +1,7 @@
-// Pictures from and to files: JPEG, PNG and BMP through stb_image; what a picture looks like in a viewer is what comes
-// out.
+// Reads and writes image files: JPEG, PNG and BMP, through stb_image. The pixels are those that a viewer shows.
 //
-// Grey becomes three equal channels, 16 bits a channel become the upper 8, what is transparent is laid on white (as
-// most viewers show it), and EXIF's orientation is applied. The content decides the format, not the name.
+// Grey becomes three equal channels. Of 16 bits per channel the upper 8 are kept. Transparent pixels get a white
+// background. EXIF's orientation is applied. The format is recognised by the content, not by the name.
 #pragma once
 #include <filesystem>
 
@@ -15,20 +14,21 @@ struct ImageSize {
   bool operator==(const ImageSize&) const = default;
 };
 
-/// How a photograph with an EXIF orientation is to come: as it is seen, or as the sensor's rows lie in the file.
+/// Whether EXIF's orientation is applied.
 enum class Orientation { upright, as_stored };
 
-/// Throws UserError (file, reason, what to do) where the file is missing, cut short, damaged, or of another format.
+/// Decodes an image file. Throws UserError (file, reason, what to do) if it is missing, cut short, damaged, or of
+/// another format.
 Image load_image(const std::filesystem::path& path, Orientation orientation = Orientation::upright);
 
-/// The size that load_image would give, from the file's header alone. Throws UserError as load_image.
+/// Reads from the file's header the size that load_image gives. Throws UserError as load_image does.
 ImageSize read_image_size(const std::filesystem::path& path, Orientation orientation = Orientation::upright);
 
-/// Writes a PNG or, where the name ends in .jpg or .jpeg, a JPEG; under a temporary name first (atomic_file.h). Throws
-/// UserError for another ending, a missing folder, a full disk.
+/// Writes a PNG (name ends in .png) or a JPEG (.jpg, .jpeg). A crash leaves the old file or the new one
+/// (atomic_file.h). Throws UserError for another ending, a missing folder or a full disk.
 void write_image(const std::filesystem::path& path, const Image& image);
 
-/// True for names that end in .jpg, .jpeg, .png or .bmp, in capitals or not.
+/// True for names that end in .jpg, .jpeg, .png or .bmp, in upper or lower case.
 bool is_image_file(const std::filesystem::path& path);
 
 }  // namespace intertwiner

@@ -10,8 +10,8 @@
 namespace intertwiner {
 namespace {
 
-/// Output i is the sum over k < taps of weight[i·taps + k] · input[first[i] + k]; unused taps have weight 0 and stay
-/// inside.
+/// A resampling filter of one axis: output[i] = Σ_{k < taps} weight[i·taps + k] · input[first[i] + k]. Unused taps have
+/// weight 0, and first[i] + k is always a valid index.
 struct Filter {
   int taps = 0;
   std::vector<int> first;
@@ -33,7 +33,7 @@ Filter bilinear_filter(int input, int output) {
   return filter;
 }
 
-/// A triangle as wide as `input/output` pixels of the input to each side, at least one, cut at the borders.
+/// A triangle that reaches input/output px of the input to each side, at least 1 px, clipped at the borders.
 Filter triangle_filter(int input, int output) {
   const double ratio = static_cast<double>(input) / output, radius = std::max(ratio, 1.0);
   Filter filter{std::min(static_cast<int>(std::ceil(radius)) * 2 + 1, input), std::vector<int>(output), {}};
@@ -67,10 +67,10 @@ void mirror(Filter& filter) {
   }
 }
 
-/// One row of bytes to one row of the output's width, still 0..255.
+/// Filters one row of bytes to the output's width; values stay in 0..255.
 void filter_row(const Filter& filter, const uint8_t* input, float* output) {
   const size_t count = filter.first.size();
-  if (filter.taps == 2) {  // by far the most frequent
+  if (filter.taps == 2) {  // the usual case
     for (size_t i = 0; i < count; ++i) {
       const uint8_t* pixel = input + 3 * filter.first[i];
       const float a = filter.weight[2 * i], b = filter.weight[2 * i + 1];
@@ -120,11 +120,11 @@ ImageGeometry fit_image(int width, int height, const InputSize& size) {
 
 Box flip_horizontally(const Box& box, float width) { return {width - box.x2, box.y1, width - box.x1, box.y2}; }
 
-void resize_normalised(const Image& image, const ImageGeometry& geometry, bool antialias, bool flip, float* output,
-                       int64_t row_stride) {
-  Filter across = make_filter(image.width, geometry.width, antialias);
-  if (flip) mirror(across);
-  const Filter down = make_filter(image.height, geometry.height, antialias);
+void resize_normalised(const Image& image, const ImageGeometry& geometry, const ResizeOptions& options,
+                       const FloatRows& output) {
+  Filter across = make_filter(image.width, geometry.width, options.antialias);
+  if (options.flip) mirror(across);
+  const Filter down = make_filter(image.height, geometry.height, options.antialias);
 
   float factor[3], offset[3];
   for (int c = 0; c < 3; ++c) {
@@ -132,11 +132,11 @@ void resize_normalised(const Image& image, const ImageGeometry& geometry, bool a
     offset[c] = static_cast<float>(-kColourMean[c] / kColourDeviation[c]);
   }
 
-  // The windows of successive output rows move downwards only, so the filtered rows of the last window are kept in a
-  // ring.
+  // The filter's window only moves down from one output row to the next. So the rows that were filtered for the last
+  // window are kept in a ring buffer.
   const size_t row_floats = static_cast<size_t>(geometry.width) * 3;
   std::vector<float> ring(row_floats * down.taps), sum(row_floats);
-  int filtered = 0;  // input rows below this one are in the ring, or no longer needed
+  int filtered = 0;  // input rows before this one are in the ring, or no longer needed
   for (int y = 0; y < geometry.height; ++y) {
     const int first = down.first[y], end = first + down.taps;
     for (int row = std::max(filtered, first); row < end; ++row) {
@@ -150,7 +150,7 @@ void resize_normalised(const Image& image, const ImageGeometry& geometry, bool a
       const float* row = &ring[row_floats * ((first + k) % down.taps)];
       for (size_t i = 0; i < row_floats; ++i) sum[i] += weight * row[i];
     }
-    float* target = output + y * row_stride;
+    float* target = output.begin + y * output.row_stride;
     for (size_t i = 0; i < row_floats; i += 3) {
       for (size_t c = 0; c < 3; ++c) target[i + c] = sum[i + c] * factor[c] + offset[c];
     }

@@ -1,13 +1,16 @@
-// From a picture to the network's input: how large it becomes, its pixels resized and normalised, its boxes moved
-// along.
+// Makes an image the network's input: computes the new size, resizes and normalises the pixels, scales the boxes.
 //
-//   pixel:  (RGB / 255 − mean) / deviation, bilinear with half-pixel centres: output i reads input (i + 0.5) · in/out −
-//   0.5 side:   floor(side · scale), at least 1; scale = S / long side, or min(short_side / short, long_side / long)
-//   box:    times the true ratio of each axis, resized side / original side, which flooring makes differ a little
+//   size   floor(side · scale), at least 1 px
+//          scale = image_size / longer side, or, for image_size 0, min(short_side / shorter, long_side / longer)
+//   pixel  (RGB / 255 − mean) / deviation, resized bilinearly with half-pixel centres:
+//          output i reads input (i + 0.5) · in/out − 0.5
+//   box    multiplied by new side / original side of its axis; rounding down makes the two ratios differ a little
 //
-// A 500×333 picture with image_size 384 becomes 384×255 (255.7 floored): x is scaled by 0.768, y by 0.76577.
-// The paper (6.5) gives the sizes, torchvision's GeneralizedRCNNTransform the mean, the deviation and the rounding
-// down.
+// Example: with image_size 384, a 500×333 image becomes 384×255 (255.7 rounded down); x is scaled by 0.768, y by
+// 0.76577.
+//
+// Sources: section 6.5 of the paper for the sizes; torchvision's GeneralizedRCNNTransform for mean, deviation and
+// rounding.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -17,41 +20,52 @@
 
 namespace intertwiner {
 
-/// Mean and deviation of red, green and blue in 0..1 that backbones are trained with.
+/// Mean and standard deviation of red, green and blue in 0..1, as pretrained backbones expect them.
 inline constexpr std::array<double, 3> kColourMean = {0.485, 0.456, 0.406};
 inline constexpr std::array<double, 3> kColourDeviation = {0.229, 0.224, 0.225};
 
-/// How large images become. See InputSettings for the meaning of each number in training.
+/// The size that images are resized to. InputSettings explains the numbers for training.
 struct InputSize {
-  int64_t image_size = 512;  ///< px, long side, padded to a square; 0: the two below decide
-  int64_t short_side = 800;  ///< px aimed at for the shorter side
-  int64_t long_side = 1024;  ///< px allowed for the longer side
-  bool antialias = false;    ///< widen the filter when shrinking, so that every input pixel counts
+  int64_t image_size = 512;  ///< px, longer side, padded to a square; 0: short_side and long_side decide
+  int64_t short_side = 800;  ///< px, wanted length of the shorter side
+  int64_t long_side = 1024;  ///< px, maximum of the longer side
+  bool antialias = false;    ///< when shrinking, use a wider filter that reads every input pixel
 };
 
-/// Where an image lies in the network's input: its upper left corner at (0, 0), zeros to the right and below.
+/// The size of an image before and after resizing. In the network's input it begins at (0, 0), with zeros right and
+/// below.
 struct ImageGeometry {
   int original_width = 0, original_height = 0;  ///< px
   int width = 0, height = 0;                    ///< px, resized, without padding
 
   double ratio_x() const { return static_cast<double>(width) / original_width; }
   double ratio_y() const { return static_cast<double>(height) / original_height; }
-  /// A box of the original image, in pixels of the input.
+  /// Converts a box from px of the original image to px of the input.
   Box to_input(const Box& box) const;
-  /// A box of the input, in pixels of the original image.
+  /// Converts a box from px of the input to px of the original image.
   Box to_original(const Box& box) const;
 };
 
-/// The size an image is resized to. Computed in integers, so the long side is S exactly. Throws UserError unless the
-/// image has pixels and the sizes asked for are positive.
+/// Computes the size that an image is resized to, in integers, so the longer side is exactly image_size. Throws
+/// UserError unless the image has pixels and the sizes in `size` are positive.
 ImageGeometry fit_image(int width, int height, const InputSize& size);
 
-/// The same box in the mirrored image: x1' = width − x2.
+/// The box in the mirrored image: x1' = width − x2, x2' = width − x1.
 Box flip_horizontally(const Box& box, float width);
 
-/// Writes the image, resized to `geometry`, mirrored if `flip`, and normalised, as rows of 3·geometry.width floats that
-/// start `row_stride` floats apart. What lies between the rows is left as it is.
-void resize_normalised(const Image& image, const ImageGeometry& geometry, bool antialias, bool flip, float* output,
-                       int64_t row_stride);
+struct ResizeOptions {
+  bool antialias = false;  ///< as InputSize::antialias
+  bool flip = false;       ///< mirror the image
+};
+
+/// Memory for H×W×3 floats, for example in a batch. Rows begin `row_stride` floats apart.
+struct FloatRows {
+  float* begin;
+  int64_t row_stride;
+};
+
+/// Resizes the image to `geometry`, normalises it and writes it to `output`. Floats between the rows are not changed.
+void resize_normalised(const Image& image, const ImageGeometry& geometry, const ResizeOptions& options,
+                       const FloatRows& output);
 
 }  // namespace intertwiner

@@ -12,7 +12,7 @@ namespace intertwiner {
 namespace {
 
 constexpr std::string_view kName = "scenes", kNameAndCount = "scenes:";
-constexpr int64_t kTrainScenes = 2000, kMostScenes = 1'000'000, kTrainScenesPerVal = 10;
+constexpr int64_t kTrainScenes = 2000, kMaxScenes = 1'000'000, kTrainScenesPerVal = 10;
 constexpr int kSidePx = 160;
 
 int64_t train_scenes(std::string_view spec) {
@@ -20,10 +20,10 @@ int64_t train_scenes(std::string_view spec) {
   const std::string_view number = spec.substr(kNameAndCount.size());
   int64_t count = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), count);
-  if (error != std::errc() || end != number.data() + number.size() || count < 1 || count > kMostScenes) {
+  if (error != std::errc() || end != number.data() + number.size() || count < 1 || count > kMaxScenes) {
     throw UserError("'" + std::string(spec) +
-                    "' does not say how many scenes: write scenes:COUNT with COUNT from 1 to " +
-                    std::to_string(kMostScenes));
+                    "' has no valid number of scenes: write scenes:COUNT with COUNT from 1 to " +
+                    std::to_string(kMaxScenes));
   }
   return count;
 }
@@ -39,10 +39,10 @@ OpenedDataSet open_scenes(const std::string& spec, const std::string& split,
   if (split == "train") {
     options.count = train;
   } else if (split == "val") {
-    options.first_index = kMostScenes;
+    options.first_index = kMaxScenes;
     options.count = std::max<int64_t>(1, train / kTrainScenesPerVal);
   } else {
-    throw UserError("the built-in scenes have no split '" + split + "', only train and val: ask for one of these");
+    throw UserError("the built-in scenes have no split '" + split + "', only train and val: choose one of these");
   }
   OpenedDataSet opened{make_scenes(options), {}};
   if (!class_names.empty()) opened.data = with_classes(opened.data, class_names, opened.report);

@@ -1,11 +1,11 @@
-// "scenes" and "scenes:COUNT" as data sets: which scenes of the built-in generator (scenes.h) make up a split.
+// Opens the built-in scenes (scenes.h) for `--data scenes` and `--data scenes:COUNT`:
 //
 //   split   first scene   scenes
 //   train             0   COUNT (2,000 unless given)
-//   val       1,000,000   a tenth of it, at least one
+//   val       1,000,000   COUNT / 10, at least 1
 //
-// So no scene is in both, whatever COUNT. Scenes are 160 px a side: objects of 8 to 80 px, few enough pixels that a
-// detector learns to find them within minutes.
+// So no scene is in both splits. Scenes have 160×160 px and objects of 8 to 80 px; they are small so that a detector
+// learns in minutes.
 #pragma once
 #include <string>
 #include <vector>
@@ -14,10 +14,10 @@
 
 namespace intertwiner {
 
-/// True for "scenes" and for anything that begins with "scenes:".
+/// True for "scenes" and for text that begins with "scenes:".
 bool names_scenes(const std::string& spec);
 
-/// Opens the split "train" or "val". Throws UserError for another split, or a COUNT that is not a number of 1 to
+/// Opens the split "train" or "val". Throws UserError for another split, or if COUNT is not a number from 1 to
 /// 1,000,000.
 OpenedDataSet open_scenes(const std::string& spec, const std::string& split,
                           const std::vector<std::string>& class_names = {});

@@ -6,15 +6,21 @@
 namespace intertwiner {
 namespace {
 
-/// Adds smooth noise between −amplitude and +amplitude to a side×side field: random values on a lattice `period` pixels
-/// wide, with smoothstep between them.
-void add_value_noise(std::vector<float>& field, int side, int period, float amplitude, SceneRandom& random) {
+struct Noise {
+  int period;       ///< px, distance of the random values
+  float amplitude;  ///< values are in ±amplitude
+};
+
+/// Adds smooth noise to a side×side field. The noise has random values on a grid of `period` px, with
+/// smoothstep interpolation between them.
+void add_value_noise(std::vector<float>& field, int side, const Noise& noise, SceneRandom& random) {
+  const int period = noise.period;
   const int nodes = side / period + 2;
   std::vector<float> lattice(static_cast<size_t>(nodes) * nodes);
   for (size_t i = 0; i < lattice.size(); i += 4) {
     const Philox::Block block = random.block();
     for (size_t k = 0; k < 4 && i + k < lattice.size(); ++k) {
-      lattice[i + k] = amplitude * (static_cast<float>(block.word[k] >> 8) * 0x1p-23f - 1);
+      lattice[i + k] = noise.amplitude * (static_cast<float>(block.word[k] >> 8) * 0x1p-23f - 1);
     }
   }
   std::vector<float> rise(static_cast<size_t>(period)), row(static_cast<size_t>(nodes));
@@ -36,15 +42,16 @@ void add_value_noise(std::vector<float>& field, int side, int period, float ampl
   }
 }
 
-std::vector<float> value_noise(int side, int coarsest, int finest, float amplitude, SceneRandom& random) {
+/// A side×side field of noise of several octaves: `noise` first, then half the period each time down to `min_period`.
+std::vector<float> value_noise(int side, Noise noise, int min_period, SceneRandom& random) {
   std::vector<float> field(static_cast<size_t>(side) * side, 0.0f);
-  for (int period = coarsest; period >= finest; period /= 2, amplitude *= 0.65f) {
-    add_value_noise(field, side, period, amplitude, random);
+  for (; noise.period >= min_period; noise.period /= 2, noise.amplitude *= 0.65f) {
+    add_value_noise(field, side, noise, random);
   }
   return field;
 }
 
-/// Adds stripes in any direction to the field, as a wave of straight lines.
+/// Adds stripes in a random direction to the field: a triangle wave.
 void add_stripes(std::vector<float>& field, int side, SceneRandom& random) {
   const float period = random.uniform(5, 40), amplitude = random.uniform(0.03f, 0.10f);
   const float t = random.uniform(-1, 1), cosine = (1 - t * t) / (1 + t * t), sine = 2 * t / (1 + t * t);
@@ -61,8 +68,8 @@ void add_stripes(std::vector<float>& field, int side, SceneRandom& random) {
 void paint_background(Canvas& canvas, const Colour& colour, SceneRandom random) {
   const int side = canvas.side_px;
   const float strength = random.uniform(0.4f, 1.0f);
-  std::vector<float> light = value_noise(side, 64, 4, 0.16f * strength, random);
-  const std::vector<float> hue = value_noise(side, 64, 16, 0.18f * strength, random);
+  std::vector<float> light = value_noise(side, {64, 0.16f * strength}, 4, random);
+  const std::vector<float> hue = value_noise(side, {64, 0.18f * strength}, 16, random);
   if (random.chance(0.4f)) add_stripes(light, side, random);
   const float across = random.uniform(-0.2f, 0.2f), down = random.uniform(-0.2f, 0.2f);
   Colour tint;

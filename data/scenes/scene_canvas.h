@@ -1,8 +1,8 @@
-// What scenes are painted on: a square of float colours, and the camera that turns it into bytes.
+// The canvas that a scene is painted on: a square of float colours. `photograph` then makes an image of bytes from it.
 //
-// The camera blurs with (1 2 1)/4 along each axis, which keeps cos²(π/p) of a pattern's contrast at a period of p
-// pixels: half at 4 px, nothing at 2 px. So detail that tells classes apart is there in objects of 16 px and gone at 8
-// px. It also adds a little noise, brightness, contrast and a cast of colour, all of the scene.
+// It blurs with (1 2 1)/4 along each axis. Of a pattern with a period of p px this keeps cos²(π/p) of the contrast:
+// half at 4 px, nothing at 2 px. So the patterns of the classes are visible in objects of 16 px and gone at 8 px. It
+// also changes the brightness, contrast and colour balance of the whole scene a little, and adds noise.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace intertwiner {
 
-/// Red, green, blue; 0..1 where it can be shown.
+/// Red, green, blue; 0..1 can be shown.
 using Colour = std::array<float, 3>;
 
 struct Canvas {
@@ -25,13 +25,13 @@ struct Canvas {
   std::vector<float> rgb;  ///< side×side×3
 };
 
-/// Fills the canvas with a texture around `colour`: noise of several octaves, a gradient, and at times stripes.
+/// Fills the canvas with a texture around `colour`: noise of several octaves, a gradient, and sometimes stripes.
 void paint_background(Canvas& canvas, const Colour& colour, SceneRandom random);
 
-/// (1 2 1)/4 along both axes; borders repeat their last pixel.
+/// Blurs with (1 2 1)/4 along both axes; the border pixels are repeated outside.
 void blur(Canvas& canvas);
 
-/// The canvas as a picture: blurred, with noise, brightness, contrast and a cast of colour drawn from `random`.
+/// Makes an image: blurred, with noise, brightness, contrast and colour balance drawn from `random`.
 Image photograph(Canvas canvas, SceneRandom random);
 
 }  // namespace intertwiner

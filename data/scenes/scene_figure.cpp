@@ -6,13 +6,13 @@
 namespace intertwiner {
 namespace {
 
-constexpr float kPeriodsPerUnit = 2;  // four over the whole side
+constexpr float kPeriodsPerUnit = 2;  // four over the whole figure
 
 struct Point {
   float x, y;
 };
 
-/// A point of the scene in the figure's own frame: not turned, around its centre, still in pixels.
+/// Converts a point of the scene to the figure's coordinates: px from its centre, not turned.
 Point to_local(const Figure& figure, float x, float y) {
   const float dx = x - figure.centre_x, dy = y - figure.centre_y;
   return {figure.cosine * dx + figure.sine * dy, figure.cosine * dy - figure.sine * dx};
@@ -32,7 +32,7 @@ bool inside_outline(const Figure& figure, Point p) {
 /// True in the first half of each period.
 bool first_half(float periods) { return periods - std::floor(periods) < 0.5f; }
 
-/// 0..4 once around the centre: grows like an angle, though not evenly, and needs no arctangent.
+/// A substitute for the angle without an arctangent: grows from 0 to 4 around the centre, though not evenly.
 float turn(float x, float y) {
   const float norm = std::abs(x) + std::abs(y);
   if (norm == 0) return 0;
@@ -50,17 +50,17 @@ bool is_ink(const Figure& figure, Point p) {
       return first_half(u + figure.phase[0]);
     case Pattern::slants:
       return first_half(0.70710678f * (figure.mirrored ? u - v : u + v) + figure.phase[0]);
-    case Pattern::checks:  // three periods each way, as its diagonals lie closer
+    case Pattern::checks:  // three periods per axis, because the diagonals are closer together
       return first_half(0.75f * u + figure.phase[0]) != first_half(0.75f * v + figure.phase[1]);
     case Pattern::rings:
       return first_half(std::sqrt(u * u + v * v) + figure.phase[0]);
     case Pattern::rays:
-      return first_half(2.5f * turn(u, v) + figure.phase[0]);  // ten, 5 px apart at the edge of 16 px
+      return first_half(2.5f * turn(u, v) + figure.phase[0]);  // ten rays, 5 px apart at the edge of a 16 px figure
     case Pattern::plain:
       return true;
     case Pattern::halves:
       return u * (2 * figure.phase[0] - 1) + v * (2 * figure.phase[1] - 1) > 0;
-    case Pattern::scramble: {  // cells of half a period, each ink or paper by a hash of where it is
+    case Pattern::scramble: {  // cells of half a period; a hash of the cell's position chooses ink or paper
       const int32_t column = static_cast<int32_t>(std::floor(2 * u)), row = static_cast<int32_t>(std::floor(2 * v));
       const uint32_t key = static_cast<uint32_t>(figure.phase[0] * 65536.0f);
       uint32_t hash = (static_cast<uint32_t>(column) * 0x9E3779B9u) ^ (static_cast<uint32_t>(row) * 0x85EBCA6Bu) ^ key;
@@ -81,8 +81,8 @@ const std::vector<std::string>& scene_class_names() {
 bool Figure::covers(float x, float y) const { return inside_outline(*this, to_local(*this, x, y)); }
 
 Box Figure::bounds() const {
-  // The outline's first quadrant is (cosᵉ, sinᵉ) with e = 2/n; a quadrant of cosines and sines comes from t in 0..1.
-  // The outline is symmetric, so the farthest point to the right is where the two parts add up.
+  // The outline's first quadrant is (a·cosᵉ, b·sinᵉ) with e = 2/n; t in 0..1 gives all cosines and sines of a quadrant.
+  // The outline is symmetric, so the absolute values give its largest x and y after turning.
   constexpr int kSteps = 64;
   float reach_x = 0, reach_y = 0;
   for (int i = 0; i <= kSteps; ++i) {
@@ -101,7 +101,7 @@ Box Figure::bounds() const {
 }
 
 float Figure::visible_fraction(const std::vector<Figure>& others, size_t first, int side_px) const {
-  constexpr int kSamples = 12;  // each way
+  constexpr int kSamples = 12;  // per axis
   int all = 0, visible = 0;
   for (int row = 0; row < kSamples; ++row) {
     for (int column = 0; column < kSamples; ++column) {
@@ -125,7 +125,7 @@ void draw_figure(const Figure& figure, Canvas& canvas) {
             y1 = std::max(0, static_cast<int>(std::floor(box.y1)));
   const int x2 = std::min(canvas.side_px, static_cast<int>(std::ceil(box.x2)));
   const int y2 = std::min(canvas.side_px, static_cast<int>(std::ceil(box.y2)));
-  const int samples = std::min(figure.half_width, figure.half_height) < 24 ? 4 : 2;  // a pixel and axis
+  const int samples = std::min(figure.half_width, figure.half_height) < 24 ? 4 : 2;  // per pixel and axis
   const float step = 1.0f / static_cast<float>(samples);
   for (int y = y1; y < y2; ++y) {
     for (int x = x1; x < x2; ++x) {

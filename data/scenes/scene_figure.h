@@ -1,12 +1,12 @@
-// One thing in a scene: an outline filled with a pattern of two colours, ink and paper.
+// One figure in a scene: an outline filled with a pattern of two colours, ink and paper.
 //
-// The outline is a superellipse |x/a|ⁿ + |y/b|ⁿ ≤ 1, n = 2 (ellipse), 4, 8 (nearly a rectangle), turned a little. What
-// an object is, only its pattern tells: all classes share outlines, colours and the half-and-half mix of ink and paper.
-// Every pattern repeats some four times over the object, so its period is 4 px in an object of 16 px, where the scene's
-// blur leaves half the contrast, and 2 px in one of 8 px, where it leaves nothing (scene_canvas.h).
+// The outline is a superellipse |x/a|ⁿ + |y/b|ⁿ ≤ 1 with n = 2 (ellipse), 4 or 8 (nearly a rectangle), turned a little.
+// Only the pattern shows an object's class: all classes have the same outlines and colours, and half of every pattern
+// is ink. A pattern has about four periods over the object. So the period is 4 px in an object of 16 px, where the
+// scene's blur leaves half the contrast, and 2 px in an object of 8 px, where it leaves none (scene_canvas.h).
 //
-// Nothing here calls the mathematical library but for sqrt, which IEEE 754 rounds exactly: pixels are the same
-// everywhere.
+// The code calls no mathematical function but sqrt, floor and abs, whose results IEEE 754 defines to the last bit. So
+// the pixels are the same on every machine.
 #pragma once
 #include <array>
 #include <string>
@@ -17,7 +17,7 @@
 
 namespace intertwiner {
 
-/// The first six are the classes 1..6; the others fill what is no object.
+/// The first six are the classes 1..6; the others are for figures that are not objects.
 enum class Pattern { rows, columns, slants, checks, rings, rays, plain, halves, scramble };
 inline constexpr int kSceneClasses = 6;
 
@@ -27,25 +27,27 @@ const std::vector<std::string>& scene_class_names();
 struct Figure {
   Pattern pattern = Pattern::plain;
   float centre_x = 0, centre_y = 0;       ///< px
-  float half_width = 1, half_height = 1;  ///< px, of the outline before it is turned
-  float cosine = 1, sine = 0;             ///< of the angle by which it is turned
-  int exponent = 2;                       ///< n of the outline: 2, 4 or 8
-  float unit = 1;                         ///< px, the half side that the pattern's period is a part of
-  float density = 1;                      ///< of the pattern: 1 is four periods over two units
-  std::array<float, 2> phase = {0, 0};    ///< shifts the pattern, in periods
+  float half_width = 1, half_height = 1;  ///< px, half the outline's sides before turning
+  float cosine = 1, sine = 0;             ///< of the angle of turning
+  int exponent = 2;                       ///< the outline's n: 2, 4 or 8
+  float unit = 1;                         ///< px; the pattern has two periods in it at density 1
+  float density = 1;                      ///< scales the number of periods
+  std::array<float, 2> phase = {0, 0};    ///< shift of the pattern, in periods
   bool mirrored = false;                  ///< slants: \ instead of /
   Colour ink = {}, paper = {};
-  std::array<float, 2> shading = {0, 0};  ///< brightness gained from the centre to the right, lower edge, as a fraction
+  std::array<float, 2> shading = {
+      0, 0};  ///< relative change of brightness from the centre to the right and to the lower edge
 
-  /// Whether the outline covers a point of the scene.
+  /// True if the point of the scene is inside the outline.
   bool covers(float x, float y) const;
-  /// The tight box around the outline, whether or not it is inside of the scene.
+  /// The tight box around the outline, not clipped to the scene.
   Box bounds() const;
-  /// Fraction of the outline's area inside of the scene and not under any of `others` from position `first` on.
+  /// The fraction of the outline's area that lies inside the scene and is not covered by others[first], others[first +
+  /// 1], …
   float visible_fraction(const std::vector<Figure>& others, size_t first, int side_px) const;
 };
 
-/// Draws the figure over what is there, antialiased.
+/// Draws the figure on the canvas, antialiased.
 void draw_figure(const Figure& figure, Canvas& canvas);
 
 }  // namespace intertwiner

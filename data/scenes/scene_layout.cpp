@@ -6,12 +6,12 @@
 namespace intertwiner {
 namespace {
 
-constexpr float kSmallest = 8;          // px, side of an object
-constexpr float kLeastVisible = 0.5f;   // of an object's area
-constexpr float kLeastInside = 0.75f;   // of an object's area: how far the border may cut it
-constexpr int kPlacementAttempts = 12;  // then the scene has one object less
+constexpr float kMinSide = 8;           // px, side of an object
+constexpr float kMinVisible = 0.5f;     // fraction of an object's area that must stay visible
+constexpr float kMinInside = 0.75f;     // fraction of an object's area that must be inside the scene
+constexpr int kPlacementAttempts = 12;  // afterwards the object is given up
 
-/// A length between two, all octaves alike: the logarithm to base 2 with a straight line inside each octave.
+/// A random length in [low, high), about log-uniform: every octave is equally likely, and uniform inside.
 float log_uniform(float low, float high, SceneRandom& random) {
   float octaves = 0, ratio = high / low;
   for (; ratio >= 2; ratio /= 2) octaves += 1;
@@ -33,7 +33,7 @@ float distance(const Colour& a, const Colour& b) {
   return std::sqrt(sum);
 }
 
-/// Ink and paper that lie as far to both sides of a mean that stands out from the background a little.
+/// Draws the two colours. Ink and paper lie at equal distance from a mean colour that differs from the background.
 void colour_figure(Figure& figure, const Colour& background, SceneRandom& random) {
   Colour mean = random_colour(0.2f, 0.8f, random);
   for (int i = 0; i < 8 && distance(mean, background) < 0.2f; ++i) mean = random_colour(0.2f, 0.8f, random);
@@ -46,15 +46,21 @@ void colour_figure(Figure& figure, const Colour& background, SceneRandom& random
   }
 }
 
-/// Turns by an angle whose half has a tangent between −limit and limit.
+/// Turns the figure by a random angle a with |tan(a/2)| ≤ limit.
 void turn_figure(Figure& figure, float limit, SceneRandom& random) {
   const float t = random.uniform(-limit, limit);
   figure.cosine = (1 - t * t) / (1 + t * t);
   figure.sine = 2 * t / (1 + t * t);
 }
 
-/// An outline of about `size` pixels in some place, filled with `pattern`.
-Figure random_figure(Pattern pattern, float size, int side_px, const Colour& background, SceneRandom& random) {
+/// The scene that figures are made for.
+struct Ground {
+  int side_px;
+  Colour background;
+};
+
+/// A figure of about `size` px at a random place, filled with `pattern`.
+Figure random_figure(Pattern pattern, float size, const Ground& ground, SceneRandom& random) {
   Figure figure;
   figure.pattern = pattern;
   figure.exponent = 2 << random.integer(0, 2);
@@ -67,21 +73,21 @@ Figure random_figure(Pattern pattern, float size, int side_px, const Colour& bac
   figure.mirrored = random.chance(0.5f);
   figure.shading = {random.uniform(-0.15f, 0.15f), random.uniform(-0.15f, 0.15f)};
   turn_figure(figure, 0.11f, random);  // 12.5 degrees
-  colour_figure(figure, background, random);
-  const float margin = 0.4f * size, side = static_cast<float>(side_px);
+  colour_figure(figure, ground.background, random);
+  const float margin = 0.4f * size, side = static_cast<float>(ground.side_px);
   figure.centre_x = random.uniform(margin, side - margin);
   figure.centre_y = random.uniform(margin, side - margin);
   return figure;
 }
 
-/// What is no object: plain shapes, shapes with too coarse a pattern or with cells in disorder, and long striped bands.
-Figure random_distractor(int side_px, const Colour& background, SceneRandom& random) {
-  const float side = static_cast<float>(side_px), size = log_uniform(14, std::max(15.0f, 0.3f * side), random);
+/// A figure that is not an object: plain, with a coarse or a disordered pattern, or a long striped band.
+Figure random_distractor(const Ground& ground, SceneRandom& random) {
+  const float side = static_cast<float>(ground.side_px), size = log_uniform(14, std::max(15.0f, 0.3f * side), random);
   const int kind = random.integer(0, 4);
   const Pattern patterns[] = {Pattern::plain, Pattern::plain, Pattern::halves, Pattern::scramble, Pattern::rows};
-  Figure figure = random_figure(patterns[kind], size, side_px, background, random);
+  Figure figure = random_figure(patterns[kind], size, ground, random);
   if (figure.pattern != Pattern::rows) return figure;
-  figure.half_width = std::min(2.5f * size, 0.4f * side);  // a band: pattern without an object's outline
+  figure.half_width = std::min(2.5f * size, 0.4f * side);  // a band: has an object's pattern but not its outline
   figure.half_height = 0.25f * size;
   figure.unit = figure.half_height;
   figure.exponent = 8;
@@ -103,15 +109,15 @@ Figure random_line(int side_px, SceneRandom& random) {
   return line;
 }
 
-/// Whether `figure` may be laid over those there, of which the objects begin at `first_object`.
+/// True if `figure` can be placed on top of `figures` and all objects, which begin at `first_object`, stay visible.
 bool fits(const Figure& figure, const std::vector<Figure>& figures, size_t first_object, int side_px) {
-  if (figure.visible_fraction(figures, figures.size(), side_px) < kLeastInside) return false;
+  if (figure.visible_fraction(figures, figures.size(), side_px) < kMinInside) return false;
   std::vector<Figure> all = figures;
   all.push_back(figure);
   const Box box = figure.bounds();
   for (size_t i = first_object; i < figures.size(); ++i) {
     if (intersection(box, figures[i].bounds()) == 0) continue;
-    if (figures[i].visible_fraction(all, i + 1, side_px) < kLeastVisible) return false;
+    if (figures[i].visible_fraction(all, i + 1, side_px) < kMinVisible) return false;
   }
   return true;
 }
@@ -129,20 +135,21 @@ SceneLayout lay_out_scene(uint64_t seed, int64_t index, int side_px) {
   SceneRandom random(seed, index, ScenePart::layout);
   SceneLayout layout;
   layout.background = random_colour(0.2f, 0.8f, random);
+  const Ground ground{side_px, layout.background};
   std::vector<Figure>& figures = layout.figures;
 
   const int distractors = random.integer(2, 5);
-  for (int i = 0; i < distractors; ++i) figures.push_back(random_distractor(side_px, layout.background, random));
+  for (int i = 0; i < distractors; ++i) figures.push_back(random_distractor(ground, random));
 
-  // Large ones first, so that a small one lies on top of them instead of vanishing beneath.
+  // Large objects first, so that they cannot hide small ones.
   std::vector<float> sizes(static_cast<size_t>(random.integer(3, 8)));
-  for (float& size : sizes) size = log_uniform(kSmallest, 0.5f * static_cast<float>(side_px), random);
+  for (float& size : sizes) size = log_uniform(kMinSide, 0.5f * static_cast<float>(side_px), random);
   std::sort(sizes.rbegin(), sizes.rend());
   const size_t first_object = figures.size();
   for (const float size : sizes) {
     const Pattern pattern = static_cast<Pattern>(random.integer(0, kSceneClasses - 1));
     for (int attempt = 0; attempt < kPlacementAttempts; ++attempt) {
-      const Figure figure = random_figure(pattern, size, side_px, layout.background, random);
+      const Figure figure = random_figure(pattern, size, ground, random);
       if (!fits(figure, figures, first_object, side_px)) continue;
       figures.push_back(figure);
       break;

@@ -1,5 +1,4 @@
-// What stands where in a scene, before a pixel is painted: the figures from back to front, and which of them are
-// objects.
+// The layout of a scene before painting: its figures from back to front, and the annotations of its objects.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -11,12 +10,12 @@ namespace intertwiner {
 
 struct SceneLayout {
   Colour background = {};
-  std::vector<Figure> figures;          ///< from back to front: distractors, objects, lines
-  std::vector<Annotation> annotations;  ///< of the objects among them
+  std::vector<Figure> figures;          ///< from back to front: distractors, then objects, then lines
+  std::vector<Annotation> annotations;  ///< of the objects
 };
 
-/// The layout of scene `index`: three to eight objects, sides from 8 px to half the scene's, none more than half
-/// hidden.
+/// The layout of scene `index`. It has three to eight objects with sides from 8 px to half the scene's; at most half of
+/// an object is hidden.
 SceneLayout lay_out_scene(uint64_t seed, int64_t index, int side_px);
 
 }  // namespace intertwiner

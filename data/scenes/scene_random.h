@@ -1,4 +1,4 @@
-// Random numbers of one part of one scene: a sequence that depends on (seed, scene, part) alone.
+// A sequence of random numbers for one part of one scene. It depends only on (seed, scene, part).
 #pragma once
 #include <cstdint>
 
@@ -19,11 +19,12 @@ class SceneRandom {
   float uniform(float low, float high) {
     return low + (high - low) * (static_cast<float>(block().word[0] >> 8) * 0x1p-24f);
   }
-  /// The next whole number in [low, high], all alike.
+  /// The next integer, uniform in [low, high].
   int integer(int low, int high) {
     const uint64_t count = static_cast<uint64_t>(high - low + 1);
     return low + static_cast<int>((block().word[0] * count) >> 32);
   }
+  /// True with this probability.
   bool chance(float probability) { return uniform(0, 1) < probability; }
 
  private:

@@ -49,7 +49,7 @@ DataSetPointer make_scenes(const ScenesOptions& options) {
     throw UserError("the number of scenes must be at least 1, not " + std::to_string(options.count));
   if (options.first_index < 0) throw UserError("the first scene's index must not be negative");
   if (options.side_px < 32 || options.side_px > 4096) {
-    throw UserError("scenes are 32 to 4096 pixels wide, not " + std::to_string(options.side_px));
+    throw UserError("the side of a scene must be 32 to 4096 pixels, not " + std::to_string(options.side_px));
   }
   return std::make_shared<Scenes>(options);
 }

@@ -3,18 +3,16 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
 
+#include "data/read_file.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace {
-
-using Json = nlohmann::json;
 
 /// The shortest text that reads back as the same number.
 std::string exact(double value) {
@@ -31,17 +29,13 @@ std::string entry(const Detection& detection, int64_t image_id, int64_t category
 }
 
 Json parse(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) {
-    throw UserError(path.string() + ": cannot be read; check the path and its permissions");
-  }
+  const std::string text = read_file(path);
   try {
-    return Json::parse(file);
-  } catch (const Json::parse_error& error) {
-    throw UserError(path.string() + ": broken JSON at byte " + std::to_string(error.byte) +
+    return Json::parse(text);
+  } catch (const JsonError& error) {
+    if (!error.broken_at) throw UserError(path.string() + ": holds a number out of range; write the file again");
+    throw UserError(path.string() + ": broken JSON at byte " + std::to_string(*error.broken_at) +
                     "; write the file again or fix it there");
-  } catch (const Json::exception&) {
-    throw UserError(path.string() + ": holds a number out of range; write the file again");
   }
 }
 
@@ -70,7 +64,7 @@ class EntryReader {
 
   int64_t integer(const char* key) const {
     const Json& value = field(key);
-    if (!value.is_number_integer()) fail(std::string("has no whole number as ") + key);
+    if (!value.is_integer()) fail(std::string("has no whole number as ") + key);
     return value.get<int64_t>();
   }
 
@@ -94,8 +88,8 @@ class EntryReader {
 
  private:
   const Json& field(const char* key) const {
-    const auto found = entry_.find(key);
-    if (found == entry_.end()) fail(std::string("has no ") + key);
+    const Json* found = entry_.find(key);
+    if (!found) fail(std::string("has no ") + key);
     return *found;
   }
   double number(const Json& value, const char* key) const {
@@ -135,9 +129,9 @@ void write_coco_results(const std::filesystem::path& path, const std::vector<Ima
 
 void write_image_names(const std::filesystem::path& path, const std::vector<std::pair<int64_t, std::string>>& images) {
   Json list = Json::array();
-  for (const auto& [id, name] : images) list.push_back({{"id", id}, {"file_name", name}});
+  for (const auto& [id, name] : images) list.push_back({{"file_name", name}, {"id", id}});
   AtomicFile file(path);
-  file.write(list.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  file.write(list.dump(1, Json::NotUtf8::replaced) + "\n");
   file.commit();
 }
 

@@ -1,42 +1,34 @@
-// One layer that serves all levels, or one each: rows of level l then go through layer l, each level in a call of its
-// own, and come back in their order.
+// A layer that all levels share, or one layer for each level. In the second case the rows of level l go through layer
+// l, each level in a call of its own, and the results come back in the rows' order.
 #pragma once
 #include <vector>
 
-#include "detector/model/chosen_rows.h"
-#include "detector/model/kernels/regions.h"
-#include "engine/backend/loop.h"
+#include "detector/model/kernels/valid_rows.h"
 #include "engine/ops/rows.h"
 
 namespace intertwiner {
 
-/// Rows by their levels: R int32, 0 to the number of layers, −1 for a row that is not there. `count` as in Regions.
+/// Levels of R rows: int32, 0 to the number of layers; −1 for a row that is not valid. `valid_count` as in Regions.
 struct RowLevels {
-  Tensor level, count;
+  Tensor level, valid_count;
 };
 
-/// f(layer, its levels' rows, how many of them there are) for `layers` layers; levels are read where there is more than
-/// one. Where the host knows that a level has no rows, f is not called.
+/// f(layer, its rows, their valid count) for each of `layers` layers. With one layer the levels are not read. f is not
+/// called for a level that is known on the host to have no rows.
 template <class F>
 Variable by_level(const Variable& rows, const RowLevels& levels, size_t layers, const F& f) {
-  if (layers == 1 || rows.dim(0) == 0) return f(size_t{0}, rows, levels.count);
-  const Device on = rows.device();
-  const Tensor back = Tensor::full({rows.dim(0)}, -1, DType::int32, on);  // where each row's result stands in `parts`
-  std::vector<Variable> parts;
+  if (layers == 1 || rows.dim(0) == 0) return f(size_t{0}, rows, levels.valid_count);
+  const Tensor position = Tensor::full({rows.dim(0)}, -1, DType::int32, rows.device());  // of a row among the results
+  std::vector<Variable> results;
   int64_t begin = 0;
   for (size_t l = 0; l < layers; ++l) {
-    const Tensor flags = Tensor::empty({rows.dim(0)}, DType::int32, on);
-    for_each_index(
-        on, flags.size(), kElementGrain,
-        kernels::FlagLevel{levels.level.data<int32_t>(on), static_cast<int32_t>(l), flags.data<int32_t>(on)});
-    const ChosenRows chosen = chosen_rows(flags, flags.size());
-    if (chosen.rows.size() == 0) continue;
-    parts.push_back(f(l, select_rows(rows, chosen.rows), chosen.count));
-    for_each_index(on, chosen.rows.size(), kElementGrain,
-                   kernels::PlaceBack{chosen.rows.data<int32_t>(on), begin, back.data<int32_t>(on)});
-    begin += chosen.rows.size();
+    const SelectedRows selected = rows_of_level(levels.level, static_cast<int64_t>(l));
+    if (selected.capacity() == 0) continue;
+    results.push_back(f(l, select_rows(rows, selected.rows), selected.valid_count));
+    write_positions(selected, begin, position);
+    begin += selected.capacity();
   }
-  return select_rows(concat_rows(parts), back);
+  return select_rows(concat_rows(results), position);
 }
 
 }  // namespace intertwiner

@@ -1,105 +1,80 @@
 #include "detector/model/internet.h"
 
+#include <map>
+#include <mutex>
+
 #include "detector/model/levels.h"
 #include "detector/model/postprocess.h"
-#include "engine/ops/activations.h"
-#include "engine/ops/losses.h"
+#include "detector/model/proposals.h"
+#include "detector/model/region_sampling.h"
+#include "detector/model/stage_losses.h"
+#include "engine/backend/replay.h"
 #include "engine/ops/roi_align.h"
 
 namespace intertwiner {
-namespace {
-
-std::vector<MapSize> map_sizes(const std::array<Variable, 5>& pyramid) {
-  std::vector<MapSize> sizes;
-  for (const Variable& map : pyramid) sizes.push_back({map.dim(1), map.dim(2)});
-  return sizes;
-}
-
-std::vector<Variable> region_levels(const std::array<Variable, 5>& pyramid) {
-  return {pyramid.begin(), pyramid.begin() + 4};
-}
-
-}  // namespace
-
-InterNet::InterNet(const Settings& settings, int64_t classes, DType type, std::optional<BodyShape> body,
-                   FirstValues first, const Placement& where)
-    : settings_(settings),
-      map_type_(where.map_type(type)),
-      device_(where.device),
-      parameters_(first == FirstValues::drawn ? std::optional(settings.train.seed) : std::nullopt, type, where.device),
-      backbone_(Scope(parameters_) / "backbone",
-                {body ? *body : body_named(settings.model.backbone), settings.model.pyramid == "fpn",
-                 settings.model.channels, settings.model.backbone_norm == "frozen"}),
-      rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels,
-           static_cast<int64_t>(settings.model.anchor_ratios.size())),
-      head_(Scope(parameters_) / "roi_heads",
-            {settings.model.channels, settings.model.head_features, classes, settings.model.head_norm == "batch",
-             settings.model.merge == "naive" ? 1 : 0.5}) {
-  if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings, classes);
-}
 
 Losses InterNet::losses(const Batch& batch, const Tensor& step, const Samples* injected) {
+  // First stage (6.5): which anchors are objects, and how their boxes differ.
   const FirstStage first = first_stage(batch.images, Pass::training);
   const AnchorTargets targets =
-      injected ? injected->anchors.to(device_)
-               : sample_anchors(first.anchors, batch, settings_.proposals, settings_.train.seed, step);
+      injected ? injected->anchors.to(device_) : sample_anchors(first.anchors, batch, settings_, step);
   const RpnLosses rpn = rpn_losses(first.predictions, targets);
 
+  // Second stage (6.5): classes and boxes of sampled regions, refined by make-up layer and critic (3.1).
   const RegionSamples samples = injected ? injected->regions.to(device_) : sampled_regions(first, batch, step);
-  const SecondStage second = second_stage(first, samples.regions, Pass::training);
+  const SecondStage second = second_stage(first.pyramid, samples.regions, Pass::training);
   const RegionLosses regions = region_losses(second.predictions, samples);
 
+  // Small set against class buffer (3.2), and neighbouring levels against each other (3.3).
   IntertwinerLosses extra;
   if (intertwiner_) extra = intertwiner_->losses(first.pyramid, samples, second.features);
   return {rpn.objectness, rpn.box, regions.classes, regions.box, extra};
 }
 
-std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const Settings& settings) const {
-  const NoGradient no_gradient;
-  const Tensor found = device_ == Device::cpu ? best_detections(batch.images, batch.image_sizes, settings)
-                                              : replayed_detections(batch, settings);
-  return detections_of(found, batch.geometry);
-}
-
-Tensor InterNet::replayed_detections(const Batch& batch, const Settings& settings) const {
-  const std::lock_guard lock(kept_->mutex);
-  DetectionMemory& m = kept_->detection_of(batch, settings);
-  if (!m.found.defined()) {
-    m.images = batch.images.to(device_);
-    m.image_sizes = batch.image_sizes.to(device_);
-  } else {
-    m.images.copy_from(batch.images);
-    m.image_sizes.copy_from(batch.image_sizes);
-  }
-  m.work.run(device_, [&] {
-    const Tensor found = best_detections(m.images, m.image_sizes, settings);
-    if (m.found.defined())
-      m.found.copy_from(found);
-    else
-      m.found = found;
-  });
-  return m.found.to(Device::cpu);
-}
-
 Tensor InterNet::best_detections(const Tensor& images, const Tensor& image_sizes, const Settings& settings) const {
   const FirstStage first = first_stage(images, Pass::detection);
   const ProposalSettings& p = settings.proposals;
-  const Proposals proposals = make_proposals(first.predictions, first.anchors, image_sizes,
-                                             {p.detect_candidates, p.detect_proposals, p.nms_iou});
+  const BoxLists proposals = make_proposals(first.predictions, first.anchors, image_sizes,
+                                            {p.detect_candidates, p.detect_proposals, p.nms_iou});
   const Regions regions = make_regions(proposals, LevelSplit::of(settings_.model));
-  const SecondStage second = second_stage(first, regions, Pass::detection);
+  const SecondStage second = second_stage(first.pyramid, regions, Pass::detection);
   return intertwiner::best_detections(second.predictions, regions, image_sizes, settings.detect);
 }
 
-InterNet::DetectionMemory& InterNet::Kept::detection_of(const Batch& batch, const Settings& settings) {
-  const ProposalSettings& p = settings.proposals;
-  const DetectSettings& d = settings.detect;
-  std::vector<double> key = {
-      static_cast<double>(p.detect_candidates), static_cast<double>(p.detect_proposals), p.nms_iou, d.score, d.nms,
-      static_cast<double>(d.detections)};
-  for (const int64_t size : batch.images.shape()) key.push_back(static_cast<double>(size));
-  if (detections.size() >= kMostReplayedSizes && !detections.contains(key)) detections.clear();
-  return detections[key];
+std::array<Variable, 5> InterNet::pyramid(const Tensor& images, Pass pass) const {
+  return backbone_(Variable(images.to(map_type_)), pass);
+}
+
+InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
+  FirstStage first;
+  first.pyramid = pyramid(images, pass);
+  first.anchors = anchors_for(first.pyramid, images);
+  first.predictions = rpn_(first.pyramid);
+  return first;
+}
+
+RegionSamples InterNet::sampled_regions(const FirstStage& first, const Batch& batch, const Tensor& step) const {
+  const ProposalSettings& p = settings_.proposals;
+  const BoxLists proposals = make_proposals(first.predictions, first.anchors, batch.image_sizes,
+                                            {p.train_candidates, p.train_proposals, p.nms_iou});
+  return sample_regions(proposals, batch, settings_, step);
+}
+
+// Regions are pooled from the map of their own level. With the intertwiner they are the small sets of all levels (3.1).
+InterNet::SecondStage InterNet::second_stage(std::span<const Variable> pyramid, const Regions& regions,
+                                             Pass pass) const {
+  const auto pooled = [&](int64_t side, int64_t samples) {
+    return roi_align({pyramid.begin(), pyramid.begin() + 4}, {regions.boxes, regions.image, regions.level},
+                     {.scales = level_scales(settings_.model),
+                      .output_size = side,
+                      .sampling_ratio = samples,
+                      .aligned = settings_.model.roi_offset == RoiOffset::half_pixel});
+  };
+  const NormPass head_pass(pass, true, regions.valid_count);
+  if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, head_pass), {}};
+  const Intertwiner::SmallSet small =
+      intertwiner_->small_set(pooled(kRegionSide, 1), {regions.level, regions.valid_count}, pass);
+  return {head_(small.head_input, small.merged, head_pass), small.features};
 }
 
 RegionSamples InterNet::sampled_regions(const Batch& from_host, int64_t step_number) const {
@@ -111,49 +86,74 @@ RegionSamples InterNet::sampled_regions(const Batch& from_host, int64_t step_num
 
 Tensor InterNet::features(const Batch& batch, const Regions& regions) const {
   const NoGradient no_gradient;
-  const FirstStage pyramid_alone{backbone_(input(batch.images.to(device_)), Pass::detection), {}, {}};
-  return second_stage(pyramid_alone, regions.to(device_), Pass::detection).predictions.features.value();
+  const std::array<Variable, 5> maps = pyramid(batch.images.to(device_), Pass::detection);
+  return second_stage(maps, regions.to(device_), Pass::detection).predictions.features.value();
 }
 
-Variable InterNet::input(const Tensor& images) const { return Variable(images.to(map_type_)); }
+namespace {
 
-InterNet::FirstStage InterNet::first_stage(const Tensor& images, Pass pass) const {
-  FirstStage first;
-  first.pyramid = backbone_(input(images), pass);
-  first.anchors = anchors_for(map_sizes(first.pyramid), {images.dim(1), images.dim(2)});
-  first.predictions = rpn_(first.pyramid);
-  return first;
+struct DetectionMemory {
+  Tensor images, image_sizes, found;
+};
+
+}  // namespace
+
+struct InterNet::Kept {
+  explicit Kept(Device device) : detections(device) {}
+
+  std::mutex anchors_mutex;
+  std::map<std::pair<int64_t, int64_t>, Anchors> anchors;  // by height and width of images
+  ReplayCache<DetectionMemory> detections;
+};
+
+InterNet::InterNet(const Settings& settings, int64_t classes, const InterNetOptions& options)
+    : settings_(settings),
+      map_type_(options.placement.map_type(options.type)),
+      device_(options.placement.device),
+      parameters_(options.draw_parameters ? std::optional(settings.train.seed) : std::nullopt, options.type, device_),
+      backbone_(Scope(parameters_) / "backbone", {options.body ? *options.body : shape_of(settings.model.backbone),
+                                                  settings.model.pyramid == Pyramid::fpn, settings.model.channels,
+                                                  settings.model.backbone_norm == BackboneNorm::frozen}),
+      rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels,
+           static_cast<int64_t>(settings.model.anchor_ratios.size())),
+      head_(Scope(parameters_) / "roi_heads",
+            {settings.model.channels, settings.model.head_features, classes,
+             settings.model.head_norm == HeadNorm::batch, settings.model.merge == Merge::naive ? 1 : 0.5}),
+      kept_(std::make_shared<Kept>(device_)) {
+  if (settings.model.intertwiner) intertwiner_.emplace(Scope(parameters_) / "intertwiner", settings, classes);
 }
 
-Anchors InterNet::anchors_for(const std::vector<MapSize>& maps, MapSize image) const {
-  const std::lock_guard lock(kept_->mutex);
+std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const Settings& settings) const {
+  const NoGradient no_gradient;
+  const ProposalSettings& p = settings.proposals;
+  const DetectSettings& d = settings.detect;
+  const auto number = [](int64_t value) { return static_cast<double>(value); };
+  std::vector<double> key = {number(p.detect_candidates), number(p.detect_proposals), p.nms_iou, d.score, d.nms,
+                             number(d.detections)};
+  for (const int64_t size : batch.images.shape()) key.push_back(number(size));
+
+  const Tensor found = kept_->detections.run(
+      key,
+      [&](DetectionMemory& m) {
+        refill(m.images, batch.images, device_);
+        refill(m.image_sizes, batch.image_sizes, device_);
+      },
+      [&](DetectionMemory& m) { refill(m.found, best_detections(m.images, m.image_sizes, settings), device_); },
+      [](const DetectionMemory& m) { return m.found.to(Device::cpu); });
+  return detections_of(found, batch.geometry);
+}
+
+Anchors InterNet::anchors_for(std::span<const Variable> pyramid, const Tensor& images) const {
+  const MapSize image{images.dim(1), images.dim(2)};
+  const std::lock_guard lock(kept_->anchors_mutex);
   auto [found, is_new] = kept_->anchors.try_emplace({image.height, image.width});
   if (is_new) {
+    std::vector<MapSize> maps;
+    for (const Variable& map : pyramid) maps.push_back({map.dim(1), map.dim(2)});
     found->second = make_anchors(settings_.model, maps, image);
     found->second.boxes = found->second.boxes.to(device_);
   }
   return found->second;
-}
-
-RegionSamples InterNet::sampled_regions(const FirstStage& first, const Batch& batch, const Tensor& step) const {
-  const ProposalSettings& p = settings_.proposals;
-  return sample_regions(make_proposals(first.predictions, first.anchors, batch.image_sizes,
-                                       {p.train_candidates, p.train_proposals, p.nms_iou}),
-                        batch, settings_, step);
-}
-
-// 3.1: every region is a member of the small set of its own level, so one call serves the small sets of all levels.
-InterNet::SecondStage InterNet::second_stage(const FirstStage& first, const Regions& regions, Pass pass) const {
-  const std::vector<Variable> levels = region_levels(first.pyramid);
-  const auto pooled = [&](int64_t side, int64_t samples) {
-    return roi_align(levels, level_scales(settings_.model), regions.boxes, regions.image, regions.level,
-                     {side, samples, settings_.model.roi_offset == "half-pixel"});
-  };
-  const NormPass head_pass(pass, true, regions.count);
-  if (!intertwiner_) return {head_(pooled(BoxHead::kSide, 2), {}, head_pass), {}};
-  const Intertwiner::SmallSet small =
-      intertwiner_->small_set(pooled(kRegionSide, 1), {regions.level, regions.count}, pass);
-  return {head_(small.head_input, small.merged, head_pass), small.features};
 }
 
 }  // namespace intertwiner

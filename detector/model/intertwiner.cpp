@@ -1,8 +1,6 @@
 #include "detector/model/intertwiner.h"
 
 #include "detector/model/levels.h"
-#include "engine/backend/loop.h"
-#include "engine/kernels/labels.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
 #include "engine/ops/pooling.h"
@@ -11,29 +9,34 @@
 namespace intertwiner {
 namespace {
 
-constexpr int32_t kLevels = kCoarsestLevel - kFinestLevel + 1;
-
-Distance distance_named(const std::string& name) {
-  if (name == "l1") return Distance::l1;
-  if (name == "kl") return Distance::kl;
-  if (name == "kl-mean") return Distance::mean_kl;
-  return Distance::l2;
-}
+constexpr int64_t kLevels = kCoarsestLevel - kFinestLevel + 1;
 
 BufferHistory history_of(const IntertwinerSettings& s) {
-  if (s.buffer == "decayed") return {BufferHistory::Kind::decayed, s.buffer_decay, 1};
-  if (s.buffer == "window" && s.buffer_window == 0)
-    throw UserError("buffer-window: 0 stands for an epoch, which train alone knows; give the number of iterations");
-  if (s.buffer == "window") return {BufferHistory::Kind::window, 1, s.buffer_window};
-  return {};
+  switch (s.buffer) {
+    case BufferKind::all:
+      return {};
+    case BufferKind::decayed:
+      return {s.buffer, s.buffer_decay, 1};
+    case BufferKind::window:
+      if (s.buffer_window > 0) return {s.buffer, 1, s.buffer_window};
+      throw UserError("buffer-window: 0 stands for an epoch, which train alone knows; give the number of iterations");
+  }
+  throw InternalError("unknown kind of buffer");
 }
 
 AlignmentOptions alignment_of(const IntertwinerSettings& s) {
-  return {AlignmentOptions::named(s.alignment),
-          {s.sinkhorn_epsilon, s.sinkhorn_iterations, s.sinkhorn_gradient == "through"}};
+  return {s.alignment, {s.sinkhorn_epsilon, s.sinkhorn_iterations, s.sinkhorn_gradient == SinkhornGradient::through}};
 }
 
-/// `scope` for a layer of all levels, or a scope in it for each of them.
+/// How the class buffer is laid out (table 2e): one buffer for all levels, or one for each of levels 2 to 4. Level 5
+/// has no larger regions, so it reads level 2's buffer or is left out.
+BufferLayout layout_of(const IntertwinerSettings& s, int64_t classes) {
+  return {.classes = classes,
+          .buffers = s.buffers == Sharing::per_level ? kLevels - 1 : 1,
+          .left_out_level = s.compare_last_level ? -1 : kLevels - 1};
+}
+
+/// `scope` itself for a layer that all levels share, or a scope in it for each level.
 std::vector<Scope> scopes_of(const Scope& scope, bool per_level) {
   if (!per_level) return {scope};
   std::vector<Scope> scopes;
@@ -47,26 +50,24 @@ Intertwiner::Intertwiner(const Scope& scope, const Settings& settings, int64_t c
     : model_(settings.model),
       settings_(settings.intertwiner),
       scales_(level_scales(settings.model)),
-      classes_(classes),
-      distance_(distance_named(settings_.loss)) {
-  const bool per_level = model_.intertwiner_layers == "per-level";
+      buffer_layout_(layout_of(settings_, classes)) {
+  const bool per_level = model_.intertwiner_layers == Sharing::per_level;
   for (const Scope& level : scopes_of(scope / "make_up", per_level)) make_up_.emplace_back(level, model_.channels);
-  if (model_.intertwiner_parts == "make-up") return;
+  if (model_.intertwiner_parts == IntertwinerParts::make_up) return;
 
   const CriticShape critic{model_.channels, model_.critic_features, model_.head_features,
                            model_.critic_convolutions == 3,
-                           distance_ == Distance::kl || distance_ == Distance::mean_kl};
+                           settings_.loss == Distance::kl || settings_.loss == Distance::mean_kl};
   for (const Scope& level : scopes_of(scope / "critic", per_level)) critic_.emplace_back(level, critic);
-  if (model_.intertwiner_parts == "without-loss") return;
+  if (model_.intertwiner_parts == IntertwinerParts::without_loss) return;
 
-  const int64_t buffers = settings_.buffers == "per-level" ? kLevels - 1 : 1;
-  buffer_.emplace(scope / "buffer", buffers * classes, model_.head_features, history_of(settings_));
+  buffer_.emplace(scope / "buffer", buffer_layout_.buffers * classes, model_.head_features, history_of(settings_));
   if (settings_.large_class_factor > 0)
     large_classifier_.emplace(scope / "large_classes", model_.head_features, classes);
-  const bool aligned = model_.large_source == "aligned";
+  const bool aligned = model_.large_source == LargeSourceKind::aligned;
   for (int64_t l = kFinestLevel; l < kCoarsestLevel; ++l) {
     const std::string name = std::to_string(l);
-    if (aligned || model_.large_source == "network")
+    if (aligned || model_.large_source == LargeSourceKind::network)
       upsamplers_.emplace_back(scope / "upsample" / name, model_.channels, model_.channels);
     if (aligned) alignments_.emplace_back(scope / "ot_critic" / name, model_.channels, alignment_of(settings_));
   }
@@ -74,11 +75,11 @@ Intertwiner::Intertwiner(const Scope& scope, const Settings& settings, int64_t c
 
 Intertwiner::SmallSet Intertwiner::small_set(const Variable& regions, const RowLevels& levels, Pass pass) const {
   const Variable made_up =
-      by_level(regions, levels, make_up_.size(), [&](size_t l, const Variable& rows, const Tensor& count) {
-        return make_up_[l](rows, {pass, true, count});
+      by_level(regions, levels, make_up_.size(), [&](size_t l, const Variable& rows, const Tensor& valid_count) {
+        return make_up_[l](rows, {pass, true, valid_count});
       });
-  SmallSet set{mean_pool2x2(model_.head_input == "make-up" ? made_up : regions), {}, {}};
-  const bool merges = model_.merge != "separate";
+  SmallSet set{mean_pool2x2(model_.head_input == HeadInput::make_up ? made_up : regions), {}, {}};
+  const bool merges = model_.merge != Merge::separate;
   if (!critic_.empty() && (merges || pass == Pass::training))
     set.features = critic_[0].squash(critic_raw(made_up, levels, pass, true));
   if (merges) set.merged = set.features;
@@ -94,12 +95,12 @@ IntertwinerLosses Intertwiner::losses(std::span<const Variable> pyramid, const R
   const LargeFeatures large = large_features(source, samples);
   std::vector<Variable> neighbours;
   for (size_t l = 0; l < alignments_.size(); ++l) neighbours.push_back(source.map(l, l + 1));
-  source = {};  // of its maps only the neighbours are read again
+  source = {};  // frees all maps but the neighbours, which alone are read again
 
   IntertwinerLosses losses;
-  losses.intertwiner = intertwiner_loss(*buffer_, {large.features, large.rows},
-                                        {small, buffer_rows(samples.labels, samples.regions.level)},
-                                        {distance_, settings_.buffer_gradient});
+  losses.intertwiner = intertwiner_loss(*buffer_, {large.features, large.buffer_rows},
+                                        {small, buffer_rows(samples.labels, samples.regions.level, buffer_layout_)},
+                                        {settings_.loss, settings_.buffer_gradient});
   if (large_classifier_)
     losses.large_classes = large.labels.size() > 0
                                ? softmax_cross_entropy((*large_classifier_)(large.raw), large.labels)
@@ -111,50 +112,48 @@ IntertwinerLosses Intertwiner::losses(std::span<const Variable> pyramid, const R
 bool Intertwiner::large_gradients() const { return settings_.buffer_gradient || large_classifier_; }
 
 LargeSource Intertwiner::large_source(std::span<const Variable> pyramid) const {
-  if (model_.large_source == "same") return same_source(pyramid, scales_);
-  if (model_.large_source == "higher") return higher_source(pyramid, scales_);
-  const auto upsample = [&](size_t l, const Variable& coarse, int64_t height, int64_t width) {
-    if (model_.large_source == "bilinear") return resize_bilinear(coarse, height, width);
+  const auto by_network = [&](size_t l, const Variable& coarse, int64_t height, int64_t width) {
     return upsamplers_[l](coarse, height, width, Pass::training);
   };
-  return upsampled_source(pyramid, scales_, upsample, large_gradients());
+  const auto bilinear = [](size_t, const Variable& coarse, int64_t height, int64_t width) {
+    return resize_bilinear(coarse, height, width);
+  };
+  switch (model_.large_source) {
+    case LargeSourceKind::same:
+      return same_source(pyramid, scales_);
+    case LargeSourceKind::higher:
+      return higher_source(pyramid, scales_);
+    case LargeSourceKind::bilinear:
+      return upsampled_source(pyramid, scales_, bilinear, large_gradients());
+    case LargeSourceKind::network:
+    case LargeSourceKind::aligned:
+      return upsampled_source(pyramid, scales_, by_network, large_gradients());
+  }
+  throw InternalError("unknown large source");
 }
 
 Intertwiner::LargeFeatures Intertwiner::large_features(const LargeSource& source, const RegionSamples& samples) const {
   std::optional<NoGradient> no_gradient;
   if (!large_gradients()) no_gradient.emplace();
-  const LargeSet large = large_set(samples, source, settings_.large_set == "all");
-  const Device on = large.labels.device();
-  const Tensor foreground = Tensor::empty(large.labels.shape(), DType::int32, on);
-  for_each_index(on, foreground.size(), kElementGrain,
-                 kernels::Foreground{large.labels.data<int32_t>(on), foreground.data<int32_t>(on)});
-  const DType type = compute_type(source.maps[0].dtype());
+  const LargeSet large = large_set(samples, source.map_of_pair, settings_.large_set == LargeSetMembers::all);
+  const Tensor foreground = foreground_labels(large.labels);
   if (large.labels.size() == 0) {
-    const Variable none(Tensor::empty({0, model_.head_features}, type, on));
+    const Variable none(
+        Tensor::empty({0, model_.head_features}, compute_type(source.maps[0].dtype()), foreground.device()));
     return {none, none, foreground, foreground};
   }
-  const Variable pooled = roi_align(source.maps, source.scales, large.boxes, large.image, large.map,
-                                    {kRegionSide, 1, model_.roi_offset == "half-pixel"});
+  const Variable pooled =
+      roi_align(source.maps, {large.boxes, large.image, large.map},
+                {.scales = source.scales, .output_size = kRegionSide, .aligned = model_.roi_offset == RoiOffset::half_pixel});
   const Variable raw =
-      critic_raw(pooled, {large.level, large.count}, Pass::training, settings_.running_statistics == "both");
-  return {raw, critic_[0].squash(raw), buffer_rows(large.labels, large.level), foreground};
+      critic_raw(pooled, {large.level, large.valid_count}, Pass::training, settings_.running_statistics == RunningStatistics::both);
+  return {raw, critic_[0].squash(raw), buffer_rows(large.labels, large.level, buffer_layout_), foreground};
 }
 
 Variable Intertwiner::critic_raw(const Variable& regions, const RowLevels& levels, Pass pass, bool update) const {
-  return by_level(regions, levels, critic_.size(), [&](size_t l, const Variable& rows, const Tensor& count) {
-    return critic_[l].raw(rows, {pass, update, count});
+  return by_level(regions, levels, critic_.size(), [&](size_t l, const Variable& rows, const Tensor& valid_count) {
+    return critic_[l].raw(rows, {pass, update, valid_count});
   });
-}
-
-// One buffer for all levels, or one a level, level 5 then using level 2's. A level that is left out has no row.
-Tensor Intertwiner::buffer_rows(const Tensor& labels, const Tensor& level) const {
-  const Device on = labels.device();
-  const Tensor rows = Tensor::empty(labels.shape(), DType::int32, on);
-  for_each_index(on, rows.size(), kElementGrain,
-                 kernels::BufferRows{labels.data<int32_t>(on), level.data<int32_t>(on), static_cast<int32_t>(classes_),
-                                     settings_.buffers == "per-level" ? kLevels - 1 : 1,
-                                     settings_.compare_last_level ? -1 : kLevels - 1, rows.data<int32_t>(on)});
-  return rows;
 }
 
 Variable Intertwiner::alignment_loss(std::span<const Variable> pyramid, std::span<const Variable> neighbours) const {

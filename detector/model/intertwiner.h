@@ -1,12 +1,20 @@
-// What the paper adds to Faster R-CNN (3.1 to 3.3): regions of small objects go through the make-up layer and the
-// critic; large ones through the critic into the class buffer, which the small ones are compared with; and neighbouring
-// levels are aligned.
+// The feature intertwiner: what the paper adds to Faster R-CNN (3.1 to 3.3; figure 2).
+//
+//   3.1  Small set, the less reliable regions: each goes through the make-up layer and the critic.
+//   3.2  Large set, the reliable regions: each goes through the critic, and its features enter the class buffer (eq. 1
+//        and 2). Each region of the small set is compared with its class's representative b in the buffer:
+//        L_inter = mean of D(f_small, b_class) (eq. 3).
+//   3.3  The large set is pooled from maps that are brought to the small level's size, and neighbouring levels are
+//        aligned by optimal transport (eq. 4, algorithm 1).
 #pragma once
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "detector/model/by_level.h"
-#include "detector/model/large_set.h"
+#include "detector/model/kernels/labels.h"
+#include "detector/model/large_source.h"
+#include "detector/settings/settings.h"
 #include "layers/alignment.h"
 #include "layers/critic.h"
 #include "layers/intertwiner_loss.h"
@@ -14,9 +22,11 @@
 
 namespace intertwiner {
 
-/// What a setting switches off is undefined.
+/// A loss that a setting switches off is undefined.
 struct IntertwinerLosses {
-  Variable intertwiner, large_classes, alignment;
+  Variable intertwiner;    ///< eq. 3
+  Variable large_classes;  ///< cross-entropy of the large set (4.1)
+  Variable alignment;      ///< eq. 4, summed over the levels as in eq. 5
 };
 
 class Intertwiner {
@@ -24,45 +34,43 @@ class Intertwiner {
   /// `classes` with background.
   Intertwiner(const Scope& scope, const Settings& settings, int64_t classes);
 
-  /// 3.1: regions R×14×14×C of all levels, as the detection head and the loss read them. `regions` are released.
+  /// The small set as the detection head and eq. 3 read it.
   struct SmallSet {
     Variable head_input;  ///< R×7×7×C
-    Variable merged;      ///< R×features that the head merges; undefined: none
+    Variable merged;      ///< R×features that the head merges with its own; undefined: none
     Variable features;    ///< R×features of the critic; undefined where nothing reads them
   };
+  /// 3.1: from pooled regions R×14×14×C of all levels. Each is in the small set of its own level, so one call serves
+  /// all levels. `regions` are released.
   SmallSet small_set(const Variable& regions, const RowLevels& levels, Pass pass) const;
 
-  /// 3.2, 3.3: the large set's features enter the buffer, then each small region is compared with its class's
-  /// representative, and each level with the one above it. `pyramid` P2..P5, `small` the critic's features of
-  /// `samples`.
+  /// 3.2 and 3.3, one training iteration. `pyramid` is P2..P5, `small` the critic's features of `samples`.
   IntertwinerLosses losses(std::span<const Variable> pyramid, const RegionSamples& samples,
                            const Variable& small) const;
 
  private:
-  /// Critic's features of the large set's members; all of them empty where there are none.
+  /// The critic's features of the large set; without rows where the set is empty.
   struct LargeFeatures {
-    Variable raw, features;
-    Tensor rows;    ///< of the buffer
-    Tensor labels;  ///< class; −1 for background
+    Variable raw, features;  ///< before and after the sigmoid
+    Tensor buffer_rows;      ///< that the features enter
+    Tensor labels;           ///< class; −1 for background
   };
   LargeSource large_source(std::span<const Variable> pyramid) const;
   LargeFeatures large_features(const LargeSource& source, const RegionSamples& samples) const;
   Variable critic_raw(const Variable& regions, const RowLevels& levels, Pass pass, bool update) const;
-  /// Rows of the buffer for these classes in sets of these levels (0..3); −1 for background.
-  Tensor buffer_rows(const Tensor& labels, const Tensor& level) const;
-  /// `neighbours`: P_{l+1|l}, released.
+  /// `neighbours` are P_{l+1|l}; they are released.
   Variable alignment_loss(std::span<const Variable> pyramid, std::span<const Variable> neighbours) const;
+  /// Whether the large set's features have gradients.
   bool large_gradients() const;
 
   ModelSettings model_;
   IntertwinerSettings settings_;
   std::vector<double> scales_;  // sides of P2..P5 over the image's
-  int64_t classes_;
-  Distance distance_;
-  std::vector<MakeUp> make_up_;  // shared by the levels, or one each: so the critic
-  std::vector<Critic> critic_;
+  BufferLayout buffer_layout_;
+  std::vector<MakeUp> make_up_;  // one for all levels, or one for each
+  std::vector<Critic> critic_;   // the same
   std::optional<ClassBuffer> buffer_;
-  std::optional<Linear> large_classifier_;  // 4.1's cross-entropy
+  std::optional<Linear> large_classifier_;  // for the cross-entropy of 4.1
   std::vector<Upsampler> upsamplers_;       // F_2, F_3, F_4
   std::vector<LevelAlignment> alignments_;  // of levels 2, 3, 4
 };

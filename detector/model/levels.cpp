@@ -3,18 +3,28 @@
 #include <cmath>
 
 #include "detector/settings/settings.h"
+#include "engine/error.h"
 
 namespace intertwiner {
 namespace {
 
-constexpr double kRoundingAid = 1e-6;  // torchvision's, against a logarithm that is just short of a whole number
+constexpr double kRoundingAid = 1e-6;  // torchvision's, for a logarithm just below a whole number
 constexpr double kRoiSide = 14;        // of RoIAlign's output
 
 }  // namespace
 
 LevelStrides level_strides(const ModelSettings& settings) {
-  if (settings.backbone == "vgg16") return {16, 32, 64, 128};
-  return {4, 8, 16, 32};
+  switch (settings.backbone) {
+    case Body::resnet18:
+    case Body::resnet34:
+    case Body::resnet50:
+    case Body::resnet101:
+    case Body::resnet152:
+      return {4, 8, 16, 32};
+    case Body::vgg16:
+      return {16, 32, 64, 128};
+  }
+  throw InternalError("unknown backbone");
 }
 
 std::vector<double> level_scales(const ModelSettings& settings) {
@@ -34,14 +44,20 @@ LevelSplit LevelSplit::floored(double base) {
 }
 
 LevelSplit LevelSplit::by_size(const LevelStrides& strides) {
-  const auto least_area = [&](size_t l) { return std::pow(kRoiSide * static_cast<double>(strides[l]), 2); };
-  return {least_area(0), least_area(1), least_area(2)};
+  const auto min_area = [&](size_t l) { return std::pow(kRoiSide * static_cast<double>(strides[l]), 2); };
+  return {min_area(0), min_area(1), min_area(2)};
 }
 
 LevelSplit LevelSplit::of(const ModelSettings& settings) {
-  if (settings.level_rule == "floor") return floored(settings.level_base);
-  if (settings.level_rule == "size") return by_size(level_strides(settings));
-  return rounded(settings.level_base);
+  switch (settings.level_rule) {
+    case LevelRule::round:
+      return rounded(settings.level_base);
+    case LevelRule::floor:
+      return floored(settings.level_base);
+    case LevelRule::size:
+      return by_size(level_strides(settings));
+  }
+  throw InternalError("unknown level rule");
 }
 
 }  // namespace intertwiner

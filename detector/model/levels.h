@@ -1,10 +1,9 @@
-// Which pyramid level a region belongs to (6.2, eq. 6; table 2a). Every rule is three areas: those from which on a
-// region is of level 3, 4 and 5.
+// Which pyramid level a region belongs to (6.2, eq. 6; table 2a). Every rule comes down to three areas, the smallest of
+// levels 3, 4 and 5.
 //
 //   round   level = clamp(round(4 + log2(sqrt(area) / base)), 2, 5): level k begins at base²·2^(2(k−4)−1), ties up
 //   floor   the same with floor(… + 1e-6), as torchvision: level k begins at base²·2^(2(k−4−1e-6))
-//   size    a region is of the first level with area < (14·stride)², where it fills less than RoIAlign's output;
-//           what is left, of level 5
+//   size    the first level with area < (14·stride)², where the region fills less than RoIAlign's output; else level 5
 //
 // With round and base 224, a region of 158.4 px a side is the smallest of level 4, one of 316.8 px the smallest of
 // level 5.
@@ -33,20 +32,20 @@ class LevelSplit {
   static LevelSplit rounded(double base);
   static LevelSplit floored(double base);
   static LevelSplit by_size(const LevelStrides& strides);
-  /// The one that the settings name.
+  /// By the rule that the settings name.
   static LevelSplit of(const ModelSettings& settings);
 
   /// 2..5.
   INTERTWINER_HD int64_t level_of(const Box& region) const {
     const double width = double{region.x2} - region.x1, area = width * (double{region.y2} - region.y1);
     int64_t level = kFinestLevel;
-    for (const double least : least_area_) level += area >= least ? 1 : 0;
+    for (const double min : min_area_) level += area >= min ? 1 : 0;
     return level;
   }
 
  private:
-  LevelSplit(double level3, double level4, double level5) : least_area_{level3, level4, level5} {}
-  double least_area_[3];  // of levels 3, 4, 5, px²
+  LevelSplit(double level3, double level4, double level5) : min_area_{level3, level4, level5} {}
+  double min_area_[3];  // of levels 3, 4, 5, px²
 };
 
 }  // namespace intertwiner

@@ -6,12 +6,14 @@
 #include "detector/detections.h"
 #include "detector/model/regions.h"
 #include "detector/settings/settings.h"
+#include "layers/networks/box_head.h"
 
 namespace intertwiner {
 
-/// The best of each image, N×D×6 float32, where the predictions lie: x1 y1 x2 y2 in pixels of the input, class, score;
-/// class −1 behind an image's last. Boxes are decoded, clipped to the unpadded input, dropped under 1e-2 px a side or
-/// below the least score, and suppressed class by class. `image_sizes` N×2 as in Batch.
+/// The best detections of each image, N×D×6 float32, on the predictions' device: x1 y1 x2 y2 in pixels of the input,
+/// label, score; the label is −1 behind an image's last. Boxes are decoded and clipped to the unpadded input. Those
+/// under 1e-2 px a side or with too low a score are dropped, and overlaps are suppressed class by class.
+/// `image_sizes` N×2 as in Batch.
 Tensor best_detections(const BoxPredictions& predictions, const Regions& regions, const Tensor& image_sizes,
                        const DetectSettings& settings);
 

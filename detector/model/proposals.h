@@ -1,19 +1,11 @@
-// What the first stage proposes: of each level the best anchors by their logits, decoded, clipped, without overlaps;
-// of all levels together the best.
+// What the first stage proposes (6.5): of each level the anchors with the highest logits, decoded, clipped to the image
+// and without overlaps (NMS); of all levels together the highest again.
 #pragma once
-#include <vector>
-
 #include "detector/model/anchors.h"
-#include "detector/settings/settings.h"
-#include "layers/rpn_head.h"
+#include "detector/model/box_lists.h"
+#include "layers/networks/rpn_head.h"
 
 namespace intertwiner {
-
-/// Boxes of N images, P places an image.
-struct Proposals {
-  Tensor boxes;  ///< N×P×4 float32, best first; zeros behind the last
-  Tensor count;  ///< N int32
-};
 
 struct ProposalLimits {
   int64_t candidates;  ///< a level, before suppression
@@ -21,11 +13,8 @@ struct ProposalLimits {
   double nms_iou;
 };
 
-/// `image_sizes` N×2 float32, without padding: boxes are clipped to them.
-Proposals make_proposals(const RpnPredictions& predictions, const Anchors& anchors, const Tensor& image_sizes,
-                         const ProposalLimits& limits);
-
-/// Boxes that are given, on the host.
-Proposals proposals_of(const std::vector<std::vector<Box>>& boxes);
+/// Proposals of each image, best first. `image_sizes` N×2 float32: height and width without padding.
+BoxLists make_proposals(const RpnPredictions& predictions, const Anchors& anchors, const Tensor& image_sizes,
+                        const ProposalLimits& limits);
 
 }  // namespace intertwiner

@@ -1,51 +1,33 @@
-// The second stage's regions: which proposals are trained on, as what, and what their predictions cost.
+// Regions of a batch, and what they are trained on.
 #pragma once
-#include "data/batch.h"
-#include "detector/model/levels.h"
-#include "detector/model/proposals.h"
-#include "detector/settings/settings.h"
-#include "layers/box_head.h"
+#include "engine/tensor.h"
 
 namespace intertwiner {
 
-/// R regions of a batch, image by image. On a GPU the last may be none (detector/model/chosen_rows.h): level and image
-/// are −1.
+/// R regions, image by image. On a GPU R is a capacity (detector/model/kernels/valid_rows.h): image and level of the
+/// rows behind the valid ones are −1.
 struct Regions {
-  Tensor boxes;                 ///< R×4 float32 (of injected samples also float64)
-  Tensor image;                 ///< R int32
-  Tensor level;                 ///< R int32: 0..3 for P2..P5
-  Tensor count = {};            ///< one value, float64: how many there are; undefined: R
-  int64_t places_of_image = 0;  ///< that one image has at most; 0: R
+  Tensor boxes;               ///< R×4 float32 (of injected samples also float64)
+  Tensor image;               ///< R int32
+  Tensor level;               ///< R int32: 0..3 for P2..P5
+  Tensor valid_count = {};    ///< one value, float64; undefined: all R are valid
+  int64_t max_per_image = 0;  ///< the most regions of one image; 0: R
 
-  int64_t places() const { return boxes.dim(0); }
-  int64_t most_of_image() const { return places_of_image > 0 ? places_of_image : places(); }
-  /// On the host, those that are there.
+  int64_t capacity() const { return boxes.dim(0); }
+  int64_t image_capacity() const { return max_per_image > 0 ? max_per_image : capacity(); }
+  /// On the host only the valid ones.
   Regions to(Device device) const;
 };
 
-Regions make_regions(const Proposals& proposals, const LevelSplit& split);
-
-/// Regions with what they should be.
+/// Regions and what their predictions should be.
 struct RegionSamples {
   Regions regions;
-  Tensor labels;                ///< R int32: class, 0 background; −1 where there is no region
-  Tensor deltas;                ///< R×4 float32, to the matched object; zeros for background
-  int64_t most_foreground = 0;  ///< that there can be; 0: R
+  Tensor labels;               ///< R int32: class, 0 background; −1 for a row that is not valid
+  Tensor deltas;               ///< R×4 float32, to the matched object; zeros for background
+  int64_t max_foreground = 0;  ///< the most of foreground; 0: R
 
-  int64_t foreground_places() const { return most_foreground > 0 ? most_foreground : regions.places(); }
+  int64_t foreground_capacity() const { return max_foreground > 0 ? max_foreground : regions.capacity(); }
   RegionSamples to(Device device) const;
 };
-
-/// Proposals and ground truth matched from `foreground_iou` on, and sampled: foreground first, background fills up.
-/// Everything lies on one device; `step` is one int64.
-RegionSamples sample_regions(const Proposals& proposals, const Batch& batch, const Settings& settings,
-                             const Tensor& step);
-
-struct RegionLosses {
-  Variable classes, box;
-};
-/// Cross-entropy, mean over the batch's samples; smooth L1 on the true class's deltas, over foreground, divided by the
-/// samples.
-RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples);
 
 }  // namespace intertwiner

@@ -1,12 +1,12 @@
-// Settings by name: the paper's two networks and its baseline, smaller ones for CPUs, and the demo's.
-#include "detector/settings/settings_table.h"
+#include "detector/settings/presets.h"
+
 #include "engine/error.h"
 
 namespace intertwiner {
 namespace {
 
 /// The paper's settings (6.5), which are the defaults, with ResNet-50 or ResNet-101.
-Settings internet(const std::string& backbone) {
+Settings internet(Body backbone) {
   Settings settings;
   settings.model.backbone = backbone;
   return settings;
@@ -15,8 +15,8 @@ Settings internet(const std::string& backbone) {
 /// The paper's baseline, as torchvision builds it: no intertwiner, and a head without norm that reads pooled features.
 Settings without_intertwiner(Settings settings) {
   settings.model.intertwiner = false;
-  settings.model.head_input = "pooled";
-  settings.model.head_norm = "none";
+  settings.model.head_input = HeadInput::pooled;
+  settings.model.head_norm = HeadNorm::none;
   return settings;
 }
 
@@ -26,7 +26,7 @@ Settings without_intertwiner(Settings settings) {
 Settings small() {
   Settings settings;
   settings.input.image_size = 384;
-  settings.model.backbone = "resnet18";
+  settings.model.backbone = Body::resnet18;
   settings.model.channels = 128;
   settings.model.anchor_sizes = {16, 32, 64, 128, 256};
   settings.model.level_base = 112;
@@ -40,8 +40,8 @@ Settings small() {
 /// features, large objects are pooled from their own level, nothing is aligned.
 Settings small_pooled() {
   Settings settings = small();
-  settings.model.head_input = "pooled";
-  settings.model.large_source = "higher";
+  settings.model.head_input = HeadInput::pooled;
+  settings.model.large_source = LargeSourceKind::higher;
   return settings;
 }
 
@@ -63,22 +63,35 @@ Settings demo() {
   return settings;
 }
 
+struct Preset {
+  const char* name;
+  Settings (*settings)();
+};
+
+constexpr Preset kPresets[] = {
+    {"internet-r50", [] { return internet(Body::resnet50); }},
+    {"internet-r101", [] { return internet(Body::resnet101); }},
+    {"faster-rcnn-r50", [] { return without_intertwiner(internet(Body::resnet50)); }},
+    {"small", small},
+    {"small-pooled", small_pooled},
+    {"faster-rcnn-small", [] { return without_intertwiner(small()); }},
+    {"demo", demo},
+};
+
 }  // namespace
 
 std::vector<std::string> preset_names() {
-  return {"internet-r50", "internet-r101", "faster-rcnn-r50", "small", "small-pooled", "faster-rcnn-small", "demo"};
+  std::vector<std::string> names;
+  for (const Preset& preset : kPresets) names.push_back(preset.name);
+  return names;
 }
 
 Settings preset(const std::string& name) {
-  if (name == "internet-r50") return internet("resnet50");
-  if (name == "internet-r101") return internet("resnet101");
-  if (name == "faster-rcnn-r50") return without_intertwiner(internet("resnet50"));
-  if (name == "small") return small();
-  if (name == "small-pooled") return small_pooled();
-  if (name == "faster-rcnn-small") return without_intertwiner(small());
-  if (name == "demo") return demo();
   std::string known;
-  for (const std::string& preset : preset_names()) known += (known.empty() ? "" : ", ") + preset;
+  for (const Preset& preset : kPresets) {
+    if (preset.name == name) return preset.settings();
+    known += (known.empty() ? "" : ", ") + std::string(preset.name);
+  }
   throw UserError("preset: \"" + name + "\" is not known; give one of " + known);
 }
 

@@ -1,4 +1,5 @@
-// What settings must be to one another, each in itself being allowed: said before anything is read or trained.
+#include "detector/settings/settings_check.h"
+
 #include <algorithm>
 
 #include "detector/settings/settings_table.h"
@@ -25,16 +26,17 @@ struct Dependents {
 /// Which parts of the intertwiner these settings have.
 struct Parts {
   explicit Parts(const Settings& settings)
-      : has_critic(settings.model.intertwiner && settings.model.intertwiner_parts != "make-up"),
-        has_loss(has_critic && settings.model.intertwiner_parts != "without-loss"),
-        is_aligned(has_loss && settings.model.large_source == "aligned") {}
+      : has_critic(settings.model.intertwiner && settings.model.intertwiner_parts != IntertwinerParts::make_up),
+        has_loss(has_critic && settings.model.intertwiner_parts != IntertwinerParts::without_loss),
+        is_aligned(has_loss && settings.model.large_source == LargeSourceKind::aligned) {}
   bool has_critic, has_loss, is_aligned;
 };
 
 std::vector<Dependents> dependents_of(const Settings& settings) {
   const Parts parts(settings);
   const IntertwinerSettings& s = settings.intertwiner;
-  const bool transports = parts.is_aligned && (s.alignment == "ot" || s.alignment == "ot-debiased");
+  const bool transports =
+      parts.is_aligned && (s.alignment == AlignmentKind::ot || s.alignment == AlignmentKind::ot_debiased);
   return {
       {settings.model.intertwiner, "intertwiner is true", {"intertwiner-parts", "intertwiner-layers"}},
       {parts.has_critic,
@@ -44,8 +46,8 @@ std::vector<Dependents> dependents_of(const Settings& settings) {
        "there is a loss (intertwiner true, intertwiner-parts all)",
        {"large-source", "intertwiner-factor", "compare-last-level", "buffer", "buffers", "buffer-gradient", "large-set",
         "running-statistics", "large-class-factor"}},
-      {parts.has_loss && s.buffer == "decayed", "buffer is decayed", {"buffer-decay"}},
-      {parts.has_loss && s.buffer == "window", "buffer is window", {"buffer-window"}},
+      {parts.has_loss && s.buffer == BufferKind::decayed, "buffer is decayed", {"buffer-decay"}},
+      {parts.has_loss && s.buffer == BufferKind::window, "buffer is window", {"buffer-window"}},
       {parts.is_aligned, "large-source is aligned", {"alignment", "alignment-factor"}},
       {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}}};
 }
@@ -63,11 +65,12 @@ void check_dependents(const Settings& settings, const Dependents& rule) {
 void check_intertwiner(const Settings& settings) {
   for (const Dependents& rule : dependents_of(settings)) check_dependents(settings, rule);
   const ModelSettings& model = settings.model;
-  require(model.intertwiner_parts != "make-up" || model.head_input == "make-up",
+  require(model.intertwiner_parts != IntertwinerParts::make_up || model.head_input == HeadInput::make_up,
           "head-input: pooled leaves nobody to read the make-up layer; add --head-input make-up");
-  require(model.intertwiner_parts != "without-loss" || model.merge != "separate",
+  require(model.intertwiner_parts != IntertwinerParts::without_loss || model.merge != Merge::separate,
           "merge: separate leaves nobody to read the critic without a loss; give linear or naive");
-  require(!Parts(settings).has_loss || model.large_source != "network" || settings.intertwiner.buffer_gradient,
+  require(!Parts(settings).has_loss || model.large_source != LargeSourceKind::network ||
+              settings.intertwiner.buffer_gradient,
           "large-source: network is trained through the buffer alone; add --buffer-gradient true");
 }
 
@@ -85,12 +88,12 @@ void check_settings(const Settings& settings) {
   require(sides.empty() || *std::max_element(sides.begin(), sides.end()) <= static_cast<double>(input.long_side),
           "train-short-sides: a side is more than long-side, " + std::to_string(input.long_side));
   const ModelSettings& model = settings.model;
-  require(model.backbone != "vgg16" || model.pyramid == "none",
+  require(model.backbone != Body::vgg16 || model.pyramid == Pyramid::none,
           "backbone: vgg16 has no feature pyramid; add --pyramid none");
   require(model.anchor_sizes.size() == 5, "anchor-sizes: " + std::to_string(model.anchor_sizes.size()) +
                                               " given; give five, one for each of the levels P2 to P6");
   require(!model.anchor_ratios.empty(), "anchor-ratios: none given; give at least one, for example 0.5,1,2");
-  require(model.intertwiner || model.head_input == "pooled",
+  require(model.intertwiner || model.head_input == HeadInput::pooled,
           "head-input: make-up needs the intertwiner, which is off; add --head-input pooled");
   check_intertwiner(settings);
   const ProposalSettings& proposals = settings.proposals;
@@ -109,7 +112,7 @@ void reset_unread(Settings& settings) {
       if (!rule.holds) set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
     }
   }
-  if (!settings.model.intertwiner) settings.model.head_input = "pooled";
+  if (!settings.model.intertwiner) settings.model.head_input = HeadInput::pooled;
 }
 
 }  // namespace intertwiner

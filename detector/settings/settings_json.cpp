@@ -1,13 +1,14 @@
-// Settings as JSON: one object, a setting's name for each key, for checkpoints and run folders.
-#include <nlohmann/json.hpp>
+#include "detector/settings/settings_json.h"
 
+#include <algorithm>
+
+#include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// A JSON value as it would be written on a command line, so that both are read by the same rules.
 std::string command_line_text(const Json& value) {
@@ -21,23 +22,30 @@ std::string command_line_text(const Json& value) {
   return text.empty() ? "none" : text;
 }
 
+struct Writer {
+  Json operator()(const bool* flag) const { return *flag; }
+  Json operator()(const EnumReference& choice) const { return choice.name(); }
+  template <class T>
+  Json operator()(const Number<T>& number) const {
+    return *number.value;
+  }
+};
+
 }  // namespace
 
 std::string settings_to_json(const Settings& settings) {
   Settings copy = settings;
   Json json;
-  for (const SettingEntry& entry : describe_settings(copy)) {
-    std::visit([&](const auto* value) { json[entry.name] = *value; }, entry.value);
-  }
+  for (const SettingEntry& entry : describe_settings(copy)) json[entry.name] = std::visit(Writer{}, entry.value);
   return json.dump();
 }
 
 Settings settings_from_json(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = Json::try_parse(text).value_or(Json());
   if (!json.is_object()) throw UserError("settings: not a JSON object");
   Settings settings;
   const std::vector<SettingEntry> entries = describe_settings(settings);
-  for (const auto& [name, value] : json.items()) {
+  for (const auto& [name, value] : json.members()) {
     const auto is_named = [&name = name](const SettingEntry& entry) { return entry.name == name; };
     const auto entry = std::find_if(entries.begin(), entries.end(), is_named);
     if (entry == entries.end()) throw UserError("settings: \"" + name + "\" is not known to this version");

@@ -1,8 +1,7 @@
 #include "detector/training/checkpoint.h"
 
-#include <nlohmann/json.hpp>
-
-#include "detector/settings/settings_table.h"
+#include "detector/settings/settings_json.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace {
@@ -10,20 +9,26 @@ namespace {
 constexpr int kFormatVersion = 1;
 constexpr const char* kFormatKey = "intertwiner_format";
 
-nlohmann::json to_json(const RunState& state) {
-  nlohmann::json json = {{"step", state.step},
-                         {"total_steps", state.total_steps},
-                         {"steps_per_epoch", state.steps_per_epoch},
-                         {"best_score", state.best_score},
-                         {"best_step", state.best_step},
-                         {"notes", state.notes}};
+Json to_json(const RunState& state) {
+  Json json = {{"best_score", state.best_score}, {"best_step", state.best_step}};
   if (!state.choices.empty()) json["choices"] = state.choices;
+  json["notes"] = state.notes;
+  json["step"] = state.step;
+  json["steps_per_epoch"] = state.steps_per_epoch;
+  json["total_steps"] = state.total_steps;
   return json;
 }
 
-RunState state_from_json(const nlohmann::json& json) {
-  return {json.at("step"),      json.at("total_steps"), json.at("steps_per_epoch"), json.at("best_score"),
-          json.at("best_step"), json.at("notes"),       json.value("choices", "")};
+RunState state_from_json(const Json& json) {
+  const auto whole = [&](const char* name) { return json.at(name).get<int64_t>(); };
+  const Json* choices = json.find("choices");
+  return {whole("step"),
+          whole("total_steps"),
+          whole("steps_per_epoch"),
+          json.at("best_score").get<double>(),
+          whole("best_step"),
+          json.at("notes").get<std::string>(),
+          choices ? choices->get<std::string>() : ""};
 }
 
 CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {
@@ -35,17 +40,18 @@ CheckpointHeader read_header(const std::map<std::string, std::string>& metadata,
     throw UserError(file + ": checkpoint of format " + version->second + ", this program reads format " +
                     std::to_string(kFormatVersion) + "; use the version that wrote it");
   try {
-    const auto classes = nlohmann::json::parse(metadata.at("classes"));
+    const auto classes = Json::parse(metadata.at("classes"));
     const CheckpointHeader header{
-        settings_from_json(metadata.at("settings")), classes.at("names"), classes.at("category_ids"),
-        state_from_json(nlohmann::json::parse(metadata.at("state"))), metadata.at("for_detection") == "true"};
+        settings_from_json(metadata.at("settings")), classes.at("names").get<std::vector<std::string>>(),
+        classes.at("category_ids").get<std::vector<int64_t>>(), state_from_json(Json::parse(metadata.at("state"))),
+        metadata.at("for_detection") == "true"};
     if (header.class_names.size() != header.category_ids.size())
       throw UserError(std::to_string(header.class_names.size()) + " classes, " +
                       std::to_string(header.category_ids.size()) + " category ids");
     return header;
   } catch (const UserError& error) {
     throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const JsonError& error) {
     throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
   } catch (const std::out_of_range&) {
     throw UserError(file + ": the checkpoint's metadata is incomplete; use another checkpoint");
@@ -65,7 +71,7 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
   file.metadata = {
       {kFormatKey, std::to_string(kFormatVersion)},
       {"settings", settings_to_json(header.settings)},
-      {"classes", nlohmann::json({{"names", header.class_names}, {"category_ids", header.category_ids}}).dump()},
+      {"classes", Json({{"category_ids", header.category_ids}, {"names", header.class_names}}).dump()},
       {"state", to_json(header.state).dump()},
       {"for_detection", header.for_detection ? "true" : "false"},
   };

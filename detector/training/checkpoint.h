@@ -1,13 +1,28 @@
 // A checkpoint: a safetensors file with a model's parameters and buffers by name, and in its metadata the format's
 // version, the settings, the classes and where the run was. Training keeps the optimiser's momentum beside them.
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
 
-#include "detector/training/trainer.h"
+#include "detector/settings/settings.h"
 #include "engine/files/safetensors.h"
 #include "layers/parameters.h"
 
 namespace intertwiner {
+
+/// Where a run stands.
+struct RunState {
+  int64_t step = 0;         ///< steps done
+  int64_t total_steps = 0;  ///< planned length; 0: not decided yet
+  int64_t steps_per_epoch = 0;
+  double best_score = -1;  ///< AP of the best epoch
+  int64_t best_step = 0;
+  std::string notes;         ///< JSON of the run's data and evaluations (run_notes.h)
+  std::string choices = {};  ///< Backend::choices of the device that it was trained on last, if it has any
+};
 
 /// What a checkpoint says beside its tensors.
 struct CheckpointHeader {

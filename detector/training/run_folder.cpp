@@ -7,11 +7,12 @@
 namespace intertwiner {
 namespace fs = std::filesystem;
 
-RunFolder new_run_folder(const fs::path& path, bool overwrite, const std::string& resume_hint) {
+RunFolder new_run_folder(const fs::path& path, bool overwrite, bool can_resume) {
   const RunFolder folder{path};
   std::error_code error;
   if (!overwrite && (fs::exists(folder.last(), error) || fs::exists(folder.best(), error))) {
-    throw UserError(path.string() + ": holds a run already; choose another --out, " + resume_hint +
+    throw UserError(path.string() + ": holds a run already; choose another --out, " +
+                    (can_resume ? "go on with --resume " + path.string() + ", " : "") +
                     "or replace it with --overwrite");
   }
   fs::create_directories(path, error);

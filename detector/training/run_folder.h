@@ -6,7 +6,6 @@
 //   settings.toml      the settings of the run, as --config reads them
 #pragma once
 #include <filesystem>
-#include <string>
 
 namespace intertwiner {
 
@@ -20,8 +19,8 @@ struct RunFolder {
 };
 
 /// Makes the folder where it is missing. Throws UserError where it holds a run and `overwrite` is not set, or cannot be
-/// made; changes nothing in a folder that exists. `resume_hint` is what a program that can go on with a run says of it.
-RunFolder new_run_folder(const std::filesystem::path& path, bool overwrite, const std::string& resume_hint = "");
+/// made; changes nothing in a folder that exists. `can_resume`: the message names --resume too.
+RunFolder new_run_folder(const std::filesystem::path& path, bool overwrite, bool can_resume);
 
 /// Throws UserError where the folder is missing or has no checkpoint to go on from.
 RunFolder existing_run_folder(const std::filesystem::path& path);

@@ -5,6 +5,15 @@
 
 namespace intertwiner {
 
+double typical_step_seconds(const std::vector<double>& seconds) {
+  constexpr size_t kUnmeasuredSteps = 5;
+  const size_t first = std::min(kUnmeasuredSteps, seconds.size() - 1);
+  std::vector<double> measured(seconds.begin() + static_cast<std::ptrdiff_t>(first), seconds.end());
+  const auto middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);
+  std::nth_element(measured.begin(), middle, measured.end());
+  return *middle;
+}
+
 int64_t choose_steps_per_evaluation(const MeasuredCosts& costs, int64_t steps_per_epoch) {
   constexpr double kMostOfTraining = 1.0 / 8;
   const double affordable = costs.seconds_per_step * static_cast<double>(steps_per_epoch) * kMostOfTraining;

@@ -2,6 +2,7 @@
 // stored, so that a resumed run has the same.
 #pragma once
 #include <cstdint>
+#include <vector>
 
 namespace intertwiner {
 
@@ -10,6 +11,9 @@ struct MeasuredCosts {
   double seconds_per_step = 0;
   double seconds_per_evaluation = 0;  ///< 0: nothing to evaluate on
 };
+
+/// The median of the times that a run's steps took, without the first few, which fill caches. At least one step.
+double typical_step_seconds(const std::vector<double>& seconds);
 
 /// Steps between evaluations: an epoch, or as many epochs as keep evaluation below an eighth of training's time.
 int64_t choose_steps_per_evaluation(const MeasuredCosts& costs, int64_t steps_per_epoch);

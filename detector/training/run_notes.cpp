@@ -1,13 +1,10 @@
 #include "detector/training/run_notes.h"
 
-#include <nlohmann/json.hpp>
-
 #include "engine/error.h"
+#include "engine/files/json.h"
 
 namespace intertwiner {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json choice_to_json(const DataChoice& choice) {
   return {{"data", choice.specs}, {"split", choice.split}, {"limit", choice.limit}};
@@ -41,7 +38,7 @@ RunNotes notes_from_json(const std::string& text) {
     notes.steps_per_eval = json.at("steps_per_eval").get<int64_t>();
     notes.evaluated_step = json.at("evaluated_step").get<int64_t>();
     return notes;
-  } catch (const nlohmann::json::exception&) {
+  } catch (const JsonError&) {
     throw UserError("the checkpoint does not say which data its run was made with; it was not written by train");
   }
 }

@@ -8,13 +8,15 @@
 
 namespace intertwiner {
 
+inline constexpr double kEvaluationByCost = -1;
+
 struct RunNotes {
   DataChoice train_data;
-  DataChoice val_data;          ///< no specs: there is nothing to validate on
-  int64_t images = 0;           ///< in the training data, to notice when it has changed
-  double eval_every = -1;       ///< epochs between evaluations, as asked for; 0: at the end only; −1: chosen by cost
-  int64_t steps_per_eval = 0;   ///< what was made of it; 0: not decided yet
-  int64_t evaluated_step = -1;  ///< step of the last evaluation
+  DataChoice val_data;                    ///< no specs: there is nothing to validate on
+  int64_t images = 0;                     ///< in the training data, to notice when it has changed
+  double eval_every = kEvaluationByCost;  ///< epochs between evaluations, as asked for; 0: at the end only
+  int64_t steps_per_eval = 0;             ///< what was made of it; 0: not decided yet
+  int64_t evaluated_step = -1;            ///< step of the last evaluation
 };
 
 std::string notes_to_json(const RunNotes& notes);

@@ -2,10 +2,8 @@
 
 #include <cmath>
 #include <cstdint>
-#include <map>
 
 #include "detector/model/internet.h"
-#include "detector/training/checkpoint.h"
 #include "engine/backend/replay.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
@@ -14,36 +12,35 @@ namespace intertwiner {
 namespace {
 
 struct Term {
-  const char* name;
+  LossValue report;  ///< where a step reports it
   Variable value;
   double factor;
 };
 
 std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& settings) {
   std::vector<Term> terms;
-  const auto add = [&](const char* name, const Variable& value, double factor) {
-    if (value.defined()) terms.push_back({name, value, factor});
+  const auto add = [&](LossValue report, const Variable& value, double factor) {
+    if (value.defined()) terms.push_back({report, value, factor});
   };
-  add("rpn_objectness", losses.rpn_objectness, 1);
-  add("rpn_box", losses.rpn_box, 1);
-  add("class", losses.classes, 1);
-  add("box", losses.box, 1);
-  add("intertwiner", losses.extra.intertwiner, settings.factor);
-  add("large_class", losses.extra.large_classes, settings.large_class_factor);
-  add("alignment", losses.extra.alignment, settings.alignment_factor);
+  add(&StepLosses::rpn_objectness, losses.rpn_objectness, 1);
+  add(&StepLosses::rpn_box, losses.rpn_box, 1);
+  add(&StepLosses::classes, losses.classes, 1);
+  add(&StepLosses::box, losses.box, 1);
+  add(&StepLosses::intertwiner, losses.extra.intertwiner, settings.factor);
+  add(&StepLosses::large_class, losses.extra.large_classes, settings.large_class_factor);
+  add(&StepLosses::alignment, losses.extra.alignment, settings.alignment_factor);
   return terms;
 }
 
 constexpr int64_t kMostNumbers = 16;  // that a step reports
 
-/// What a step reads and writes outside of the model, where the model lies: a recorded step finds it there each time.
+/// What a step reads and writes outside of the model, on the model's device.
 struct StepMemory {
   Batch batch;
-  Tensor step;                     ///< int64
-  Tensor rate;                     ///< float64
-  Tensor numbers;                  ///< float64: the whole loss, the gradient's norm, then each term
-  std::vector<const char*> terms;  ///< their names
-  Replayed work;
+  Tensor step;                   ///< int64
+  Tensor rate;                   ///< float64, the learning rate
+  Tensor numbers;                ///< float64: the whole loss, the gradient's norm, then each term
+  std::vector<LossValue> terms;  ///< where they are reported
 };
 
 void require_finite(const std::string& what, double value) {
@@ -60,42 +57,30 @@ struct Trainer::Parts {
   InterNet model;
   Sgd sgd;
   Device device;
-  std::map<std::vector<int64_t>, StepMemory> memory;  // by the shapes of batches
+  ReplayCache<StepMemory> steps;  // by the shapes of batches
 
   Parts(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
       : settings(s),
         class_names(std::move(names)),
         category_ids(std::move(ids)),
-        model(s, static_cast<int64_t>(class_names.size()) + 1, DType::float32, std::nullopt,
-              InterNet::FirstValues::drawn, where),
+        model(s, static_cast<int64_t>(class_names.size()) + 1, {.placement = where}),
         sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}),
-        device(where.device) {}
+        device(where.device),
+        steps(where.device) {}
 
-  StepMemory& memory_for(const Batch& batch, double rate);
-  /// One iteration, which asks nothing of the host.
+  void fill(StepMemory& m, const Batch& batch, double rate) const;
+  /// One iteration. It does not wait for the host.
   void iterate(StepMemory& m);
 };
 
-StepMemory& Trainer::Parts::memory_for(const Batch& batch, double rate) {
-  std::vector<int64_t> shape;
-  if (device != Device::cpu) {
-    shape = batch.images.shape();
-    shape.push_back(batch.boxes.dim(1));
-  }
-  if (memory.size() >= kMostReplayedSizes && !memory.contains(shape)) memory.clear();
-  StepMemory& m = memory[shape];
-  const Tensor number = Tensor::from<int64_t>({state.step}), rate_now = Tensor::from<double>({rate});
-  if (device == Device::cpu || !m.step.defined()) {
-    m.batch = batch.to(device);
-    m.step = number.to(device);
-    m.rate = rate_now.to(device);
-    m.numbers = Tensor::zeros({kMostNumbers}, DType::float64, device);
-  } else {
+void Trainer::Parts::fill(StepMemory& m, const Batch& batch, double rate) const {
+  if (m.step.defined())
     m.batch.copy_from(batch);
-    m.step.copy_from(number);
-    m.rate.copy_from(rate_now);
-  }
-  return m;
+  else
+    m.batch = batch.to(device);
+  refill(m.step, Tensor::from<int64_t>({state.step}), device);
+  refill(m.rate, Tensor::from<double>({rate}), device);
+  if (!m.numbers.defined()) m.numbers = Tensor::zeros({kMostNumbers}, DType::float64, device);
 }
 
 void Trainer::Parts::iterate(StepMemory& m) {
@@ -105,7 +90,7 @@ void Trainer::Parts::iterate(StepMemory& m) {
   for (const Term& term : terms_of(model.losses(m.batch, m.step), settings.intertwiner)) {
     values.push_back(term.value);
     factors.push_back(term.factor);
-    m.terms.push_back(term.name);
+    m.terms.push_back(term.report);
   }
   const Variable total = weighted_sum(values, factors);
   sgd.zero_gradients();
@@ -134,12 +119,14 @@ StepReport Trainer::step(const Batch& batch) {
   const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
   report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
 
-  StepMemory& m = p.memory_for(batch, report.learning_rate);
-  m.work.run(p.device, [&] { p.iterate(m); });
-  const std::vector<double> fetched = m.numbers.to(Device::cpu).to_vector<double>();
-  for (size_t i = 0; i < m.terms.size(); ++i) {
-    require_finite(std::string("loss ") + m.terms[i], fetched[i + 2]);
-    report.losses.emplace_back(m.terms[i], fetched[i + 2]);
+  std::vector<double> key(batch.images.shape().begin(), batch.images.shape().end());
+  key.push_back(static_cast<double>(batch.boxes.dim(1)));
+  const auto [terms, fetched] = p.steps.run(
+      key, [&](StepMemory& m) { p.fill(m, batch, report.learning_rate); }, [&](StepMemory& m) { p.iterate(m); },
+      [](const StepMemory& m) { return std::pair(m.terms, m.numbers.to(Device::cpu).to_vector<double>()); });
+  for (size_t i = 0; i < terms.size(); ++i) {
+    require_finite(std::string("loss ") + loss_name(terms[i]), fetched[i + 2]);
+    report.losses.*terms[i] = fetched[i + 2];
   }
   report.total = fetched[0];
   report.gradient_norm = fetched[1];
@@ -151,14 +138,15 @@ StepReport Trainer::step(const Batch& batch) {
 void Trainer::save(const std::filesystem::path& path, bool for_detection) const {
   const Parts& p = *parts_;
   RunState state = p.state;
-  if (const std::string choices = backend_of(p.device).choices(); !choices.empty()) state.choices = choices;
+  if (const std::string choices = backend_of(p.device).algorithm_choices(); !choices.empty()) state.choices = choices;
   write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
                    for_detection ? Tensor() : p.sgd.momentum());
 }
 
-void Trainer::load(const std::filesystem::path& path) {
+void Trainer::load(const std::filesystem::path& path) { load(read_checkpoint(path), path); }
+
+void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& path) {
   Parts& p = *parts_;
-  const Checkpoint checkpoint = read_checkpoint(path);
   const auto momentum = checkpoint.tensors.find(kMomentumName);
   if (checkpoint.header.for_detection || momentum == checkpoint.tensors.end())
     throw UserError(
@@ -170,7 +158,7 @@ void Trainer::load(const std::filesystem::path& path) {
   restore(checkpoint, path, p.model.parameters(), false);
   p.sgd.momentum().copy_from(momentum->second);
   p.state = checkpoint.header.state;
-  backend_of(p.device).follow(p.state.choices);
+  backend_of(p.device).use_algorithms(p.state.choices);
 }
 
 Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
@@ -191,19 +179,10 @@ Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
   return result;
 }
 
-InterNet& Trainer::model() { return parts_->model; }
+InterNet& Trainer::model() const { return parts_->model; }
 const Settings& Trainer::settings() const { return parts_->settings; }
 const std::vector<std::string>& Trainer::class_names() const { return parts_->class_names; }
 RunState& Trainer::state() { return parts_->state; }
-
-LoadedModel load_model(const std::filesystem::path& path, const Placement& where) {
-  const Checkpoint checkpoint = read_checkpoint(path);
-  const CheckpointHeader& header = checkpoint.header;
-  const auto classes = static_cast<int64_t>(header.class_names.size()) + 1;
-  auto model = std::make_shared<InterNet>(header.settings, classes, DType::float32, std::nullopt,
-                                          InterNet::FirstValues::undefined, where);
-  restore(checkpoint, path, model->parameters(), true);
-  return {model, header.settings, header.class_names, header.category_ids, header.state};
-}
+const RunState& Trainer::state() const { return parts_->state; }
 
 }  // namespace intertwiner

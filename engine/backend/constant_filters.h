@@ -1,8 +1,8 @@
-// Filters kept from one image to the next in the layout that a convolution's kernels want.
+// Filters kept from one image to the next in the layout that a convolution's kernels read.
 //
-// A step of training changes every filter, so preparing them is part of each convolution. Detection does not: while a
-// ConstantFilters exists, filters that were prepared once on this thread are kept, and their own elements must not
-// change. They take their own size again; four times that where Winograd's algorithm is used.
+// A training step changes every filter, so each convolution prepares its filter anew. Detection changes none: while a
+// ConstantFilters exists, prepared filters of this thread are kept, and the filters must not change. A prepared filter
+// takes as much memory as the filter itself, four times as much where Winograd's algorithm is used.
 #pragma once
 #include <functional>
 #include <map>
@@ -20,13 +20,13 @@ class ConstantFilters {
   ConstantFilters(const ConstantFilters&) = delete;
   ConstantFilters& operator=(const ConstantFilters&) = delete;
 
-  /// What `make` gives: at once where no ConstantFilters exists, else the first time for this filter and layout.
+  /// The result of `make`. While a ConstantFilters exists, `make` is called only once for each filter and layout.
   using Layout = std::vector<int64_t>;
   static Tensor prepared(const Tensor& filter, const Layout& layout, const std::function<Tensor()>& make);
 
  private:
   struct Entry {
-    Tensor filter, prepared;  // the filter is held, so that no other takes its place in memory
+    Tensor filter, prepared;  // holds the filter, so that no other filter gets its address
   };
   std::map<std::pair<const void*, Layout>, Entry> entries_;
   ConstantFilters* before_;

@@ -7,14 +7,15 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kLeastMemory = int64_t{2} << 30;
+constexpr int64_t kMinMemory = int64_t{2} << 30;
 
 std::string version(int number) { return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10); }
 
 std::string capability(int number) { return std::to_string(number / 10) + "." + std::to_string(number % 10); }
 
-/// Beside the program, where it is installed, or in the tree it was built in: apps/, tests/ or tests/bench/ of it.
-std::vector<std::filesystem::path> places(const std::filesystem::path& folder) {
+/// Where the module may lie: beside an installed program, or in the build folder of a program in apps/, tests/ or
+/// tests/bench/.
+std::vector<std::filesystem::path> candidates(const std::filesystem::path& folder) {
   if (!folder.empty()) return {folder / kCudaModule};
   std::error_code ignored;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
@@ -41,14 +42,14 @@ std::string why_unusable(const CudaMachine& m) {
   if (m.architecture / 10 != m.built_for / 10 || m.architecture < m.built_for)
     return name + " has compute capability " + capability(m.architecture) + ", this program was built for " +
            capability(m.built_for) + "; configure with -Dnvidia_arch=" + std::to_string(m.architecture) + instead;
-  if (m.memory_bytes < kLeastMemory)
+  if (m.memory_bytes < kMinMemory)
     return name + " has " + std::to_string(m.memory_bytes >> 20) + " MB of memory, at least " +
-           std::to_string(kLeastMemory >> 20) + " MB are needed; use a larger GPU" + instead;
+           std::to_string(kMinMemory >> 20) + " MB are needed; use a larger GPU" + instead;
   return {};
 }
 
 void* find_cuda_module(const std::filesystem::path& folder) {
-  for (const auto& path : places(folder)) {
+  for (const auto& path : candidates(folder)) {
     if (!std::filesystem::exists(path)) continue;
     if (void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
     throw UserError(std::string("cuda: the module cannot be opened (") + dlerror() +

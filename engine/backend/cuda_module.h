@@ -1,5 +1,5 @@
-// The NVIDIA GPU, which is a module of its own (engine/cuda/), opened when somebody asks for it: so the programs start
-// where no NVIDIA library is.
+// Opens the module for NVIDIA GPUs (engine/cuda/) when a GPU is asked for. The programs therefore start on machines
+// without NVIDIA's libraries.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -9,21 +9,22 @@
 
 namespace intertwiner {
 
-/// What the module sees of the machine. Versions as CUDA counts them: 13000 is 13.0; driver 0: there is none.
+/// The machine as the module sees it. Versions are CUDA's numbers: 13000 is 13.0.
 struct CudaMachine {
-  int driver = 0, needed = 0;
+  int driver = 0;  ///< version that the driver supports; 0: there is no driver
+  int needed = 0;  ///< version that the module needs
   int devices = 0;
   char name[256] = {};   ///< of the first device
-  int architecture = 0;  ///< its compute capability: 90 is 9.0
-  int built_for = 0;     ///< the same of what the module was compiled for
+  int architecture = 0;  ///< the first device's compute capability: 90 is 9.0
+  int built_for = 0;     ///< the compute capability that the module was compiled for
   int64_t memory_bytes = 0;
 };
 
 /// Why such a machine cannot be used and what to do, in one line; empty where it can.
 std::string why_unusable(const CudaMachine& machine);
 
-/// How float32's products are taken: as they are, or of factors that are rounded to TF32's 10 bits of fraction, for
-/// which the tensor cores are many times as fast.
+/// How products of float32 are computed. tf32: the factors are first rounded to 10 bits of fraction, which tensor cores
+/// multiply many times as fast.
 enum class Precision { fp32, tf32 };
 
 /// What a GPU's libraries may do to be faster.
@@ -32,27 +33,26 @@ struct CudaRules {
   bool deterministic = true;  ///< the same bits each time on the same GPU
 };
 
-/// Lets the first GPU serve Device::cuda, from the module in `folder`, or where the program's own lies. Throws
-/// UserError where it was not built, a library that it needs is missing, or there is no GPU, no driver, or too old a
-/// one.
+/// Makes the first GPU serve Device::cuda. The module is looked for in `folder`, or if that is empty beside the
+/// program. Throws UserError where the module was not built, a library is missing, or there is no usable GPU or driver.
 CudaMachine open_cuda(const CudaRules& rules = {}, const std::filesystem::path& folder = {});
 
-/// Most bytes that tensors and workspaces took at once on the opened GPU since this was asked last.
+/// The maximum of bytes that tensors and workspaces took at once on the opened GPU since the last call.
 int64_t cuda_peak_bytes();
 
 /// The module's functions, by their names: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`,
 /// and `cuda_plan` (engine/cuda/convolution_case.h).
 extern "C" {
 using CudaMachineFunction = void(CudaMachine*);
-/// The first call decides the rules.
+/// The rules of the first call are used.
 using CudaBackendFunction = const Backend*(const CudaRules&);
 using CudaPeakFunction = int64_t();
-/// Types of the index functions that the module was compiled with, null at the end.
+/// Names of the types of the index functions that the module was compiled with; the last one is null.
 using CudaIndexFunctions = const char* const*();
 }
 constexpr const char* kCudaModule = "libintertwiner_cuda.so";
 
-/// The module, opened but not asked for a GPU; null where it was not built.
+/// Opens the module without asking it for a GPU; null where it was not built.
 void* find_cuda_module(const std::filesystem::path& folder = {});
 
 }  // namespace intertwiner

@@ -16,7 +16,7 @@
 #include <typeinfo>
 
 #include "engine/backend/backend.h"
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 #include "engine/kernels/pack.h"
 #include "engine/parallel.h"
 
@@ -108,12 +108,6 @@ void with_pack(std::initializer_list<Tensor> tensors, int64_t columns, const F& 
     f(std::integral_constant<int, kernels::kPack>());
   else
     f(std::integral_constant<int, 1>());
-}
-
-/// The old form, until the last caller has moved on.
-template <class Kernel>
-void for_each_index(Device device, int64_t count, int64_t grain, const Kernel& kernel) {
-  for_each_index(Loop{device, count, grain}, [&](const Pointers&) { return kernel; });
 }
 
 }  // namespace intertwiner

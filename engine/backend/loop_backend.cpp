@@ -2,60 +2,60 @@
 
 #include <algorithm>
 
-#include "engine/backend/loop.h"
+#include "engine/backend/present_rows.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/direct_products.h"
 #include "engine/kernels/norm_passes.h"
 #include "engine/kernels/roi_align.h"
-#include "engine/ops/elementwise.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr int64_t kGrain = 256;
 constexpr int64_t kChunkRows = 64;  // that one index adds up
-constexpr int64_t kFan = 32;        // partial sums that one index joins: a GPU's thread is slow, and there are many
+constexpr int64_t kFan = 32;        // partial sums that one index joins: a GPU's thread is slow, but there are many
+
+Loop over(const Tensor& results) { return {.device = results.device(), .count = results.size(), .grain = kGrain}; }
 
 kernels::ConvolutionSizes sizes_of(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
-  return {x[1],
-          x[2],
-          x[3],
-          w[0],
-          w[1],
-          w[2],
-          conv2d_output_size(x[1], w[1], g),
-          conv2d_output_size(x[2], w[2], g),
-          x[0],
-          g.stride,
-          g.padding,
-          g.dilation};
+  return {.h = x[1],
+          .w = x[2],
+          .c = x[3],
+          .k = w[0],
+          .r = w[1],
+          .s = w[2],
+          .p = conv2d_output_size(x[1], w[1], g),
+          .q = conv2d_output_size(x[2], w[2], g),
+          .n = x[0],
+          .stride = g.stride,
+          .padding = g.padding,
+          .dilation = g.dilation};
 }
 
-kernels::RowChunks chunks_of(const Tensor& x, const Tensor& members = {}) {
-  return {present_rows(x, members), x.dim(-1), kChunkRows};
+kernels::RowChunks chunks_of(const Tensor& x, const Tensor& valid_count = {}) {
+  return {.rows = present_rows(x, valid_count), .columns = x.dim(-1), .chunk = kChunkRows};
 }
 int64_t count_of(const kernels::RowChunks& s) { return divide_up(s.rows.all, s.chunk); }
 
-template <class T>
-const T* pointer(const Tensor& x, Device on) {
-  return x.defined() ? x.data<T>(on) : nullptr;
-}
-
 Tensor doubles(Shape shape, Device on) { return Tensor::empty(std::move(shape), DType::float64, on); }
 
-/// Into how many parts a sum of so many values is cut.
+/// How many parts a sum of so many values is cut into.
 int64_t parts_of(int64_t count) {
-  constexpr int64_t kOfEach = 64, kMost = 1 << 17;
-  return std::clamp<int64_t>(divide_up(count, kOfEach), 1, kMost);
+  constexpr int64_t kOfEach = 64, kMaxParts = 1 << 17;
+  return std::clamp<int64_t>(divide_up(count, kOfEach), 1, kMaxParts);
 }
 
-/// Partial sums, chunks × columns, joined until no more than kFan chunks are left.
+/// Joins partial sums, chunks × columns, until at most kFan chunks are left.
 Tensor few_chunks(Tensor partial) {
   while (partial.dim(0) > kFan) {
-    const Device on = partial.device();
-    const Tensor joined = doubles({divide_up(partial.dim(0), kFan), partial.dim(1)}, on);
-    for_each_index(on, joined.size(), kGrain,
-                   kernels::JoinSums<double>{partial.data<double>(on), partial.dim(0), kFan, partial.dim(1),
-                                             joined.data<double>(on)});
+    const Tensor joined = doubles({divide_up(partial.dim(0), kFan), partial.dim(1)}, partial.device());
+    for_each_index(over(joined), [&](const Pointers& at) {
+      return kernels::JoinSums<double>{.partial = at(partial),
+                                       .chunks = partial.dim(0),
+                                       .fan = kFan,
+                                       .columns = partial.dim(1),
+                                       .joined = at(joined)};
+    });
     partial = joined;
   }
   return partial;
@@ -63,42 +63,38 @@ Tensor few_chunks(Tensor partial) {
 
 }  // namespace
 
-Tensor LoopBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const Conv2dEpilogue& e) const {
-  const Device on = x.device();
+Tensor LoopBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const ChannelAffine& e) const {
   const kernels::ConvolutionSizes z = sizes_of(x.shape(), w.shape(), g);
-  Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, y.size(), kGrain,
-                   kernels::DirectConvolution<T>{
-                       z, x.data<T>(on), w.data<T>(on), pointer<kernels::Compute<T>>(e.scale, on),
-                       pointer<kernels::Compute<T>>(e.shift, on), pointer<T>(e.residual, on), e.relu, y.data<T>(on)});
+  Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype(), x.device());
+  for_each_map_index(over(y), x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::DirectConvolution<T>{.z = z,
+                                         .x = at(x),
+                                         .filter = at(w),
+                                         .scale = at.or_null(e.scale),
+                                         .shift = at.or_null(e.shift),
+                                         .residual = at.or_null(e.residual),
+                                         .relu = e.relu,
+                                         .y = at(y)};
   });
   return y;
 }
 
 Tensor LoopBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                          const Shape& x_shape) const {
-  const Device on = dy.device();
-  Tensor dx = Tensor::empty(x_shape, dy.dtype(), on);
-  with_map_type(dy.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(
-        on, dx.size(), kGrain,
-        kernels::DirectDataGradient<T>{sizes_of(x_shape, w.shape(), g), dy.data<T>(on), w.data<T>(on), dx.data<T>(on)});
+  Tensor dx = Tensor::empty(x_shape, dy.dtype(), dy.device());
+  for_each_map_index(over(dx), dy.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::DirectDataGradient<T>{
+        .z = sizes_of(x_shape, w.shape(), g), .dy = at(dy), .filter = at(w), .dx = at(dx)};
   });
   return dx;
 }
 
 Tensor LoopBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
                                            const Shape& w_shape) const {
-  const Device on = x.device();
-  Tensor dw = Tensor::empty(w_shape, x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, dw.size(), kGrain,
-                   kernels::DirectWeightGradient<T>{sizes_of(x.shape(), w_shape, g), x.data<T>(on), dy.data<T>(on),
-                                                    dw.data<T>(on)});
+  Tensor dw = Tensor::empty(w_shape, x.dtype(), x.device());
+  for_each_map_index(over(dw), x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::DirectWeightGradient<T>{
+        .z = sizes_of(x.shape(), w_shape, g), .x = at(x), .dy = at(dy), .dw = at(dw)};
   });
   return dw;
 }
@@ -109,58 +105,64 @@ ProductSizes product_sizes(const Tensor& a, const Tensor& b, bool transpose_a, b
   if (b.rank() != a.rank() || (batched && b.dim(0) != a.dim(0)) || b.dim(transpose_b ? -1 : -2) != k)
     throw UserError("matmul: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " do not fit");
   if (transpose_a && transpose_b) throw InternalError("matmul: both operands transposed");
-  return {batched ? a.dim(0) : 1, a.dim(transpose_a ? -1 : -2), k, b.dim(transpose_b ? -2 : -1)};
+  return {
+      .batch = batched ? a.dim(0) : 1, .m = a.dim(transpose_a ? -1 : -2), .k = k, .n = b.dim(transpose_b ? -2 : -1)};
 }
 
 Tensor LoopBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const {
-  const Device on = a.device();
   const ProductSizes z = product_sizes(a, b, transpose_a, transpose_b);
-  Tensor out = Tensor::empty(a.rank() == 3 ? Shape{z.batch, z.m, z.n} : Shape{z.m, z.n}, a.dtype(), on);
-  with_map_type(a.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, out.size(), kGrain,
-                   kernels::DirectProduct<T>{a.data<T>(on), b.data<T>(on), z.m, z.k, z.n, transpose_a ? 1 : z.k,
-                                             transpose_a ? z.m : 1, transpose_b ? 1 : z.n, transpose_b ? z.k : 1,
-                                             out.data<T>(on)});
+  Tensor out = Tensor::empty(a.rank() == 3 ? Shape{z.batch, z.m, z.n} : Shape{z.m, z.n}, a.dtype(), a.device());
+  for_each_map_index(over(out), a.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::DirectProduct<T>{.a = at(a),
+                                     .b = at(b),
+                                     .m = z.m,
+                                     .k = z.k,
+                                     .n = z.n,
+                                     .a_row = transpose_a ? 1 : z.k,
+                                     .a_column = transpose_a ? z.m : 1,
+                                     .b_row = transpose_b ? 1 : z.n,
+                                     .b_column = transpose_b ? z.k : 1,
+                                     .out = at(out)};
   });
   return out;
 }
 
+namespace {
+
+/// Sums of the parts that x's elements, of type T, are cut into. `power` as StridedSum has it.
+template <class T>
+Tensor part_sums(const Tensor& x, int power) {
+  const Tensor sums = doubles({parts_of(x.size())}, x.device());
+  for_each_index(over(sums), [&](const Pointers& at) {
+    return kernels::StridedSum<T>{
+        .x = at(x), .count = x.size(), .parts = sums.size(), .power = power, .part = at(sums)};
+  });
+  return sums;
+}
+
+}  // namespace
+
 // In rounds, each with fewer indices than the one before.
 Tensor LoopBackend::sum(const Tensor& x, Summand summand) const {
-  const Device on = x.device();
-  const auto part_sums = [&](const auto* from, int64_t count, int64_t parts, int power) {
-    const Tensor sums = doubles({parts}, on);
-    using T = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
-    for_each_index(on, parts, kGrain, kernels::StridedSum<T>{from, count, parts, power, sums.data<double>(on)});
-    return sums;
-  };
   const int power = summand == Summand::value ? 1 : summand == Summand::square ? 2 : 0;
-  Tensor sums;
-  if (x.dtype() == DType::int32)
-    sums = part_sums(static_cast<const int32_t*>(x.data<int32_t>(on)), x.size(), parts_of(x.size()), power);
-  else
-    with_float_type(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      sums = part_sums(static_cast<const T*>(x.data<T>(on)), x.size(), parts_of(x.size()), power);
-    });
-  while (sums.size() > 1)
-    sums = part_sums(static_cast<const double*>(sums.data<double>(on)), sums.size(), parts_of(sums.size()), 1);
+  Tensor sums = x.dtype() == DType::int32
+                    ? part_sums<int32_t>(x, power)
+                    : with_float_type(x.dtype(), [&]<class T>(T) { return part_sums<T>(x, power); });
+  while (sums.size() > 1) sums = part_sums<double>(sums, 1);
   return sums;
 }
 
 Tensor LoopBackend::column_sums(const Tensor& x) const {
-  const Device on = x.device();
   const kernels::RowChunks s = chunks_of(x);
-  Tensor partial = doubles({count_of(s), s.columns}, on);
-  Tensor sums = Tensor::empty({s.columns}, compute_type(x.dtype()), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, partial.size(), kGrain, kernels::ColumnPartials<T>{s, x.data<T>(on), partial.data<double>(on)});
-    partial = few_chunks(partial);
-    for_each_index(on, s.columns, kGrain,
-                   kernels::JoinSums<kernels::Compute<T>>{partial.data<double>(on), partial.dim(0), kFan, s.columns,
-                                                          sums.data<kernels::Compute<T>>(on)});
+  Tensor partial = doubles({count_of(s), s.columns}, x.device());
+  Tensor sums = Tensor::empty({s.columns}, compute_type(x.dtype()), x.device());
+  for_each_map_index(over(partial), x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ColumnPartials<T>{.s = s, .x = at(x), .partial = at(partial)};
+  });
+  partial = few_chunks(partial);
+  for_each_float_index(over(sums), sums.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::JoinSums<T>{
+        .partial = at(partial), .chunks = partial.dim(0), .fan = kFan, .columns = s.columns, .joined = at(sums)};
   });
   return sums;
 }
@@ -168,167 +170,217 @@ Tensor LoopBackend::column_sums(const Tensor& x) const {
 RowsByValue LoopBackend::rows_by_value(const Tensor& index, int64_t count) const {
   const Device on = index.device();
   const RowsByValue rows{Tensor::empty({count + 1}, DType::int32, on), Tensor::empty({index.size()}, DType::int32, on)};
-  const int32_t* value = index.data<int32_t>(on);
-  int32_t* first = rows.first.data<int32_t>(on);
-  for_each_index(on, count + 1, kGrain, kernels::RowsBelow{value, index.size(), first});
-  for_each_index(on, index.size(), kGrain, kernels::PlaceOfRow{value, first, rows.places.data<int32_t>(on)});
+  for_each_index(over(rows.first), [&](const Pointers& at) {
+    return kernels::RowsBelow{.value = at(index), .rows = index.size(), .first = at(rows.first)};
+  });
+  for_each_index(over(rows.places), [&](const Pointers& at) {
+    return kernels::SortRow{.value = at(index), .first = at(rows.first), .places = at(rows.places)};
+  });
   return rows;
 }
 
 kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds) {
-  kernels::KeySegments s{columns, static_cast<int64_t>(bounds.size()) - 1, {}};
-  if (s.segments < 1 || s.segments > kernels::kMostSegments)
+  kernels::KeySegments s{.columns = columns, .segments = static_cast<int64_t>(bounds.size()) - 1, .bounds = {}};
+  if (s.segments < 1 || s.segments > kernels::kMaxSegments)
     throw InternalError("smallest: " + std::to_string(s.segments) + " segments, 1 to " +
-                        std::to_string(kernels::kMostSegments) + " are possible");
+                        std::to_string(kernels::kMaxSegments) + " are possible");
   std::copy(bounds.begin(), bounds.end(), s.bounds);
   return s;
 }
 
-Tensor LoopBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const {
-  const Device on = keys.device();
+Tensor LoopBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const {
   const kernels::KeySegments s = key_segments(keys.dim(1), bounds);
-  Tensor chosen = Tensor::full({keys.dim(0), s.segments, most}, -1, DType::int32, on);
-  for_each_index(on, keys.size(), kGrain,
-                 kernels::PlaceByRank{s, keys.data<int32_t>(on), most, chosen.data<int32_t>(on)});
-  return chosen;
+  Tensor smallest = Tensor::full({keys.dim(0), s.segments, max_count}, -1, DType::int32, keys.device());
+  for_each_index(over(keys), [&](const Pointers& at) {
+    return kernels::RankKey{.s = s, .keys = at(keys), .max_count = max_count, .smallest = at(smallest)};
+  });
+  return smallest;
 }
 
 Tensor LoopBackend::suppressed_boxes(const Tensor& boxes, const Tensor& valid, double threshold) const {
-  const Device on = boxes.device();
   const int64_t lists = boxes.dim(0), count = boxes.dim(1), words = divide_up(count, kernels::kBoxesPerWord);
-  Tensor bits = Tensor::empty({lists, count, words}, DType::int64, on);
-  for_each_index(on, bits.size(), kGrain,
-                 kernels::SuppressedBoxes{boxes_of(boxes, on), valid.data<int32_t>(on), count, words,
-                                          static_cast<float>(threshold), bits.data<int64_t>(on)});
+  Tensor bits = Tensor::empty({lists, count, words}, DType::int64, boxes.device());
+  for_each_index(over(bits), [&](const Pointers& at) {
+    return kernels::SuppressedBoxes{.boxes = at(boxes),
+                                    .valid = at(valid),
+                                    .count = count,
+                                    .words = words,
+                                    .threshold = static_cast<float>(threshold),
+                                    .bits = at(bits)};
+  });
   return bits;
 }
 
-Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const {
+Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const {
   const Device on = boxes.device();
   const Tensor bits = suppressed_boxes(boxes, valid, threshold);
   const int64_t lists = boxes.dim(0), count = boxes.dim(1), words = bits.dim(2);
-  const Tensor gone = Tensor::zeros({lists, words}, DType::int64, on);
+  const Tensor suppressed = Tensor::zeros({lists, words}, DType::int64, on);
   Tensor stays = Tensor::empty({lists, count}, DType::int32, on);
-  for_each_index(on, lists, 1,
-                 kernels::StayingBoxes{bits.data<int64_t>(on), valid.data<int32_t>(on), count, words, most,
-                                       gone.data<int64_t>(on), stays.data<int32_t>(on)});
+  for_each_index({.device = on, .count = lists, .grain = 1}, [&](const Pointers& at) {
+    return kernels::StayingBoxes{.bits = at(bits),
+                                 .valid = at(valid),
+                                 .count = count,
+                                 .words = words,
+                                 .max_count = max_count,
+                                 .suppressed = at(suppressed),
+                                 .stays = at(stays)};
+  });
   return stays;
 }
 
-ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor& members) const {
+ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor& valid_count) const {
   const Device on = x.device();
-  kernels::RowChunks s = chunks_of(x, members);
+  kernels::RowChunks s = chunks_of(x, valid_count);
   Tensor means = doubles({count_of(s) * s.columns}, on), squares = doubles({count_of(s) * s.columns}, on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, means.size(), kGrain,
-                   kernels::ChunkMoments<T>{s, x.data<T>(on), means.data<double>(on), squares.data<double>(on)});
+  for_each_map_index(over(means), x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ChunkMoments<T>{.s = s, .x = at(x), .mean = at(means), .square = at(squares)};
   });
-  // Joined some at a time, as long as there is more than one.
+  // Joined kFan at a time, until one is left.
   for (int64_t chunks = count_of(s), groups = 0; groups != 1; chunks = groups, s.chunk *= kFan) {
     groups = std::max<int64_t>(1, divide_up(chunks, kFan));
     const Tensor joined_means = doubles({groups * s.columns}, on), joined_squares = doubles({groups * s.columns}, on);
-    for_each_index(on, joined_means.size(), kGrain,
-                   kernels::JoinMoments{s, chunks, kFan, means.data<double>(on), squares.data<double>(on),
-                                        joined_means.data<double>(on), joined_squares.data<double>(on)});
+    for_each_index(over(joined_means), [&](const Pointers& at) {
+      return kernels::JoinMoments{.s = s,
+                                  .chunks = chunks,
+                                  .fan = kFan,
+                                  .means = at(means),
+                                  .squares = at(squares),
+                                  .mean = at(joined_means),
+                                  .square = at(joined_squares)};
+    });
     means = joined_means;
     squares = joined_squares;
   }
   return {means, squares};
 }
 
-Tensor LoopBackend::channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
-                                   bool relu) const {
-  const Device on = x.device();
-  Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    with_pack({x, scale, shift, residual, y}, x.dim(-1), [&](auto n) {
-      for_each_index(on, y.size() / n, kElementGrain,
-                     kernels::ChannelAffine<T, n>{x.data<T>(on), scale.data<kernels::Compute<T>>(on),
-                                                  shift.data<kernels::Compute<T>>(on), pointer<T>(residual, on),
-                                                  x.dim(-1), relu, y.data<T>(on)});
+Tensor LoopBackend::channel_affine(const Tensor& x, const ChannelAffine& a) const {
+  Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
+  with_pack({x, a.scale, a.shift, a.residual, y}, x.dim(-1), [&]<int n>(std::integral_constant<int, n>) {
+    for_each_map_index({.device = x.device(), .count = y.size() / n}, x.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::AffineMap<T, n>{.x = at(x),
+                                      .scale = at(a.scale),
+                                      .shift = at(a.shift),
+                                      .residual = at.or_null(a.residual),
+                                      .channels = x.dim(-1),
+                                      .relu = a.relu,
+                                      .y = at(y)};
     });
   });
   return y;
 }
 
+namespace {
+
+/// What the passes of batch norm's gradient read, N channels at a time.
+template <class T, int N>
+kernels::NormInput<T, N> norm_input(const Backend::NormBackward& pass, const Pointers& at) {
+  return {.x = at(pass.x),
+          .dy = at(pass.dy),
+          .scale = at.or_null(pass.relu ? pass.scale : Tensor()),
+          .shift = at.or_null(pass.relu ? pass.shift : Tensor()),
+          .residual = at.or_null(pass.residual),
+          .mean = at(pass.mean),
+          .channels = pass.x.dim(-1)};
+}
+
+}  // namespace
+
 Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const {
   const Device on = pass.x.device();
-  const DType type = compute_type(pass.x.dtype());
-  const kernels::RowChunks s = chunks_of(pass.x, pass.members);
-  const bool adds = pass.residual.defined();
-  const NormGradients result{in_place_of(pass.x), Tensor::empty({s.columns}, type, on),
-                             Tensor::empty({s.columns}, type, on),
-                             !adds       ? Tensor()
-                             : pass.relu ? in_place_of(pass.dy)
-                                         : pass.dy};
+  const DType map_type = pass.x.dtype(), type = compute_type(map_type);
+  const kernels::RowChunks s = chunks_of(pass.x, pass.valid_count);
+  const bool writes_dz = pass.residual.defined() && pass.relu;
+  const NormGradients result{.dx = in_place_of(pass.x),
+                             .dgamma = Tensor::empty({s.columns}, type, on),
+                             .dbeta = Tensor::empty({s.columns}, type, on),
+                             .dz = writes_dz                 ? in_place_of(pass.dy)
+                                   : pass.residual.defined() ? pass.dy
+                                                             : Tensor()};
   Tensor sums = doubles({count_of(s), 2 * s.columns}, on);
-  const Tensor factors = Tensor::empty({3, s.columns}, type, on);
-  with_map_type(pass.x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    using C = kernels::Compute<T>;
-    const auto input = [&](auto n) {
-      return kernels::NormInput<T, n>{pass.x.data<T>(on),
-                                      pass.dy.data<T>(on),
-                                      pass.relu ? pass.scale.data<C>(on) : nullptr,
-                                      pass.relu ? pass.shift.data<C>(on) : nullptr,
-                                      pointer<T>(pass.residual, on),
-                                      pass.mean.data<double>(on),
-                                      s.columns};
-    };
-    C* a = factors.data<C>(on);
-    for_each_index(on, sums.size() / 2, kGrain,
-                   kernels::NormSums<T>{s, input(std::integral_constant<int, 1>()), sums.data<double>(on)});
-    sums = few_chunks(sums);
-    for_each_index(on, s.columns, kGrain,
-                   kernels::NormGradientFactors<C>{sums.data<double>(on), sums.dim(0), s.columns, s.rows,
-                                                   pass.inverse_deviation.data<double>(on), pass.gamma.data<C>(on),
-                                                   pass.through_statistics, result.dgamma.data<C>(on),
-                                                   result.dbeta.data<C>(on), a, a + s.columns, a + 2 * s.columns});
-    const Tensor scale = pass.relu ? pass.scale : Tensor(), shift = pass.relu ? pass.shift : Tensor();
-    with_pack({pass.x, pass.dy, pass.residual, scale, shift, pass.mean, factors, result.dx, result.dz}, s.columns,
-              [&](auto n) {
-                for_each_index(on, pass.x.size() / n, kElementGrain,
-                               kernels::NormGradient<T, n>{input(n), s.rows, a, a + s.columns, a + 2 * s.columns,
-                                                           result.dx.data<T>(on),
-                                                           adds && pass.relu ? result.dz.data<T>(on) : nullptr});
-              });
+  const Loop over_chunks{.device = on, .count = sums.size() / 2, .grain = kGrain};
+  for_each_map_index(over_chunks, map_type, [&]<class T>(const Pointers& at) {
+    return kernels::NormSums<T>{.s = s, .in = norm_input<T, 1>(pass, at), .sums = at(sums)};
   });
+  sums = few_chunks(sums);
+  const Tensor factors = Tensor::empty({3, s.columns}, type, on);
+  const Tensor a = factors.slice(0, 1), b = factors.slice(1, 2), d = factors.slice(2, 3);
+  for_each_float_index(over(a), type, [&]<class T>(const Pointers& at) {
+    return kernels::NormGradientFactors<T>{.sums = at(sums),
+                                           .chunks = sums.dim(0),
+                                           .channels = s.columns,
+                                           .rows = s.rows,
+                                           .inverse_deviation = at(pass.inverse_deviation),
+                                           .gamma = at(pass.gamma),
+                                           .through_statistics = pass.through_statistics,
+                                           .dgamma = at(result.dgamma),
+                                           .dbeta = at(result.dbeta),
+                                           .a = at(a),
+                                           .b = at(b),
+                                           .d = at(d)};
+  });
+  const Tensor scale = pass.relu ? pass.scale : Tensor(), shift = pass.relu ? pass.shift : Tensor();
+  with_pack({pass.x, pass.dy, pass.residual, scale, shift, pass.mean, factors, result.dx, result.dz}, s.columns,
+            [&]<int n>(std::integral_constant<int, n>) {
+              const Loop elements{.device = on, .count = pass.x.size() / n};
+              for_each_map_index(elements, map_type, [&]<class T>(const Pointers& at) {
+                return kernels::NormGradient<T, n>{.in = norm_input<T, n>(pass, at),
+                                                   .rows = s.rows,
+                                                   .a = at(a),
+                                                   .b = at(b),
+                                                   .d = at(d),
+                                                   .dx = at(result.dx),
+                                                   .dz = at.or_null(writes_dz ? result.dz : Tensor())};
+              });
+            });
   return result;
 }
 
-Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
-                              const Tensor& image, const Tensor& level, const RoiAlignGeometry& g) const {
-  constexpr int64_t kLanes = 4;
-  const Device on = regions.device();
-  const int64_t bins = g.output_size, channels = maps[0].dim(3);
-  Tensor out = Tensor::empty({regions.dim(0), bins, bins, channels}, compute_type(maps[0].dtype()), on);
-  with_map_type(maps[0].dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, regions.dim(0) * bins * bins * divide_up(channels, kLanes), 64,
-                   roi_align_kernel<T>(maps, scales, {regions, image, level}, g, kLanes, out));
+Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
+                              const RoiAlignGeometry& g) const {
+  constexpr int64_t kLanes = 4, kBinGrain = 64;
+  const int64_t count = regions.boxes.dim(0), bins = g.output_size, channels = maps[0].dim(3);
+  const DType type = maps[0].dtype();
+  Tensor out = Tensor::empty({count, bins, bins, channels}, compute_type(type), regions.boxes.device());
+  const Loop loop{
+      .device = out.device(), .count = count * bins * bins * divide_up(channels, kLanes), .grain = kBinGrain};
+  for_each_map_index(loop, type, [&]<class T>(const Pointers&) {
+    kernels::RoiAlign<T> kernel = roi_align_kernel<T>(maps, regions, g, out);
+    kernel.lanes = kLanes;
+    return kernel;
   });
   return out;
 }
 
 std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
-                                                    const std::vector<double>& scales, const Tensor& regions,
-                                                    const Tensor& image, const Tensor& level, const RoiAlignGeometry& g,
+                                                    const RoiAlignRegions& regions, const RoiAlignGeometry& g,
                                                     const Tensor& dy) const {
-  constexpr int64_t kLanes = 8;  // of 256 channels: a warp's threads have one pixel, and take the same turns
-  const Device on = dy.device();
+  // Of 256 channels, the threads of a warp share one pixel and so take the same branches.
+  constexpr int64_t kLanes = 8, kPixelGrain = 16;
   std::vector<Tensor> gradients;
   for (size_t l = 0; l < map_shapes.size(); ++l) {
     const Shape& shape = map_shapes[l];
-    const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
-    with_float_type(dy.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, shape[0] * shape[1] * shape[2] * divide_up(shape[3], kLanes), 16,
-                     kernels::RoiAlignGradient<T>{
-                         regions.data<T>(on), dy.data<T>(on), image.data<int32_t>(on), level.data<int32_t>(on),
-                         regions.dim(0), g.output_size, g.sampling_ratio, shape[3], kLanes, shape[1], shape[2],
-                         static_cast<int32_t>(l), static_cast<T>(scales[l]), g.aligned, dx.data<T>(on)});
+    const Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
+    const Loop loop{.device = dy.device(),
+                    .count = shape[0] * shape[1] * shape[2] * divide_up(shape[3], kLanes),
+                    .grain = kPixelGrain};
+    for_each_float_index(loop, dy.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::RoiAlignGradient<T>{.regions = at(regions.boxes),
+                                          .dy = at(dy),
+                                          .image = at(regions.image),
+                                          .level = at(regions.level),
+                                          .count = regions.boxes.dim(0),
+                                          .bins = g.output_size,
+                                          .ratio = g.sampling_ratio,
+                                          .channels = shape[3],
+                                          .lanes = kLanes,
+                                          .height = shape[1],
+                                          .width = shape[2],
+                                          .this_level = static_cast<int32_t>(l),
+                                          .scale = static_cast<T>(g.scales[l]),
+                                          .aligned = g.aligned,
+                                          .dx = at(dx)};
     });
     gradients.push_back(dx);
   }

@@ -1,9 +1,12 @@
-// Work that a device does again and again on the same memory: the first time as it comes, which makes what is made only
-// once; the second time it is recorded, and from then on replayed. Where a device records nothing it is done as it
-// comes each time.
+// Work that a device does again and again on the same memory. The first time it is done as usual, and whatever is made
+// only once is made. The second time it is recorded (Backend::record), and from then on it is replayed. A device that
+// records nothing does the work as usual each time.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "engine/backend/backend.h"
 
@@ -11,13 +14,13 @@ namespace intertwiner {
 
 class Replayed {
  public:
-  /// `body` is the same work each time (Backend::record says what it may do).
-  void run(Device device, const std::function<void()>& body) {
-    if (has_run_ && !recording_) recording_ = backend_of(device).record(body);
+  /// `work` is the same each time (Backend::record says what it may do).
+  void run(Device device, const std::function<void()>& work) {
+    if (has_run_ && !recording_) recording_ = backend_of(device).record(work);
     if (recording_)
       recording_->replay();
     else
-      body();
+      work();
     has_run_ = true;
   }
 
@@ -26,7 +29,53 @@ class Replayed {
   std::unique_ptr<Recording> recording_;
 };
 
-/// As many sizes of batches as are kept for replaying; with one more, all are forgotten.
-constexpr size_t kMostReplayedSizes = 8;
+/// Copies `from` into the memory of `to`, where recorded work expects it. An undefined `to` becomes a tensor on
+/// `device`.
+inline void refill(Tensor& to, const Tensor& from, Device device) {
+  if (to.defined())
+    to.copy_from(from);
+  else
+    to = from.to(device);
+}
+
+/// Replayed work for batches of several sizes. `Memory` is a struct of the tensors that the work reads and writes;
+/// there is one for each key. A key lists the sizes, and whatever else changes the work. With more than kMaxKeys keys
+/// all are forgotten.
+///
+/// Thread-safe: calls wait for each other. On the CPU they do not, since nothing is recorded there: each call has a
+/// memory of its own, and keys are not read.
+template <class Memory>
+class ReplayCache {
+ public:
+  static constexpr size_t kMaxKeys = 8;
+
+  explicit ReplayCache(Device device) : device_(device) {}
+
+  /// Calls fill(memory), which writes the inputs, then the replayed work(memory). Returns read(memory).
+  template <class Fill, class Work, class Read>
+  auto run(const std::vector<double>& key, const Fill& fill, const Work& work, const Read& read) {
+    if (device_ == Device::cpu) {
+      Memory memory;
+      fill(memory);
+      work(memory);
+      return read(memory);
+    }
+    const std::lock_guard lock(mutex_);
+    if (entries_.size() >= kMaxKeys && !entries_.contains(key)) entries_.clear();
+    auto& [memory, replayed] = entries_[key];
+    fill(memory);
+    replayed.run(device_, [&work, &memory = memory] { work(memory); });
+    return read(memory);
+  }
+
+ private:
+  struct Entry {
+    Memory memory;
+    Replayed replayed;
+  };
+  Device device_;
+  std::mutex mutex_;
+  std::map<std::vector<double>, Entry> entries_;
+};
 
 }  // namespace intertwiner

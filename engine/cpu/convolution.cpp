@@ -15,12 +15,27 @@ struct Sizes {
 };
 
 Sizes sizes_of(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
-  return {
-      x[0], x[1], x[2], x[3], w[0], w[1], w[2], conv2d_output_size(x[1], w[1], g), conv2d_output_size(x[2], w[2], g)};
+  return {.n = x[0],
+          .h = x[1],
+          .w = x[2],
+          .c = x[3],
+          .k = w[0],
+          .r = w[1],
+          .s = w[2],
+          .p = conv2d_output_size(x[1], w[1], g),
+          .q = conv2d_output_size(x[2], w[2], g)};
 }
 
 Gather forward_gather(const Sizes& z, const Conv2dGeometry& g) {
-  Gather gather{z.n, z.p, z.q, z.h, z.w, z.c, z.c, g.stride, {}};
+  Gather gather{.images = z.n,
+                .height = z.p,
+                .width = z.q,
+                .source_height = z.h,
+                .source_width = z.w,
+                .channels = z.c,
+                .source_stride = z.c,
+                .step = g.stride,
+                .taps = {}};
   for (int64_t r = 0; r < z.r; ++r)
     for (int64_t s = 0; s < z.s; ++s)
       gather.taps.push_back({r * g.dilation - g.padding, s * g.dilation - g.padding, r * z.s + s});
@@ -43,15 +58,26 @@ Tensor with_padding(const Tensor& x, int64_t padding) {
 }
 
 Gather row_gather(const Sizes& z, const Conv2dGeometry& g) {
-  Gather gather{z.n, z.p, z.q, z.h + 2 * g.padding, z.w + 2 * g.padding, z.s * z.c, z.c, g.stride, {}};
+  Gather gather{.images = z.n,
+                .height = z.p,
+                .width = z.q,
+                .source_height = z.h + 2 * g.padding,
+                .source_width = z.w + 2 * g.padding,
+                .channels = z.s * z.c,
+                .source_stride = z.c,
+                .step = g.stride,
+                .taps = {}};
   for (int64_t r = 0; r < z.r; ++r) gather.taps.push_back({r, 0, r});
   return gather;
 }
 
 template <class T>
-Epilogue<T> view(const Conv2dEpilogue& epilogue) {
+Epilogue<T> view(const ChannelAffine& epilogue) {
   const auto pointer = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
-  return {pointer(epilogue.scale), pointer(epilogue.shift), pointer(epilogue.residual), epilogue.relu};
+  return {.scale = pointer(epilogue.scale),
+          .shift = pointer(epilogue.shift),
+          .residual = pointer(epilogue.residual),
+          .relu = epilogue.relu};
 }
 
 int64_t remainder(int64_t a, int64_t b) { return ((a % b) + b) % b; }
@@ -66,12 +92,14 @@ bool covers_image(const Sizes& z, const Conv2dGeometry& g) {
 Tensor as_rows(const Tensor& x) { return x.reshape({x.dim(0), x.dim(1) * x.dim(2) * x.dim(3)}); }
 
 // The same images as one pixel each.
-Sizes flattened(const Sizes& z) { return {z.n, 1, 1, z.h * z.w * z.c, z.k, 1, 1, 1, 1}; }
+Sizes flattened(const Sizes& z) {
+  return {.n = z.n, .h = 1, .w = 1, .c = z.h * z.w * z.c, .k = z.k, .r = 1, .s = 1, .p = 1, .q = 1};
+}
 
 }  // namespace
 
 Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g,
-                          const Conv2dEpilogue& epilogue) const {
+                          const ChannelAffine& epilogue) const {
   const Sizes full = sizes_of(x.shape(), w.shape(), g);
   const Sizes z = covers_image(full, g) ? flattened(full) : full;
   Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype());
@@ -80,12 +108,21 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
     const bool by_rows = rows_as_taps(z, g);
     const Tensor source = by_rows ? with_padding<T>(x, g.padding) : x;
     const Gather gather = by_rows ? row_gather(z, g) : forward_gather(z, g);
-    const FilterView<T> filter{w.data<T>(), gather.channels, 1, z.r * z.s * z.c, z.k, w};
-    if (winograd_is_used(gather, z.k)) {
-      winograd_product<T>(gather, source.data<T>(), filter, view<T>(epilogue), y.data<T>());
-    } else {
-      gather_product<T>(gather, source.data<T>(), filter, {z.p, z.q}, view<T>(epilogue), y.data<T>());
-    }
+    const FilterView<T> filter{.data = w.data<T>(),
+                               .index_stride = gather.channels,
+                               .channel_stride = 1,
+                               .column_stride = z.r * z.s * z.c,
+                               .columns = z.k,
+                               .whole = w};
+    const GatherProduct<T> product{.gather = gather,
+                                   .source = source.data<T>(),
+                                   .filter = filter,
+                                   .epilogue = view<T>(epilogue),
+                                   .out = y.data<T>()};
+    if (winograd_is_used(gather, z.k))
+      winograd_product(product);
+    else
+      gather_product(product, {.full_height = z.p, .full_width = z.q});
   });
   return y;
 }
@@ -99,29 +136,37 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
   Tensor dx = Tensor::empty(x_shape, dy.dtype());
   with_float_type(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const FilterView<T> filter{w.data<T>(), z.c, z.r * z.s * z.c, 1, z.c, w};
+    const FilterView<T> filter{.data = w.data<T>(),
+                               .index_stride = z.c,
+                               .channel_stride = z.r * z.s * z.c,
+                               .column_stride = 1,
+                               .columns = z.c,
+                               .whole = w};
     for (int64_t first_y = 0; first_y < std::min(g.stride, z.h); ++first_y)
       for (int64_t first_x = 0; first_x < std::min(g.stride, z.w); ++first_x) {
-        Gather gather{z.n,
-                      (z.h - first_y + g.stride - 1) / g.stride,
-                      (z.w - first_x + g.stride - 1) / g.stride,
-                      z.p,
-                      z.q,
-                      z.k,
-                      z.k,
-                      1,
-                      {}};
+        Gather gather{.images = z.n,
+                      .height = divide_up(z.h - first_y, g.stride),
+                      .width = divide_up(z.w - first_x, g.stride),
+                      .source_height = z.p,
+                      .source_width = z.q,
+                      .channels = z.k,
+                      .source_stride = z.k,
+                      .step = 1,
+                      .taps = {}};
         for (int64_t r = z.r; r-- > 0;)  // so that taps, too, go from the upper left to the lower right
           for (int64_t s = z.s; s-- > 0;) {
             const int64_t y = first_y + g.padding - r * g.dilation, x = first_x + g.padding - s * g.dilation;
             if (remainder(y, g.stride) == 0 && remainder(x, g.stride) == 0)
               gather.taps.push_back({y / g.stride, x / g.stride, r * z.s + s});
           }
-        if (g.stride == 1 && winograd_is_used(gather, z.c)) {
-          winograd_product<T>(gather, dy.data<T>(), filter, {}, dx.data<T>());
-        } else {
-          gather_product<T>(gather, dy.data<T>(), filter, {z.h, z.w, g.stride, first_y, first_x}, {}, dx.data<T>());
-        }
+        const GatherProduct<T> product{
+            .gather = gather, .source = dy.data<T>(), .filter = filter, .epilogue = {}, .out = dx.data<T>()};
+        if (g.stride == 1 && winograd_is_used(gather, z.c))
+          winograd_product(product);
+        else
+          gather_product(
+              product,
+              {.full_height = z.h, .full_width = z.w, .step = g.stride, .first_y = first_y, .first_x = first_x});
       }
   });
   return dx;
@@ -137,11 +182,15 @@ Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, con
     const bool by_rows = rows_as_taps(z, g);
     const Tensor source = by_rows ? with_padding<T>(x, g.padding) : x;
     const Gather gather = by_rows ? row_gather(z, g) : forward_gather(z, g);
-    if (winograd_is_used(gather, z.k)) {
-      winograd_outer<T>(gather, source.data<T>(), dy.data<T>(), z.k, dw.data<T>());
-    } else {
-      gather_outer<T>(gather, source.data<T>(), dy.data<T>(), z.k, dw.data<T>());
-    }
+    const GatherOuter<T> outer{.gather = gather,
+                               .source = source.data<T>(),
+                               .left = dy.data<T>(),
+                               .left_columns = z.k,
+                               .gradient = dw.data<T>()};
+    if (winograd_is_used(gather, z.k))
+      winograd_outer(outer);
+    else
+      gather_outer(outer);
   });
   return dw;
 }

@@ -13,7 +13,7 @@ class CpuBackend : public Backend {
   void launch(const IndexFunction& loop) const override;
   // convolution.cpp
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                const Conv2dEpilogue& epilogue) const override;
+                const ChannelAffine& epilogue) const override;
   Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
                               const Shape& x_shape) const override;
   Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
@@ -25,18 +25,16 @@ class CpuBackend : public Backend {
   Tensor column_sums(const Tensor& x) const override;
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override;
   // selection.cpp
-  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override;
-  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override;
+  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override;
+  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const override;
   // normalisation.cpp
-  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& members) const override;
-  Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
-                        bool relu) const override;
+  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& valid_count) const override;
+  Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const override;
   NormGradients batch_norm_backward(NormBackward pass) const override;
   // roi_align.cpp
-  Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
-                   const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const override;
-  std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const std::vector<double>& scales,
-                                         const Tensor& regions, const Tensor& image, const Tensor& level,
+  Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
+                   const RoiAlignGeometry& geometry) const override;
+  std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const RoiAlignRegions& regions,
                                          const RoiAlignGeometry& geometry, const Tensor& dy) const override;
 };
 

@@ -9,19 +9,29 @@
 namespace intertwiner::cpu {
 namespace {
 
-/// A row of a panel: `width` is that of the kernels' tile, so a multiple of 8, and far too short for a call of memmove.
+/// A row of a panel. `width` is a multiple of 8, as that of the kernels' tile is, and too short for a call of memmove.
 template <class T>
 void copy_panel_row(const T* from, int64_t width, T* to) {
   for (int64_t j = 0; j < width; j += 8) std::memcpy(to + j, from + j, 8 * sizeof(T));
 }
 
-/// Columns that are neighbours: every panel takes its part of each row. Rows may lie far apart, so each is read in one
-/// piece, for all of these panels.
+/// Rows of neighbouring columns, and the panels that they are packed into.
 template <class T>
-void pack_rows(const T* from, int64_t row_stride, int64_t rows, int64_t columns, int64_t width, int64_t panel_stride,
-               T* to) {
-  const int64_t whole = columns / width, rest = columns % width;
-  for (int64_t c = 0; c < rows; ++c, from += row_stride, to += width) {
+struct PackRows {
+  const T* from;
+  int64_t row_stride, rows, columns;
+  int64_t width, panel_stride;
+  T* to;
+};
+
+/// Every panel gets its part of each row. Rows may lie far apart, so each is read in one piece, for all panels.
+template <class T>
+void pack_rows(const PackRows<T>& pack) {
+  const int64_t width = pack.width, panel_stride = pack.panel_stride;
+  const int64_t whole = pack.columns / width, rest = pack.columns % width;
+  const T* from = pack.from;
+  T* to = pack.to;
+  for (int64_t c = 0; c < pack.rows; ++c, from += pack.row_stride, to += width) {
     for (int64_t panel = 0; panel < whole; ++panel)
       copy_panel_row(from + panel * width, width, to + panel * panel_stride);
     if (rest == 0) continue;
@@ -48,9 +58,16 @@ Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, in
     const T* from =
         filter.data + taps[static_cast<size_t>(tap)].index * filter.index_stride + first * filter.column_stride;
     if (is_transposed)
-      micro_kernels<T>().pack({from, filter.column_stride, columns, channels, to});
+      micro_kernels<T>().pack(
+          {.rows = from, .stride = filter.column_stride, .valid = columns, .channels = channels, .out = to});
     else
-      pack_rows(from, filter.channel_stride, channels, columns, width, count * panel_size, to);
+      pack_rows<T>({.from = from,
+                    .row_stride = filter.channel_stride,
+                    .rows = channels,
+                    .columns = columns,
+                    .width = width,
+                    .panel_stride = count * panel_size,
+                    .to = to});
   });
   return packed;
 }

@@ -1,5 +1,5 @@
 // What a gathered product reads and writes: the geometry of a convolution, its filter, and what follows each sum.
-// gather_product.h says how a convolution is put in these terms.
+// gather_product.h says how a convolution becomes a gathered product.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -28,20 +28,42 @@ struct Gather {
   std::vector<Tap> taps;
 };
 
-/// Where output pixel (n, y, x) is written: ((n·full_height + y·step + first_y)·full_width + x·step + first_x)·columns.
+/// Output pixel (n, y, x) is written to ((n·full_height + y·step + first_y)·full_width + x·step + first_x)·columns.
 struct Scatter {
   int64_t full_height, full_width;
   int64_t step = 1, first_y = 0, first_x = 0;
 };
 
-/// Matrices of a filter, [index][channels][columns] after a permutation given by strides, packed for the kernels.
+/// Matrices of a filter, [index][channels][columns], which lie in memory as the strides say.
 template <class T>
 struct FilterView {
   const T* data;
   int64_t index_stride, channel_stride, column_stride;
   int64_t columns;
-  Tensor whole =
-      {};  ///< the tensor that `data` is part of, where it may be kept prepared (engine/backend/constant_filters.h)
+  /// The tensor that `data` is part of, where its prepared form may be kept (engine/backend/constant_filters.h).
+  Tensor whole = {};
+};
+
+/// A product of gathered rows and a filter: source pixels, the filter's matrices, what follows each sum, the output.
+template <class T>
+struct GatherProduct {
+  const Gather& gather;
+  const T* source;
+  const FilterView<T>& filter;
+  Epilogue<T> epilogue;
+  T* out;
+};
+
+/// gradient[k][t][c] = sum over pixels of left[pixel][k] · gathered row t[c]. `left` has one row of `left_columns` for
+/// each grid pixel in order. `gradient` has left_columns × taps × channels elements, each tap at its `index`, and is
+/// overwritten.
+template <class T>
+struct GatherOuter {
+  const Gather& gather;
+  const T* source;
+  const T* left;
+  int64_t left_columns;
+  T* gradient;
 };
 
 inline int64_t pixel_count(const Gather& gather) { return gather.images * gather.height * gather.width; }
@@ -73,22 +95,25 @@ const T* source_row(const Gather& gather, const T* source, const T* zeros, const
 template <class T>
 Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width);
 
-/// What `make` makes of a filter for one algorithm; kept, where filters are constant.
+/// The filter of `product` prepared by `make(filter, taps, channels, width)` for one algorithm, in panels of `width`
+/// columns. It is kept where filters are constant.
 enum class FilterUse { packed, winograd };
-template <class T>
-Tensor prepared_filter(FilterUse use, const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels,
-                       int64_t width, const std::function<Tensor()>& make) {
-  if (!filter.whole.defined()) return make();
+template <class T, class Make>
+Tensor prepared_filter(FilterUse use, const GatherProduct<T>& product, int64_t width, const Make& make) {
+  const FilterView<T>& filter = product.filter;
+  const Gather& gather = product.gather;
+  const auto prepare = [&] { return make(filter, gather.taps, gather.channels, width); };
+  if (!filter.whole.defined()) return prepare();
   ConstantFilters::Layout layout{static_cast<int64_t>(use),
-                                 channels,
+                                 gather.channels,
                                  width,
                                  filter.data - filter.whole.template data<T>(),
                                  filter.index_stride,
                                  filter.channel_stride,
                                  filter.column_stride,
                                  filter.columns};
-  for (const Tap& tap : taps) layout.push_back(tap.index);
-  return ConstantFilters::prepared(filter.whole, layout, make);
+  for (const Tap& tap : gather.taps) layout.push_back(tap.index);
+  return ConstantFilters::prepared(filter.whole, layout, prepare);
 }
 
 /// `count` columns of one output pixel, from their sums.

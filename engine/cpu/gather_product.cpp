@@ -14,23 +14,23 @@ namespace {
 constexpr int64_t kPanelBytes = 512 * 1024;          // of a packed panel that stays in the second-level cache
 constexpr int64_t kRowBytes = 384 * 1024;            // of rows that stay there, where they are read again and again
 constexpr int64_t kTilesPerItem = 16;                // tiles of rows that one thread takes at a time
-constexpr int64_t kStreamBytes = int64_t{16} << 20;  // of a result that no cache holds until it is read
+constexpr int64_t kStreamBytes = int64_t{16} << 20;  // of a result too large for the caches
 constexpr int64_t kSliceBytes = int64_t{16} << 20;   // of a packed filter that is in memory at a time
-constexpr int64_t kItems = 32;  // items of work that are worth having, so that threads end together
+constexpr int64_t kItems = 32;  // items of work, so many that threads finish at about the same time
 
 /// A part of the reduction: whole taps, or a range of channels of one tap.
 struct Segment {
   int64_t first_tap, taps, first_channel, channels;
 };
 
-/// Several taps read the same pixels, so it is their panel that has to fit the cache; one tap's rows are read again by
-/// every panel, so it is they.
+/// Cuts the reduction so that what is read again and again fits the cache: the panel of several taps, which read the
+/// same pixels; the rows of a single tap, which every panel reads.
 std::vector<Segment> segments_of(int64_t taps, int64_t channels, int64_t panel_row_bytes, int64_t chunk_column_bytes) {
-  if (taps == 0 || channels == 0) return {{0, 0, 0, 0}};  // pixels that no filter element meets: one empty sum
+  if (taps == 0 || channels == 0) return {{0, 0, 0, 0}};  // no filter element meets these pixels: one empty sum
   std::vector<Segment> segments;
   if (taps == 1) {
-    const int64_t most = std::max<int64_t>(1, kRowBytes / chunk_column_bytes);
-    const int64_t parts = divide_up(channels, most), size = divide_up(channels, parts);
+    const int64_t max_channels = std::max<int64_t>(1, kRowBytes / chunk_column_bytes);
+    const int64_t parts = divide_up(channels, max_channels), size = divide_up(channels, parts);
     for (int64_t c = 0; c < channels; c += size) segments.push_back({0, 1, c, std::min(size, channels - c)});
     return segments;
   }
@@ -40,14 +40,22 @@ std::vector<Segment> segments_of(int64_t taps, int64_t channels, int64_t panel_r
   return segments;
 }
 
-/// Rows [first_pixel, last_pixel) of the grid, all taps: where they are read and where they are written.
+/// Some pixels of the grid, in tiles of `tile_rows`, and the columns of their output.
+struct PixelRange {
+  int64_t first, last, tile_rows, out_columns;
+};
+
+/// Where the gathered rows of some pixels are read, for all taps, and where the pixels' output is written.
 template <class T>
 struct RowPointers {
   std::vector<const T*> rows;       // [tile][tap][tile_rows]
   std::vector<int64_t> out_offset;  // [pixel], elements
 
-  void fill(const Gather& gather, const T* source, const T* zeros, const Scatter& scatter, int64_t columns,
-            int64_t first, int64_t last, int64_t tile_rows) {
+  /// Pixels [first, last). Those outside the source point to `zeros`.
+  RowPointers(const GatherProduct<T>& product, const Scatter& scatter, const PixelRange& range, const T* zeros) {
+    const Gather& gather = product.gather;
+    const T* source = product.source;
+    const int64_t first = range.first, last = range.last, tile_rows = range.tile_rows;
     const int64_t taps = static_cast<int64_t>(gather.taps.size()), tiles = divide_up(last - first, tile_rows);
     rows.assign(static_cast<size_t>(tiles * taps * tile_rows), zeros);
     out_offset.resize(static_cast<size_t>(last - first));
@@ -57,25 +65,27 @@ struct RowPointers {
       for (int64_t t = 0; t < taps; ++t)
         row[t * tile_rows] = source_row(gather, source, zeros, at, gather.taps[static_cast<size_t>(t)]);
       const int64_t y = at.y * scatter.step + scatter.first_y, x = at.x * scatter.step + scatter.first_x;
-      out_offset[static_cast<size_t>(p)] = ((at.n * scatter.full_height + y) * scatter.full_width + x) * columns;
+      out_offset[static_cast<size_t>(p)] =
+          ((at.n * scatter.full_height + y) * scatter.full_width + x) * range.out_columns;
     }
   }
 };
 
-/// gather_product where `filter` is some of the columns of a result with `out_columns`; `out` is the first one's.
+/// gather_product where the filter has some of the columns of a result with `out_columns`; `out` points to the first.
 template <class T>
-void multiply_columns(const Gather& gather, const T* source, const FilterView<T>& filter, const Scatter& scatter,
-                      const Epilogue<T>& epilogue, T* out, int64_t out_columns) {
+void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, int64_t out_columns) {
+  const Gather& gather = product.gather;
+  const Epilogue<T>& epilogue = product.epilogue;
+  T* out = product.out;
   const MicroKernels<T>& kernels = micro_kernels<T>();
-  const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, columns = filter.columns;
+  const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, columns = product.filter.columns;
   const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather),
                 channels = gather.channels;
-  const Tensor packed = prepared_filter(FilterUse::packed, filter, gather.taps, channels, width,
-                                        [&] { return pack_filter(filter, gather.taps, channels, width); });
+  const Tensor packed = prepared_filter(FilterUse::packed, product, width, pack_filter<T>);
   const Tensor zero_row = Tensor::zeros({channels}, dtype_of<T>());
   const T* zeros = zero_row.template data<T>();
 
-  // Threads share out chunks of pixels, and panels of columns too where there are few chunks.
+  // Threads share chunks of pixels, and also panels of columns where there are few chunks.
   const int64_t panels = divide_up(columns, width);
   const int64_t chunk = rows * std::clamp<int64_t>(pixels * panels / (rows * kItems), 1, kTilesPerItem);
   const int64_t chunks = divide_up(pixels, chunk);
@@ -84,22 +94,22 @@ void multiply_columns(const Gather& gather, const T* source, const FilterView<T>
   constexpr auto kElement = static_cast<int64_t>(sizeof(T));
   const std::vector<Segment> segments = segments_of(taps, channels, width * kElement, chunk * kElement);
 
-  // A result that goes to memory anyway is written there at once, or each of its lines would be read first.
+  // A large result is written past the caches: writing it through them would read each line of it first.
   const bool stream = pixels * out_columns * kElement >= kStreamBytes && segments.size() == 1 &&
                       out_columns * kElement % 64 == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
 
   parallel_for(chunks * groups, [&](int64_t item) {
     const int64_t first = item / groups * chunk, last = std::min(pixels, first + chunk);
     const int64_t first_panel = item % groups * group, last_panel = std::min(panels, first_panel + group);
-    RowPointers<T> pointers;
-    pointers.fill(gather, source, zeros, scatter, out_columns, first, last, rows);
+    const PixelRange range{.first = first, .last = last, .tile_rows = rows, .out_columns = out_columns};
+    const RowPointers<T> pointers(product, scatter, range, zeros);
     const int64_t tiles = divide_up(last - first, rows), tile_size = rows * width;
-    const T* shifted[2][kMostTileRows];
+    const T* shifted[2][kMaxTileRows];
     const Tensor sums_memory = Tensor::empty({last_panel - first_panel, tiles, tile_size}, dtype_of<T>());
     const auto sums_of = [&](int64_t panel, int64_t tile) {
       return sums_memory.template data<T>() + ((panel - first_panel) * tiles + tile) * tile_size;
     };
-    // A whole tile is summed where it belongs, one at an edge beside it first.
+    // A whole tile is summed in the output, a tile at an edge in memory of its own first.
     const auto is_direct = [&](int64_t panel, int64_t tile) {
       const int64_t* offsets = pointers.out_offset.data() + tile * rows;
       const bool is_whole = (tile + 1) * rows <= last - first && (panel + 1) * width <= columns;
@@ -120,18 +130,18 @@ void multiply_columns(const Gather& gather, const T* source, const FilterView<T>
           }
           const bool direct = is_direct(panel, tile);
           const int64_t at = pointers.out_offset[static_cast<size_t>(tile * rows)] + panel * width;
-          GatherTile<T> product{segment_rows[0],
-                                segment_rows[1],
-                                segment.taps,
-                                segment.channels,
-                                packed.template data<T>() +
-                                    ((panel * taps + segment.first_tap) * channels + segment.first_channel) * width,
-                                direct ? out + at : sums_of(panel, tile),
-                                direct ? out_columns : width,
-                                &segment != &segments.front()};
-          if (direct && &segment == &segments.back()) product.epilogue = epilogue.from(panel * width, at);
-          product.stream = direct && stream;
-          kernels.gather(product);
+          GatherTile<T> sum{.rows = segment_rows[0],
+                            .next_rows = segment_rows[1],
+                            .taps = segment.taps,
+                            .channels = segment.channels,
+                            .panel = packed.template data<T>() +
+                                     ((panel * taps + segment.first_tap) * channels + segment.first_channel) * width,
+                            .out = direct ? out + at : sums_of(panel, tile),
+                            .out_stride = direct ? out_columns : width,
+                            .accumulate = &segment != &segments.front()};
+          if (direct && &segment == &segments.back()) sum.epilogue = epilogue.from(panel * width, at);
+          sum.stream = direct && stream;
+          kernels.gather(sum);
         }
     for (int64_t panel = first_panel; panel < last_panel; ++panel)
       for (int64_t tile = 0; tile < tiles; ++tile) {
@@ -142,7 +152,7 @@ void multiply_columns(const Gather& gather, const T* source, const FilterView<T>
                      epilogue.from(panel * width, at));
         }
       }
-    if (stream) _mm_sfence();  // what is streamed is seen by others before they hear that the item is done
+    if (stream) _mm_sfence();  // other threads see the streamed results before they see that the item is done
   });
 }
 
@@ -150,8 +160,9 @@ void multiply_columns(const Gather& gather, const T* source, const FilterView<T>
 
 // A large filter is packed and used slice by slice, so that no second copy of it is ever whole.
 template <class T>
-void gather_product(const Gather& gather, const T* source, const FilterView<T>& filter, const Scatter& scatter,
-                    const Epilogue<T>& epilogue, T* out) {
+void gather_product(const GatherProduct<T>& product, const Scatter& scatter) {
+  const Gather& gather = product.gather;
+  const FilterView<T>& filter = product.filter;
   if (pixel_count(gather) == 0) return;
   const int64_t width = micro_kernels<T>().tile_columns, taps = static_cast<int64_t>(gather.taps.size());
   const int64_t panel_bytes = std::max<int64_t>(1, taps * gather.channels * width * static_cast<int64_t>(sizeof(T)));
@@ -160,14 +171,19 @@ void gather_product(const Gather& gather, const T* source, const FilterView<T>& 
     FilterView<T> part = filter;
     part.data += first * filter.column_stride;
     part.columns = std::min(slice, filter.columns - first);
-    multiply_columns(gather, source, part, scatter, epilogue.from(first, first), out + first, filter.columns);
+    multiply_columns<T>({.gather = gather,
+                         .source = product.source,
+                         .filter = part,
+                         .epilogue = product.epilogue.from(first, first),
+                         .out = product.out + first},
+                        scatter, filter.columns);
   }
 }
 
 namespace {
 
-/// How the weight gradient is cut: blocks of its rows and columns whose sums stay in the second-level cache, and parts
-/// of the pixels where the blocks alone are too few to share out. Decided by the problem, never by the number of
+/// How the weight gradient is cut: into blocks of its rows and columns whose sums stay in the second-level cache; and,
+/// where there are too few blocks for all threads, the pixels into parts. The problem decides this, never the number of
 /// threads.
 struct OuterPlan {
   int64_t panels, units;              // panels of rows; panels of columns: one for each tap and tile_columns channels
@@ -181,10 +197,15 @@ OuterPlan plan_outer(int64_t panels, int64_t units, int64_t tile_bytes, int64_t 
   const int64_t block_units = std::clamp<int64_t>(tiles / block_panels, 1, units);
   const int64_t blocks = divide_up(panels, block_panels) * divide_up(units, block_units);
   const int64_t splits = std::clamp<int64_t>(kItems / 2 / blocks, 1, chunks);
-  return {panels, units, block_panels, block_units, splits, divide_up(chunks, splits)};
+  return {.panels = panels,
+          .units = units,
+          .block_panels = block_panels,
+          .block_units = block_units,
+          .splits = splits,
+          .chunks_per_split = divide_up(chunks, splits)};
 }
 
-/// Memory that is fetched piece by piece while kernels compute: what the next chunk of pixels reads.
+/// Memory that the next chunk of pixels reads, prefetched piece by piece while kernels compute.
 template <class T>
 struct Fetch {
   struct Range {
@@ -192,10 +213,12 @@ struct Fetch {
   };
   Range left, source;
 
-  Fetch(const Gather& gather, const T* source_begin, const T* left_begin, int64_t left_columns, int64_t begin,
-        int64_t end)
-      : left{left_begin + begin * left_columns, left_begin + end * left_columns}, source{source_begin, source_begin} {
+  /// What pixels [begin, end) read.
+  Fetch(const GatherOuter<T>& outer, int64_t begin, int64_t end)
+      : left{outer.left + begin * outer.left_columns, outer.left + end * outer.left_columns},
+        source{outer.source, outer.source} {
     if (begin >= end) return;
+    const Gather& gather = outer.gather;
     source.at += pixel_offset(gather, begin, gather.taps.front());
     source.end += pixel_offset(gather, end - 1, gather.taps.back()) + gather.channels;
   }
@@ -218,8 +241,11 @@ struct Fetch {
 }  // namespace
 
 template <class T>
-void gather_outer(const Gather& gather, const T* source, const T* left, int64_t left_columns, T* gradient) {
+void gather_outer(const GatherOuter<T>& outer) {
   constexpr int64_t kChunk = 128;  // pixels whose rows, left and gathered, are in the cache together
+  const Gather& gather = outer.gather;
+  const T *source = outer.source, *left = outer.left;
+  const int64_t left_columns = outer.left_columns;
   const MicroKernels<T>& kernels = micro_kernels<T>();
   const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, tile = rows * width;
   const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather),
@@ -249,7 +275,7 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
     const T* row[kChunk];
     for (int64_t begin = first; begin < last; begin += kChunk) {
       const int64_t count = std::min(kChunk, last - begin);
-      Fetch<T> fetch(gather, source, left, left_columns, begin + count, std::min(last, begin + 2 * count));
+      Fetch<T> fetch(outer, begin + count, std::min(last, begin + 2 * count));
       int64_t tap_of_rows = -1;
       for (int64_t u = 0; u < units; ++u) {
         const int64_t tap = (first_unit + u) / channel_panels, column = (first_unit + u) % channel_panels * width;
@@ -260,11 +286,16 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
           tap_of_rows = tap;
         }
         for (int64_t panel = 0; panel < panels; ++panel)
-          kernels.outer({left + begin * left_columns + (first_panel + panel) * rows, left_columns, row, column, count,
-                         fetch.next(count, zeros), sums + (u * panels + panel) * tile});
+          kernels.outer({.left = left + begin * left_columns + (first_panel + panel) * rows,
+                         .left_stride = left_columns,
+                         .right = row,
+                         .column = column,
+                         .count = count,
+                         .fetch = fetch.next(count, zeros),
+                         .out = sums + (u * panels + panel) * tile});
       }
     }
-    T* out = plan.splits > 1 ? partial.template data<T>() + split * size : gradient;
+    T* out = plan.splits > 1 ? partial.template data<T>() + split * size : outer.gradient;
     for (int64_t u = 0; u < units; ++u) {
       const int64_t tap = (first_unit + u) / channel_panels, column = (first_unit + u) % channel_panels * width;
       const int64_t offset = gather.taps[static_cast<size_t>(tap)].index * channels + column;
@@ -275,6 +306,7 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
   });
   if (plan.splits == 1) return;
   const T* parts = partial.template data<T>();
+  T* gradient = outer.gradient;
   parallel_chunks(size, 16384, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) gradient[i] = parts[i];
     for (int64_t s = 1; s < plan.splits; ++s)
@@ -282,11 +314,9 @@ void gather_outer(const Gather& gather, const T* source, const T* left, int64_t 
   });
 }
 
-template void gather_product(const Gather&, const float*, const FilterView<float>&, const Scatter&,
-                             const Epilogue<float>&, float*);
-template void gather_product(const Gather&, const double*, const FilterView<double>&, const Scatter&,
-                             const Epilogue<double>&, double*);
-template void gather_outer(const Gather&, const float*, const float*, int64_t, float*);
-template void gather_outer(const Gather&, const double*, const double*, int64_t, double*);
+template void gather_product(const GatherProduct<float>&, const Scatter&);
+template void gather_product(const GatherProduct<double>&, const Scatter&);
+template void gather_outer(const GatherOuter<float>&);
+template void gather_outer(const GatherOuter<double>&);
 
 }  // namespace intertwiner::cpu

@@ -3,6 +3,21 @@
 #include "engine/cpu/gather_product.h"
 
 namespace intertwiner::cpu {
+namespace {
+
+/// A matrix as an image of one row, whose pixels are the matrix's rows.
+Gather rows_of(int64_t rows, int64_t columns) {
+  return {.images = 1,
+          .height = 1,
+          .width = rows,
+          .source_height = 1,
+          .source_width = rows,
+          .channels = columns,
+          .source_stride = columns,
+          .taps = {{.dy = 0, .dx = 0, .index = 0}}};
+}
+
+}  // namespace
 
 Tensor CpuBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const {
   const bool batched = a.rank() == 3;
@@ -19,10 +34,16 @@ Tensor CpuBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bo
       const T* right = b.data<T>() + i * k * n;
       T* result = out.data<T>() + i * m * n;
       if (transpose_a) {
-        gather_outer<T>({1, 1, k, 1, k, n, n, 1, {{0, 0, 0}}}, right, left, m, result);
+        gather_outer<T>(
+            {.gather = rows_of(k, n), .source = right, .left = left, .left_columns = m, .gradient = result});
       } else {
-        const FilterView<T> filter{right, 0, transpose_b ? 1 : n, transpose_b ? k : 1, n};
-        gather_product<T>({1, 1, m, 1, m, k, k, 1, {{0, 0, 0}}}, left, filter, {1, m}, {}, result);
+        const FilterView<T> filter{.data = right,
+                                   .index_stride = 0,
+                                   .channel_stride = transpose_b ? 1 : n,
+                                   .column_stride = transpose_b ? k : 1,
+                                   .columns = n};
+        gather_product<T>({.gather = rows_of(m, k), .source = left, .filter = filter, .epilogue = {}, .out = result},
+                          {.full_height = 1, .full_width = m});
       }
     }
   });

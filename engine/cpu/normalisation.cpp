@@ -3,9 +3,10 @@
 #include <limits>
 #include <vector>
 
-#include "engine/backend/loop.h"
+#include "engine/backend/present_rows.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
+#include "engine/parallel.h"
 
 namespace intertwiner::cpu {
 namespace {
@@ -15,10 +16,10 @@ int64_t chunk_rows(int64_t channels) { return std::max<int64_t>(1, 32768 / std::
 struct Rows {
   int64_t channels, rows, chunk, chunks;
 
-  /// Of the first `members`.
-  explicit Rows(const Tensor& x, const Tensor& members = {})
+  /// Those of the first `valid_count` entries of x.
+  explicit Rows(const Tensor& x, const Tensor& valid_count = {})
       : channels(x.dim(-1)),
-        rows(present_rows(x, members)()),
+        rows(present_rows(x, valid_count)()),
         chunk(chunk_rows(channels)),
         chunks(divide_up(rows, chunk)) {}
 };
@@ -26,9 +27,9 @@ struct Rows {
 }  // namespace
 
 // Each chunk gives its mean and sum of squared deviations; two are joined by Chan, Golub and LeVeque's formula, which
-// does not cancel where the mean is far greater than the deviation.
-ChannelStatistics CpuBackend::channel_statistics(const Tensor& x, const Tensor& members) const {
-  const Rows size(x, members);
+// does not cancel where the mean is much greater than the deviation.
+ChannelStatistics CpuBackend::channel_statistics(const Tensor& x, const Tensor& valid_count) const {
+  const Rows size(x, valid_count);
   ChannelStatistics result{Tensor::zeros({size.channels}, DType::float64),
                            Tensor::zeros({size.channels}, DType::float64)};
   with_float_type(x.dtype(), [&](auto zero) {
@@ -68,29 +69,28 @@ ChannelStatistics CpuBackend::channel_statistics(const Tensor& x, const Tensor& 
   return result;
 }
 
-Tensor CpuBackend::channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
-                                  bool relu) const {
+Tensor CpuBackend::channel_affine(const Tensor& x, const ChannelAffine& affine) const {
   const Rows size(x);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const int64_t channels = size.channels;
-    const T *factor = scale.data<T>(), *addend = shift.data<T>();
-    const T least = relu ? T{0} : -std::numeric_limits<T>::infinity();
+    const T *factor = affine.scale.data<T>(), *addend = affine.shift.data<T>();
+    const T min = affine.relu ? T{0} : -std::numeric_limits<T>::infinity();
     parallel_for(size.chunks, [&](int64_t chunk) {
       for (int64_t r = chunk * size.chunk; r < std::min(size.rows, (chunk + 1) * size.chunk); ++r) {
         const T* from = x.data<T>() + r * channels;
         T* to = y.data<T>() + r * channels;
-        if (residual.defined()) {
-          const T* other = residual.data<T>() + r * channels;
+        if (affine.residual.defined()) {
+          const T* other = affine.residual.data<T>() + r * channels;
           for (int64_t c = 0; c < channels; ++c) {
             const T value = from[c] * factor[c] + addend[c] + other[c];
-            to[c] = value < least ? least : value;
+            to[c] = value < min ? min : value;
           }
         } else {
           for (int64_t c = 0; c < channels; ++c) {
             const T value = from[c] * factor[c] + addend[c];
-            to[c] = value < least ? least : value;
+            to[c] = value < min ? min : value;
           }
         }
       }
@@ -151,20 +151,24 @@ struct BackwardRows {
 // is dy where the ReLU let its input through; it is written where there is a residual, whose gradient it is.
 Backend::NormGradients CpuBackend::batch_norm_backward(NormBackward pass) const {
   const Tensor& x = pass.x;
-  const Rows size(x, pass.members);
+  const Rows size(x, pass.valid_count);
   const bool through_statistics = pass.through_statistics && size.rows > 1;
   const int64_t channels = size.channels;
   const bool adds = pass.residual.defined(), masked = pass.relu && !adds;
   const Tensor dz = pass.relu && adds ? in_place_of(pass.dy) : pass.dy;
-  const NormGradients result{in_place_of(x), Tensor::empty({channels}, x.dtype()), Tensor::empty({channels}, x.dtype()),
-                             adds ? dz : Tensor()};
+  const NormGradients result{.dx = in_place_of(x),
+                             .dgamma = Tensor::empty({channels}, x.dtype()),
+                             .dbeta = Tensor::empty({channels}, x.dtype()),
+                             .dz = adds ? dz : Tensor()};
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const double *average = pass.mean.data<double>(), *inverse = pass.inverse_deviation.data<double>();
     std::vector<T> centre(static_cast<size_t>(channels));
     for (int64_t c = 0; c < channels; ++c) centre[static_cast<size_t>(c)] = static_cast<T>(average[c]);
-    const BackwardRows<T> rows{channels, centre.data(), pass.relu ? pass.scale.data<T>() : nullptr,
-                               pass.relu ? pass.shift.data<T>() : nullptr};
+    const BackwardRows<T> rows{.channels = channels,
+                               .mean = centre.data(),
+                               .scale = pass.relu ? pass.scale.data<T>() : nullptr,
+                               .shift = pass.relu ? pass.shift.data<T>() : nullptr};
     const T* residual = adds ? pass.residual.data<T>() : nullptr;
 
     std::vector<T> sums(static_cast<size_t>(size.chunks * 2 * channels));  // two for each chunk

@@ -42,9 +42,9 @@ struct Staying {
 
 }  // namespace
 
-Tensor CpuBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const {
+Tensor CpuBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const {
   const int64_t rows = keys.dim(0), columns = keys.dim(1), segments = static_cast<int64_t>(bounds.size()) - 1;
-  Tensor chosen = Tensor::full({rows, segments, most}, -1, DType::int32);
+  Tensor smallest = Tensor::full({rows, segments, max_count}, -1, DType::int32);
   parallel_for(rows * segments, [&](int64_t item) {
     const int32_t* key = keys.data<int32_t>() + item / segments * columns;
     const auto s = static_cast<size_t>(item % segments);
@@ -52,24 +52,24 @@ Tensor CpuBackend::smallest(const Tensor& keys, const std::vector<int64_t>& boun
     for (int64_t i = bounds[s]; i < bounds[s + 1]; ++i)
       if (key[i] != kNoKey) found.push_back(static_cast<int32_t>(i));
     const auto smaller = [key](int32_t a, int32_t b) { return key[a] != key[b] ? key[a] < key[b] : a < b; };
-    if (static_cast<int64_t>(found.size()) > most) {
-      std::nth_element(found.begin(), found.begin() + most, found.end(), smaller);
-      found.resize(static_cast<size_t>(most));
+    if (static_cast<int64_t>(found.size()) > max_count) {
+      std::nth_element(found.begin(), found.begin() + max_count, found.end(), smaller);
+      found.resize(static_cast<size_t>(max_count));
     }
     std::sort(found.begin(), found.end(), smaller);
-    std::copy(found.begin(), found.end(), chosen.data<int32_t>() + item * most);
+    std::copy(found.begin(), found.end(), smallest.data<int32_t>() + item * max_count);
   });
-  return chosen;
+  return smallest;
 }
 
-Tensor CpuBackend::nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const {
+Tensor CpuBackend::nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const {
   const int64_t lists = boxes.dim(0), count = boxes.dim(1);
   Tensor stays = Tensor::zeros({lists, count}, DType::int32);
   parallel_for(lists, [&](int64_t list) {
     Staying staying;
     int64_t kept = 0;
-    for (int64_t i = list * count; i < (list + 1) * count && kept < most; ++i) {
-      const Box& box = boxes_of(boxes)[i];
+    for (int64_t i = list * count; i < (list + 1) * count && kept < max_count; ++i) {
+      const Box& box = boxes.data<Box>()[i];
       if (!valid.data<int32_t>()[i] || staying.overlap_more(box, static_cast<float>(threshold))) continue;
       staying.push_back(box);
       stays.data<int32_t>()[i] = 1;

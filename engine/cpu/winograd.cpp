@@ -13,8 +13,8 @@ constexpr int64_t kTileSide = 4, kPatchSide = 6, kPoints = kPatchSide * kPatchSi
 constexpr int64_t kRoundBytes = 8 * 1024 * 1024;  // of transformed pixels, that stay in the third-level cache
 constexpr int64_t kPanelBytes = 256 * 1024;       // of a filter at one point, that stay in the second-level cache
 constexpr int64_t kTilesPerItem = 8;              // that one thread transforms at a time
-constexpr int64_t kLeastTiles = 48;               // of a round: fewer are not worth reading a filter,
-constexpr int64_t kMostTiles = 240;               // and more do not make it cheaper
+constexpr int64_t kMinTiles = 48;                 // of a round: fewer are not worth reading a filter,
+constexpr int64_t kMaxTiles = 240;                // and more do not make it cheaper
 constexpr int64_t kSumBytes = 256 * 1024;         // of the weight gradient's sums at one point, that stay there too
 constexpr int64_t kTilesPerProduct = 128;         // whose rows stay in the first-level cache
 
@@ -51,15 +51,22 @@ struct Points {
   T* row(int64_t point, int64_t tile) const { return memory.data<T>() + point * point_stride + tile * channels; }
 };
 
+/// Tiles [first, last) of a grid.
+struct TileRange {
+  const Gather& gather;
+  const TileGrid& grid;
+  int64_t first, last;
+};
+
 template <class T>
-void transform_sources(const Gather& gather, const TileGrid& grid, const T* source, int64_t first, int64_t last,
-                       const Points<T>& points) {
+void transform_sources(const TileRange& tiles, const T* source, const Points<T>& points) {
+  const Gather& gather = tiles.gather;
   const Tensor zero_row = Tensor::zeros({points.channels}, dtype_of<T>());
-  parallel_chunks(last - first, kTilesPerItem, [&](int64_t begin, int64_t end) {
+  parallel_chunks(tiles.last - tiles.first, kTilesPerItem, [&](int64_t begin, int64_t end) {
     const T* pixels[kPoints];
     T* out[kPoints];
     for (int64_t t = begin; t < end; ++t) {
-      const TilePixel tile(grid, first + t);
+      const TilePixel tile(tiles.grid, tiles.first + t);
       const PixelCursor at(gather, (tile.n * gather.height + tile.y) * gather.width + tile.x);
       for (int64_t i = 0; i < kPoints; ++i) {
         const Tap tap{gather.taps[0].dy + i / kPatchSide, gather.taps[0].dx + i % kPatchSide, 0};
@@ -90,11 +97,11 @@ Tensor transform_filter(const FilterView<T>& filter, const std::vector<Tap>& tap
 
 /// Tiles whose points are held at a time, of `channels` channels on the side that has more.
 int64_t tiles_per_round(const TileGrid& grid, int64_t channels, int64_t element_bytes) {
-  const int64_t most = kRoundBytes / (kPoints * channels * element_bytes);
-  return std::clamp<int64_t>(grid.count, 1, std::clamp(most / kLeastTiles * kLeastTiles, kLeastTiles, kMostTiles));
+  const int64_t fitting = kRoundBytes / (kPoints * channels * element_bytes);
+  return std::clamp<int64_t>(grid.count, 1, std::clamp(fitting / kMinTiles * kMinTiles, kMinTiles, kMaxTiles));
 }
 
-/// Whether the taps are those of a 3×3 filter over neighbouring pixels, row by row, and every pixel is taken.
+/// Whether the taps are those of a 3×3 filter over neighbouring pixels, row by row, at stride 1.
 bool is_winograd_shape(const Gather& gather) {
   if (gather.step != 1 || gather.taps.size() != kTaps) return false;
   for (size_t i = 0; i < kTaps; ++i) {
@@ -106,33 +113,34 @@ bool is_winograd_shape(const Gather& gather) {
 
 bool winograd_pays(const Gather& gather, int64_t columns) {
   constexpr int64_t kTilesOfFilter = 48;  // whose products take as long as transforming the filter
-  constexpr double kWorth = 0.75;         // products at points are interrupted more often than plain sums
+  constexpr double kWorth = 0.75;         // plain sums run faster: their loops are longer
   if (std::min(gather.channels, columns) < 32) return false;
   return static_cast<double>(kPoints * (TileGrid(gather).count + kTilesOfFilter)) <
          kWorth * static_cast<double>(kTaps * pixel_count(gather));
 }
 
-WinogradUse chosen_use = WinogradUse::where_it_pays;
+WinogradUse winograd_use = WinogradUse::where_it_pays;
 
 }  // namespace
 
-void use_winograd(WinogradUse use) { chosen_use = use; }
+void use_winograd(WinogradUse use) { winograd_use = use; }
 
 bool winograd_is_used(const Gather& gather, int64_t columns) {
-  if (chosen_use == WinogradUse::never || !is_winograd_shape(gather)) return false;
-  return chosen_use == WinogradUse::wherever_possible || winograd_pays(gather, columns);
+  if (winograd_use == WinogradUse::never || !is_winograd_shape(gather)) return false;
+  return winograd_use == WinogradUse::wherever_possible || winograd_pays(gather, columns);
 }
 
 template <class T>
-void winograd_product(const Gather& gather, const T* source, const FilterView<T>& filter, const Epilogue<T>& epilogue,
-                      T* out) {
+void winograd_product(const GatherProduct<T>& product) {
+  const Gather& gather = product.gather;
+  const Epilogue<T>& epilogue = product.epilogue;
+  T* out = product.out;
   const MicroKernels<T>& kernels = micro_kernels<T>();
   const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, channels = gather.channels;
-  const int64_t columns = filter.columns, panels = divide_up(columns, width);
+  const int64_t columns = product.filter.columns, panels = divide_up(columns, width);
   const TileGrid grid(gather);
   if (grid.count == 0 || columns == 0) return;
-  const Tensor filter_points = prepared_filter(FilterUse::winograd, filter, gather.taps, channels, width,
-                                               [&] { return transform_filter(filter, gather.taps, channels, width); });
+  const Tensor filter_points = prepared_filter(FilterUse::winograd, product, width, transform_filter<T>);
   const int64_t round = tiles_per_round(grid, std::max(channels, columns), sizeof(T));
   const Points<T> points(round, channels, width), sums(divide_up(round, rows) * rows, columns, width);
   const bool plain = !epilogue.scale && !epilogue.shift && !epilogue.residual && !epilogue.relu;
@@ -141,21 +149,26 @@ void winograd_product(const Gather& gather, const T* source, const FilterView<T>
   const auto multiply = [&](int64_t point, int64_t first_panel, int64_t last_panel, int64_t tiles) {
     for (int64_t panel = first_panel; panel < last_panel; ++panel)
       for (int64_t tile = 0; tile < tiles; tile += rows) {
-        const T *tile_rows[kMostTileRows], *next_rows[kMostTileRows];
+        const T *tile_rows[kMaxTileRows], *next_rows[kMaxTileRows];
         for (int64_t i = 0; i < rows; ++i) {
           tile_rows[i] = points.row(point, std::min(tile + i, tiles - 1));
           next_rows[i] = points.row(point, std::min(tile + rows + i, tiles - 1));
         }
-        kernels.gather({tile_rows, next_rows, 1, channels,
-                        filter_points.data<T>() + (panel * kPoints + point) * channels * width,
-                        sums.row(point, tile) + panel * width, sums.channels, false});
+        kernels.gather({.rows = tile_rows,
+                        .next_rows = next_rows,
+                        .taps = 1,
+                        .channels = channels,
+                        .panel = filter_points.data<T>() + (panel * kPoints + point) * channels * width,
+                        .out = sums.row(point, tile) + panel * width,
+                        .out_stride = sums.channels,
+                        .accumulate = false});
       }
   };
   const int64_t group =
       std::clamp<int64_t>(kPanelBytes / (channels * width * static_cast<int64_t>(sizeof(T))), 1, panels);
   const int64_t groups = divide_up(panels, group);
 
-  // What the sums of a tile become. `finished` has room for its pixels.
+  // Writes the output of a tile from its sums. `finished` has room for the tile's pixels.
   const auto write_result = [&](const TilePixel& tile, int64_t at, T* finished) {
     const T* in[kPoints];
     T* pixels[kTileSide * kTileSide];
@@ -175,7 +188,7 @@ void winograd_product(const Gather& gather, const T* source, const FilterView<T>
 
   for (int64_t first = 0; first < grid.count; first += round) {
     const int64_t tiles = std::min(round, grid.count - first);
-    transform_sources(gather, grid, source, first, first + tiles, points);
+    transform_sources({.gather = gather, .grid = grid, .first = first, .last = first + tiles}, product.source, points);
     parallel_for(kPoints * groups, [&](int64_t item) {
       const int64_t first_panel = item % groups * group;
       multiply(item / groups, first_panel, std::min(panels, first_panel + group), tiles);
@@ -191,14 +204,14 @@ namespace {
 
 /// Transformed gradients of the result.
 template <class T>
-void transform_gradients(const Gather& gather, const TileGrid& grid, const T* left, int64_t left_columns, int64_t first,
-                         int64_t last, const Points<T>& points) {
+void transform_gradients(const TileRange& tiles, const T* left, int64_t left_columns, const Points<T>& points) {
+  const Gather& gather = tiles.gather;
   const Tensor zero_row = Tensor::zeros({points.channels}, dtype_of<T>());
-  parallel_chunks(last - first, kTilesPerItem, [&](int64_t begin, int64_t end) {
+  parallel_chunks(tiles.last - tiles.first, kTilesPerItem, [&](int64_t begin, int64_t end) {
     const T* pixels[kTileSide * kTileSide];
     T* out[kPoints];
     for (int64_t t = begin; t < end; ++t) {
-      const TilePixel tile(grid, first + t);
+      const TilePixel tile(tiles.grid, tiles.first + t);
       for (int64_t i = 0; i < kTileSide * kTileSide; ++i) {
         const int64_t y = tile.y + i / kTileSide, x = tile.x + i % kTileSide;
         pixels[i] = y < gather.height && x < gather.width
@@ -214,7 +227,9 @@ void transform_gradients(const Gather& gather, const TileGrid& grid, const T* le
 }  // namespace
 
 template <class T>
-void winograd_outer(const Gather& gather, const T* source, const T* left, int64_t left_columns, T* gradient) {
+void winograd_outer(const GatherOuter<T>& outer) {
+  const Gather& gather = outer.gather;
+  const int64_t left_columns = outer.left_columns;
   const MicroKernels<T>& kernels = micro_kernels<T>();
   const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, tile_size = rows * width;
   const int64_t channels = gather.channels, panels = divide_up(left_columns, rows), units = divide_up(channels, width);
@@ -228,8 +243,9 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
 
   for (int64_t first = 0; first < grid.count; first += round) {
     const int64_t tiles = std::min(round, grid.count - first);
-    transform_sources(gather, grid, source, first, first + tiles, points);
-    transform_gradients(gather, grid, left, left_columns, first, first + tiles, left_points);
+    const TileRange range{.gather = gather, .grid = grid, .first = first, .last = first + tiles};
+    transform_sources(range, outer.source, points);
+    transform_gradients(range, outer.left, left_columns, left_points);
     parallel_for(kPoints * blocks, [&](int64_t item) {
       const int64_t point = item / blocks, begin = item % blocks * block, end = std::min(panels, begin + block);
       const T* right[kTilesPerProduct];
@@ -238,15 +254,20 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
         for (int64_t i = 0; i < count; ++i) right[i] = points.row(point, t + i);
         for (int64_t unit = 0; unit < units; ++unit)
           for (int64_t panel = begin; panel < end; ++panel)
-            kernels.outer({left_points.row(point, t) + panel * rows, left_points.channels, right, unit * width, count,
-                           right[0], sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size});
+            kernels.outer({.left = left_points.row(point, t) + panel * rows,
+                           .left_stride = left_points.channels,
+                           .right = right,
+                           .column = unit * width,
+                           .count = count,
+                           .fetch = right[0],
+                           .out = sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size});
       }
     });
   }
 
   parallel_for(units * panels, [&](int64_t item) {
     const int64_t column = item / panels * width, first_row = item % panels * rows;
-    std::array<T, kTaps * kMostTileRows * kMostTileColumns> memory;
+    std::array<T, kTaps * kMaxTileRows * kMaxTileColumns> memory;
     const T* in[kPoints];
     T* taps[kTaps];
     for (int64_t i = 0; i < kPoints; ++i) in[i] = sums.data<T>() + (i * units * panels + item) * tile_size;
@@ -255,14 +276,13 @@ void winograd_outer(const Gather& gather, const T* source, const T* left, int64_
     for (int64_t i = 0; i < kTaps; ++i)
       for (int64_t k = first_row; k < std::min(left_columns, first_row + rows); ++k)
         std::copy_n(taps[i] + (k - first_row) * width, std::min(width, channels - column),
-                    gradient + (k * kTaps + gather.taps[static_cast<size_t>(i)].index) * channels + column);
+                    outer.gradient + (k * kTaps + gather.taps[static_cast<size_t>(i)].index) * channels + column);
   });
 }
 
-template void winograd_product(const Gather&, const float*, const FilterView<float>&, const Epilogue<float>&, float*);
-template void winograd_product(const Gather&, const double*, const FilterView<double>&, const Epilogue<double>&,
-                               double*);
-template void winograd_outer(const Gather&, const float*, const float*, int64_t, float*);
-template void winograd_outer(const Gather&, const double*, const double*, int64_t, double*);
+template void winograd_product(const GatherProduct<float>&);
+template void winograd_product(const GatherProduct<double>&);
+template void winograd_outer(const GatherOuter<float>&);
+template void winograd_outer(const GatherOuter<double>&);
 
 }  // namespace intertwiner::cpu

@@ -17,8 +17,8 @@
 
 namespace intertwiner::cpu {
 
-/// Whether a convolution of such a shape is computed here: where it pays by the multiplications of both ways, the
-/// filter's own transformation counted as tiles.
+/// Whether a convolution of such a shape is computed by Winograd's algorithm: where that takes fewer multiplications,
+/// the transformation of the filter counted as tiles.
 bool winograd_is_used(const Gather& gather, int64_t columns);
 
 /// For tests: where it pays (default), wherever the shape allows, or nowhere.
@@ -27,11 +27,10 @@ void use_winograd(WinogradUse use);
 
 /// As gather_product, for grids that fill their map.
 template <class T>
-void winograd_product(const Gather& gather, const T* source, const FilterView<T>& filter, const Epilogue<T>& epilogue,
-                      T* out);
+void winograd_product(const GatherProduct<T>& product);
 
 /// As gather_outer.
 template <class T>
-void winograd_outer(const Gather& gather, const T* source, const T* left, int64_t left_columns, T* gradient);
+void winograd_outer(const GatherOuter<T>& outer);
 
 }  // namespace intertwiner::cpu

@@ -1,7 +1,8 @@
 // The transformations of winograd.h in one dimension, on registers, and all of them in two dimensions.
 //
 // With the points 0, ±p, ±q every pair of rows is a sum and a difference of an even and an odd part.
-#include "engine/cpu/micro_kernels.h"
+#include "engine/cpu/winograd_transforms.h"
+
 #include "engine/cpu/simd.h"
 
 namespace intertwiner::INTERTWINER_ISA {

@@ -1,5 +1,5 @@
-// Every call into CUDA and its libraries says in its status whether it worked; here that becomes an exception which
-// tells what was called, and with what shapes.
+// Every call into CUDA and its libraries returns a status. `check` turns a failure into an exception that says what was
+// called, and with what shapes.
 #pragma once
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
@@ -21,7 +21,7 @@ inline void check(cublasStatus_t status, const std::string& what) {
   throw InternalError("cublas: " + what + ": " + cublasGetStatusString(status));
 }
 
-/// cuDNN's answer to what it cannot do.
+/// Thrown where cuDNN does not support what it is asked for.
 class NotSupported : public InternalError {
   using InternalError::InternalError;
 };

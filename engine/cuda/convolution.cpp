@@ -4,12 +4,12 @@
 
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 
 namespace intertwiner::cuda {
 namespace {
 
-/// Whether cuDNN does it: float64 and nothing at all are loops.
+/// Whether cuDNN computes it. Loops compute float64 and empty tensors.
 bool by_library(const Tensor& a, const Shape& b) {
   return a.dtype() != DType::float64 && a.size() > 0 && element_count(b) > 0;
 }
@@ -21,10 +21,10 @@ bool is_product(const Shape& w, const Conv2dGeometry& g) {
 Tensor as_rows(const Tensor& map) { return map.reshape({-1, map.dim(3)}); }
 
 bool on_16_bytes(const Tensor& t) { return reinterpret_cast<uintptr_t>(t.raw(Device::cuda)) % 16 == 0; }
-/// Plans are made for memory that begins so; a parameter or a part of a map may begin elsewhere.
+/// Plans need memory aligned to 16 bytes. A parameter, or a part of a map, may not be.
 Tensor aligned(const Tensor& t) { return on_16_bytes(t) ? t : t.clone(); }
 
-void* place(const Tensor& tensor) { return tensor.defined() ? tensor.raw(Device::cuda) : nullptr; }
+void* address(const Tensor& tensor) { return tensor.defined() ? tensor.raw(Device::cuda) : nullptr; }
 
 }  // namespace
 
@@ -41,7 +41,8 @@ bool CudaBackend::convolve(const ConvolutionCase& c, const ConvolutionTensors& t
   }
   if (!found->second) return false;
   const auto workspace = allocate(found->second->workspace_bytes());
-  found->second->run(cudnn_, {place(t.x), place(t.w), place(t.y), place(t.shift), place(t.residual), workspace.get()});
+  found->second->run(
+      cudnn_, {address(t.x), address(t.w), address(t.y), address(t.shift), address(t.residual), workspace.get()});
   return true;
 }
 
@@ -49,10 +50,10 @@ void CudaBackend::convolve_plainly(ConvolutionPass pass, const ConvolutionTensor
   const ConvolutionCase c{pass, t.x.dtype(), t.x.shape(), t.w.shape(), g};
   if (!convolve(c, t))
     throw InternalError("cudnn: " + c.name() + ": no engine does it within the rules and " +
-                        std::to_string(ConvolutionPlan::kMostWorkspace >> 20) + " MB");
+                        std::to_string(ConvolutionPlan::kMaxWorkspace >> 20) + " MB");
 }
 
-Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const Conv2dEpilogue& e) const {
+Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const ChannelAffine& e) const {
   if (!by_library(x, w.shape())) return LoopBackend::conv2d(x, w, g, e);
   ConvolutionCase c{ConvolutionPass::forward, x.dtype(), x.shape(), w.shape(), g};
   const bool plain = !e.scale.defined() && !e.shift.defined() && !e.residual.defined() && !e.relu;
@@ -60,16 +61,16 @@ Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometr
 
   Tensor y = Tensor::empty(c.y(), x.dtype(), Device::cuda);
   const Tensor shift = e.shift.defined() || plain ? e.shift : Tensor::zeros({w.dim(0)}, DType::float32, Device::cuda);
-  if (!plain) {  // the scale goes into the filters: the same products, and cuDNN has kernels for the rest
-    c.tail = {e.residual.defined(), true, e.relu};
+  if (!plain) {  // the filters are scaled, which gives the same products; cuDNN has kernels for the rest
+    c.tail = {.residual = e.residual.defined(), .shift = true, .relu = e.relu};
     const Tensor filters = e.scale.defined() ? scaled_blocks(w, e.scale) : aligned(w);
     const Tensor residual = e.residual.defined() ? aligned(e.residual) : Tensor();
     if (convolve(c, {aligned(x), filters, y, aligned(shift.to(x.dtype())), residual})) return y;
   }
   convolve_plainly(c.pass, {aligned(x), aligned(w), y}, g);
   if (plain) return y;
-  return channel_affine(y, e.scale.defined() ? e.scale : Tensor::full({w.dim(0)}, 1, DType::float32, Device::cuda),
-                        shift, e.residual, e.relu);
+  const Tensor scale = e.scale.defined() ? e.scale : Tensor::full({w.dim(0)}, 1, DType::float32, Device::cuda);
+  return channel_affine(y, {.scale = scale, .shift = shift, .residual = e.residual, .relu = e.relu});
 }
 
 Tensor CudaBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
@@ -90,8 +91,8 @@ Tensor CudaBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, co
   return dw;
 }
 
-// A line for the GPU and cuDNN's version, then one for each case: its choice, a bar, its name.
-std::string CudaBackend::choices() const {
+// The first line is cuDNN's version and the GPU. Each further line is a case: its choice, a bar, its name.
+std::string CudaBackend::algorithm_choices() const {
   std::ostringstream text;
   text << library_;
   for (const auto& [name, plan] : plans_) {
@@ -103,7 +104,7 @@ std::string CudaBackend::choices() const {
   return text.str();
 }
 
-void CudaBackend::follow(const std::string& choices) const {
+void CudaBackend::use_algorithms(const std::string& choices) const {
   std::istringstream text(choices);
   std::string line;
   if (!std::getline(text, line) || line != library_) return;

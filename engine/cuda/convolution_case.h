@@ -1,4 +1,4 @@
-// What is asked of cuDNN: one pass of a convolution, by its shapes.
+// One pass of a convolution, by its shapes, as cuDNN is asked for it.
 #pragma once
 #include <string>
 #include <vector>
@@ -26,16 +26,16 @@ struct ConvolutionCase {
   Shape y() const {
     return {x[0], conv2d_output_size(x[1], w[1], geometry), conv2d_output_size(x[2], w[2], geometry), w[0]};
   }
-  /// Tells it from all others: for messages, and for choices in files.
+  /// A name that no other case has, for messages and for the choices in checkpoints.
   std::string name() const;
 };
 
-/// One of cuDNN's engines by its number, then types and values of its knobs in turn.
+/// The number of one of cuDNN's engines, then the type and value of each of its knobs.
 using EngineChoice = std::vector<int64_t>;
 
-/// The module's function `cuda_plan`, for machines without a GPU: which engine would do this case on a GPU of these
-/// `properties` (CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION), following the choice that is handed in, if any; empty
-/// where none would. Gives the bytes of workspace it wants.
+/// The module's function `cuda_plan`, for machines without a GPU. It sets `choice` to the engine that would compute
+/// this case on a GPU of these `properties` (CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION), or empties it where there is
+/// none. A possible engine that is handed in is used. Returns the bytes of workspace.
 extern "C" {
 using CudaPlanFunction = int64_t(const ConvolutionCase& c, const CudaRules& rules, const char* properties,
                                  EngineChoice& choice);

@@ -11,8 +11,8 @@ enum TensorId : int64_t { kX = 1, kW, kY, kShift, kResidual, kFirstBetween };
 
 cudnnDataType_t cudnn_type(DType type) { return type == DType::bfloat16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT; }
 
-/// Of shape N×H×W×C, which cuDNN is told as N, C, H, W and where they lie. What is `between` two operations lies
-/// nowhere.
+/// A tensor of shape N×H×W×C. cuDNN takes sizes and strides in the order N, C, H, W. A tensor `between` two operations
+/// has no memory.
 Descriptor tensor(int64_t id, const Shape& s, cudnnDataType_t type, bool between = false) {
   Descriptor t(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
   t.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, id).set(CUDNN_ATTR_TENSOR_DATA_TYPE, type);
@@ -23,7 +23,7 @@ Descriptor tensor(int64_t id, const Shape& s, cudnnDataType_t type, bool between
   return t;
 }
 
-/// What cuDNN calls a pass and its operands.
+/// cuDNN's names of a pass and its operands.
 struct PassNames {
   cudnnBackendDescriptorType_t operation;
   cudnnBackendAttributeName_t convolution, x, w, y, alpha, beta;
@@ -89,7 +89,7 @@ Descriptor pointwise(cudnnPointwiseMode_t mode, const Descriptor& x, const Descr
   return operation;
 }
 
-/// The convolution, and then what its tail has, in the order that cuDNN has kernels for: + residual, + shift, ReLU.
+/// The convolution, then the steps of its tail in the order that cuDNN has kernels for: + residual, + shift, ReLU.
 Descriptor graph_of(const ConvolutionCase& c, const PlanTarget& target) {
   const Shape y_shape = c.y();
   const cudnnDataType_t type = cudnn_type(c.type);
@@ -121,7 +121,7 @@ Descriptor graph_of(const ConvolutionCase& c, const PlanTarget& target) {
   return graph;
 }
 
-/// None where cuDNN has no advice in this mode.
+/// Empty where cuDNN recommends nothing in this mode.
 std::vector<Descriptor> recommended(const Descriptor& graph, const PlanTarget& target,
                                     cudnnBackendHeurMode_t mode) try {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
@@ -138,7 +138,7 @@ Descriptor engine_of(const Descriptor& config) {
   return std::move(config.parts(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, 1).at(0));
 }
 
-/// Engines that are compiled when a plan is made would take up to a second for each shape.
+/// Engines that cuDNN compiles at run time are not allowed: they take up to a second for each shape.
 bool allowed(const Descriptor& engine, const ConvolutionCase& c, const CudaRules& rules) {
   const auto notes = engine.values<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE);
   const auto behaviour = engine.values<cudnnBackendBehaviorNote_t>(CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE);
@@ -208,7 +208,7 @@ std::unique_ptr<ConvolutionPlan> ConvolutionPlan::find(const ConvolutionCase& c,
     if (!allowed(engine_of(config), c, rules)) return nullptr;
     Descriptor plan = plan_of(config, target);
     std::unique_ptr<ConvolutionPlan> found(new ConvolutionPlan(c.name(), std::move(config), std::move(plan)));
-    return found->workspace_bytes() <= kMostWorkspace ? std::move(found) : nullptr;
+    return found->workspace_bytes() <= kMaxWorkspace ? std::move(found) : nullptr;
   };
   const auto first_of = [&](std::vector<Descriptor> configs) -> std::unique_ptr<ConvolutionPlan> {
     for (Descriptor& config : configs) {
@@ -236,11 +236,11 @@ std::unique_ptr<ConvolutionPlan> ConvolutionPlan::find(const ConvolutionCase& c,
 
 void ConvolutionPlan::run(cudnnHandle_t handle, const ConvolutionMemory& m) const {
   std::vector<int64_t> ids{kX, kW, kY};
-  std::vector<void*> places{m.x, m.w, m.y};
-  if (m.shift) ids.push_back(kShift), places.push_back(m.shift);
-  if (m.residual) ids.push_back(kResidual), places.push_back(m.residual);
+  std::vector<void*> addresses{m.x, m.w, m.y};
+  if (m.shift) ids.push_back(kShift), addresses.push_back(m.shift);
+  if (m.residual) ids.push_back(kResidual), addresses.push_back(m.residual);
   Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
-  pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids).set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, places);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids).set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, addresses);
   pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, m.workspace);
   pack.finalise();
   check(cudnnBackendExecute(handle, plan_.handle(), pack.handle()), name_);

@@ -1,7 +1,7 @@
-// How cuDNN does one of a convolution's three passes: an engine of its, and that engine's knobs.
+// How cuDNN computes one of a convolution's three passes: one of its engines, and the settings of the engine's knobs.
 //
-// The first engine is taken that cuDNN's heuristics name and that the rules allow. Plans can be made without a GPU, for
-// one whose properties are known: so it is known before one is at hand that a network's convolutions can be done there.
+// The engine is the first one of cuDNN's heuristics that the rules allow. Plans can also be made without a GPU, from a
+// GPU's properties: this shows on any machine that cuDNN can compute a network's convolutions on that GPU.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,21 +11,21 @@
 
 namespace intertwiner::cuda {
 
-/// What plans are made for: the GPU of a handle, or, where that is null, one of these properties.
+/// What a plan is made for: the GPU of `handle`, or, where that is null, a GPU of these properties.
 struct PlanTarget {
   cudnnHandle_t handle;
   const Descriptor* properties;
 };
 
-/// Where a pass's tensors lie on the GPU; what its case does not have is null.
+/// Addresses of a pass's tensors on the GPU; null for those that its case does not have.
 struct ConvolutionMemory {
   void *x, *w, *y, *shift, *residual, *workspace;
 };
 
 class ConvolutionPlan {
  public:
-  /// That of an earlier choice where it is given and still possible; else what cuDNN recommends. Null where no engine
-  /// of cuDNN's does this case within the rules and kMostWorkspace.
+  /// The plan of an earlier choice where one is given and possible; else the one that cuDNN recommends. Null where no
+  /// engine computes this case within the rules and kMaxWorkspace.
   static std::unique_ptr<ConvolutionPlan> find(const ConvolutionCase& c, const CudaRules& rules,
                                                const PlanTarget& target, const EngineChoice& earlier = {});
 
@@ -33,7 +33,7 @@ class ConvolutionPlan {
   int64_t workspace_bytes() const { return workspace_bytes_; }
   void run(cudnnHandle_t handle, const ConvolutionMemory& memory) const;
 
-  static constexpr int64_t kMostWorkspace = int64_t{1} << 30;
+  static constexpr int64_t kMaxWorkspace = int64_t{1} << 30;
 
  private:
   ConvolutionPlan(std::string name, Descriptor engine_config, Descriptor plan);

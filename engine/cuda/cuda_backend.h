@@ -1,8 +1,8 @@
-// The Backend on an NVIDIA GPU. Everything is put on one stream, in the order of the calls, and nothing waits but a
-// copy to the host.
+// The Backend on an NVIDIA GPU. All work goes to one stream, in the order of the calls. The host waits only for copies
+// to the host.
 //
-// Products are cuBLAS's, convolutions cuDNN's, of float32 and bfloat16, sorting is CUB's; all else, and float64, are
-// loops (engine/backend/loop_backend.h).
+// cuBLAS computes products and cuDNN convolutions, of float32 and bfloat16; CUB sorts. All else, and float64, are loops
+// (engine/backend/loop_backend.h).
 #pragma once
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
@@ -18,7 +18,7 @@
 
 namespace intertwiner::cuda {
 
-/// Throws UserError: what was wanted, what there is, what to do.
+/// Throws UserError that says what was wanted, what there is, and what to do.
 [[noreturn]] void throw_out_of_memory(const std::string& wanted);
 
 class CudaBackend : public LoopBackend {
@@ -36,26 +36,26 @@ class CudaBackend : public LoopBackend {
   // matmul.cpp
   Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
   // selection.cu
-  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override;
+  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override;
   // nms.cu
-  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override;
+  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const override;
   // convolution.cpp
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                const Conv2dEpilogue& epilogue) const override;
+                const ChannelAffine& epilogue) const override;
   Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
                               const Shape& x_shape) const override;
   Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
                                 const Shape& w_shape) const override;
-  std::string choices() const override;
-  void follow(const std::string& choices) const override;
+  std::string algorithm_choices() const override;
+  void use_algorithms(const std::string& choices) const override;
 
  private:
   struct ConvolutionTensors {
     Tensor x, w, y, shift = {}, residual = {};
   };
-  /// One pass by the plan of its case, which is made at the first call; false, with nothing done, where there is none.
+  /// Computes one pass by the plan of its case, which the first call makes. Returns false where there is no plan.
   bool convolve(const ConvolutionCase& c, const ConvolutionTensors& tensors) const;
-  /// Without a tail. Throws InternalError where there is no plan.
+  /// The same without a tail. Throws InternalError where there is no plan.
   void convolve_plainly(ConvolutionPass pass, const ConvolutionTensors& tensors, const Conv2dGeometry& geometry) const;
 
   CudaRules rules_;
@@ -64,12 +64,12 @@ class CudaBackend : public LoopBackend {
   cublasHandle_t cublas_ = nullptr;
   cudnnHandle_t cudnn_ = nullptr;
   mutable bool recording_ = false;
-  std::string library_;  // cuDNN's version and the GPU: where a choice means the same
+  std::string library_;  // cuDNN's version and the GPU, to which a choice of algorithms belongs
   Tensor product_workspace_;
   std::unique_ptr<HostMemory> host_memory_;
   mutable std::map<std::string, std::unique_ptr<ConvolutionPlan>> plans_;  // by the case's name; null: there is none
   mutable std::vector<std::unique_ptr<ConvolutionPlan>> retired_;          // a recording may still run their kernels
-  mutable std::map<std::string, EngineChoice> earlier_;                    // what `follow` was given
+  mutable std::map<std::string, EngineChoice> earlier_;                    // what `use_algorithms` was given
 };
 
 }  // namespace intertwiner::cuda

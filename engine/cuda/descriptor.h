@@ -1,4 +1,4 @@
-// What cuDNN's graph interface is made of: objects that are created, given attributes, and finalised.
+// The objects of cuDNN's graph interface, which are created, given attributes, and finalised.
 #pragma once
 #include <utility>
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace intertwiner::cuda {
 
-/// How cuDNN calls the type of an attribute's values.
+/// cuDNN's name of the type of an attribute's values.
 constexpr cudnnBackendAttributeType_t type_of(const char*) { return CUDNN_TYPE_CHAR; }
 constexpr cudnnBackendAttributeType_t type_of(const bool*) { return CUDNN_TYPE_BOOLEAN; }
 constexpr cudnnBackendAttributeType_t type_of(const int64_t*) { return CUDNN_TYPE_INT64; }
@@ -71,10 +71,10 @@ class Descriptor {
     cudnnBackendDescriptor_t* const none = nullptr;
     return get(name, none, 0, CUDNN_TYPE_BACKEND_DESCRIPTOR);
   }
-  /// At most so many.
+  /// At most `max_count` of them.
   std::vector<Descriptor> parts(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type,
-                                int64_t most) const {
-    std::vector<cudnnBackendDescriptor_t> handles(static_cast<size_t>(most));
+                                int64_t max_count) const {
+    std::vector<cudnnBackendDescriptor_t> handles(static_cast<size_t>(max_count));
     std::vector<Descriptor> found;
     for (auto& handle : handles) handle = found.emplace_back(type).handle_;
     const int64_t filled = get(name, handles.data(), handles.size(), CUDNN_TYPE_BACKEND_DESCRIPTOR);
@@ -91,11 +91,11 @@ class Descriptor {
           "cudnnBackendSetAttribute of " + std::to_string(name));
     return *this;
   }
-  /// How many there are, or were written.
+  /// Returns how many values there are, or were written.
   template <class T>
-  int64_t get(cudnnBackendAttributeName_t name, T* out, size_t most, cudnnBackendAttributeType_t type) const {
+  int64_t get(cudnnBackendAttributeName_t name, T* out, size_t max_count, cudnnBackendAttributeType_t type) const {
     int64_t count = 0;
-    check(cudnnBackendGetAttribute(handle_, name, type, static_cast<int64_t>(most), &count, out),
+    check(cudnnBackendGetAttribute(handle_, name, type, static_cast<int64_t>(max_count), &count, out),
           "cudnnBackendGetAttribute of " + std::to_string(name));
     return count;
   }

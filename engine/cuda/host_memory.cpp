@@ -8,12 +8,12 @@
 namespace intertwiner::cuda {
 namespace {
 
-constexpr size_t kLeastBlock = 256;
+constexpr size_t kMinBlock = 256;
 
 }  // namespace
 
 std::shared_ptr<std::byte> HostMemory::take(int64_t bytes) {
-  const size_t size = std::max(kLeastBlock, std::bit_ceil(static_cast<size_t>(bytes)));
+  const size_t size = std::max(kMinBlock, std::bit_ceil(static_cast<size_t>(bytes)));
   const Block block = free_block(size);
   return {block.memory, [this, size, block](std::byte*) { give_back(size, block); }};
 }

@@ -1,5 +1,5 @@
-// Memory of the host that the GPU reads by itself (pinned): a copy from it is only asked for, and goes on while the
-// host does other things. Asking the driver for it takes milliseconds, so blocks are kept.
+// Pinned memory of the host, which the GPU reads without the processor: a copy from it runs while the host goes on.
+// Allocating it takes the driver milliseconds, so blocks are kept.
 #pragma once
 #include <cuda_runtime.h>
 
@@ -16,8 +16,8 @@ class HostMemory {
   /// For copies on this stream. Lives as long as the program.
   explicit HostMemory(cudaStream_t stream) : stream_(stream) {}
 
-  /// At least `bytes` bytes, contents undefined. Goes back with its last owner, and is given out again when what the
-  /// stream was asked for until then is done. Thread-safe. Throws UserError where the host has no more.
+  /// At least `bytes` bytes, contents undefined. Freed with its last owner, and reused once the work that the stream
+  /// has then been given is done. Thread-safe. Throws UserError where the host has no more.
   std::shared_ptr<std::byte> take(int64_t bytes);
 
  private:

@@ -1,9 +1,9 @@
-// How an index function becomes a kernel: included where tables of them are filled (launch_table.h).
+// Runs an index function over a grid of threads.
 #pragma once
-#include <algorithm>
-#include <typeinfo>
+#include <cuda_runtime.h>
 
-#include "engine/cuda/launch_table.h"
+#include <algorithm>
+#include <cstdint>
 
 namespace intertwiner::cuda {
 
@@ -14,16 +14,10 @@ __global__ void over_grid(Kernel kernel, int64_t count) {
 }
 
 template <class Kernel>
-void run_over_grid(const void* function, int64_t count, cudaStream_t stream) {
-  constexpr int64_t kThreads = 128, kMostBlocks = 1 << 20;
-  const int64_t blocks = std::min(kMostBlocks, (count + kThreads - 1) / kThreads);
-  over_grid<<<static_cast<unsigned>(blocks), static_cast<unsigned>(kThreads), 0, stream>>>(
-      *static_cast<const Kernel*>(function), count);
-}
-
-template <class... Kernels>
-void add(LaunchTable& table) {
-  (table.emplace(typeid(Kernels).name(), run_over_grid<Kernels>), ...);
+void launch_over_grid(const Kernel& kernel, int64_t count, cudaStream_t stream) {
+  constexpr int64_t kThreads = 128, kMaxBlocks = 1 << 20;
+  const int64_t blocks = std::min(kMaxBlocks, (count + kThreads - 1) / kThreads);
+  over_grid<<<static_cast<unsigned>(blocks), static_cast<unsigned>(kThreads), 0, stream>>>(kernel, count);
 }
 
 }  // namespace intertwiner::cuda

@@ -1,14 +1,14 @@
-#include "engine/cuda/launch.cuh"
+#include "engine/cuda/launch_table.cuh"
 #include "engine/kernels/batch_norm.h"
 #include "engine/kernels/bilinear.h"
-#include "engine/kernels/class_buffer.h"
 #include "engine/kernels/direct_products.h"
 #include "engine/kernels/distance.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/kernels/labels.h"
+#include "engine/kernels/grouped_sums.h"
 #include "engine/kernels/losses.h"
 #include "engine/kernels/norm_passes.h"
 #include "engine/kernels/pooling.h"
+#include "engine/kernels/ring.h"
 #include "engine/kernels/roi_align.h"
 #include "engine/kernels/rows.h"
 #include "engine/kernels/selection.h"
@@ -35,7 +35,7 @@ void add_distance(LaunchTable& table) {
 template <class T>
 void add_of_maps(LaunchTable& table) {
   using namespace kernels;
-  add<Add<T, 1>, Add<T, kPack>, ChannelAffine<T, 1>, ChannelAffine<T, kPack>, NormGradient<T, 1>,
+  add<Add<T, 1>, Add<T, kPack>, AffineMap<T, 1>, AffineMap<T, kPack>, NormGradient<T, 1>,
       NormGradient<T, kPack>>(table);
   add<Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
   add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>, JoinSums<Compute<T>>>(table);
@@ -51,14 +51,15 @@ template <class T>
 void add_arithmetic(LaunchTable& table) {
   using namespace kernels;
   add_of_maps<T>(table);
-  add<Multiply<T>, MultiplyAdd<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>,
-      Softmax<T>, SoftmaxGradient<T>>(table);
+  add<Multiply<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>, Softmax<T>,
+      SoftmaxGradient<T>>(table);
   add<BinaryCrossEntropy<T>, SoftmaxCrossEntropy<T>, SmoothL1<T>>(table);
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
   add_distance<T, DivergenceTerm<T>>(table);
-  add<NormFactors<T>, FoldedNorm<T>, MoveTowards<T>, StandIn<T>, NormGradientFactors<T>, RoiAlignGradient<T>>(table);
-  add<Transpose<T>, RowSums<T>, RowMeans<T>, RowMeansGradient<T>>(table);
+  add<NormFactors<T>, FoldedNorm<T>, MoveRunning<T>, ReplaceByRunning<T>, NormGradientFactors<T>, RoiAlignGradient<T>>(
+      table);
+  add<Transpose<T>, GroupSum<T>, GroupMean<T>, GroupMeanGradient<T>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
       SinkhornStep<T>, SinkhornLogStep<T>, SinkhornFlow<T>, StackColumnSums<T>>(table);
   add<ClipFactor<T>, SgdUpdate<T>, StridedSum<T>>(table);
@@ -76,8 +77,8 @@ LaunchTable make_table() {
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
-  add<Foreground, Positives, BufferRows, DecayRows, ReplaceOldest, NextPlace, RowsWithMembers, StridedSum<int32_t>,
-      JoinMoments, RowsBelow, PlaceOfRow, PlaceByRank, SuppressedBoxes, StayingBoxes>(table);
+  add<DecayGroup, ReplaceOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>,
+      JoinMoments, RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

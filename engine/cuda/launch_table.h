@@ -1,6 +1,6 @@
-// Index functions by the name of their type, each with what runs it over a grid: an operator hands over a function
-// whose type it has forgotten (engine/backend/backend.h), and the kernel was compiled with the module. A room that has
-// index functions of its own adds them in a file launch_table.cu, when the module is opened.
+// Index functions by the name of their type, each with the function that runs it over a grid. An operator hands over an
+// index function without its type (IndexFunction, engine/backend/backend.h); its kernel was compiled with the module. A
+// room that has index functions of its own adds them in a file launch_table.cu, when the module is opened.
 #pragma once
 #include <cuda_runtime.h>
 

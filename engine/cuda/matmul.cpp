@@ -1,4 +1,4 @@
-// cuBLAS counts columns first: our a·b (M×K by K×N, rows first) is to it bᵀ·aᵀ, of which it writes the columns.
+// cuBLAS stores matrices column by column, we store them row by row. To cuBLAS our a·b (M×K by K×N) is therefore bᵀ·aᵀ.
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
 

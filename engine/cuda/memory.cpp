@@ -23,7 +23,7 @@ CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
   check(cudaSetDevice(0), "cudaSetDevice");
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
   check(cudaDeviceGetDefaultMemPool(&pool_, 0), "cudaDeviceGetDefaultMemPool");
-  uint64_t keep_all = UINT64_MAX;  // what a step frees the next one takes: the driver is asked for nothing once warm
+  uint64_t keep_all = UINT64_MAX;  // the next step takes what a step frees: a warm step asks the driver for nothing
   check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep_all), "cudaMemPoolSetAttribute");
   check(cublasCreate(&cublas_), "cublasCreate");
   check(cublasSetStream(cublas_, stream_), "cublasSetStream");
@@ -33,7 +33,7 @@ CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
   check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
   library_ = "cudnn " + std::to_string(cudnnGetVersion()) + ", " + properties.name;
   host_memory_ = std::make_unique<HostMemory>(stream_);
-  // cuBLAS gives the same bits each time only in memory of its caller's.
+  // cuBLAS gives the same bits each time only in a workspace that its caller gives it.
   product_workspace_ = Tensor::within(allocate(kProductWorkspace), {kProductWorkspace}, DType::uint8, Device::cuda);
   check(cublasSetWorkspace(cublas_, product_workspace_.raw(Device::cuda), static_cast<size_t>(kProductWorkspace)),
         "cublasSetWorkspace");
@@ -43,7 +43,7 @@ std::shared_ptr<std::byte> CudaBackend::allocate(int64_t bytes) const {
   const size_t size = static_cast<size_t>(bytes > 0 ? bytes : 1);
   void* block = nullptr;
   cudaError_t status = cudaMallocAsync(&block, size, stream_);
-  if (status == cudaErrorMemoryAllocation && !recording_) {  // recordings keep memory of their own: what they can spare
+  if (status == cudaErrorMemoryAllocation && !recording_) {  // frees what recordings keep but do not need
     cudaGetLastError();                                      // clears it
     check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
     check(cudaDeviceGraphMemTrim(0), "cudaDeviceGraphMemTrim");

@@ -1,4 +1,4 @@
-// What the programs see of the module (engine/backend/cuda_module.h).
+// The functions that the module exports (engine/backend/cuda_module.h).
 #include <cstdio>
 #include <cstring>
 

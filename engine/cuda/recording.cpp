@@ -1,5 +1,5 @@
-// Work written down as a CUDA graph: one launch from the host for all of a step's kernels. Memory that is taken and
-// given back meanwhile becomes a part of the graph.
+// Work recorded as a CUDA graph, so that the host launches all of a step's kernels at once. Memory that is allocated
+// and freed while recording becomes a part of the graph.
 #include <exception>
 
 #include "engine/cuda/check.h"

@@ -1,49 +1,62 @@
-// The smallest keys of each segment, by one stable radix sort of all of them: a key's high half says which segment it
-// is of, so that after the sort segments lie where they lay before, each in order.
+// The smallest keys of each segment, by one stable radix sort of all keys. The high half of a sorted key is the number
+// of its segment, so that after the sort each segment lies where it lay before, in order.
 #include <cub/device/device_radix_sort.cuh>
 
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/launch.cuh"
 #include "engine/kernels/selection.h"
 
 namespace intertwiner::cuda {
 namespace {
 
-__global__ void join_keys(kernels::KeySegments s, const int32_t* keys, int64_t count, uint64_t* joined,
-                          int32_t* columns) {
-  const int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  const int64_t column = i % s.columns, segment = i / s.columns * s.segments + s.segment_of(column);
-  joined[i] = static_cast<uint64_t>(segment) << 32 | (static_cast<uint32_t>(keys[i]) ^ 0x80000000u);
-  columns[i] = static_cast<int32_t>(column);
-}
+/// Puts a key's segment in front of it. The index is a key.
+struct JoinKeys {
+  [[no_unique_address]] kernels::NamedFields named{};
+  kernels::KeySegments s;
+  const int32_t* keys;
+  uint64_t* joined;
+  int32_t* columns;
 
-__global__ void take_smallest(kernels::KeySegments s, const uint64_t* joined, const int32_t* columns, int64_t most,
-                              int64_t count, int32_t* chosen) {
-  const int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  const int64_t rank = i % most, segment = i / most % s.segments, row = i / most / s.segments;
-  const int64_t column = s.bounds[segment] + rank, from = row * s.columns + column;
-  const bool there = column < s.bounds[segment + 1] && static_cast<uint32_t>(joined[from]) != UINT32_MAX;
-  chosen[i] = there ? columns[from] : -1;
-}
+  __device__ void operator()(int64_t i) const {
+    const int64_t column = i % s.columns, segment = i / s.columns * s.segments + s.segment_of(column);
+    joined[i] = static_cast<uint64_t>(segment) << 32 | (static_cast<uint32_t>(keys[i]) ^ 0x80000000u);
+    columns[i] = static_cast<int32_t>(column);
+  }
+};
 
-int blocks_of(int64_t count) { return static_cast<int>((count + 127) / 128); }
+/// Takes the first keys of each sorted segment. The index is an element of `smallest`.
+struct TakeSmallest {
+  [[no_unique_address]] kernels::NamedFields named{};
+  kernels::KeySegments s;
+  const uint64_t* joined;
+  const int32_t* columns;
+  int64_t max_count;
+  int32_t* smallest;
+
+  __device__ void operator()(int64_t i) const {
+    const int64_t rank = i % max_count, segment = i / max_count % s.segments, row = i / max_count / s.segments;
+    const int64_t column = s.bounds[segment] + rank, from = row * s.columns + column;
+    const bool there = column < s.bounds[segment + 1] && static_cast<uint32_t>(joined[from]) != UINT32_MAX;
+    smallest[i] = there ? columns[from] : -1;
+  }
+};
 
 }  // namespace
 
-Tensor CudaBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const {
+Tensor CudaBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const {
   const kernels::KeySegments s = key_segments(keys.dim(1), bounds);
   const int64_t rows = keys.dim(0), count = keys.size();
-  Tensor chosen = Tensor::empty({rows, s.segments, most}, DType::int32, Device::cuda);
-  if (chosen.size() == 0) return chosen;
+  Tensor smallest = Tensor::empty({rows, s.segments, max_count}, DType::int32, Device::cuda);
+  if (smallest.size() == 0) return smallest;
   const std::string what = "smallest of " + to_string(keys.shape());
   const auto room = [&](int64_t bytes) { return Tensor::empty({bytes}, DType::uint8, Device::cuda); };
   const Tensor joined = room(2 * 8 * count), columns = room(2 * 4 * count);  // unsorted, then sorted
   auto* from = static_cast<uint64_t*>(joined.raw(Device::cuda));
   auto* column = static_cast<int32_t*>(columns.raw(Device::cuda));
   if (count > 0) {
-    join_keys<<<blocks_of(count), 128, 0, stream_>>>(s, keys.data<int32_t>(Device::cuda), count, from, column);
+    const JoinKeys join{.s = s, .keys = keys.data<int32_t>(Device::cuda), .joined = from, .columns = column};
+    launch_over_grid(join, count, stream_);
     check(cudaGetLastError(), what);
     int last_bit = 32;
     while (int64_t{1} << (last_bit - 32) < rows * s.segments) ++last_bit;
@@ -57,10 +70,14 @@ Tensor CudaBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bou
     const Tensor workspace = room(static_cast<int64_t>(bytes));
     sort(workspace.raw(Device::cuda));
   }
-  take_smallest<<<blocks_of(chosen.size()), 128, 0, stream_>>>(s, from + count, column + count, most, chosen.size(),
-                                                               chosen.data<int32_t>(Device::cuda));
+  const TakeSmallest take{.s = s,
+                          .joined = from + count,
+                          .columns = column + count,
+                          .max_count = max_count,
+                          .smallest = smallest.data<int32_t>(Device::cuda)};
+  launch_over_grid(take, smallest.size(), stream_);
   check(cudaGetLastError(), what);
-  return chosen;
+  return smallest;
 }
 
 }  // namespace intertwiner::cuda

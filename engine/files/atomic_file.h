@@ -1,6 +1,6 @@
-// A file that is replaced whole or not at all: it is written under a temporary name in the same folder (`NAME.tmp`),
-// flushed to the disk, then renamed over the old one. A crash or a loss of power leaves the old file or the new, and at
-// most a temporary that the next write replaces.
+// A file that is replaced as a whole or not at all. It is written under a temporary name in the same folder
+// (`NAME.tmp`), flushed to the disk, then renamed over the old file. A crash or a power failure leaves the old file or
+// the new one, and perhaps a temporary file, which the next write replaces.
 //
 //   AtomicFile file("runs/a/last.safetensors");
 //   file.write(header.data(), header.size());
@@ -14,10 +14,10 @@ namespace intertwiner {
 
 class AtomicFile {
  public:
-  /// Opens the temporary. A link is followed: the file that it points to is replaced. Throws UserError where `path` is
-  /// a folder or a device, or cannot be written.
+  /// Opens the temporary file. A link is followed: the file that it points to is replaced. Throws UserError where
+  /// `path` is a folder or a device, or cannot be written.
   explicit AtomicFile(const std::filesystem::path& path);
-  /// Without commit() the temporary is removed and the old file stays.
+  /// Without commit() the temporary file is removed and the old file stays.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -25,7 +25,7 @@ class AtomicFile {
   /// Appends. Throws UserError (file, reason, what to do) where the disk is full or fails.
   void write(const void* bytes, size_t count);
   void write(const std::string& text) { write(text.data(), text.size()); }
-  /// Flushes file and folder and puts the file in its place. Throws as write() does; the old file then stays.
+  /// Flushes file and folder and renames the file to `path`. Throws as write() does; the old file then stays.
   void commit();
 
  private:
@@ -36,7 +36,7 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// A whole file of `text`. Throws UserError where it cannot be written; an old one then stays.
+/// Writes `text` as the whole file. Throws UserError where it cannot be written; an old file then stays.
 void write_atomically(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace intertwiner

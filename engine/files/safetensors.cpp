@@ -216,7 +216,8 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
   // Entry by entry, since a JSON object would not keep the order.
   std::string text = "{";
   const auto add = [&](const std::string& name, const Json& value) {
-    text += (text.size() > 1 ? "," : "") + Json(name).dump() + ":" + value.dump();
+    if (text.size() > 1) text += ",";
+    text += Json(name).dump() + ":" + value.dump();
   };
   if (!metadata.empty()) add(kMetadata, metadata);
   int64_t begin = 0;

@@ -22,9 +22,9 @@ struct TensorFile {
   std::map<std::string, std::string> metadata;
 };
 
-/// The tensors share the mapped file (engine/files/mapped_file.h); what is written to them does not reach it. Throws
-/// UserError, in one line, where it is missing, cut short, or not what the format asks for; nothing in a file, however
-/// broken, is trusted before it is checked. Element types are those of DType.
+/// The tensors share the mapped file (engine/files/mapped_file.h); writing to them does not change it. Throws UserError
+/// where the file is missing, truncated, or not in the format; everything in a file is checked before it is used.
+/// Element types are those of DType.
 TensorFile read_safetensors(const std::filesystem::path& path);
 
 /// Writes the file whole or not at all (engine/files/atomic_file.h). The same tensors and metadata give the same bytes.

@@ -3,7 +3,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 #include "engine/kernels/sums.h"
 
 namespace intertwiner::kernels {
@@ -11,6 +12,7 @@ namespace intertwiner::kernels {
 /// y = scale·x + shift normalises x by mean and variance and then applies gamma and beta.
 template <class T>
 struct NormFactors {
+  [[no_unique_address]] NamedFields named{};
   const double *mean, *variance;
   const T *gamma, *beta;
   double eps;
@@ -25,10 +27,11 @@ struct NormFactors {
   }
 };
 
-/// The same by running statistics, of the map's own type.
+/// Factor and addend of fixed statistics, of the type of gamma. They normalise x + bias (null: x).
 template <class T>
 struct FoldedNorm {
-  const T *mean, *variance, *gamma, *beta;
+  [[no_unique_address]] NamedFields named{};
+  const T *mean, *variance, *gamma, *beta, *bias;
   double eps;
   T *scale, *shift;
 
@@ -36,13 +39,15 @@ struct FoldedNorm {
     const double factor = gamma[c] / std::sqrt(variance[c] + eps);
     scale[c] = static_cast<T>(factor);
     shift[c] = static_cast<T>(beta[c] - mean[c] * factor);
+    if (bias) shift[c] = bias[c] * scale[c] + shift[c];
   }
 };
 
-/// running ← (1 − momentum)·running + momentum·batch; a variance of the batch is first made unbiased. Where there is
-/// one row or none, nothing moves.
+/// running ← (1 − momentum)·running + momentum·batch, with the batch's unbiased variance. With at most one row nothing
+/// moves.
 template <class T>
-struct MoveTowards {
+struct MoveRunning {
+  [[no_unique_address]] NamedFields named{};
   const double *batch_mean, *batch_variance;
   PresentRows rows;
   double momentum;
@@ -57,9 +62,10 @@ struct MoveTowards {
   }
 };
 
-/// Running statistics in the place of the batch's, where there is one row or none.
+/// Writes the running statistics over the batch's where there is at most one row.
 template <class T>
-struct StandIn {
+struct ReplaceByRunning {
+  [[no_unique_address]] NamedFields named{};
   const T *running_mean, *running_variance;
   PresentRows rows;
   double *mean, *variance;

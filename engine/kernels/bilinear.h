@@ -1,12 +1,13 @@
-// Index functions of bilinear resizing with half-pixel centres: as in pooling.h, forward an output pixel, backward an
-// input pixel that gathers from the outputs that read it. Both walk the channels.
+// Index functions of bilinear resizing with half-pixel centres. As in pooling.h, the index is an output pixel forward,
+// and backward an input pixel, which gathers the gradients of the outputs that read it. Both go over the channels.
 #pragma once
 #include "engine/bfloat16.h"
+#include "engine/kernels/named_fields.h"
 #include "engine/kernels/pooling.h"
 
 namespace intertwiner::kernels {
 
-/// Where output `i` of `out` pixels reads an axis of `in` pixels: between `low` and `high`, by the weight of `high`.
+/// Output pixel `i` of `out` reads an axis of `in` pixels between `low` and `high`; `weight` is that of `high`.
 template <class T>
 struct BilinearTap {
   int64_t low, high;
@@ -14,12 +15,12 @@ struct BilinearTap {
 
   INTERTWINER_HD BilinearTap(int64_t i, int64_t in, int64_t out) {
     const double at = (static_cast<double>(i) + 0.5) * (static_cast<double>(in) / static_cast<double>(out)) - 0.5;
-    const double place = at > 0 ? at : 0;
-    low = static_cast<int64_t>(place);
+    const double inside = at > 0 ? at : 0;
+    low = static_cast<int64_t>(inside);
     high = low + 1 < in ? low + 1 : in - 1;
-    weight = static_cast<T>(place - static_cast<double>(low));
+    weight = static_cast<T>(inside - static_cast<double>(low));
   }
-  /// What input pixel `j` counts for this output.
+  /// The weight of input pixel `j` in this output.
   INTERTWINER_HD T of(int64_t j) const { return (j == low ? 1 - weight : T{0}) + (j == high ? weight : T{0}); }
 };
 
@@ -35,6 +36,7 @@ INTERTWINER_HD inline int64_t last_reader(int64_t j, int64_t in, int64_t out) {
 
 template <class T>
 struct Bilinear {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* x;
   T* y;
@@ -56,6 +58,7 @@ struct Bilinear {
 
 template <class T>
 struct BilinearGradient {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* dy;
   T* dx;

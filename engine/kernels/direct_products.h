@@ -1,25 +1,28 @@
-// Index functions of products and convolutions by their definition, one result an index: what serves where no library
-// does. Sums in double precision.
+// Index functions of products and convolutions by their definition, for devices and types that no library serves. The
+// index is an element of the result. Sums are taken in double precision.
 #pragma once
 #include <cstdint>
 
 #include "engine/bfloat16.h"
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
 /// Images N×H×W×C, filters K×R×S×C, results N×P×Q×K.
 struct ConvolutionSizes {
+  [[no_unique_address]] NamedFields named{};
   int64_t h, w, c, k, r, s, p, q, n;
   int64_t stride, padding, dilation;
 };
 
 template <class T>
 struct DirectConvolution {
+  [[no_unique_address]] NamedFields named{};
   ConvolutionSizes z;
   const T *x, *filter;
-  const Compute<T>*scale, *shift;  // these and the residual null: left out
-  const T* residual;
+  const Compute<T>*scale, *shift;  // null: left out
+  const T* residual;               // null: left out
   bool relu;
   T* y;
 
@@ -44,6 +47,7 @@ struct DirectConvolution {
 
 template <class T>
 struct DirectDataGradient {
+  [[no_unique_address]] NamedFields named{};
   ConvolutionSizes z;
   const T *dy, *filter;
   T* dx;
@@ -67,6 +71,7 @@ struct DirectDataGradient {
 
 template <class T>
 struct DirectWeightGradient {
+  [[no_unique_address]] NamedFields named{};
   ConvolutionSizes z;
   const T *x, *dy;
   T* dw;
@@ -85,9 +90,10 @@ struct DirectWeightGradient {
   }
 };
 
-/// Element (batch, i, j) of a·b, both given by the steps from one row and one column to the next.
+/// Element (batch, i, j) of a·b. `a_row` and `a_column` are the steps from one row and one column of a to the next.
 template <class T>
 struct DirectProduct {
+  [[no_unique_address]] NamedFields named{};
   const T *a, *b;
   int64_t m, k, n, a_row, a_column, b_row, b_column;
   T* out;

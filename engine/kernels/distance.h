@@ -1,10 +1,11 @@
-// Index functions of distances between rows and their counterparts. `which` names each row's counterpart, −1 for none;
-// null: row r's counterpart is row r. `scale` is one value, null in the forward pass.
+// Index functions of distances between rows and their counterparts. `which` holds the number of each row's counterpart,
+// −1 for none; where it is null, row r's counterpart is row r. `scale` is one value, null in the forward pass.
 #pragma once
 #include <cmath>
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
@@ -23,18 +24,19 @@ struct AbsoluteTerm {
   INTERTWINER_HD static T by_b(T f, T b) { return by_f(b, f); }
 };
 
-/// b log(b / f). Probabilities that a softmax rounded to 0 are taken for 1e-30, far from a float's limits.
+/// b log(b / f). A softmax may round a probability to 0: the logarithm then takes 1e-30, far from a float's limits.
 template <class T>
 struct DivergenceTerm {
-  INTERTWINER_HD static T least(T p) { return p > static_cast<T>(1e-30) ? p : static_cast<T>(1e-30); }
-  INTERTWINER_HD static T value(T f, T b) { return b * (std::log(least(b)) - std::log(least(f))); }
-  INTERTWINER_HD static T by_f(T f, T b) { return -b / least(f); }
-  INTERTWINER_HD static T by_b(T f, T b) { return std::log(least(b)) - std::log(least(f)) + 1; }
+  INTERTWINER_HD static T at_least(T p) { return p > static_cast<T>(1e-30) ? p : static_cast<T>(1e-30); }
+  INTERTWINER_HD static T value(T f, T b) { return b * (std::log(at_least(b)) - std::log(at_least(f))); }
+  INTERTWINER_HD static T by_f(T f, T b) { return -b / at_least(f); }
+  INTERTWINER_HD static T by_b(T f, T b) { return std::log(at_least(b)) - std::log(at_least(f)) + 1; }
 };
 
 /// Loss of row r, and its gradient by f.
 template <class T, class Term>
 struct RowDistance {
+  [[no_unique_address]] NamedFields named{};
   const T* f;
   const T* b;
   const int32_t* which;
@@ -55,13 +57,14 @@ struct RowDistance {
   }
 };
 
-/// Gradient by counterpart g, gathered in order from its rows: members[first[g]] to members[first[g + 1] − 1]; where
-/// `first` is null, row g.
+/// Gradient by counterpart g: the sum, in order, over the rows compared with it, compared[first[g]] to
+/// compared[first[g + 1] − 1]. Where `first` is null, row g alone is compared with it.
 template <class T, class Term>
 struct CounterpartGradient {
+  [[no_unique_address]] NamedFields named{};
   const T* f;
   const T* b;
-  const int32_t *first, *members;
+  const int32_t *first, *compared;
   int64_t width;
   const T* scale;
   T* gradient;
@@ -73,7 +76,7 @@ struct CounterpartGradient {
     for (int64_t i = 0; i < width; ++i) out[i] = 0;
     const int64_t begin = first ? first[g] : g, end = first ? first[g + 1] : g + 1;
     for (int64_t k = begin; k < end; ++k) {
-      const T* x = f + (first ? members[k] : k) * width;
+      const T* x = f + (first ? compared[k] : k) * width;
       for (int64_t i = 0; i < width; ++i) out[i] += factor * Term::by_b(x[i], y[i]);
     }
   }

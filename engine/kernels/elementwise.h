@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "engine/bfloat16.h"
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 #include "engine/kernels/named_fields.h"
 #include "engine/kernels/pack.h"
 
@@ -12,6 +12,7 @@ namespace intertwiner::kernels {
 
 template <class T>
 struct Fill {
+  [[no_unique_address]] NamedFields named{};
   T value;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = value; }
@@ -19,6 +20,7 @@ struct Fill {
 
 template <class From, class To>
 struct Convert {
+  [[no_unique_address]] NamedFields named{};
   const From* x;
   To* out;
   INTERTWINER_HD void operator()(int64_t i) const {
@@ -29,6 +31,7 @@ struct Convert {
 /// The index is N elements.
 template <class T, int N>
 struct Add {
+  [[no_unique_address]] NamedFields named{};
   const T *a, *b;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const {
@@ -41,6 +44,7 @@ struct Add {
 
 template <class T>
 struct Combine {
+  [[no_unique_address]] NamedFields named{};
   const T *a, *b;
   Compute<T> p, q;
   T* out;
@@ -69,16 +73,10 @@ struct ScaleBlocks {
 
 template <class T>
 struct Multiply {
+  [[no_unique_address]] NamedFields named{};
   const T *a, *b;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = a[i] * b[i]; }
-};
-
-template <class T>
-struct MultiplyAdd {
-  const T *a, *b, *c;
-  T* out;
-  INTERTWINER_HD void operator()(int64_t i) const { out[i] = a[i] * b[i] + c[i]; }
 };
 
 /// a / b in double precision; 0 where b is 0.
@@ -93,13 +91,14 @@ struct Quotient {
   }
 };
 
-constexpr int kMostTerms = 16;
+constexpr int kMaxTerms = 16;
 
 /// Σ factors[k] · values[k][i] in double precision.
 template <class T>
 struct WeightedSum {
-  const T* values[kMostTerms];
-  double factors[kMostTerms];
+  [[no_unique_address]] NamedFields named{};
+  const T* values[kMaxTerms];
+  double factors[kMaxTerms];
   int terms;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const {
@@ -111,6 +110,7 @@ struct WeightedSum {
 
 template <class T>
 struct SquareRoot {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = std::sqrt(x[i]); }
@@ -118,6 +118,7 @@ struct SquareRoot {
 
 template <class T>
 struct Relu {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = x[i] < 0 ? T{0} : x[i]; }  // NaN stays NaN
@@ -125,16 +126,18 @@ struct Relu {
 
 template <class T>
 struct ReluGradient {
+  [[no_unique_address]] NamedFields named{};
   const T *y, *dy;
   T* dx;
   INTERTWINER_HD void operator()(int64_t i) const {
-    const T gradient = dy[i];  // read in any case: a branch around it would keep registers from being filled
+    const T gradient = dy[i];  // read always: with a branch around it the compiler would not vectorise the loop
     dx[i] = y[i] > 0 ? gradient : T{0};
   }
 };
 
 template <class T>
 struct Sigmoid {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   T* out;
   INTERTWINER_HD void operator()(int64_t i) const { out[i] = 1 / (1 + std::exp(-x[i])); }
@@ -142,6 +145,7 @@ struct Sigmoid {
 
 template <class T>
 struct SigmoidGradient {
+  [[no_unique_address]] NamedFields named{};
   const T *y, *dy;
   T* dx;
   INTERTWINER_HD void operator()(int64_t i) const { dx[i] = dy[i] * y[i] * (1 - y[i]); }
@@ -150,21 +154,23 @@ struct SigmoidGradient {
 /// The index is a row of `columns` values.
 template <class T>
 struct Softmax {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   int64_t columns;
   T* y;
   INTERTWINER_HD void operator()(int64_t r) const {
     const T* row = x + r * columns;
     T* out = y + r * columns;
-    T most = row[0], sum = 0;
-    for (int64_t c = 1; c < columns; ++c) most = row[c] > most ? row[c] : most;
-    for (int64_t c = 0; c < columns; ++c) sum += out[c] = std::exp(row[c] - most);
+    T max = row[0], sum = 0;
+    for (int64_t c = 1; c < columns; ++c) max = row[c] > max ? row[c] : max;
+    for (int64_t c = 0; c < columns; ++c) sum += out[c] = std::exp(row[c] - max);
     for (int64_t c = 0; c < columns; ++c) out[c] /= sum;
   }
 };
 
 template <class T>
 struct SoftmaxGradient {
+  [[no_unique_address]] NamedFields named{};
   const T *y, *dy;
   int64_t columns;
   T* dx;

@@ -1,15 +1,17 @@
-// Index functions of the losses: the index is a row. In the backward pass `loss` is null; in the forward, `gradient`
-// and `scale`, the one value that gradients are multiplied by.
+// Index functions of the losses. The index is a row. In the backward pass `loss` is null. In the forward pass
+// `gradient` is null, and so is `scale`, the one value that gradients are multiplied by.
 #pragma once
 #include <cmath>
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
 template <class T>
 struct BinaryCrossEntropy {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   const int32_t* label;
   const T* scale;
@@ -28,6 +30,7 @@ struct BinaryCrossEntropy {
 
 template <class T>
 struct SoftmaxCrossEntropy {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   const int32_t* label;
   int64_t classes;
@@ -37,20 +40,20 @@ struct SoftmaxCrossEntropy {
   INTERTWINER_HD void operator()(int64_t r) const {
     const T* row = x + r * classes;
     const bool used = label[r] >= 0;
-    T most = row[0], sum = 0;
-    for (int64_t c = 1; c < classes; ++c) most = row[c] > most ? row[c] : most;
-    for (int64_t c = 0; c < classes; ++c) sum += std::exp(row[c] - most);
-    if (loss) loss[r] = used ? most + std::log(sum) - row[label[r]] : T{0};
+    T max = row[0], sum = 0;
+    for (int64_t c = 1; c < classes; ++c) max = row[c] > max ? row[c] : max;
+    for (int64_t c = 0; c < classes; ++c) sum += std::exp(row[c] - max);
+    if (loss) loss[r] = used ? max + std::log(sum) - row[label[r]] : T{0};
     if (!gradient) return;
     const T factor = *scale;
     for (int64_t c = 0; c < classes; ++c)
-      gradient[r * classes + c] =
-          used ? factor * (std::exp(row[c] - most) / sum - (c == label[r] ? T{1} : T{0})) : T{0};
+      gradient[r * classes + c] = used ? factor * (std::exp(row[c] - max) / sum - (c == label[r] ? T{1} : T{0})) : T{0};
   }
 };
 
 template <class T>
 struct SmoothL1 {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   const int32_t* label;
   const T* target;

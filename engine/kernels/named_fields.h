@@ -1,5 +1,5 @@
-// Makes an index function's fields be initialised by name: as the first field of the struct it takes the place of the
-// first value of a list without names, which then does not compile.
+// Makes sure that a struct's fields are initialised by name. It is the struct's first field, and in a list without
+// names the first value would initialise it, which does not compile.
 //
 //   struct Multiply {
 //     [[no_unique_address]] NamedFields named{};

@@ -1,5 +1,6 @@
 // Index functions of batch normalisation's passes over a map, whose rows are pixels. Sums as in engine/kernels/sums.h.
 #pragma once
+#include "engine/kernels/named_fields.h"
 #include "engine/kernels/pack.h"
 #include "engine/kernels/sums.h"
 
@@ -8,6 +9,7 @@ namespace intertwiner::kernels {
 /// Mean and sum of squared deviations of one chunk; the index is (chunk, channel).
 template <class T>
 struct ChunkMoments {
+  [[no_unique_address]] NamedFields named{};
   RowChunks s;
   const T* x;
   double *mean, *square;
@@ -26,9 +28,10 @@ struct ChunkMoments {
   }
 };
 
-/// Those of up to `fan` chunks of `chunks` joined by Chan, Golub and LeVeque's formula; the index is (group, channel).
-/// Of the last group that there is, the sum of squares becomes the variance.
+/// Joins the moments of up to `fan` of `chunks` chunks by Chan, Golub and LeVeque's formula. The index is (group,
+/// channel). Where one group is left, the sum of squares becomes the variance.
 struct JoinMoments {
+  [[no_unique_address]] NamedFields named{};
   RowChunks s;
   int64_t chunks, fan;
   const double *means, *squares;
@@ -52,10 +55,10 @@ struct JoinMoments {
   }
 };
 
-/// (x · scale + shift + residual), then ReLU, of N channels of a row, of which there is a multiple; the index is N
-/// elements.
+/// relu(x · scale + shift + residual). The index is N neighbouring channels of a row; N divides the number of channels.
 template <class T, int N>
-struct ChannelAffine {
+struct AffineMap {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   const Compute<T>*scale, *shift;
   const T* residual;  // null: none
@@ -76,9 +79,11 @@ struct ChannelAffine {
   }
 };
 
-/// What the backward pass reads, and dz: dy where the ReLU let its input through. Of N channels of a row.
+/// What the backward pass reads for N channels of a row: x − mean, and dz, which is dy where the ReLU's input was
+/// positive.
 template <class T, int N>
 struct NormInput {
+  [[no_unique_address]] NamedFields named{};
   const T *x, *dy;
   const Compute<T>*scale, *shift;  // scale null: no ReLU
   const T* residual;               // null: none
@@ -109,6 +114,7 @@ struct NormInput {
 /// Σ dz of each channel and then Σ dz·(x − mean) of each, of one chunk; the index is (chunk, channel).
 template <class T>
 struct NormSums {
+  [[no_unique_address]] NamedFields named{};
   RowChunks s;
   NormInput<T, 1> in;
   double* sums;
@@ -128,10 +134,11 @@ struct NormSums {
   }
 };
 
-/// dx = a·dz + b·(x − mean) + d with these factors; the index is a channel. One row or none has no statistics of its
-/// own for a gradient to go through.
+/// The factors in dx = a·dz + b·(x − mean) + d. The index is a channel. At most one row was normalised by running
+/// statistics, through which no gradient goes.
 template <class T>
 struct NormGradientFactors {
+  [[no_unique_address]] NamedFields named{};
   const double* sums;  // chunks × (of dz, of products) × channels
   int64_t chunks, channels;
   PresentRows rows;
@@ -156,10 +163,11 @@ struct NormGradientFactors {
   }
 };
 
-/// The index is N channels of a row; dx may lie over x, dz (null: not wanted) over dy. Rows that are not there get
-/// none.
+/// The index is N channels of a row. dx may be written over x, and dz (null: not wanted) over dy. Rows beyond those
+/// that are there get 0.
 template <class T, int N>
 struct NormGradient {
+  [[no_unique_address]] NamedFields named{};
   NormInput<T, N> in;
   PresentRows rows;
   const Compute<T>*a, *b, *d;

@@ -1,9 +1,9 @@
-// Neighbouring elements that an index function reads and writes at once: a GPU's thread that moves 2 bytes at a time
-// leaves most of the memory's bandwidth unused.
+// Neighbouring elements that an index function reads and writes at once. A GPU's thread that moves 2 bytes at a time
+// uses little of the memory's bandwidth.
 #pragma once
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
 
 namespace intertwiner::kernels {
 
@@ -11,7 +11,7 @@ template <class T, int N>
 struct alignas(N * sizeof(T) < 16 ? N * sizeof(T) : 16) Pack {
   T at[N];
 };
-/// As many elements as an index takes where they lie so (with_pack, engine/backend/loop.h).
+/// Elements that an index takes where memory is aligned for it (with_pack, engine/backend/loop.h).
 constexpr int kPack = 8;
 
 /// Elements i·N up to (i + 1)·N − 1.

@@ -1,33 +1,38 @@
-// Index functions of pooling and resampling. Forward, the index is an output pixel; backward, an input pixel that
-// gathers from the outputs it took part in, so that no sum is raced. All walk the channels.
+// Index functions of pooling and resampling. Forward, the index is an output pixel. Backward, it is an input pixel,
+// which gathers the gradients of the outputs that read it, so that no two indices write one sum. Each goes over the
+// channels.
 #pragma once
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
 /// Sizes of a map and of the smaller one made from it.
 struct PoolSizes {
+  [[no_unique_address]] NamedFields named{};
   int64_t height, width, out_height, out_width, channels;
 };
 
 struct PoolWindow {
+  [[no_unique_address]] NamedFields named{};
   int64_t size, stride, padding;
 };
 
-/// Keeps where in its window each maximum was, size·row + column, for the gradient; `place` null: keeps nothing. The
-/// first of equals wins.
+/// `position` keeps where in its window each maximum was, size·row + column, for the gradient; null keeps nothing. Of
+/// equal values the first is taken.
 template <class T>
 struct MaxPool {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   PoolWindow w;
   const T* x;
   T* y;
-  uint8_t* place;
+  uint8_t* position;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    constexpr int64_t kLanes = 16;  // channels at a time: maxima and places stay in registers
+    constexpr int64_t kLanes = 16;  // channels at a time: maxima and positions stay in registers
     for (int64_t c = 0; c + kLanes <= s.channels; c += kLanes) take_maxima<kLanes>(index, c);
     for (int64_t c = s.channels / kLanes * kLanes; c < s.channels; ++c) take_maxima<1>(index, c);
   }
@@ -54,17 +59,18 @@ struct MaxPool {
       }
     const int64_t out = index * s.channels + first_channel;
     for (int64_t c = 0; c < kLanes; ++c) y[out + c] = best[c];
-    if (!place) return;
-    for (int64_t c = 0; c < kLanes; ++c) place[out + c] = static_cast<uint8_t>(where[c]);
+    if (!position) return;
+    for (int64_t c = 0; c < kLanes; ++c) position[out + c] = static_cast<uint8_t>(where[c]);
   }
 };
 
-/// An input pixel takes part in the windows that begin at most size − 1 pixels before it.
+/// An input pixel lies in the windows that begin at most size − 1 pixels before it.
 template <class T>
 struct MaxPoolGradient {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   PoolWindow w;
-  const uint8_t* place;
+  const uint8_t* position;
   const T* dy;
   T* dx;
 
@@ -78,20 +84,21 @@ struct MaxPoolGradient {
         const int64_t row = i - oy * w.stride + w.padding, column = j - ox * w.stride + w.padding;
         const uint8_t here = static_cast<uint8_t>(w.size * row + column);
         for (int64_t c = 0; c < s.channels; ++c) {
-          const T gradient = dy[window + c];  // read in any case, so that there is no branch
-          out[c] = out[c] + (place[window + c] == here ? gradient : T{0});
+          const T gradient = dy[window + c];  // read always, so that there is no branch
+          out[c] = out[c] + (position[window + c] == here ? gradient : T{0});
         }
       }
   }
 
   INTERTWINER_HD int64_t first_window(int64_t i) const {
-    const int64_t begin = i + w.padding - w.size + 1;  // pixels, of the first window that still holds i
+    const int64_t begin = i + w.padding - w.size + 1;  // pixel where the first window that holds i begins
     return begin <= 0 ? 0 : (begin + w.stride - 1) / w.stride;
   }
 };
 
 template <class T>
 struct MeanPool2x2 {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* x;
   T* y;
@@ -109,6 +116,7 @@ struct MeanPool2x2 {
 
 template <class T>
 struct MeanPool2x2Gradient {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* dy;
   T* dx;
@@ -128,6 +136,7 @@ INTERTWINER_HD inline int64_t bin_end(int64_t i, int64_t size, int64_t bins) {
 
 template <class T>
 struct AdaptiveMean {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* x;
   T* y;
@@ -151,6 +160,7 @@ struct AdaptiveMean {
 
 template <class T>
 struct AdaptiveMeanGradient {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* dy;
   T* dx;
@@ -173,9 +183,10 @@ struct AdaptiveMeanGradient {
   }
 };
 
-/// Every Step-th pixel from the first, as many as the smaller map has: of Step 1 a crop.
+/// Every Step-th pixel from the first, as many as the smaller map has. With Step 1 it is a crop.
 template <class T, int64_t Step>
 struct Subsample {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* x;
   T* y;
@@ -190,6 +201,7 @@ struct Subsample {
 
 template <class T, int64_t Step>
 struct SubsampleGradient {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* dy;
   T* dx;
@@ -214,6 +226,7 @@ using CropGradient = SubsampleGradient<T, 1>;
 /// Here `height`, `width` are the fine map's and `out_height`, `out_width` the coarse one's.
 template <class T>
 struct AddUpsampled {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T *fine, *coarse;
   T* y;
@@ -228,6 +241,7 @@ struct AddUpsampled {
 
 template <class T>
 struct UpsampledGradient {
+  [[no_unique_address]] NamedFields named{};
   PoolSizes s;
   const T* dy;
   T* dcoarse;

@@ -1,10 +1,11 @@
-// RoIAlign (He et al., Mask R-CNN, 2017) with bilinear samples, as torchvision computes it: a region is cut into bins,
-// each bin's value is the mean of its samples; a sample more than a pixel outside the map counts as zero.
+// RoIAlign (He et al., Mask R-CNN, 2017) with bilinear samples, as torchvision computes it. A region is cut into bins.
+// Each bin's value is the mean of its samples. A sample more than a pixel outside the map counts as zero.
 #pragma once
 #include <cstdint>
 
 #include "engine/bfloat16.h"
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
@@ -72,14 +73,15 @@ struct RegionFrame {
   }
 };
 
-constexpr int kMostMaps = 16;
+constexpr int kMaxMaps = 16;
 
-/// The index is (bin, part): a bin is (region, by, bx), a part `lanes` channels.
+/// The index is (bin, part). A bin is (region, by, bx), a part is `lanes` channels.
 template <class T>
 struct RoiAlign {
-  const T* maps[kMostMaps];
-  int64_t heights[kMostMaps], widths[kMostMaps];
-  Compute<T> scales[kMostMaps];
+  [[no_unique_address]] NamedFields named{};
+  const T* maps[kMaxMaps];
+  int64_t heights[kMaxMaps], widths[kMaxMaps];
+  Compute<T> scales[kMaxMaps];
   const Compute<T>* regions;
   const int32_t *image, *level;
   int64_t channels, lanes, bins, ratio;
@@ -114,7 +116,7 @@ struct RoiAlign {
   }
 };
 
-/// Weight of pixel `i` along one axis for a sample at `at`; 0 outside, as bilinear_sample has it.
+/// Weight of pixel `i` along one axis for a sample at `at`, as in bilinear_sample; 0 outside.
 template <class T>
 INTERTWINER_HD T axis_weight(T at, int64_t i, int64_t size) {
   if (!(at >= -1 && at <= static_cast<T>(size))) return 0;
@@ -125,10 +127,11 @@ INTERTWINER_HD T axis_weight(T at, int64_t i, int64_t size) {
   return i == low ? 1 - high_weight : i == low + 1 ? high_weight : T{0};
 }
 
-/// Gradient of one map, gathered by its pixels from all regions in order: the index is (pixel, part), a part being
-/// `lanes` channels. A sample's weight is the product of its weights along the two axes.
+/// Gradient of one map. The index is (pixel, part), a part being `lanes` channels; it gathers from all regions in
+/// order. A sample's weight is the product of its weights along the two axes.
 template <class T>
 struct RoiAlignGradient {
+  [[no_unique_address]] NamedFields named{};
   const T *regions, *dy;
   const int32_t *image, *level;
   int64_t count, bins, ratio, channels, lanes, height, width;

@@ -1,18 +1,20 @@
-// Index functions of choosing: the smallest of many keys (engine/kernels/keys.h), and what stays of boxes that overlap.
+// Index functions of selection: the smallest of many keys (engine/kernels/keys.h), and non-maximum suppression.
 #pragma once
 #include <cstdint>
 
 #include "engine/box.h"
 #include "engine/kernels/keys.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
-constexpr int64_t kMostSegments = 8;
+constexpr int64_t kMaxSegments = 8;
 
 /// Rows of `columns` keys, each cut at `bounds` into segments: segment s is columns bounds[s] to bounds[s + 1] − 1.
 struct KeySegments {
+  [[no_unique_address]] NamedFields named{};
   int64_t columns, segments;
-  int64_t bounds[kMostSegments + 1];
+  int64_t bounds[kMaxSegments + 1];
 
   INTERTWINER_HD int64_t segment_of(int64_t column) const {
     int64_t s = 0;
@@ -21,12 +23,13 @@ struct KeySegments {
   }
 };
 
-/// Puts a key's column where its rank in its segment says; the index is a key. Each reads its whole segment.
-struct PlaceByRank {
+/// Writes a key's column at its rank among the keys of its segment. The index is a key; it reads its whole segment.
+struct RankKey {
+  [[no_unique_address]] NamedFields named{};
   KeySegments s;
   const int32_t* keys;
-  int64_t most;
-  int32_t* chosen;  // rows×segments×most, −1 before
+  int64_t max_count;
+  int32_t* smallest;  // rows×segments×max_count, filled with −1 before
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t row = index / s.columns, column = index % s.columns, segment = s.segment_of(column);
@@ -36,14 +39,16 @@ struct PlaceByRank {
     int64_t rank = 0;
     for (int64_t i = s.bounds[segment]; i < s.bounds[segment + 1]; ++i)
       rank += in_row[i] < key || (in_row[i] == key && i < column) ? 1 : 0;
-    if (rank < most) chosen[(row * s.segments + segment) * most + rank] = static_cast<int32_t>(column);
+    if (rank < max_count) smallest[(row * s.segments + segment) * max_count + rank] = static_cast<int32_t>(column);
   }
 };
 
 constexpr int64_t kBoxesPerWord = 64;
 
-/// Which of 64 boxes a box suppresses if it stays, as bits: the index is (list, box, word). Only boxes behind it count.
+/// Which of 64 boxes a box suppresses if it stays, as bits. The index is (list, box, word). A box suppresses only boxes
+/// behind it.
 struct SuppressedBoxes {
+  [[no_unique_address]] NamedFields named{};
   const Box* boxes;
   const int32_t* valid;
   int64_t count, words;
@@ -61,21 +66,23 @@ struct SuppressedBoxes {
   }
 };
 
-/// Goes through a list, best first: the index is a list. `gone` is a list's words, 0 before.
+/// Walks through a list, best first, and decides which boxes stay. The index is a list. `suppressed` holds each list's
+/// words, 0 before.
 struct StayingBoxes {
+  [[no_unique_address]] NamedFields named{};
   const int64_t* bits;
   const int32_t* valid;
-  int64_t count, words, most;
-  int64_t* gone;
+  int64_t count, words, max_count;
+  int64_t* suppressed;
   int32_t* stays;
 
   INTERTWINER_HD void operator()(int64_t list) const {
     int64_t kept = 0;
-    int64_t* out = gone + list * words;
+    int64_t* out = suppressed + list * words;
     for (int64_t i = 0; i < count; ++i) {
       const int64_t at = list * count + i;
-      const bool suppressed = static_cast<uint64_t>(out[i / kBoxesPerWord]) >> (i % kBoxesPerWord) & 1;
-      const bool stay = valid[at] && !suppressed && kept < most;
+      const bool is_suppressed = static_cast<uint64_t>(out[i / kBoxesPerWord]) >> (i % kBoxesPerWord) & 1;
+      const bool stay = valid[at] && !is_suppressed && kept < max_count;
       stays[at] = stay ? 1 : 0;
       if (!stay) continue;
       ++kept;

@@ -3,14 +3,16 @@
 #include <cmath>
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
-/// The factor that clipping leaves of gradients of this norm; NaN where the norm or the loss is not finite. `clip_norm`
-/// 0: no clipping. One index; `loss` may be null.
+/// The factor by which clipping multiplies gradients of this norm; NaN where the norm or the loss is not finite.
+/// `clip_norm` 0: no clipping. `loss` may be null. One index.
 template <class T>
 struct ClipFactor {
+  [[no_unique_address]] NamedFields named{};
   const double* norm;
   const T* loss;
   double clip_norm;
@@ -23,10 +25,11 @@ struct ClipFactor {
   }
 };
 
-/// One weight. Where the factor is NaN it stays, and its momentum. Factor and rate are of another type than float
-/// weights, so that compilers know them for none of these, and read them once.
+/// Updates one weight. Where the factor is NaN, weight and momentum stay. Factor and rate are double: compilers then
+/// know that writing a float weight does not change them, and read them once.
 template <class T>
 struct SgdUpdate {
+  [[no_unique_address]] NamedFields named{};
   const T* gradient;
   const uint8_t* decays;
   const double* factor;

@@ -1,18 +1,20 @@
-// Index functions of Sinkhorn's steps. The index is a row of a stack of matrices of `rows` rows and `size` columns
-// (image, row).
+// Index functions of Sinkhorn's steps. Unless said otherwise the index is (image, row): a row of a stack of matrices of
+// `rows` rows and `size` columns.
 #pragma once
 #include <cmath>
 #include <cstdint>
 
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
-constexpr double kLeastNorm = 1e-8;
+constexpr double kMinNorm = 1e-8;
 
-/// Rows divided by their length; `inverse_norm` is 0 for a row that is too short, which is left as zeros.
+/// Rows divided by their length. A row that is too short becomes zeros, and its `inverse_norm` is 0.
 template <class T>
 struct UnitRows {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   int64_t size;
   T *unit, *inverse_norm;
@@ -20,7 +22,7 @@ struct UnitRows {
   INTERTWINER_HD void operator()(int64_t r) const {
     T squares = 0;
     for (int64_t i = 0; i < size; ++i) squares += x[r * size + i] * x[r * size + i];
-    const T norm = std::sqrt(squares), inverse = norm > static_cast<T>(kLeastNorm) ? 1 / norm : T{0};
+    const T norm = std::sqrt(squares), inverse = norm > static_cast<T>(kMinNorm) ? 1 / norm : T{0};
     inverse_norm[r] = inverse;
     for (int64_t i = 0; i < size; ++i) unit[r * size + i] = x[r * size + i] * inverse;
   }
@@ -29,6 +31,7 @@ struct UnitRows {
 /// dx = (du − u ⟨u, du⟩) / |x|.
 template <class T>
 struct UnitRowsGradient {
+  [[no_unique_address]] NamedFields named{};
   const T *unit, *inverse_norm, *gradient;
   int64_t size;
   T* dx;
@@ -41,9 +44,10 @@ struct UnitRowsGradient {
   }
 };
 
-/// Q = 1 − ⟨u, v⟩, in the place of the products; the index is an element.
+/// Q = 1 − ⟨u, v⟩, written over the products ⟨u, v⟩. The index is an element.
 template <class T>
 struct CosineCost {
+  [[no_unique_address]] NamedFields named{};
   T* cost;
   INTERTWINER_HD void operator()(int64_t i) const { cost[i] = 1 - cost[i]; }
 };
@@ -51,15 +55,17 @@ struct CosineCost {
 /// K = exp(−Q / ε), element by element.
 template <class T>
 struct SinkhornKernel {
+  [[no_unique_address]] NamedFields named{};
   const T* cost;
   T epsilon;
   T* kernel;
   INTERTWINER_HD void operator()(int64_t i) const { kernel[i] = std::exp(-cost[i] / epsilon); }
 };
 
-/// P = diag(b) K diag(a), in the place of K; `right` is a, `left` b.
+/// P = diag(b) K diag(a), written over K; `right` is a, `left` is b.
 template <class T>
 struct ScaledPlan {
+  [[no_unique_address]] NamedFields named{};
   const T *left, *right;
   int64_t rows, size;
   T* kernel;
@@ -73,6 +79,7 @@ struct ScaledPlan {
 /// The same from potentials: P = exp((left + right − Q) / ε).
 template <class T>
 struct LogPlan {
+  [[no_unique_address]] NamedFields named{};
   const T *cost, *left, *right;
   int64_t rows, size;
   T epsilon;
@@ -88,6 +95,7 @@ struct LogPlan {
 /// M = Q∘P / ε and P − M, element by element.
 template <class T>
 struct PlanPush {
+  [[no_unique_address]] NamedFields named{};
   const T *cost, *plan;
   T epsilon;
   T *push, *dcost;
@@ -101,6 +109,7 @@ struct PlanPush {
 /// scaling[r] = (1/rows) / Σ_j kernel[r][j] · other[j], where `kernel` is K for b and Kᵀ for a.
 template <class T>
 struct SinkhornStep {
+  [[no_unique_address]] NamedFields named{};
   const T* kernel;
   const T* other;
   int64_t rows, size;
@@ -118,6 +127,7 @@ struct SinkhornStep {
 ///   potential[r] = −ε·(log rows + log Σ_j exp((other[j] − cost[r][j]) / ε)).
 template <class T>
 struct SinkhornLogStep {
+  [[no_unique_address]] NamedFields named{};
   const T* cost;
   const T* other;
   int64_t rows, size;
@@ -127,22 +137,23 @@ struct SinkhornLogStep {
   INTERTWINER_HD void operator()(int64_t r) const {
     const T* potentials = other + r / rows * size;
     const T* row = cost + r * size;
-    T most = (potentials[0] - row[0]) / epsilon, sum = 0;
+    T max = (potentials[0] - row[0]) / epsilon, sum = 0;
     for (int64_t j = 1; j < size; ++j) {
       const T value = (potentials[j] - row[j]) / epsilon;
-      most = value > most ? value : most;
+      max = value > max ? value : max;
     }
-    for (int64_t j = 0; j < size; ++j) sum += std::exp((potentials[j] - row[j]) / epsilon - most);
-    potential[r] = -epsilon * (std::log(static_cast<T>(rows)) + most + std::log(sum));
+    for (int64_t j = 0; j < size; ++j) sum += std::exp((potentials[j] - row[j]) / epsilon - max);
+    potential[r] = -epsilon * (std::log(static_cast<T>(rows)) + max + std::log(sum));
   }
 };
 
 /// Gradient of SinkhornLogStep. Its softmax over j is  share[r][j] = rows · exp((own[r] + other[j] − cost[r][j]) / ε),
 /// so
-///   dother[j] = −Σ_r dpotential[r] · share[r][j],     dcost[r][j] = dpotential[r] · share[r][j],
-/// which is left in `flow` and added to `dcost`.
+///   dother[j] = −Σ_r dpotential[r] · share[r][j],     dcost[r][j] = dpotential[r] · share[r][j].
+/// `flow` gets dpotential · share, which is also added to `dcost`.
 template <class T>
 struct SinkhornFlow {
+  [[no_unique_address]] NamedFields named{};
   const T *cost, *own, *other, *dpotential;
   int64_t rows, size;
   T epsilon;
@@ -159,9 +170,10 @@ struct SinkhornFlow {
   }
 };
 
-/// out[j] = factor · Σ_i x[i][j] of each matrix of a stack; the index is (matrix, j).
+/// out[j] = factor · Σ_i x[i][j] of each matrix of a stack. The index is (matrix, j).
 template <class T>
 struct StackColumnSums {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   int64_t rows, size;
   T factor;

@@ -1,16 +1,19 @@
-// Index functions of sums in double precision: each index adds up a part of its own in order, and the parts are added
-// in order after that. Neighbouring indices read neighbouring elements, as a GPU wants it.
+// Index functions of sums in double precision: each index adds up a part of the elements in order, and the parts are
+// added in order after that. Neighbouring indices read neighbouring elements, which a GPU reads together.
 #pragma once
 #include <cstdint>
 
 #include "engine/bfloat16.h"
-#include "engine/kernels/host_device.h"
+#include "engine/host_device.h"
+#include "engine/kernels/named_fields.h"
 
 namespace intertwiner::kernels {
 
-/// Part p of `parts`: elements p, p + parts, p + 2·parts, …; of each x, x², or 1 where x ≥ 0, as `power` is 1, 2 or 0.
+/// Part p of `parts`: the sum over elements p, p + parts, p + 2·parts, … of x, of x², or of 1 where x ≥ 0, as `power`
+/// is 1, 2 or 0.
 template <class T>
 struct StridedSum {
+  [[no_unique_address]] NamedFields named{};
   const T* x;
   int64_t count, parts;
   int power;
@@ -26,26 +29,29 @@ struct StridedSum {
   }
 };
 
-/// How many of a tensor's rows there are: those of its first `members`, each of so many rows; all where it is null.
+/// How many of a tensor's rows there are: those of the first `valid_count` entries, each of `per_entry` rows; all of
+/// them where `valid_count` is null.
 struct PresentRows {
-  int64_t all, of_member;
-  const double* members;
+  [[no_unique_address]] NamedFields named{};
+  int64_t all, per_entry;
+  const double* valid_count;
 
   INTERTWINER_HD int64_t operator()() const {
-    if (!members) return all;
-    const int64_t present = static_cast<int64_t>(*members) * of_member;
+    if (!valid_count) return all;
+    const int64_t present = static_cast<int64_t>(*valid_count) * per_entry;
     return present < all ? present : all;
   }
 };
 
 /// Rows of `columns` values, cut into chunks of `chunk` rows.
 struct RowChunks {
+  [[no_unique_address]] NamedFields named{};
   PresentRows rows;
   int64_t columns, chunk;
 
   INTERTWINER_HD int64_t column(int64_t index) const { return index % columns; }
   INTERTWINER_HD int64_t begin(int64_t index) const { return index / columns * chunk; }
-  /// Not beyond the rows that there are: before `begin` for a chunk without any.
+  /// Ends with the last row that there is; at most `begin` for a chunk without rows.
   INTERTWINER_HD int64_t end(int64_t index) const {
     const int64_t last = begin(index) + chunk, present = rows();
     return last < present ? last : present;
@@ -55,6 +61,7 @@ struct RowChunks {
 /// The index is (chunk, column).
 template <class T>
 struct ColumnPartials {
+  [[no_unique_address]] NamedFields named{};
   RowChunks s;
   const T* x;
   double* partial;
@@ -66,9 +73,10 @@ struct ColumnPartials {
   }
 };
 
-/// Of `chunks` rows of partial sums up to `fan` at a time, added in order; the index is (group, column).
+/// Adds `chunks` rows of partial sums in order, up to `fan` at a time. The index is (group, column).
 template <class Out>
 struct JoinSums {
+  [[no_unique_address]] NamedFields named{};
   const double* partial;
   int64_t chunks, fan, columns;
   Out* joined;
@@ -82,8 +90,10 @@ struct JoinSums {
   }
 };
 
-/// Rows whose value is at least 0 and below v; the index is v. Every index reads all rows: for some thousands.
+/// Number of rows whose value is at least 0 and below v. The index is v. Every index reads all rows, so this is for
+/// some thousands of rows.
 struct RowsBelow {
+  [[no_unique_address]] NamedFields named{};
   const int32_t* value;
   int64_t rows;
   int32_t* first;
@@ -95,16 +105,17 @@ struct RowsBelow {
   }
 };
 
-/// Puts row r behind those before it of the same value.
-struct PlaceOfRow {
+/// Puts row r behind the rows before it that have the same value.
+struct SortRow {
+  [[no_unique_address]] NamedFields named{};
   const int32_t *value, *first;
   int32_t* places;
 
   INTERTWINER_HD void operator()(int64_t r) const {
     if (value[r] < 0) return;
-    int32_t place = first[value[r]];
-    for (int64_t q = 0; q < r; ++q) place += value[q] == value[r] ? 1 : 0;
-    places[place] = static_cast<int32_t>(r);
+    int32_t position = first[value[r]];
+    for (int64_t q = 0; q < r; ++q) position += value[q] == value[r] ? 1 : 0;
+    places[position] = static_cast<int32_t>(r);
   }
 };
 

@@ -14,11 +14,11 @@ namespace intertwiner {
 namespace {
 
 constexpr int64_t kAlignment = 64;
-constexpr int64_t kLarge = int64_t{1} << 16;  // blocks of so many bytes and more come from the arena
+constexpr int64_t kLarge = int64_t{1} << 16;  // bytes from which on blocks come from the arena
 
 int64_t machine_memory() { return int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
 
-/// Small blocks are kept by size, rounded up to a power of two: many, short-lived, and little in all.
+/// Small blocks are kept by size, rounded up to a power of two. There are many of them, but they are small in total.
 int64_t rounded_small(int64_t bytes) {
   int64_t size = kAlignment;
   while (size < bytes) size *= 2;
@@ -40,7 +40,7 @@ class Memory {
     in_use_ -= bytes;
     if (bytes >= kLarge) return arena_.give_back(block, bytes);
     const int64_t size = rounded_small(bytes);
-    small_.emplace_hint(small_.lower_bound(size), size, block);  // in front: the block freed last is warm
+    small_.emplace_hint(small_.lower_bound(size), size, block);  // in front: the last freed block is still in the cache
   }
 
   MemoryUse use() {

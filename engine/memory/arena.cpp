@@ -23,22 +23,23 @@ int64_t rounded_up(int64_t bytes, int64_t step) { return (bytes + step - 1) / st
 
 }  // namespace
 
-// A limit on addresses (ulimit -v) may be narrower than the machine's memory: then half of it has to do, and so on.
-Arena::Arena(int64_t most_bytes) : most_(rounded_up(most_bytes, kGrowth)) {
+// A limit on addresses (ulimit -v) may be lower than the machine's memory. The arena then tries half as many, and so
+// on.
+Arena::Arena(int64_t max_bytes) : max_(rounded_up(max_bytes, kGrowth)) {
   const auto reserved = [&] {
-    return mmap(nullptr, static_cast<size_t>(most_), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return mmap(nullptr, static_cast<size_t>(max_), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   };
   void* range = reserved();
-  while (range == MAP_FAILED && most_ > kGrowth) {
-    most_ = rounded_up(most_ / 2, kPage);
+  while (range == MAP_FAILED && max_ > kGrowth) {
+    max_ = rounded_up(max_ / 2, kPage);
     range = reserved();
   }
   if (range == MAP_FAILED) throw std::bad_alloc();
   base_ = static_cast<std::byte*>(range);
-  madvise(base_, static_cast<size_t>(most_), MADV_HUGEPAGE);  // fewer page faults; without them all goes well too
+  madvise(base_, static_cast<size_t>(max_), MADV_HUGEPAGE);  // fewer page faults; may fail
 }
 
-Arena::~Arena() { munmap(base_, static_cast<size_t>(most_)); }
+Arena::~Arena() { munmap(base_, static_cast<size_t>(max_)); }
 
 std::byte* Arena::take(int64_t bytes) {
   const int64_t size = rounded_up(bytes, kPage);
@@ -58,9 +59,9 @@ std::byte* Arena::take(int64_t bytes) {
 void Arena::grow(int64_t size) {
   const bool ends_free = !free_.empty() && free_.rbegin()->first + free_.rbegin()->second == end_;
   const int64_t begin = ends_free ? free_.rbegin()->first : end_;
-  if (begin + size > most_) throw std::bad_alloc();
+  if (begin + size > max_) throw std::bad_alloc();
   if (begin + size > usable_) {
-    const int64_t wanted = std::min(most_, rounded_up(begin + size, kGrowth));
+    const int64_t wanted = std::min(max_, rounded_up(begin + size, kGrowth));
     if (mprotect(base_ + usable_, static_cast<size_t>(wanted - usable_), PROT_READ | PROT_WRITE) != 0)
       throw std::bad_alloc();
     usable_ = wanted;

@@ -1,10 +1,10 @@
-// Large blocks of memory, cut out of one range of addresses. A freed block becomes one with its free neighbours, so
-// what maps of one size leave behind serves maps of another: a training step, whose maps have a hundred sizes, needs
-// little more memory than its tensors hold at their most.
+// Large blocks of memory, cut out of one range of addresses. A freed block is joined with its free neighbours, so that
+// maps of another size can use it. A training step, whose maps have a hundred sizes, therefore needs little more memory
+// than the maximum that its tensors hold at once.
 //
-// A block is cut from the lowest free piece that holds it; only where there is none does the arena grow. (The smallest
-// piece that holds it sounds thriftier, and made a step of InterNet need 4% more.) Pages come from the system as the
-// arena grows, and stay.
+// A block is cut from the lowest free piece that is large enough. Where there is none, the arena grows. (Cutting from
+// the smallest such piece made a step of InterNet need 4% more.) Pages come from the system as the arena grows, and
+// stay.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,8 @@ class Arena {
  public:
   static constexpr int64_t kPage = 4096;  ///< blocks begin and end at multiples of it
 
-  /// Reserves addresses, not memory, for `most_bytes`.
-  explicit Arena(int64_t most_bytes);
+  /// Reserves addresses, not memory, for `max_bytes`.
+  explicit Arena(int64_t max_bytes);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -30,12 +30,12 @@ class Arena {
   int64_t reserved_bytes() const { return end_; }
 
  private:
-  /// Makes the last free piece one of `size` bytes.
+  /// Enlarges the last free piece to `size` bytes.
   void grow(int64_t size);
 
   std::byte* base_;
-  int64_t most_ = 0, end_ = 0, usable_ = 0;  // offsets from base_; memory is asked for up to usable_
-  std::map<int64_t, int64_t> free_;          // size by offset
+  int64_t max_ = 0, end_ = 0, usable_ = 0;  // offsets from base_; the system has given memory up to usable_
+  std::map<int64_t, int64_t> free_;         // size by offset
 };
 
 }  // namespace intertwiner

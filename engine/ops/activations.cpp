@@ -1,35 +1,34 @@
 #include "engine/ops/activations.h"
 
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/ops/elementwise.h"
 
 namespace intertwiner {
+namespace {
+
+constexpr int64_t kExponentialGrain = 4096;  // exp takes as long as some ten additions
+constexpr int64_t kRowGrain = 256;
+
+}  // namespace
 
 Variable relu(const Variable& x) {
-  const Device on = x.device();
-  const Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, y.size(), kElementGrain, kernels::Relu<T>{x.value().data<T>(on), y.data<T>(on)});
-  });
+  const Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
+  for_each_map_index({.device = x.device(), .count = y.size()}, x.dtype(),
+                     [&]<class T>(const Pointers& at) { return kernels::Relu<T>{.x = at(x.value()), .out = at(y)}; });
   return Variable::from(y, {x}, [y](Tensor dy) { return Gradients{relu_gradient(y, std::move(dy))}; });
 }
 
 Variable sigmoid(const Variable& x) {
-  const Device on = x.device();
-  const Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, y.size(), 4096, kernels::Sigmoid<T>{x.value().data<T>(on), y.data<T>(on)});
+  const Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
+  const Loop loop{.device = x.device(), .count = y.size(), .grain = kExponentialGrain};
+  for_each_map_index(loop, x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::Sigmoid<T>{.x = at(x.value()), .out = at(y)};
   });
   return Variable::from(y, {x}, [y](const Tensor& dy) {
-    const Device on = y.device();
-    const Tensor dx = Tensor::empty(y.shape(), y.dtype(), on);
-    with_map_type(y.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, y.size(), kElementGrain,
-                     kernels::SigmoidGradient<T>{y.data<T>(on), dy.data<T>(on), dx.data<T>(on)});
+    const Tensor dx = Tensor::empty(y.shape(), y.dtype(), y.device());
+    for_each_map_index({.device = y.device(), .count = y.size()}, y.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::SigmoidGradient<T>{.y = at(y), .dy = at(dy), .dx = at(dx)};
     });
     return Gradients{dx};
   });
@@ -38,14 +37,13 @@ Variable sigmoid(const Variable& x) {
 Variable combine(const Variable& a, double p, const Variable& b, double q) {
   if (a.shape() != b.shape())
     throw UserError("combine: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
-  const Device on = a.device();
-  const Tensor y = Tensor::empty(a.shape(), a.dtype(), on);
-  with_map_type(a.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(
-        on, y.size(), kElementGrain,
-        kernels::Combine<T>{a.value().data<T>(on), b.value().data<T>(on), static_cast<kernels::Compute<T>>(p),
-                            static_cast<kernels::Compute<T>>(q), y.data<T>(on)});
+  const Tensor y = Tensor::empty(a.shape(), a.dtype(), a.device());
+  for_each_map_index({.device = a.device(), .count = y.size()}, a.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::Combine<T>{.a = at(a.value()),
+                               .b = at(b.value()),
+                               .p = static_cast<kernels::Compute<T>>(p),
+                               .q = static_cast<kernels::Compute<T>>(q),
+                               .out = at(y)};
   });
   return Variable::from(y, {a, b}, [p, q](const Tensor& dy) {
     return Gradients{p == 1 ? dy : scaled(dy, p), q == 1 ? dy : scaled(dy, q)};
@@ -66,21 +64,22 @@ Variable reshape(const Variable& x, Shape shape) {
 Variable weighted_sum(const std::vector<Variable>& values, const std::vector<double>& factors) {
   if (values.empty() || values.size() != factors.size())
     throw InternalError("weighted_sum: needs a factor for each of its values");
-  if (values.size() > kernels::kMostTerms)
-    throw InternalError("weighted_sum: more than " + std::to_string(kernels::kMostTerms) + " values");
+  if (values.size() > kernels::kMaxTerms)
+    throw InternalError("weighted_sum: more than " + std::to_string(kernels::kMaxTerms) + " values");
+  for (const Variable& value : values)
+    if (element_count(value.shape()) != 1)
+      throw InternalError("weighted_sum: " + to_string(value.shape()) + " is not one value");
   const DType type = values[0].dtype();
   const Device on = values[0].device();
   const Tensor sum = Tensor::empty({1}, type, on);
-  with_float_type(type, [&](auto zero) {
-    using T = decltype(zero);
-    kernels::WeightedSum<T> kernel{{}, {}, static_cast<int>(values.size()), sum.data<T>(on)};
+  for_each_float_index({.device = on, .count = 1}, type, [&]<class T>(const Pointers& at) {
+    kernels::WeightedSum<T> kernel{
+        .values = {}, .factors = {}, .terms = static_cast<int>(values.size()), .out = at(sum)};
     for (size_t k = 0; k < values.size(); ++k) {
-      if (values[k].value().size() != 1)
-        throw InternalError("weighted_sum: " + to_string(values[k].shape()) + " is not one value");
-      kernel.values[k] = values[k].value().data<T>(on);
+      kernel.values[k] = at(values[k].value());
       kernel.factors[k] = factors[k];
     }
-    for_each_index(on, 1, 1, kernel);
+    return kernel;
   });
   return Variable::from(sum, values, [factors](const Tensor& dy) {
     Gradients gradients;
@@ -90,11 +89,10 @@ Variable weighted_sum(const std::vector<Variable>& values, const std::vector<dou
 }
 
 Tensor softmax_rows(const Tensor& x) {
-  const Device on = x.device();
-  Tensor y = Tensor::empty(x.shape(), x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, x.dim(0), 256, kernels::Softmax<T>{x.data<T>(on), x.dim(1), y.data<T>(on)});
+  Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
+  const Loop loop{.device = x.device(), .count = x.dim(0), .grain = kRowGrain};
+  for_each_float_index(loop, x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::Softmax<T>{.x = at(x), .columns = x.dim(1), .y = at(y)};
   });
   return y;
 }
@@ -104,12 +102,10 @@ Variable softmax(const Variable& x) {
   const int64_t columns = x.value().dim(-1);
   const Tensor y = softmax_rows(x.value().reshape({-1, columns})).reshape(x.shape());
   return Variable::from(y, {x}, [y, columns](const Tensor& dy) {
-    const Device on = y.device();
-    const Tensor dx = Tensor::empty(y.shape(), y.dtype(), on);
-    with_float_type(y.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, y.size() / columns, 256,
-                     kernels::SoftmaxGradient<T>{y.data<T>(on), dy.data<T>(on), columns, dx.data<T>(on)});
+    const Tensor dx = Tensor::empty(y.shape(), y.dtype(), y.device());
+    const Loop loop{.device = y.device(), .count = y.size() / columns, .grain = kRowGrain};
+    for_each_float_index(loop, y.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::SoftmaxGradient<T>{.y = at(y), .dy = at(dy), .columns = columns, .dx = at(dx)};
     });
     return Gradients{dx};
   });

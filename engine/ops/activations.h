@@ -14,11 +14,11 @@ Variable sigmoid(const Variable& x);
 Variable combine(const Variable& a, double p, const Variable& b, double q);
 /// The same values in another type, and the gradient back in x's.
 Variable cast(const Variable& x, DType type);
-/// In the type of sums: float32 of bfloat16, else x itself.
+/// x in the type of sums: float32 where x is bfloat16, else x itself.
 inline Variable in_full(const Variable& x) { return cast(x, compute_type(x.dtype())); }
 /// The same elements with another shape.
 Variable reshape(const Variable& x, Shape shape);
-/// Sum of values times factors: how losses become one. All are single values.
+/// The sum of single values, each times its factor: the total of several losses.
 Variable weighted_sum(const std::vector<Variable>& values, const std::vector<double>& factors);
 /// Softmax over the last axis of a matrix, without a gradient: class probabilities of detection.
 Tensor softmax_rows(const Tensor& x);

@@ -1,7 +1,7 @@
 #include "engine/ops/batch_norm.h"
 
-#include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
+#include "engine/backend/present_rows.h"
 #include "engine/kernels/batch_norm.h"
 
 namespace intertwiner {
@@ -9,22 +9,29 @@ namespace {
 
 constexpr int64_t kChannelGrain = 1 << 12;
 
-/// The statistics of a batch; running ones follow, or stand in where it has too few rows.
+/// The statistics of a batch, towards which the running ones move. Where the batch has too few rows, the running ones.
 ChannelStatistics live_statistics(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
                                   const BatchNormOptions& o) {
-  const ChannelStatistics batch = backend_of(x).channel_statistics(x, o.members);
-  const Device on = x.device();
-  const kernels::PresentRows rows = present_rows(x, o.members);
-  with_float_type(running_mean.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    T *mean = running_mean.data<T>(on), *variance = running_variance.data<T>(on);
-    double *batch_mean = batch.mean.data<double>(on), *batch_variance = batch.variance.data<double>(on);
-    const auto over_channels = [&](const auto& kernel) {
-      for_each_index(on, running_mean.size(), kChannelGrain, kernel);
-    };
-    if (o.update) over_channels(kernels::MoveTowards<T>{batch_mean, batch_variance, rows, o.momentum, mean, variance});
-    if (o.members.defined()) over_channels(kernels::StandIn<T>{mean, variance, rows, batch_mean, batch_variance});
-  });
+  const ChannelStatistics batch = backend_of(x).channel_statistics(x, o.valid_count);
+  const kernels::PresentRows rows = present_rows(x, o.valid_count);
+  const Loop channels{.device = x.device(), .count = running_mean.size(), .grain = kChannelGrain};
+  if (o.update)
+    for_each_float_index(channels, running_mean.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::MoveRunning<T>{.batch_mean = at(batch.mean),
+                                     .batch_variance = at(batch.variance),
+                                     .rows = rows,
+                                     .momentum = o.momentum,
+                                     .mean = at(running_mean),
+                                     .variance = at(running_variance)};
+    });
+  if (o.valid_count.defined())
+    for_each_float_index(channels, running_mean.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::ReplaceByRunning<T>{.running_mean = at(running_mean),
+                                          .running_variance = at(running_variance),
+                                          .rows = rows,
+                                          .mean = at(batch.mean),
+                                          .variance = at(batch.variance)};
+    });
   return batch;
 }
 
@@ -49,17 +56,23 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
   const Tensor inverse_deviation = Tensor::empty({channels}, DType::float64, on);
   const DType type = gamma.dtype();  // of a map of bfloat16, float32
   const Tensor scale = Tensor::empty({channels}, type, on), shift = Tensor::empty({channels}, type, on);
-  with_float_type(type, [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, channels, kChannelGrain,
-                   kernels::NormFactors<T>{statistics.mean.data<double>(on), statistics.variance.data<double>(on),
-                                           gamma.value().data<T>(on), beta.value().data<T>(on), o.eps,
-                                           inverse_deviation.data<double>(on), scale.data<T>(on), shift.data<T>(on)});
+  const Loop loop{.device = on, .count = channels, .grain = kChannelGrain};
+  for_each_float_index(loop, type, [&]<class T>(const Pointers& at) {
+    return kernels::NormFactors<T>{.mean = at(statistics.mean),
+                                   .variance = at(statistics.variance),
+                                   .gamma = at(gamma.value()),
+                                   .beta = at(beta.value()),
+                                   .eps = o.eps,
+                                   .inverse_deviation = at(inverse_deviation),
+                                   .scale = at(scale),
+                                   .shift = at(shift)};
   });
   const auto normalised = [x, residual = o.residual, scale, shift, relu = o.relu, &backend] {
-    return backend.channel_affine(x.value(), scale, shift, residual.defined() ? residual.value() : Tensor(), relu);
+    return backend.channel_affine(
+        x.value(),
+        {.scale = scale, .shift = shift, .residual = residual.defined() ? residual.value() : Tensor(), .relu = relu});
   };
-  auto step = [=, x = x, residual = o.residual, relu = o.relu, members = o.members, mean = statistics.mean,
+  auto step = [=, x = x, residual = o.residual, relu = o.relu, valid_count = o.valid_count, mean = statistics.mean,
                &backend](Tensor dy) mutable {
     Backend::NormBackward pass{.x = std::move(x).take(),
                                .dy = std::move(dy),
@@ -71,11 +84,29 @@ Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& be
                                .residual = residual.defined() ? residual.value() : Tensor(),
                                .relu = relu,
                                .through_statistics = live,
-                               .members = members};
+                               .valid_count = valid_count};
     const auto gradients = backend.batch_norm_backward(std::move(pass));
     return Gradients{gradients.dx, gradients.dgamma, gradients.dbeta, gradients.dz};
   };
   return Variable::from(normalised(), {x, gamma, beta, o.residual}, std::move(step), normalised);
+}
+
+FoldedBatchNorm folded_batch_norm(const BatchNormConstants& c) {
+  const Tensor like = c.mean;
+  const FoldedBatchNorm folded{Tensor::empty(like.shape(), like.dtype(), like.device()),
+                               Tensor::empty(like.shape(), like.dtype(), like.device())};
+  const Loop loop{.device = like.device(), .count = like.size(), .grain = kChannelGrain};
+  for_each_float_index(loop, like.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::FoldedNorm<T>{.mean = at(c.mean),
+                                  .variance = at(c.variance),
+                                  .gamma = at(c.gamma),
+                                  .beta = at(c.beta),
+                                  .bias = at.or_null(c.bias),
+                                  .eps = c.eps,
+                                  .scale = at(folded.scale),
+                                  .shift = at(folded.shift)};
+  });
+  return folded;
 }
 
 }  // namespace intertwiner

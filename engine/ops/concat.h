@@ -1,4 +1,4 @@
-// Joining the levels' predictions into one list.
+// Joins tensors along their second axis, such as the predictions of several levels.
 #pragma once
 #include <vector>
 

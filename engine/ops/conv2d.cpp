@@ -1,7 +1,7 @@
 #include "engine/ops/conv2d.h"
 
-#include "engine/backend/loop.h"
-#include "engine/ops/elementwise.h"
+#include "engine/backend/backend.h"
+#include "engine/elementwise.h"
 
 namespace intertwiner {
 namespace {
@@ -21,32 +21,34 @@ void require_shape(const char* name, const char* part, const Tensor& tensor, con
 
 Tensor value_of(const Variable& x) { return x.defined() ? x.value() : Tensor(); }
 
-/// Weights as the maps are that they meet.
+/// Weights in the type of the maps x.
 Tensor as_maps(const Variable& w, const Tensor& x) { return w.value().to(x.dtype()); }
 
 Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
-  const Tensor shift = Tensor::zeros(scale.shape(), scale.dtype(), scale.device());
-  return backend_of(x).channel_affine(x, scale, shift, Tensor(), false);
+  const Tensor zeros = Tensor::zeros(scale.shape(), scale.dtype(), scale.device());
+  return backend_of(x).channel_affine(x, {.scale = scale, .shift = zeros, .residual = {}});
 }
 
 }  // namespace
 
 Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   require_fit("conv2d", x, w, x.value().dim(-1), w.value().dim(-1));
-  const Conv2dGeometry geometry{o.stride, o.padding, o.dilation};
+  const Conv2dGeometry geometry{.stride = o.stride, .padding = o.padding, .dilation = o.dilation};
   const Shape shape{x.dim(0), conv2d_output_size(x.dim(1), w.dim(1), geometry),
                     conv2d_output_size(x.dim(2), w.dim(2), geometry), w.dim(0)};
   if (shape[1] < 1 || shape[2] < 1)
     throw UserError("conv2d: images " + to_string(x.shape()) + " are smaller than filters " + to_string(w.shape()));
   const Backend& backend = backend_of(x.value());
-  const Conv2dEpilogue epilogue{o.scale, value_of(o.bias), value_of(o.residual), o.relu};
+  const ChannelAffine epilogue{
+      .scale = o.scale, .shift = value_of(o.bias), .residual = value_of(o.residual), .relu = o.relu};
   require_shape("conv2d", "the scale", epilogue.scale, {w.dim(0)});
   require_shape("conv2d", "the bias", epilogue.shift, {w.dim(0)});
   require_shape("conv2d", "the residual", epilogue.residual, shape);
   const Tensor filters = as_maps(w, x.value());
   const auto product = [x, filters, scale = o.scale, bias = o.bias, residual = o.residual, relu = o.relu, geometry,
                         &backend] {
-    return backend.conv2d(x.value(), filters, geometry, {scale, value_of(bias), value_of(residual), relu});
+    return backend.conv2d(x.value(), filters, geometry,
+                          {.scale = scale, .shift = value_of(bias), .residual = value_of(residual), .relu = relu});
   };
   const Tensor y = product();
   auto step = [=, x = x, kept = o.relu ? y : Tensor(), scale = o.scale, wants_bias = o.bias.requires_grad(),
@@ -62,13 +64,14 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
     const auto make_dx = [&] {
       if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, filters, geometry, x_shape);
     };
-    // While dx is made either x waits for dw to be made from it, or dw, made already: the smaller of the two.
-    const bool x_waits = element_count(x_shape) < element_count(w.shape());
-    if (x_waits) make_dx();
+    // The gradient made first is in memory while the other is made; so is x, until dw is made. The order that keeps
+    // less:
+    const bool dx_first = element_count(x_shape) < element_count(w.shape());
+    if (dx_first) make_dx();
     if (w.requires_grad())
       gradients[1] = backend.conv2d_weight_gradient(x.value(), dz, geometry, w.shape()).to(w.dtype());
     x = Variable();
-    if (!x_waits) make_dx();
+    if (!dx_first) make_dx();
     return gradients;
   };
   return Variable::from(y, {x, w, o.bias, o.residual}, std::move(step),
@@ -77,7 +80,7 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
 
 Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTranspose2dOptions& o) {
   require_fit("conv_transpose2d", x, w, x.value().dim(-1), w.value().dim(0));
-  const Conv2dGeometry geometry{o.stride, o.padding, 1};
+  const Conv2dGeometry geometry{.stride = o.stride, .padding = o.padding};
   const auto side = [&](int64_t size, int64_t filter) {
     return (size - 1) * o.stride - 2 * o.padding + filter + o.output_padding;
   };
@@ -93,7 +96,7 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
   Tensor y = backend.conv2d_data_gradient(x.value(), filters, geometry, shape);
   if (o.bias.defined()) {
     const Tensor ones = Tensor::full(o.bias.shape(), 1, o.bias.dtype(), y.device());
-    y = backend.channel_affine(y, ones, o.bias.value(), Tensor(), false);
+    y = backend.channel_affine(y, {.scale = ones, .shift = o.bias.value(), .residual = {}});
   }
   return Variable::from(y, {x, w, o.bias}, [=, wants_bias = o.bias.requires_grad(), &backend](const Tensor& dy) {
     const Tensor shaped = dy.reshape(shape);

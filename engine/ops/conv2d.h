@@ -2,10 +2,9 @@
 //
 //   y = relu( scale · (x * w) + bias + residual )          each part but the product can be left out
 //
-// An eager tape has no graph in which a compiler could fuse these; as arguments they cost no pass over memory. x is
-// kept for the backward pass, and y where a ReLU made it.
+// There is no graph in which a compiler could fuse these steps; as arguments of the convolution they cost no pass over
+// memory. The backward pass keeps x, and y where there is a ReLU.
 #pragma once
-#include "engine/backend/backend.h"
 #include "engine/variable.h"
 
 namespace intertwiner {
@@ -16,7 +15,7 @@ struct Conv2dOptions {
   Variable bias;      ///< K
   Variable residual;  ///< N×P×Q×K
   bool relu = false;
-  bool recompute = false;  ///< a result that is released is made again by another convolution
+  bool recompute = false;  ///< a released result is made again, by another convolution
 };
 
 /// N×P×Q×K, P = (H + 2·padding − dilation·(R−1) − 1) / stride + 1, rounded down. Throws UserError where shapes do not
@@ -28,8 +27,9 @@ struct ConvTranspose2dOptions {
   Variable bias;  ///< C
 };
 
-/// The data gradient of a convolution taken as an operator: x is N×P×Q×K, filters are K×R×S×C, the result is N×H×W×C
-/// with H = (P−1)·stride − 2·padding + R + output_padding.
+/// The transposed convolution, which computes what a convolution's data gradient does: x is N×P×Q×K, filters are
+/// K×R×S×C, the result is N×H×W×C with H = (P−1)·stride − 2·padding + R + output_padding. Throws UserError where shapes
+/// do not fit or output_padding is not less than stride.
 Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTranspose2dOptions& options = {});
 
 }  // namespace intertwiner

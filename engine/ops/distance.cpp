@@ -1,9 +1,8 @@
 #include "engine/ops/distance.h"
 
-#include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/distance.h"
-#include "engine/ops/elementwise.h"
 #include "engine/ops/require.h"
 
 namespace intertwiner {
@@ -16,43 +15,53 @@ struct Rows {
   Tensor f, b, which;
   Tensor divisor;  ///< of the sum over rows and features: one value, float64
 
-  Device on() const { return f.device(); }
-  const int32_t* counterpart() const { return which.defined() ? which.data<int32_t>(on()) : nullptr; }
+  Loop over(const Tensor& matrix) const { return {.device = f.device(), .count = matrix.dim(0), .grain = kRowGrain}; }
 };
 
 template <class T, class Term>
 Tensor sum_of(const Rows& rows) {
-  const Device on = rows.on();
-  const Tensor loss = Tensor::empty({rows.f.dim(0)}, rows.f.dtype(), on);
-  for_each_index(on, loss.size(), kRowGrain,
-                 kernels::RowDistance<T, Term>{rows.f.data<T>(on), rows.b.data<T>(on), rows.counterpart(),
-                                               rows.f.dim(1), nullptr, loss.data<T>(on), nullptr});
+  const Tensor loss = Tensor::empty({rows.f.dim(0)}, rows.f.dtype(), rows.f.device());
+  for_each_index(rows.over(rows.f), [&](const Pointers& at) {
+    return kernels::RowDistance<T, Term>{.f = at(rows.f),
+                                         .b = at(rows.b),
+                                         .which = at.or_null(rows.which),
+                                         .width = rows.f.dim(1),
+                                         .scale = nullptr,
+                                         .loss = at(loss),
+                                         .gradient = nullptr};
+  });
   return quotient(backend_of(loss).sum(loss, Summand::value), rows.divisor, loss.dtype());
 }
 
 template <class T, class Term>
 Tensor gradient_by_f(const Rows& rows, const Tensor& scale) {
-  const Device on = rows.on();
-  const Tensor df = Tensor::empty(rows.f.shape(), rows.f.dtype(), on);
-  for_each_index(on, df.dim(0), kRowGrain,
-                 kernels::RowDistance<T, Term>{rows.f.data<T>(on), rows.b.data<T>(on), rows.counterpart(), df.dim(1),
-                                               scale.data<T>(on), nullptr, df.data<T>(on)});
+  const Tensor df = Tensor::empty(rows.f.shape(), rows.f.dtype(), rows.f.device());
+  for_each_index(rows.over(df), [&](const Pointers& at) {
+    return kernels::RowDistance<T, Term>{.f = at(rows.f),
+                                         .b = at(rows.b),
+                                         .which = at.or_null(rows.which),
+                                         .width = df.dim(1),
+                                         .scale = at(scale),
+                                         .loss = nullptr,
+                                         .gradient = at(df)};
+  });
   return df;
 }
 
 template <class T, class Term>
 Tensor gradient_by_b(const Rows& rows, const Tensor& scale) {
-  const Device on = rows.on();
-  const Tensor db = Tensor::empty(rows.b.shape(), rows.b.dtype(), on);
-  kernels::CounterpartGradient<T, Term> kernel{rows.f.data<T>(on), rows.b.data<T>(on), nullptr,       nullptr,
-                                               db.dim(1),          scale.data<T>(on),  db.data<T>(on)};
-  RowsByValue members;
-  if (rows.which.defined()) {
-    members = backend_of(rows.which).rows_by_value(rows.which, db.dim(0));
-    kernel.first = members.first.data<int32_t>(on);
-    kernel.members = members.places.data<int32_t>(on);
-  }
-  for_each_index(on, db.dim(0), kRowGrain, kernel);
+  const Tensor db = Tensor::empty(rows.b.shape(), rows.b.dtype(), rows.b.device());
+  RowsByValue compared;
+  if (rows.which.defined()) compared = backend_of(rows.which).rows_by_value(rows.which, db.dim(0));
+  for_each_index(rows.over(db), [&](const Pointers& at) {
+    return kernels::CounterpartGradient<T, Term>{.f = at(rows.f),
+                                                 .b = at(rows.b),
+                                                 .first = at.or_null(compared.first),
+                                                 .compared = at.or_null(compared.places),
+                                                 .width = db.dim(1),
+                                                 .scale = at(scale),
+                                                 .gradient = at(db)};
+  });
   return db;
 }
 

@@ -1,16 +1,15 @@
-// How far rows of features are from rows they should resemble: the D of eq. 3, and of the alignments that are not
-// transport (3.3).
+// The mean distance of rows of features from rows they should resemble: D of eq. 3, and the alignments of 3.3 other
+// than optimal transport.
 //
 //   l2        mean over features of (f − b)²
 //   l1        mean over features of |f − b|
 //   kl        sum over features of b log(b / f), both rows being probabilities
 //   mean_kl   the same, divided by the number of features
 #pragma once
+#include "engine/ops/distance_kind.h"
 #include "engine/variable.h"
 
 namespace intertwiner {
-
-enum class Distance { l2, l1, kl, mean_kl };
 
 /// Mean over rows with which[r] ≥ 0 of the distance between row r of `features` (R×D) and row which[r] of
 /// `counterparts` (G×D), with gradient to both. `which` R int32. Without any such row the loss is 0.

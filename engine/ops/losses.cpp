@@ -1,9 +1,8 @@
 #include "engine/ops/losses.h"
 
-#include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/losses.h"
-#include "engine/ops/elementwise.h"
 #include "engine/ops/require.h"
 
 namespace intertwiner {
@@ -25,27 +24,26 @@ void require_shape(const char* name, const char* part, const Tensor& tensor, con
                   to_string(wanted));
 }
 
-// `make_kernel(zero, scale, loss, gradient)` is a loss's index function over rows. Forward it fills the rows' losses,
-// whose sum is divided by `divisor`; backward the gradient, times `scale`.
+/// What a loss's index function writes: forward the rows' losses, backward the gradient, multiplied by `scale`. The
+/// others are undefined.
+struct LossPass {
+  Tensor scale, loss, gradient;
+};
+
+// The sum of the rows' losses, divided by `divisor`. `make_kernel.operator()<T>(at, pass)` is the loss's index function
+// over rows.
 template <class MakeKernel>
-Variable sum_over_rows(const Variable& x, int64_t rows, const Tensor& divisor, MakeKernel make_kernel) {
-  const Device on = x.device();
-  const Tensor loss = Tensor::empty({rows}, x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, rows, kRowGrain,
-                   make_kernel(zero, static_cast<const T*>(nullptr), loss.data<T>(on), static_cast<T*>(nullptr)));
-  });
+Variable sum_over_rows(const Variable& x, int64_t rows, const Tensor& divisor, const MakeKernel& make_kernel) {
+  const auto run = [=, on = x.device(), type = x.dtype()](const LossPass& pass) {
+    for_each_float_index({.device = on, .count = rows, .grain = kRowGrain}, type,
+                         [&]<class T>(const Pointers& at) { return make_kernel.template operator()<T>(at, pass); });
+  };
+  const Tensor loss = Tensor::empty({rows}, x.dtype(), x.device());
+  run({.scale = {}, .loss = loss, .gradient = {}});
   const Tensor mean = quotient(backend_of(loss).sum(loss, Summand::value), divisor, x.dtype());
-  return Variable::from(mean, {x}, [=](const Tensor& dy) {
-    const Tensor scale = quotient(dy, divisor, dy.dtype());
-    const Device on = x.device();
-    const Tensor dx = Tensor::empty(x.shape(), x.dtype(), on);
-    with_float_type(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, rows, kRowGrain,
-                     make_kernel(zero, scale.data<T>(on), static_cast<T*>(nullptr), dx.data<T>(on)));
-    });
+  return Variable::from(mean, {x}, [=, shape = x.shape()](const Tensor& dy) {
+    const Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
+    run({.scale = quotient(dy, divisor, dy.dtype()), .loss = {}, .gradient = dx});
     return Gradients{dx};
   });
 }
@@ -55,23 +53,27 @@ Variable sum_over_rows(const Variable& x, int64_t rows, const Tensor& divisor, M
 Variable binary_cross_entropy(const Variable& logits, const Tensor& labels) {
   require_rows("binary_cross_entropy", logits, labels);
   return sum_over_rows(logits, labels.size(), used_rows(labels),
-                       [=, on = logits.device()](auto zero, auto scale, auto* loss, auto* gradient) {
-                         using T = decltype(zero);
-                         return kernels::BinaryCrossEntropy<T>{logits.value().data<T>(on), labels.data<int32_t>(on),
-                                                               scale, loss, gradient};
+                       [=]<class T>(const Pointers& at, const LossPass& pass) {
+                         return kernels::BinaryCrossEntropy<T>{.x = at(logits.value()),
+                                                               .label = at(labels),
+                                                               .scale = at.or_null(pass.scale),
+                                                               .loss = at.or_null(pass.loss),
+                                                               .gradient = at.or_null(pass.gradient)};
                        });
 }
 
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels) {
   require_rows("softmax_cross_entropy", logits, labels);
   require_below("softmax_cross_entropy", labels, logits.dim(1));
-  return sum_over_rows(
-      logits, labels.size(), used_rows(labels),
-      [=, on = logits.device()](auto zero, auto scale, auto* loss, auto* gradient) {
-        using T = decltype(zero);
-        return kernels::SoftmaxCrossEntropy<T>{
-            logits.value().data<T>(on), labels.data<int32_t>(on), logits.dim(1), scale, loss, gradient};
-      });
+  return sum_over_rows(logits, labels.size(), used_rows(labels),
+                       [=]<class T>(const Pointers& at, const LossPass& pass) {
+                         return kernels::SoftmaxCrossEntropy<T>{.x = at(logits.value()),
+                                                                .label = at(labels),
+                                                                .classes = logits.dim(1),
+                                                                .scale = at.or_null(pass.scale),
+                                                                .loss = at.or_null(pass.loss),
+                                                                .gradient = at.or_null(pass.gradient)};
+                       });
 }
 
 Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta,
@@ -80,18 +82,16 @@ Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& t
   require_below("smooth_l1", labels, deltas.dim(1) / 4);
   require_shape("smooth_l1", "targets", targets, {deltas.dim(0), 4});
   const Tensor wanted = targets.to(deltas.dtype());
-  return sum_over_rows(deltas, labels.size(), divisor,
-                       [=, on = deltas.device()](auto zero, auto scale, auto* loss, auto* gradient) {
-                         using T = decltype(zero);
-                         return kernels::SmoothL1<T>{deltas.value().data<T>(on),
-                                                     labels.data<int32_t>(on),
-                                                     wanted.data<T>(on),
-                                                     deltas.dim(1) / 4,
-                                                     static_cast<T>(beta),
-                                                     scale,
-                                                     loss,
-                                                     gradient};
-                       });
+  return sum_over_rows(deltas, labels.size(), divisor, [=]<class T>(const Pointers& at, const LossPass& pass) {
+    return kernels::SmoothL1<T>{.x = at(deltas.value()),
+                                .label = at(labels),
+                                .target = at(wanted),
+                                .groups = deltas.dim(1) / 4,
+                                .beta = static_cast<T>(beta),
+                                .scale = at.or_null(pass.scale),
+                                .loss = at.or_null(pass.loss),
+                                .gradient = at.or_null(pass.gradient)};
+  });
 }
 
 }  // namespace intertwiner

@@ -1,6 +1,6 @@
-// Losses: each takes rows of predictions and what they should be, and gives one value. A row may be left out, by a
-// label of −1, so that sampled and unsampled rows lie in one tensor of fixed size. Rows' losses are summed in order, in
-// double.
+// Losses: each compares rows of predictions with what they should be, and gives one value. A row with label −1 is left
+// out, so that sampled and unsampled rows can lie in one tensor of fixed size. The losses of rows are summed in order,
+// in double precision.
 #pragma once
 #include "engine/variable.h"
 

@@ -9,33 +9,32 @@ namespace {
 
 constexpr int64_t kPixelGrain = 256;
 
+/// Pixels of a batch of the larger map, or of the smaller one.
+Loop over_pixels(const Tensor& map) {
+  return {.device = map.device(), .count = map.dim(0) * map.dim(1) * map.dim(2), .grain = kPixelGrain};
+}
+
 kernels::PoolSizes sizes(const Shape& large, int64_t out_height, int64_t out_width) {
-  return {large[1], large[2], out_height, out_width, large[3]};
+  return {
+      .height = large[1], .width = large[2], .out_height = out_height, .out_width = out_width, .channels = large[3]};
 }
 
 void require_map(const char* name, const Variable& x) {
   if (x.value().rank() != 4) throw UserError(std::string(name) + ": needs maps N×H×W×C, not " + to_string(x.shape()));
 }
 
-// The operators of this file differ in their kernels and in the smaller map's size alone.
+// Most operators of this file differ only in their kernels and in the smaller map's size.
 template <template <class> class Forward, template <class> class Backward>
 Variable resample(const char* name, const Variable& x, int64_t out_height, int64_t out_width) {
   require_map(name, x);
   const kernels::PoolSizes s = sizes(x.shape(), out_height, out_width);
-  const Device on = x.device();
-  const Tensor y = Tensor::empty({x.dim(0), out_height, out_width, x.dim(3)}, x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, y.dim(0) * out_height * out_width, kPixelGrain,
-                   Forward<T>{s, x.value().data<T>(on), y.data<T>(on)});
-  });
+  const Tensor y = Tensor::empty({x.dim(0), out_height, out_width, x.dim(3)}, x.dtype(), x.device());
+  for_each_map_index(over_pixels(y), x.dtype(),
+                     [&]<class T>(const Pointers& at) { return Forward<T>{.s = s, .x = at(x.value()), .y = at(y)}; });
   return Variable::from(y, {x}, [s, shape = x.shape()](const Tensor& dy) {
-    const Device on = dy.device();
-    const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
-    with_map_type(dy.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, shape[0] * s.height * s.width, kPixelGrain, Backward<T>{s, dy.data<T>(on), dx.data<T>(on)});
-    });
+    const Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
+    for_each_map_index(over_pixels(dx), dy.dtype(),
+                       [&]<class T>(const Pointers& at) { return Backward<T>{.s = s, .dy = at(dy), .dx = at(dx)}; });
     return Gradients{dx};
   });
 }
@@ -48,22 +47,16 @@ Variable max_pool(const Variable& x, const MaxPool& pool) {
   if (x.dim(1) + 2 * pool.padding < pool.window || x.dim(2) + 2 * pool.padding < pool.window)
     throw UserError("max_pool: " + to_string(x.shape()) + " is smaller than the window");
   const kernels::PoolSizes s = sizes(x.shape(), output(x.dim(1)), output(x.dim(2)));
-  const kernels::PoolWindow window{pool.window, pool.stride, pool.padding};
-  const Device on = x.device();
-  const Tensor y = Tensor::empty({x.dim(0), s.out_height, s.out_width, s.channels}, x.dtype(), on);
-  const Tensor place = Tensor::empty(y.shape(), DType::uint8, on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, y.dim(0) * s.out_height * s.out_width, kPixelGrain,
-                   kernels::MaxPool<T>{s, window, x.value().data<T>(on), y.data<T>(on), place.data<uint8_t>(on)});
+  const kernels::PoolWindow window{.size = pool.window, .stride = pool.stride, .padding = pool.padding};
+  const Tensor y = Tensor::empty({x.dim(0), s.out_height, s.out_width, s.channels}, x.dtype(), x.device());
+  const Tensor position = Tensor::empty(y.shape(), DType::uint8, x.device());
+  for_each_map_index(over_pixels(y), x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::MaxPool<T>{.s = s, .w = window, .x = at(x.value()), .y = at(y), .position = at(position)};
   });
-  return Variable::from(y, {x}, [s, window, place, shape = x.shape()](const Tensor& dy) {
-    const Device on = dy.device();
-    const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
-    with_map_type(dy.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, dx.dim(0) * s.height * s.width, kPixelGrain,
-                     kernels::MaxPoolGradient<T>{s, window, place.data<uint8_t>(on), dy.data<T>(on), dx.data<T>(on)});
+  return Variable::from(y, {x}, [s, window, position, shape = x.shape()](const Tensor& dy) {
+    const Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
+    for_each_map_index(over_pixels(dx), dy.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::MaxPoolGradient<T>{.s = s, .w = window, .position = at(position), .dy = at(dy), .dx = at(dx)};
     });
     return Gradients{dx};
   });
@@ -104,20 +97,14 @@ Variable add_upsampled(const Variable& fine, const Variable& coarse) {
     throw UserError("add_upsampled: maps " + to_string(fine.shape()) + " and " + to_string(coarse.shape()) +
                     " do not fit");
   const kernels::PoolSizes s = sizes(fine.shape(), coarse.dim(1), coarse.dim(2));
-  const Device on = fine.device();
-  const Tensor y = Tensor::empty(fine.shape(), fine.dtype(), on);
-  with_map_type(fine.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, y.dim(0) * s.height * s.width, kPixelGrain,
-                   kernels::AddUpsampled<T>{s, fine.value().data<T>(on), coarse.value().data<T>(on), y.data<T>(on)});
+  const Tensor y = Tensor::empty(fine.shape(), fine.dtype(), fine.device());
+  for_each_map_index(over_pixels(y), fine.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::AddUpsampled<T>{.s = s, .fine = at(fine.value()), .coarse = at(coarse.value()), .y = at(y)};
   });
   return Variable::from(y, {fine, coarse}, [s, shape = coarse.shape()](const Tensor& dy) {
-    const Device on = dy.device();
-    const Tensor dcoarse = Tensor::empty(shape, dy.dtype(), on);
-    with_map_type(dy.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, shape[0] * s.out_height * s.out_width, kPixelGrain,
-                     kernels::UpsampledGradient<T>{s, dy.data<T>(on), dcoarse.data<T>(on)});
+    const Tensor dcoarse = Tensor::empty(shape, dy.dtype(), dy.device());
+    for_each_map_index(over_pixels(dcoarse), dy.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::UpsampledGradient<T>{.s = s, .dy = at(dy), .dcoarse = at(dcoarse)};
     });
     return Gradients{dy, dcoarse};
   });

@@ -4,8 +4,8 @@
 
 namespace intertwiner {
 
-/// Greatest of each window×window pixels: N×H×W×C to N×P×Q×C, P = (H + 2·padding − window) / stride + 1, rounded down.
-/// Padding is never the greatest. Ties go to the first in row order.
+/// Maximum of each window×window pixels: N×H×W×C to N×P×Q×C, P = (H + 2·padding − window) / stride + 1, rounded down.
+/// Padding is never the maximum. Of equal pixels the first in row order gets the gradient.
 struct MaxPool {
   int64_t window = 3, stride = 2, padding = 1;
 };

@@ -6,8 +6,8 @@
 
 namespace intertwiner {
 
-/// A number in `index`, int32, that names one of `count` things would, beyond them, read and write outside of memory:
-/// throws InternalError. On the CPU alone: elsewhere a check would have to wait for the device.
+/// Throws InternalError where an element of `index`, int32, is not below `count`: it would read or write beyond a
+/// tensor's memory. Checks on the CPU only: on a GPU the host would have to wait for the device.
 inline void require_below(const char* name, const Tensor& index, int64_t count) {
   if (index.device() != Device::cpu) return;
   for (int64_t r = 0; r < index.size(); ++r)

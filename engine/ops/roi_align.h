@@ -1,16 +1,15 @@
-// RoIAlign over several maps in one call: each region names the image and the map it is cut from.
+// RoIAlign (He et al., Mask R-CNN, 2017) over several maps in one call: each region names the image and the map it is
+// cut from.
 #pragma once
 #include <vector>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/geometry.h"
 #include "engine/variable.h"
 
 namespace intertwiner {
 
-/// `maps` N×H×W×C each, `scales` a map's side over the image's; `regions` R×4 in image pixels, `image` and `level` R
-/// int32, the level an index into `maps`. The result is R×size×size×C; released, it is cut from the maps again. No
-/// gradient reaches the boxes.
-Variable roi_align(const std::vector<Variable>& maps, const std::vector<double>& scales, const Tensor& regions,
-                   const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry);
+/// Regions cut from `maps`, N×H×W×C each: R×size×size×C. A released result is cut from the maps again. The boxes get no
+/// gradient. Throws UserError where the regions' tensors do not fit, InternalError where maps and scales do not.
+Variable roi_align(const std::vector<Variable>& maps, const RoiAlignRegions& regions, const RoiAlignGeometry& geometry);
 
 }  // namespace intertwiner

@@ -25,21 +25,18 @@ Variable select_rows(const Variable& x, const Tensor& index) {
   const int64_t width = row_size(from);
   Shape to = from;
   to[0] = index.size();
-  const Device on = x.device();
-  const Tensor y = Tensor::empty(to, x.dtype(), on);
-  with_map_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, index.size(), kRowGrain,
-                   kernels::SelectRows<T>{x.value().data<T>(on), index.data<int32_t>(on), width, y.data<T>(on)});
+  const Tensor y = Tensor::empty(to, x.dtype(), x.device());
+  const Loop over_y{.device = x.device(), .count = index.size(), .grain = kRowGrain};
+  for_each_map_index(over_y, x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::SelectRows<T>{.x = at(x.value()), .index = at(index), .width = width, .y = at(y)};
   });
-  return Variable::from(y, {x}, [from, width, index, on](const Tensor& dy) {
-    const RowsByValue takers = backend_of(index).rows_by_value(index, from[0]);
-    const Tensor dx = Tensor::empty(from, dy.dtype(), on);
-    with_map_type(dy.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      for_each_index(on, from[0], kRowGrain,
-                     kernels::SelectRowsGradient<T>{dy.data<T>(on), takers.first.data<int32_t>(on),
-                                                    takers.places.data<int32_t>(on), width, dx.data<T>(on)});
+  return Variable::from(y, {x}, [from, width, index](const Tensor& dy) {
+    const RowsByValue copies = backend_of(index).rows_by_value(index, from[0]);
+    const Tensor dx = Tensor::empty(from, dy.dtype(), dy.device());
+    const Loop over_x{.device = dy.device(), .count = from[0], .grain = kRowGrain};
+    for_each_map_index(over_x, dy.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::SelectRowsGradient<T>{
+          .dy = at(dy), .first = at(copies.first), .copies = at(copies.places), .width = width, .dx = at(dx)};
     });
     return Gradients{dx};
   });

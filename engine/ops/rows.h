@@ -4,8 +4,9 @@
 
 namespace intertwiner {
 
-/// y[r] = x[index[r]], a row being all that one index of the first axis holds; zeros where index[r] is −1. A row may be
-/// taken many times: its gradient is the sum, in order. `index` int32. Throws InternalError beyond the last row.
+/// y[r] = x[index[r]], a row being one entry of the first axis; zeros where index[r] is −1. A row may be taken many
+/// times: its gradient is the sum, in order. `index` int32. Throws InternalError for a row beyond the last (on the
+/// CPU).
 Variable select_rows(const Variable& x, const Tensor& index);
 
 /// Rows of several tensors, one after another along the first axis.

@@ -2,11 +2,10 @@
 
 #include <cmath>
 
-#include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/sinkhorn.h"
-#include "engine/ops/elementwise.h"
 #include "engine/ops/transpose.h"
 
 namespace intertwiner {
@@ -14,30 +13,33 @@ namespace {
 
 constexpr int64_t kRowGrain = 64;
 
+/// A loop over rows of vectors or matrices.
+Loop over_rows(const Tensor& x, int64_t rows) { return {.device = x.device(), .count = rows, .grain = kRowGrain}; }
+Loop over_elements(const Tensor& x) { return {.device = x.device(), .count = x.size()}; }
+
+/// The rows of a stack, each divided by its length.
 struct Units {
   Tensor rows, inverse_norms;
 };
 
 Units unit_rows(const Tensor& x) {
-  const Device on = x.device();
-  const Units units{Tensor::empty(x.shape(), x.dtype(), on), Tensor::empty({x.dim(0) * x.dim(1)}, x.dtype(), on)};
-  with_float_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(
-        on, units.inverse_norms.size(), kRowGrain,
-        kernels::UnitRows<T>{x.data<T>(on), x.dim(2), units.rows.data<T>(on), units.inverse_norms.data<T>(on)});
+  const Units units{Tensor::empty(x.shape(), x.dtype(), x.device()),
+                    Tensor::empty({x.dim(0) * x.dim(1)}, x.dtype(), x.device())};
+  for_each_float_index(over_rows(x, units.inverse_norms.size()), x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::UnitRows<T>{
+        .x = at(x), .size = x.dim(2), .unit = at(units.rows), .inverse_norm = at(units.inverse_norms)};
   });
   return units;
 }
 
 Tensor unit_rows_gradient(const Units& units, const Tensor& gradient) {
-  const Device on = gradient.device();
-  const Tensor dx = Tensor::empty(gradient.shape(), gradient.dtype(), on);
-  with_float_type(dx.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, units.inverse_norms.size(), kRowGrain,
-                   kernels::UnitRowsGradient<T>{units.rows.data<T>(on), units.inverse_norms.data<T>(on),
-                                                gradient.data<T>(on), dx.dim(2), dx.data<T>(on)});
+  const Tensor dx = Tensor::empty(gradient.shape(), gradient.dtype(), gradient.device());
+  for_each_float_index(over_rows(dx, units.inverse_norms.size()), dx.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::UnitRowsGradient<T>{.unit = at(units.rows),
+                                        .inverse_norm = at(units.inverse_norms),
+                                        .gradient = at(gradient),
+                                        .size = dx.dim(2),
+                                        .dx = at(dx)};
   });
   return dx;
 }
@@ -58,34 +60,38 @@ void require_sets(const Tensor& x, const Tensor& y) {
 // 1 − ⟨u, v⟩ of unit rows.
 Tensor cost_between(const Units& left, const Units& right) {
   const Tensor cost = backend_of(left.rows).matmul(left.rows, right.rows, false, true);
-  const Device on = cost.device();
-  with_float_type(cost.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, cost.size(), kElementGrain, kernels::CosineCost<T>{cost.data<T>(on)});
-  });
+  for_each_float_index(over_elements(cost), cost.dtype(),
+                       [&]<class T>(const Pointers& at) { return kernels::CosineCost<T>{.cost = at(cost)}; });
   return cost;
 }
 
-template <class T>
+/// scaling ← (1/rows) / (kernel · other), for every matrix of the stack `kernel`.
+void scale_step(const Tensor& kernel, const Tensor& other, const Tensor& scaling) {
+  const StackSize size(kernel);
+  for_each_float_index(over_rows(kernel, scaling.size()), kernel.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::SinkhornStep<T>{
+        .kernel = at(kernel), .other = at(other), .rows = size.rows, .size = size.columns, .scaling = at(scaling)};
+  });
+}
+
 Tensor plan_by_scaling(const Tensor& cost, const SinkhornOptions& o) {
   const Device on = cost.device();
   const StackSize size(cost);
   const int64_t c1 = size.rows, c2 = size.columns;
   const Tensor kernel = Tensor::empty(cost.shape(), cost.dtype(), on);
-  const T epsilon = static_cast<T>(o.epsilon);
-  for_each_index(on, kernel.size(), kElementGrain,
-                 kernels::SinkhornKernel<T>{cost.data<T>(on), epsilon, kernel.data<T>(on)});
+  for_each_float_index(over_elements(kernel), cost.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::SinkhornKernel<T>{.cost = at(cost), .epsilon = static_cast<T>(o.epsilon), .kernel = at(kernel)};
+  });
   const Tensor flipped = transposed(kernel);
   const Tensor a = Tensor::zeros({size.n, c2}, cost.dtype(), on),
                b = Tensor::full({size.n, c1}, 1.0 / static_cast<double>(c1), cost.dtype(), on);
   for (int64_t step = 0; step < o.iterations; ++step) {
-    for_each_index(on, a.size(), kRowGrain,
-                   kernels::SinkhornStep<T>{flipped.data<T>(on), b.data<T>(on), c2, c1, a.data<T>(on)});
-    for_each_index(on, b.size(), kRowGrain,
-                   kernels::SinkhornStep<T>{kernel.data<T>(on), a.data<T>(on), c1, c2, b.data<T>(on)});
+    scale_step(flipped, b, a);
+    scale_step(kernel, a, b);
   }
-  for_each_index(on, b.size(), kRowGrain,
-                 kernels::ScaledPlan<T>{b.data<T>(on), a.data<T>(on), c1, c2, kernel.data<T>(on)});
+  for_each_float_index(over_rows(kernel, b.size()), cost.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ScaledPlan<T>{.left = at(b), .right = at(a), .rows = c1, .size = c2, .kernel = at(kernel)};
+  });
   return kernel;
 }
 
@@ -94,81 +100,100 @@ struct Potentials {
   std::vector<Tensor> a, b;
 };
 
-template <class T>
-Potentials iterate_logarithms(const Tensor& cost, const Tensor& flipped, const SinkhornOptions& o) {
-  const Device on = cost.device();
+/// The potential of each row of `cost` from the `other` ones, those of its columns.
+Tensor log_step(const Tensor& cost, const Tensor& other, double epsilon) {
   const StackSize size(cost);
-  const int64_t c1 = size.rows, c2 = size.columns;
-  const T epsilon = static_cast<T>(o.epsilon);
+  const Tensor potential = Tensor::empty({size.n, size.rows}, cost.dtype(), cost.device());
+  for_each_float_index(over_rows(cost, potential.size()), cost.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::SinkhornLogStep<T>{.cost = at(cost),
+                                       .other = at(other),
+                                       .rows = size.rows,
+                                       .size = size.columns,
+                                       .epsilon = static_cast<T>(epsilon),
+                                       .potential = at(potential)};
+  });
+  return potential;
+}
+
+Potentials iterate_logarithms(const Tensor& cost, const Tensor& flipped, const SinkhornOptions& o) {
+  const int64_t n = cost.dim(0), c1 = cost.dim(1);
   Potentials p;
-  p.b.push_back(Tensor::full({size.n, c1}, -o.epsilon * std::log(static_cast<double>(c1)), cost.dtype(), on));
+  p.b.push_back(Tensor::full({n, c1}, -o.epsilon * std::log(static_cast<double>(c1)), cost.dtype(), cost.device()));
   for (int64_t step = 0; step < o.iterations; ++step) {
-    p.a.push_back(Tensor::empty({size.n, c2}, cost.dtype(), on));
-    for_each_index(on, size.n * c2, kRowGrain,
-                   kernels::SinkhornLogStep<T>{flipped.data<T>(on), p.b.back().data<T>(on), c2, c1, epsilon,
-                                               p.a.back().data<T>(on)});
-    p.b.push_back(Tensor::empty({size.n, c1}, cost.dtype(), on));
-    for_each_index(
-        on, size.n * c1, kRowGrain,
-        kernels::SinkhornLogStep<T>{cost.data<T>(on), p.a.back().data<T>(on), c1, c2, epsilon, p.b.back().data<T>(on)});
+    p.a.push_back(log_step(flipped, p.b.back(), o.epsilon));
+    p.b.push_back(log_step(cost, p.a.back(), o.epsilon));
   }
   return p;
 }
 
-template <class T>
 Tensor plan_of(const Tensor& cost, const Potentials& potentials, double epsilon) {
-  const Device on = cost.device();
   const StackSize size(cost);
-  const int64_t c1 = size.rows, c2 = size.columns;
-  const Tensor plan = Tensor::empty(cost.shape(), cost.dtype(), on);
-  for_each_index(on, size.n * c1, kRowGrain,
-                 kernels::LogPlan<T>{cost.data<T>(on), potentials.b.back().data<T>(on), potentials.a.back().data<T>(on),
-                                     c1, c2, static_cast<T>(epsilon), plan.data<T>(on)});
+  const Tensor plan = Tensor::empty(cost.shape(), cost.dtype(), cost.device());
+  for_each_float_index(over_rows(cost, size.n * size.rows), cost.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::LogPlan<T>{.cost = at(cost),
+                               .left = at(potentials.b.back()),
+                               .right = at(potentials.a.back()),
+                               .rows = size.rows,
+                               .size = size.columns,
+                               .epsilon = static_cast<T>(epsilon),
+                               .plan = at(plan)};
+  });
   return plan;
 }
 
-// The step that made `own` from `other`: adds to dcost and returns the gradient of `other`.
-template <class T>
-Tensor step_gradient(const Tensor& cost, const Tensor& own, const Tensor& other, const Tensor& down, double epsilon,
-                     const Tensor& dcost) {
-  const Device on = cost.device();
+/// factor · the sums over rows, N×columns, of each matrix of a stack.
+Tensor stack_column_sums(const Tensor& x, double factor) {
+  const StackSize size(x);
+  const Tensor sums = Tensor::empty({size.n, size.columns}, x.dtype(), x.device());
+  for_each_float_index(over_rows(x, sums.size()), x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::StackColumnSums<T>{
+        .x = at(x), .rows = size.rows, .size = size.columns, .factor = static_cast<T>(factor), .out = at(sums)};
+  });
+  return sums;
+}
+
+/// The step that made the potential `own` from `other`, and the gradient of `own`.
+struct StepBackward {
+  Tensor cost, own, other, down;
+};
+
+// Adds to dcost and returns the gradient of `other`.
+Tensor step_gradient(const StepBackward& step, double epsilon, const Tensor& dcost) {
+  const Tensor& cost = step.cost;
   const StackSize size(cost);
-  const Tensor flow = Tensor::empty(cost.shape(), cost.dtype(), on),
-               dother = Tensor::empty(other.shape(), other.dtype(), on);
-  for_each_index(
-      on, own.size(), kRowGrain,
-      kernels::SinkhornFlow<T>{cost.data<T>(on), own.data<T>(on), other.data<T>(on), down.data<T>(on), size.rows,
-                               size.columns, static_cast<T>(epsilon), flow.data<T>(on), dcost.data<T>(on)});
-  for_each_index(on, other.size(), kRowGrain,
-                 kernels::StackColumnSums<T>{flow.data<T>(on), size.rows, size.columns, T{-1}, dother.data<T>(on)});
-  return dother;
+  const Tensor flow = Tensor::empty(cost.shape(), cost.dtype(), cost.device());
+  for_each_float_index(over_rows(cost, step.own.size()), cost.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::SinkhornFlow<T>{.cost = at(cost),
+                                    .own = at(step.own),
+                                    .other = at(step.other),
+                                    .dpotential = at(step.down),
+                                    .rows = size.rows,
+                                    .size = size.columns,
+                                    .epsilon = static_cast<T>(epsilon),
+                                    .flow = at(flow),
+                                    .dcost = at(dcost)};
+  });
+  return stack_column_sums(flow, -1);
 }
 
 // dW/dQ through the iterations. P_ij = exp((b_i + a_j − Q_ij)/ε) and W = ⟨Q, P⟩ give, with M = Q∘P/ε, dQ = P − M and
-// db_i = Σ_j M_ij, da_j = Σ_i M_ij for the last potentials; then the steps backwards, each handing its potential's
-// gradient to the one it was made from, and a share of it to Q.
-template <class T>
+// db_i = Σ_j M_ij, da_j = Σ_i M_ij for the last potentials. Then the steps are walked backwards: each passes the
+// gradient of its potential to the potential it was made from, and a share of it to Q.
 Tensor cost_gradient_through(const Tensor& cost, const Tensor& flipped, const Tensor& plan, const Potentials& p,
                              double epsilon) {
-  const Device on = cost.device();
-  const StackSize size(cost);
-  const int64_t c1 = size.rows, c2 = size.columns;
-  const Tensor push = Tensor::empty(cost.shape(), cost.dtype(), on),
-               dcost = Tensor::empty(cost.shape(), cost.dtype(), on);
-  const Tensor dcost_flipped = Tensor::zeros(flipped.shape(), cost.dtype(), on);
-  for_each_index(on, push.size(), kElementGrain,
-                 kernels::PlanPush<T>{cost.data<T>(on), plan.data<T>(on), static_cast<T>(epsilon), push.data<T>(on),
-                                      dcost.data<T>(on)});
-  const Tensor push_flipped = transposed(push);
-  const Tensor da = Tensor::empty({size.n, c2}, cost.dtype(), on);
-  Tensor db = Tensor::empty({size.n, c1}, cost.dtype(), on);
-  for_each_index(on, da.size(), kRowGrain, kernels::StackColumnSums<T>{push.data<T>(on), c1, c2, T{1}, da.data<T>(on)});
-  for_each_index(on, db.size(), kRowGrain,
-                 kernels::StackColumnSums<T>{push_flipped.data<T>(on), c2, c1, T{1}, db.data<T>(on)});
+  const Tensor push = Tensor::empty(cost.shape(), cost.dtype(), cost.device()),
+               dcost = Tensor::empty(cost.shape(), cost.dtype(), cost.device());
+  const Tensor dcost_flipped = Tensor::zeros(flipped.shape(), cost.dtype(), cost.device());
+  for_each_float_index(over_elements(push), cost.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::PlanPush<T>{
+        .cost = at(cost), .plan = at(plan), .epsilon = static_cast<T>(epsilon), .push = at(push), .dcost = at(dcost)};
+  });
+  const Tensor da = stack_column_sums(push, 1);
+  Tensor db = stack_column_sums(transposed(push), 1);
   for (size_t step = p.a.size(); step-- > 0;) {
-    Tensor from_b = step_gradient<T>(cost, p.b[step + 1], p.a[step], db, epsilon, dcost);
+    Tensor from_b = step_gradient({cost, p.b[step + 1], p.a[step], db}, epsilon, dcost);
     if (step + 1 == p.a.size()) from_b = added(from_b, da);  // the plan itself reads the last a
-    db = step_gradient<T>(flipped, p.a[step], p.b[step], from_b, epsilon, dcost_flipped);
+    db = step_gradient({flipped, p.a[step], p.b[step], from_b}, epsilon, dcost_flipped);
   }
   return added(dcost, transposed(dcost_flipped));
 }
@@ -183,11 +208,8 @@ Tensor cosine_cost(const Tensor& x, const Tensor& y) {
 Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options) {
   // Costs lie in [0, 2]: exp(−2/ε) and the scalings' range stay far from a float's limits down to about ε = 0.05.
   const bool logarithms = 2 / options.epsilon > 40;
-  return with_float_type(cost.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    if (!logarithms) return plan_by_scaling<T>(cost, options);
-    return plan_of<T>(cost, iterate_logarithms<T>(cost, transposed(cost), options), options.epsilon);
-  });
+  if (!logarithms) return plan_by_scaling(cost, options);
+  return plan_of(cost, iterate_logarithms(cost, transposed(cost), options), options.epsilon);
 }
 
 Variable sinkhorn_divergence(const Variable& x, const Variable& y, const SinkhornOptions& options) {
@@ -196,33 +218,29 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
   const int64_t n = x.dim(0);
   const Units left = unit_rows(x.value()), right = unit_rows(y.value());
   const Tensor cost = cost_between(left, right);
-  const Device on = cost.device();
-  return with_float_type(cost.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    Tensor plan, flipped;
-    Potentials potentials;  // through all iterations, each step's are needed: they run on logarithms
-    if (options.through_iterations) {
-      flipped = transposed(cost);
-      potentials = iterate_logarithms<T>(cost, flipped, options);
-      plan = plan_of<T>(cost, potentials, options.epsilon);
-    } else {
-      plan = sinkhorn_plan(cost, options);
-    }
-    const Tensor paid = Tensor::empty(cost.shape(), cost.dtype(), on);
-    for_each_index(on, paid.size(), kElementGrain,
-                   kernels::Multiply<T>{cost.data<T>(on), plan.data<T>(on), paid.data<T>(on)});
-    const Tensor count = Tensor::full({1}, static_cast<double>(n), DType::float64, on);
-    const Tensor divergence = quotient(backend.sum(paid, Summand::value), count, x.dtype());
-    return Variable::from(divergence, {x, y}, [=, &backend](const Tensor& dy) {
-      // With the plan held fixed dW/dQ = P. As Q = 1 − u vᵀ, du = −dQ v and dv = −dQᵀ u.
-      const Tensor dq = options.through_iterations
-                            ? cost_gradient_through<T>(cost, flipped, plan, potentials, options.epsilon)
-                            : plan;
-      const Tensor minus_dq = scaled_blocks(dq, quotient(dy, scaled(count, -1), dq.dtype()));
-      const Tensor du = backend.matmul(minus_dq, right.rows, false, false),
-                   dv = backend.matmul(minus_dq, left.rows, true, false);
-      return Gradients{unit_rows_gradient(left, du), unit_rows_gradient(right, dv)};
-    });
+  Tensor plan, flipped;
+  Potentials potentials;  // the gradient through all iterations needs those of each step: it runs on logarithms
+  if (options.through_iterations) {
+    flipped = transposed(cost);
+    potentials = iterate_logarithms(cost, flipped, options);
+    plan = plan_of(cost, potentials, options.epsilon);
+  } else {
+    plan = sinkhorn_plan(cost, options);
+  }
+  const Tensor paid = Tensor::empty(cost.shape(), cost.dtype(), cost.device());
+  for_each_float_index(over_elements(paid), cost.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::Multiply<T>{.a = at(cost), .b = at(plan), .out = at(paid)};
+  });
+  const Tensor count = Tensor::full({1}, static_cast<double>(n), DType::float64, cost.device());
+  const Tensor divergence = quotient(backend.sum(paid, Summand::value), count, x.dtype());
+  return Variable::from(divergence, {x, y}, [=, &backend](const Tensor& dy) {
+    // With the plan held fixed dW/dQ = P. As Q = 1 − u vᵀ, du = −dQ v and dv = −dQᵀ u.
+    const Tensor dq =
+        options.through_iterations ? cost_gradient_through(cost, flipped, plan, potentials, options.epsilon) : plan;
+    const Tensor minus_dq = scaled_blocks(dq, quotient(dy, scaled(count, -1), dq.dtype()));
+    const Tensor du = backend.matmul(minus_dq, right.rows, false, false),
+                 dv = backend.matmul(minus_dq, left.rows, true, false);
+    return Gradients{unit_rows_gradient(left, du), unit_rows_gradient(right, dv)};
   });
 }
 

@@ -1,12 +1,13 @@
-// The Sinkhorn divergence between two sets of vectors (3.3, algorithm 1; Cuturi, 2013): the price of moving one set
-// onto the other, made smooth by an entropy term.
+// The Sinkhorn divergence between two sets of vectors (3.3, algorithm 1; Cuturi, 2013): the cost of moving one set onto
+// the other, made smooth by an entropy term.
 //
 //   Q_xy = 1 − cos(x, y)                              the cost of moving row x onto row y
 //   K = exp(−Q/ε),  b = 1/C1,  L times:  a = (1/C2) / Kᵀb,  b = (1/C1) / Ka
 //   P = diag(b) K diag(a),  W = ⟨Q, P⟩
 //
-// The gradient goes through Q with the plan P held fixed, or through all iterations. A row shorter than 1e-8 costs 1 to
-// every other and gets no gradient. Where ε is so small that K would underflow, the same iterations run on logarithms.
+// The gradient goes through Q with the plan P held fixed, or through all iterations. A row shorter than 1e-8 has cost 1
+// to every other row and gets no gradient. Where ε is so small that K would underflow, the iterations run on
+// logarithms.
 #pragma once
 #include "engine/variable.h"
 
@@ -24,8 +25,8 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
 /// Q: N×C1×C2 costs of moving the rows of x[n] onto those of y[n].
 Tensor cosine_cost(const Tensor& x, const Tensor& y);
 
-/// The plans alone, N×C1×C2, from costs of that shape: row sums are 1/C1 and, but for the last half step, column sums
-/// 1/C2.
+/// The plans alone, N×C1×C2, from costs of that shape. Row sums are 1/C1. Column sums are 1/C2 up to the error that the
+/// last half step leaves.
 Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options);
 
 }  // namespace intertwiner

@@ -4,14 +4,18 @@
 #include "engine/kernels/rows.h"
 
 namespace intertwiner {
+namespace {
+
+constexpr int64_t kRowGrain = 64;
+
+}  // namespace
 
 Tensor transposed(const Tensor& x) {
   const int64_t n = x.dim(0), a = x.dim(1), b = x.dim(2);
-  const Device on = x.device();
-  const Tensor y = Tensor::empty({n, b, a}, x.dtype(), on);
-  with_float_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for_each_index(on, n * b, 64, kernels::Transpose<T>{x.data<T>(on), a, b, y.data<T>(on)});
+  const Tensor y = Tensor::empty({n, b, a}, x.dtype(), x.device());
+  const Loop over_rows{.device = x.device(), .count = n * b, .grain = kRowGrain};
+  for_each_float_index(over_rows, x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::Transpose<T>{.x = at(x), .a = a, .b = b, .y = at(y)};
   });
   return y;
 }

@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <thread>
+
+#include "engine/files/json.h"
 
 namespace intertwiner::tests {
 namespace fs = std::filesystem;
@@ -124,7 +125,7 @@ Arguments tiny_training() {
 std::vector<std::string> logged_lines(const fs::path& run) {
   std::vector<std::string> lines;
   for (const std::string& line : lines_of(read_text(run / "log.jsonl"))) {
-    nlohmann::ordered_json json = nlohmann::ordered_json::parse(line);
+    Json json = Json::parse(line);
     json.erase("images_per_second");
     json.erase("seconds");
     lines.push_back(json.dump());

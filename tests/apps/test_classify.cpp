@@ -1,10 +1,11 @@
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
+#include "engine/files/json.h"
 #include "tests/apps/run_program.h"
 #include "tests/temporary_folder.h"
 
 using namespace intertwiner::tests;
+using intertwiner::Json;
 
 namespace {
 
@@ -12,9 +13,9 @@ Arguments tiny(const std::string& scenes) {
   return {"--data", scenes, "--blocks", "1", "--width", "8", "--batch", "32", "--learning-rate", "0.05"};
 }
 
-std::vector<nlohmann::json> log_of(const std::filesystem::path& run) {
-  std::vector<nlohmann::json> lines;
-  for (const std::string& line : lines_of(read_text(run / "log.jsonl"))) lines.push_back(nlohmann::json::parse(line));
+std::vector<Json> log_of(const std::filesystem::path& run) {
+  std::vector<Json> lines;
+  for (const std::string& line : lines_of(read_text(run / "log.jsonl"))) lines.push_back(Json::parse(line));
   return lines;
 }
 
@@ -36,7 +37,7 @@ TEST_CASE("a classifier learns the scenes' objects well over chance, while trans
       run("classify", tiny("scenes:150") + Arguments{"--alignment", "ot", "--epochs", "4", "--out", out});
   INFO(result.out << result.err);
   REQUIRE(result.code == 0);
-  const std::vector<nlohmann::json> log = log_of(out);
+  const std::vector<Json> log = log_of(out);
   REQUIRE(log.size() == 4);
   const auto first = [&](const char* name) { return log.front().at(name).get<double>(); };
   const auto last = [&](const char* name) { return log.back().at(name).get<double>(); };
@@ -97,13 +98,14 @@ TEST_CASE("classify refuses what it cannot read or does not know, and then leave
   const std::string out = (folder / "run").string();
   check_refused({"--out", out}, "--data is missing");
   check_refused({"--data", "scenes"}, "--out is missing");
-  check_refused({"--data", "scenes:9", "--out", out, "--alignment", "emd"}, "choose ot, ot-debiased, l2 or kl");
+  check_refused({"--data", "scenes:9", "--out", out, "--alignment", "emd"},
+                "give one of none, ot, ot-debiased, l2, kl");
   check_refused({"--data", "scenes:9", "--out", out, "--alignment-factor", "2"}, "--alignment-factor weighs");
   check_refused({"--data", "scenes:9", "--model", "none.safetensors", "--epochs", "2"}, "--epochs is for training");
   check_refused({"--data", (folder / "none").string(), "--out", out}, (folder / "none").string());
-  check_refused({"--data", "scenes:9", "--out", out, "--min-side", "200"}, "no object is large enough");
+  check_refused({"--data", "scenes:9", "--out", out, "--min-side", "200"}, "no object is at least");
   folder.write("data_batch_1.bin", "short");
-  check_refused({"--data", folder.path().string(), "--out", out}, "batches.meta.txt: missing");
+  check_refused({"--data", folder.path().string(), "--out", out}, "batches.meta.txt: is missing");
   check_refused({"--data", folder.path().string(), "--out", out, "--margin", "1"}, "--margin is for objects");
   check_refused({"--data", "scenes:9", "--model", (folder / "none.safetensors").string()}, "none.safetensors");
   const std::string text = folder.write("text.safetensors", "no tensors").string();

@@ -110,7 +110,7 @@ TEST_CASE("features draws two models side by side, tells how compact their class
 }
 
 TEST_CASE("a drawing's circles are solid or pale with an edge, and lie where the SVG says") {
-  Drawing drawing{60, 40};
+  FigureCanvas drawing{60, 40};
   drawing.circles = {{20, 20, 6, {200, 0, 0}, false}, {40, 20, 6, {0, 0, 200}, true}};
   drawing.texts = {{2, 38, "a<b", {0, 0, 0}}};
   const Image image = to_image(drawing);
@@ -135,7 +135,7 @@ TEST_CASE("panels, legend and captions of the figure overlap nowhere and stay in
   const Tensor places = Tensor::empty({2, count}, DType::float64);
   for (int64_t k = 0; k < 2 * count; ++k) places.data<double>()[k] = static_cast<double>(k * k % 37);
   const FeaturePanel panel{std::string(80, 'x') + " end", {"one line", "another line"}, places};
-  const Drawing drawing = features_picture({panel, panel}, objects, names);
+  const FigureCanvas drawing = features_picture({panel, panel}, objects, names);
   REQUIRE(drawing.frames.size() == 2);
   CHECK(drawing.circles.size() == 2 * objects.size() + 2 * 11);
   const auto inside = [](const DrawnFrame& frame, double x, double y, double reach) {
@@ -151,7 +151,7 @@ TEST_CASE("panels, legend and captions of the figure overlap nowhere and stay in
     CHECK(circle.x + circle.radius < drawing.width);
   }
   for (const DrawnText& text : drawing.texts) {
-    const int right = text.x + static_cast<int>(text.text.size()) * DrawnText::kAdvance;
+    const int right = text.x + static_cast<int>(text.text.size()) * DrawnText::kLetterWidth;
     INFO(text.text << " at " << text.x << ", " << text.baseline);
     CHECK((text.x > 0 && right < drawing.width && text.baseline > DrawnText::kHeight));
     CHECK(text.baseline + 4 < drawing.height);

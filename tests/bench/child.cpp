@@ -15,13 +15,13 @@ extern char** environ;
 
 namespace intertwiner::bench {
 
-// posix_spawn, because fork would first copy the page tables of a process of gigabytes, which takes longer than some
-// programs' start.
+// posix_spawn is used because fork copies the page tables. For a process of several gigabytes that takes longer than
+// the start of some programs.
 Child::Child(std::vector<std::string> command) {
-  signal(SIGPIPE, SIG_IGN);  // a child that ended is noticed by its missing answer
+  signal(SIGPIPE, SIG_IGN);  // read_line notices that a child has ended
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
-    throw UserError(std::string("no pipe to another program can be made: ") + std::strerror(errno));
+    throw UserError(std::string("a pipe to another program cannot be created: ") + std::strerror(errno));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);

@@ -1,4 +1,4 @@
-// Another program at the other end of two pipes: lines go in, lines come out; what it says on standard error is shown.
+// A child process with pipes to its standard input and output. Its standard error is not redirected.
 //
 //   Child python({"python3", "torchvision_bench.py", "serve"});
 //   python.write_line("step");
@@ -15,15 +15,15 @@ namespace intertwiner::bench {
 
 class Child {
  public:
-  /// The program is looked for as a shell does. Throws UserError where it cannot be started.
+  /// Starts a program, which is searched in PATH. Throws UserError if it cannot be started.
   explicit Child(std::vector<std::string> command);
-  /// Closes the child's input and waits for its end.
+  /// Closes the child's input and waits until it ends.
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
   void write_line(const std::string& line);
-  /// Nothing once the child has closed its output.
+  /// The next line, or std::nullopt after the child has closed its output.
   std::optional<std::string> read_line();
 
  private:
@@ -31,8 +31,8 @@ class Child {
   FILE *to_ = nullptr, *from_ = nullptr;
 };
 
-/// The most memory that this process held so far, in MB. Of its own pages since it was started: getrusage's number
-/// would begin with that of the process it was started from.
+/// The peak memory of this process in MB. It is read from /proc, because getrusage's number includes the peak of the
+/// parent process.
 double peak_megabytes();
 
 }  // namespace intertwiner::bench

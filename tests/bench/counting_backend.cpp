@@ -26,7 +26,7 @@ void count(const Shape& x, const Shape& w, const Conv2dGeometry& geometry, Pass 
 class CountingBackend : public cpu::CpuBackend {
  public:
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                const Conv2dEpilogue& epilogue) const override {
+                const ChannelAffine& epilogue) const override {
     count(x.shape(), w.shape(), geometry, Pass::forward);
     return CpuBackend::conv2d(x, w, geometry, epilogue);
   }
@@ -40,7 +40,7 @@ class CountingBackend : public cpu::CpuBackend {
     count(x.shape(), w_shape, geometry, Pass::weight_gradient);
     return CpuBackend::conv2d_weight_gradient(x, dy, geometry, w_shape);
   }
-  /// Products of two matrices are the gradients of fully connected layers (engine/ops/linear.cpp): dy·w and dyᵀ·x.
+  /// Products of two matrices are gradients of fully connected layers (engine/ops/linear.cpp): dy·w and dyᵀ·x.
   Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override {
     const Tensor out = CpuBackend::matmul(a, b, transpose_a, transpose_b);
     if (a.rank() == 3) {
@@ -52,10 +52,10 @@ class CountingBackend : public cpu::CpuBackend {
     }
     return out;
   }
-  Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
-                   const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const override {
-    work.regions = std::max(work.regions, regions.dim(0));
-    return CpuBackend::roi_align(maps, scales, regions, image, level, geometry);
+  Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
+                   const RoiAlignGeometry& geometry) const override {
+    work.regions = std::max(work.regions, regions.boxes.dim(0));
+    return CpuBackend::roi_align(maps, regions, geometry);
   }
 };
 
@@ -76,9 +76,9 @@ double Layer::flops() const {
   return product * static_cast<double>(w[1] * w[2] * w[3]);
 }
 
-Work counted(const std::function<void()>& asking) {
+Work counted(const std::function<void()>& run) {
   work = {};
-  asking();
+  run();
   return work;
 }
 

@@ -1,8 +1,7 @@
-// Counts the arithmetic that the operators really ask for, and notes at which shapes.
+// A CPU backend that counts the arithmetic of convolutions and matrix products and records their shapes.
 //
-// After `count_work` the CPU's backend is one that counts each convolution and matrix product before doing it. So a
-// network's arithmetic is not a second description of the network that could be wrong, and operators are timed at the
-// shapes that a training step uses.
+// `count_work` installs it. So the arithmetic of a network is measured, not computed from a second description that
+// could be wrong, and operators are timed at the shapes of a training step.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -15,14 +14,14 @@ namespace intertwiner::bench {
 
 enum class Pass : size_t { forward, data_gradient, weight_gradient };
 
-/// One layer: a convolution by its shapes. A fully connected one has images of 1×1 pixels.
+/// A convolution with its shapes. A fully connected layer has maps of 1×1 px.
 struct Layer {
   Shape x, w;  ///< N×H×W×C, K×R×S×C
   Conv2dGeometry geometry;
-  std::array<int64_t, 3> calls = {};  ///< by Pass
+  std::array<int64_t, 3> calls = {};  ///< indexed by Pass
 
   Shape y() const;
-  /// Multiplications and additions of direct convolution, the same in all three passes.
+  /// Operations of a direct convolution, the same in all three passes.
   double flops() const;
   bool fully_connected() const { return x[1] == 1 && x[2] == 1 && w[1] == 1 && w[2] == 1; }
 };
@@ -30,13 +29,13 @@ struct Layer {
 struct Work {
   double flops = 0;           ///< of all convolutions and matrix products
   std::vector<Layer> layers;  ///< in the order of their first call
-  int64_t regions = 0;        ///< most that one RoIAlign cut
+  int64_t regions = 0;        ///< the largest number of regions in one RoIAlign
 };
 
-/// Begins to count, for as long as the program runs.
+/// Installs the counting backend until the program ends.
 void count_work();
 
-/// What `work` asks for.
+/// Runs `work` and returns what was counted.
 Work counted(const std::function<void()>& work);
 
 }  // namespace intertwiner::bench

@@ -1,14 +1,14 @@
-// A loop of fused multiply-adds that never leaves the registers, for the instruction set that the including file is
-// compiled for. 16 chains: the latency of one (4 or 5 cycles) times the units that work at once (2) are hidden.
+// A loop of fused multiply-adds in registers, for the instruction set of the including file. It has 16 independent chains,
+// more than latency (4 or 5 cycles) times units (2), so no unit has to wait.
 #include <cstdint>
 
 #include "engine/cpu/simd.h"
 
 namespace intertwiner::INTERTWINER_ISA {
 
-/// Runs `rounds` of the loop, and returns how many floating-point operations that was. The sums begin with the numbers of
-/// `start`, 16 and a factor: unknown to the compiler and each another, or it would compute one of them for all. What they
-/// add up to is written to `sink`.
+/// Runs the loop `rounds` times and returns the number of floating-point operations. `start` has the first values of the
+/// 16 sums and a factor. They must all differ and be unknown to the compiler, otherwise it computes only one sum. The
+/// total is written to `sink`, so that the loop is not optimised away.
 double fma_loop(int64_t rounds, const float* start, float* sink) {
   constexpr int kChains = 16;
   const auto a = Simd<float>::broadcast(start + kChains);

@@ -5,30 +5,30 @@
 namespace intertwiner::bench {
 namespace {
 
-using Figure = std::function<double(const GpuContestant&)>;
+using Figure = std::function<double(const GpuDetector&)>;
 
-Row row(const std::string& what, const std::vector<GpuContestant>& contestants, const Figure& figure) {
+Row row(const std::string& what, const std::vector<GpuDetector>& detectors, const Figure& figure) {
   Row cells = {what};
-  for (size_t i = 0; i < contestants.size(); ++i) {
-    cells.push_back(figure(contestants[i]));
-    if (i > 0) cells.push_back(figure(contestants[i]) / figure(contestants[i - 1]));
+  for (size_t i = 0; i < detectors.size(); ++i) {
+    cells.push_back(figure(detectors[i]));
+    if (i > 0) cells.push_back(figure(detectors[i]) / figure(detectors[i - 1]));
   }
   return cells;
 }
 
 }  // namespace
 
-Table gpu_table(const std::vector<GpuContestant>& contestants) {
+Table gpu_table(const std::vector<GpuDetector>& detectors) {
   Table table{"gpu", {"what"}, {}, {}};
-  for (size_t i = 0; i < contestants.size(); ++i) {
-    table.columns.push_back(contestants[i].name);
-    if (i > 0) table.columns.push_back(contestants[i].name + " / " + contestants[i - 1].name);
+  for (size_t i = 0; i < detectors.size(); ++i) {
+    table.columns.push_back(detectors[i].name);
+    if (i > 0) table.columns.push_back(detectors[i].name + " / " + detectors[i - 1].name);
   }
   const auto add = [&](const std::string& what, const Figure& figure) {
-    table.rows.push_back(row(what, contestants, figure));
+    table.rows.push_back(row(what, detectors, figure));
   };
-  for (size_t b = 0; b < contestants.front().batches.size(); ++b) {
-    const int64_t count = contestants.front().batches[b].images;
+  for (size_t b = 0; b < detectors.front().batches.size(); ++b) {
+    const int64_t count = detectors.front().batches[b].images;
     const auto images = static_cast<double>(count);
     const std::string batch = ", batch " + std::to_string(count);
     add("training, images/s" + batch, [=](const auto& c) { return images / c.batches[b].step_seconds; });

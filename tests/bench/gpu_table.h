@@ -1,5 +1,5 @@
-// The table of what detectors do on a GPU: images a second in training and in detection at several batch sizes, memory,
-// how long one image takes, and how far that is from what the GPU's matrix products reach.
+// The table of a GPU benchmark: images per second of training and detection at several batch sizes, peak memory, the
+// time of one image, and the share of the speed of the GPU's matrix products.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,24 +9,24 @@
 
 namespace intertwiner::bench {
 
-/// Of a batch.
+/// Measurements at one batch size.
 struct GpuFigures {
   int64_t images = 0;
   double step_seconds = 0, detection_seconds = 0;
-  double peak_bytes = 0;  ///< of the GPU's memory, in training
+  double peak_bytes = 0;  ///< GPU memory, in training
 };
 
-/// A detector of ours, or PyTorch's.
-struct GpuContestant {
+/// One detector: one of ours or PyTorch's.
+struct GpuDetector {
   std::string name;
-  double image_flops = 0;    ///< arithmetic of a training step, for each image
-  double product_flops = 0;  ///< a second, in a large matrix product of the type that it computes in
+  double image_flops = 0;    ///< operations of a training step per image
+  double product_flops = 0;  ///< operations per second of a large matrix product in the detector's precision
   double one_image_seconds = 0;
   std::vector<GpuFigures> batches;
 };
 
-/// A column for each contestant, and from the second on one of its ratio to the contestant before it. All have the same
-/// batch sizes.
-Table gpu_table(const std::vector<GpuContestant>& contestants);
+/// A column for each detector; from the second on also a column with the ratio to the detector before it. All detectors
+/// must have the same batch sizes.
+Table gpu_table(const std::vector<GpuDetector>& detectors);
 
 }  // namespace intertwiner::bench

@@ -1,4 +1,4 @@
-// What the processor can do at most, measured: every figure of an operator is held against these.
+// The measured limits of the processor, with which operators are compared.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -6,18 +6,19 @@
 namespace intertwiner::bench {
 
 struct Machine {
-  double flops;      ///< a second: fused multiply-adds of float32 in registers, on all threads
-  double bandwidth;  ///< bytes a second: a[i] = b[i] + s·c[i] on arrays far larger than any cache, on all threads
+  double flops;      ///< operations per second: float32 fused multiply-adds in registers, on all threads
+  double bandwidth;  ///< bytes per second: a[i] = b[i] + s·c[i] on arrays larger than any cache, on all threads
 };
 
-/// Medians of `repeats` spans of about 30 ms each.
+/// Measures the limits: medians of `repeats` runs of about 30 ms.
 Machine measure_machine(int64_t repeats);
-/// Machine::flops alone: shared machines change their pace, and what is held against the peak wants that of its moment.
+/// Measures only Machine::flops. The speed of a shared machine changes, so the peak is measured again before each
+/// comparison.
 double measure_flops(int64_t repeats);
 
-/// "AMD EPYC", as the system calls it.
+/// The processor's name in /proc/cpuinfo, such as "AMD EPYC".
 std::string processor_name();
-/// "AVX-512" or "AVX2": what the engine's kernels use here.
+/// The instruction set that the engine's kernels use: "AVX-512" or "AVX2".
 std::string instruction_set();
 
 }  // namespace intertwiner::bench

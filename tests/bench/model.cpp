@@ -1,13 +1,13 @@
-// The detector as a whole: a training step and a detection, beside PyTorch's where it is asked for, and what the
-// intertwiner adds to both.
+// Measures the whole detector: a training step and a detection, on request also PyTorch's, and the cost of the
+// intertwiner.
 #include <cstdio>
 #include <optional>
 
 #include "engine/error.h"
 #include "engine/parallel.h"
+#include "tests/bench/benchmarks.h"
 #include "tests/bench/child.h"
 #include "tests/bench/counting_backend.h"
-#include "tests/bench/parts.h"
 #include "tests/bench/pytorch.h"
 #include "tests/bench/timing.h"
 #include "tests/bench/workload.h"
@@ -18,18 +18,18 @@ namespace {
 constexpr double kGiga = 1e9;
 constexpr int kWarmUps = 2;
 
-/// `what` is "step" or "detect", here and in what PyTorch is asked for.
+/// `what` is "step" or "detect", as in PyTorch::ask.
 std::function<void()> work_of(const std::string& what, const Settings& settings, const BenchOptions& options) {
   return what == "step" ? training_step(settings, options.batch) : detection(settings);
 }
 
-/// In a process of its own, since a process's peak never falls.
+/// The peak memory in MB, measured in a new process because the peak of a process never falls.
 double own_peak(const std::string& what, const BenchOptions& o) {
   const auto text = [](int64_t value) { return std::to_string(value); };
   Child child({"/proc/self/exe", "--peak-of", what, "--preset", o.preset, "--image-size", text(o.image_size), "--batch",
                text(o.batch), "--regions", text(o.regions), "--threads", text(thread_count())});
   const auto answer = child.read_line();
-  if (!answer) throw InternalError("the process that measures memory gave no answer");
+  if (!answer) throw InternalError("the process that measures memory has ended without an answer");
   return std::stod(*answer);
 }
 
@@ -51,9 +51,9 @@ void measure(const std::string& what, const BenchOptions& options, Report& repor
   Table table{what, {"what", "ours"}, {}, {}};
   const auto add = [&](const std::string& name, double own) -> Row& { return table.rows.emplace_back(Row{name, own}); };
   add("time, s", times.ours);
-  add("images a second", images / times.ours);
+  add("images per second", images / times.ours);
   add("peak memory, MB", own_peak(what, options));
-  add("regions an image", static_cast<double>(done.regions) / images);
+  add("regions per image", static_cast<double>(done.regions) / images);
   add("arithmetic, GFLOP", done.flops / kGiga);
   add("GFLOP/s", done.flops / times.ours / kGiga);
   const std::string side = std::to_string(settings.input.image_size);
@@ -61,7 +61,7 @@ void measure(const std::string& what, const BenchOptions& options, Report& repor
                  std::to_string(options.repeats)};
   if (pytorch) {
     const double regions = pytorch->ask("regions") / images;
-    table.notes.push_back("PyTorch in turn with it: " + pytorch->versions() + ", channels last, float32");
+    table.notes.push_back("PyTorch, measured in turn: " + pytorch->versions() + ", channels last, float32");
     pytorch.reset();
     const std::vector<double> figures = {times.theirs, images / times.theirs, pytorch_peak(what, options, settings),
                                          regions};
@@ -101,7 +101,7 @@ void measure_internet(const BenchOptions& given, Report& report) {
     add("arithmetic, GFLOP", flops / kGiga, more_flops / kGiga);
     add("time, s", median(times), median(more_times));
   }
-  table.notes = {"arithmetic: convolutions and matrix products as they were asked for, counted as direct ones"};
+  table.notes = {"arithmetic: all convolutions and matrix products, counted as direct convolutions"};
   report.add(std::move(table));
 }
 

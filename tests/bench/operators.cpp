@@ -1,10 +1,10 @@
-// Operators one by one, at the shapes that a training step of the detector uses, on maps that earlier calls left in the
-// caches as a network's own calls would.
+// Measures operators one by one, at the shapes of a training step. Maps are in the caches as far as earlier calls left
+// them there, as in a network.
 //
-// A convolution counts as direct convolution's arithmetic however it is done, so that Winograd can pass 100% of the
-// peak. A 1×1 convolution is held against the roofline too: min(peak, bandwidth · arithmetic / bytes), each map and
-// filter moved once. Operators that only move data are held against the bandwidth, by the passes over memory that a map
-// larger than the caches needs.
+// The arithmetic is that of a direct convolution for every algorithm, so Winograd can exceed 100% of the peak. A 1×1
+// convolution is also compared with the roofline, min(peak, bandwidth · arithmetic / bytes), where each map and filter
+// is moved once. Operators that only move data are compared with the bandwidth: their bytes are those of a map larger
+// than the caches.
 #include <algorithm>
 #include <functional>
 
@@ -14,9 +14,9 @@
 #include "engine/ops/roi_align.h"
 #include "engine/parallel.h"
 #include "engine/philox.h"
+#include "tests/bench/benchmarks.h"
 #include "tests/bench/counting_backend.h"
 #include "tests/bench/machine.h"
-#include "tests/bench/parts.h"
 #include "tests/bench/timing.h"
 #include "tests/bench/workload.h"
 
@@ -58,7 +58,7 @@ double time_pass(const Layer& layer, Pass pass, const BenchOptions& options) {
   return time([&] { backend.conv2d_weight_gradient(x, dy, layer.geometry, layer.w); });
 }
 
-/// The most that a 1×1 convolution can reach, in operations a second.
+/// The upper limit of a 1×1 convolution, in operations per second.
 double roofline(const Layer& layer, const Machine& machine) {
   const Shape y = layer.y();
   const auto pixels = static_cast<double>(y[0] * y[1] * y[2]);
@@ -67,7 +67,7 @@ double roofline(const Layer& layer, const Machine& machine) {
   return std::min(machine.flops, machine.bandwidth * layer.flops() / bytes);
 }
 
-/// Layers of less than a thousandth of the step's arithmetic are in the sums alone.
+/// Layers with less than a thousandth of the step's arithmetic are only in the sums.
 Table measure_layers(const Work& step, const BenchOptions& options, const Machine& machine) {
   Table table{"layers", {"layer", "pass", "calls", "GFLOP", "ms", "GFLOP/s", "of peak, %", "of roofline, %"}, {}, {}};
   const char* names[] = {"forward", "data gradient", "weight gradient"};
@@ -96,12 +96,12 @@ Table measure_layers(const Work& step, const BenchOptions& options, const Machin
                           sums[pass] / times[pass] / kGiga,
                           kPercent * sums[pass] / times[pass] / machine.flops,
                           {}});
-  table.notes = {"ms and GFLOP are one call's; \"calls\" is how often a training step makes it",
+  table.notes = {"ms and GFLOP are those of one call; \"calls\" is the number of calls in a training step",
                  "the peak is measured again before each layer"};
   return table;
 }
 
-/// An operator's forward and backward pass on its own, and how many bytes each must move.
+/// An operator to measure alone, and the bytes that its passes must move.
 struct MapOperator {
   std::string name;
   std::function<Variable(const Variable&)> forward;
@@ -109,7 +109,7 @@ struct MapOperator {
   double forward_bytes, backward_bytes;
 };
 
-/// Regions all over the image, as wide as proposals are, each on the level that its size asks for.
+/// RoIAlign with random regions of the size of proposals, all on level P2.
 MapOperator roi_align_operator(const Settings& settings, int64_t images) {
   const int64_t side = settings.input.image_size, channels = settings.model.channels,
                 count = images * settings.regions.regions_per_image;
@@ -125,12 +125,14 @@ MapOperator roi_align_operator(const Settings& settings, int64_t images) {
     box[3] = box[1] + size;
     image.data<int32_t>()[r] = static_cast<int32_t>(r * images / count);
   }
-  const RoiAlignGeometry geometry{.output_size = 7, .sampling_ratio = 2};
+  const RoiAlignGeometry geometry{.scales = {0.25}, .sampling_ratio = 2};
   const Tensor x = random_tensor({images, side / 4, side / 4, channels});
   const double bytes = static_cast<double>(x.bytes()) + 4.0 * static_cast<double>(count * 7 * 7 * channels);
   return {"RoIAlign 7×7, " + std::to_string(count) + " regions of P2",
-          [=](const Variable& map) { return roi_align({map}, {0.25}, regions, image, level, geometry); }, x, bytes,
-          bytes};
+          [=](const Variable& map) {
+            return roi_align({map}, {regions, image, level}, geometry);
+          },
+          x, bytes, bytes};
 }
 
 std::vector<MapOperator> map_operators(const Settings& settings, int64_t images) {
@@ -154,8 +156,8 @@ std::vector<MapOperator> map_operators(const Settings& settings, int64_t images)
         beta(Tensor::zeros({channels}, DType::float32), true);
     operators.push_back({"batch norm + ReLU, " + shape_text(x),
                          [=](const Variable& v) { return batch_norm(v, gamma, beta, mean, variance, with_relu); }, x,
-                         3 * bytes(x),    // statistics; then in and out
-                         7 * bytes(x)});  // sums over x, y, dy; then those three in and dx out
+                         3 * bytes(x),    // statistics; then input and output
+                         7 * bytes(x)});  // sums over x, y, dy; then x, y, dy and dx
   }
   const Tensor stem = map(2, 64);
   operators.push_back({"max pool 3×3 /2, " + shape_text(stem), [](const Variable& v) { return max_pool(v); }, stem,
@@ -173,7 +175,7 @@ Table measure_map_operators(const Settings& settings, const BenchOptions& option
     for (int64_t i = 0; i < 4 * options.repeats + 1; ++i) {
       Variable y;
       forward.push_back(seconds([&] { y = op.forward(x); }));
-      // backward() starts from one value; this one's gradient is `dy`.
+      // backward() starts from a single value. This value passes `dy` on to y.
       const Variable loss =
           Variable::from(Tensor::zeros({1}, DType::float32), {y}, [&](const Tensor&) { return Gradients{dy}; });
       x.set_grad(Tensor());
@@ -186,7 +188,7 @@ Table measure_map_operators(const Settings& settings, const BenchOptions& option
     add("forward", median(forward), op.forward_bytes);
     add("backward", median(backward_times), op.backward_bytes);
   }
-  table.notes = {"maps that fit into the caches can be faster than memory"};
+  table.notes = {"maps that fit into the caches can exceed the bandwidth of memory"};
   return table;
 }
 

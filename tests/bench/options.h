@@ -1,4 +1,4 @@
-// What the benchmark's command line says.
+// The options of the benchmark's command line.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,15 +11,15 @@ namespace intertwiner::bench {
 struct BenchOptions {
   std::string preset = "faster-rcnn-r50";
   int64_t image_size = 0;  ///< px, side of the square images; 0: the preset's
-  int64_t batch = 2;       ///< images of a training step
-  int64_t regions = 0;     ///< an image, in training sampled and in detection proposed; 0: the preset's
-  int64_t repeats = 5;     ///< timed repetitions; the median counts
-  ComputeOptions compute;  ///< on a GPU other parts are measured than on the processor
-  bool quick = false;      ///< toy sizes, to see that everything runs
-  std::string data;        ///< images for the loader beside the built-in scenes
-  std::string python;      ///< a Python that has PyTorch and torchvision; empty: no comparison
+  int64_t batch = 2;       ///< images per training step
+  int64_t regions = 0;     ///< per image, in training and in detection; 0: the preset's
+  int64_t repeats = 5;     ///< timed repetitions; the median is reported
+  ComputeOptions compute;  ///< device, threads and precision; a GPU has its own benchmark
+  bool quick = false;      ///< tiny sizes, to test that everything runs
+  std::string data;        ///< data set for the loader, in addition to the built-in scenes
+  std::string python;      ///< a Python with PyTorch and torchvision; empty: no comparison
   std::string json, svg;   ///< files to write; empty: none
-  std::string peak_of;     ///< "step" or "detect": print the peak of memory of that alone
+  std::string peak_of;     ///< "step" or "detect": only print its peak memory
 };
 
 }  // namespace intertwiner::bench

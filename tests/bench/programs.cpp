@@ -1,5 +1,5 @@
-// What lies around the network: the loader, the scoring of detections, and how long a program takes from its start to
-// the first box.
+// Measures what surrounds the network: the loader, the scoring of detections, and the time from the start of a program
+// to its first box.
 #include <fstream>
 #include <numeric>
 #include <optional>
@@ -13,8 +13,8 @@
 #include "engine/error.h"
 #include "engine/parallel.h"
 #include "engine/philox.h"
+#include "tests/bench/benchmarks.h"
 #include "tests/bench/child.h"
-#include "tests/bench/parts.h"
 #include "tests/bench/pytorch.h"
 #include "tests/bench/timing.h"
 #include "tests/bench/workload.h"
@@ -23,7 +23,7 @@
 namespace intertwiner::bench {
 namespace {
 
-/// Images whose annotations are random and whose pixels nobody asks for.
+/// Images with random annotations and without pixels.
 class SyntheticSet final : public DataSet {
  public:
   SyntheticSet(int64_t images, int64_t classes) : ids_(static_cast<size_t>(classes)) {
@@ -54,7 +54,7 @@ class SyntheticSet final : public DataSet {
   std::vector<ImageRecord> records_;
 };
 
-/// 100 an image, the most that COCO's metrics look at: each near one of its objects, by up to 30% of its size.
+/// 100 detections per image, the maximum of COCO's metrics. Each is near an object, up to 15% of its size away.
 std::vector<ImageDetections> random_detections(const DataSet& data) {
   const Philox random(4, Purpose::tests);
   std::vector<ImageDetections> all;
@@ -72,7 +72,7 @@ std::vector<ImageDetections> random_detections(const DataSet& data) {
   return all;
 }
 
-/// How long a program takes from its start to its first line of text. Waits, uncounted, for its end.
+/// The time from a program's start to its first line. Waiting for the program's end is not counted.
 double seconds_to_first_line(const std::vector<std::string>& command) {
   std::optional<Child> child;
   return seconds([&] { child.emplace(command).read_line(); });
@@ -83,7 +83,7 @@ double seconds_to_first_line(const std::vector<std::string>& command) {
 void measure_loader(const BenchOptions& options, Report& report) {
   const Settings settings = settings_of(options);
   const int64_t batch = 8, batches = options.quick ? 1 : 30;
-  Table table{"loader", {"images", "threads", "images a second"}, {}, {}};
+  Table table{"loader", {"images", "threads", "images per second"}, {}, {}};
   std::vector<std::string> specs = {"scenes"};
   if (!options.data.empty()) specs.push_back(options.data);
   for (const std::string& spec : specs) {
@@ -98,7 +98,7 @@ void measure_loader(const BenchOptions& options, Report& report) {
     }
   }
   table.notes = {"read or painted, resized to " + std::to_string(settings.input.image_size) +
-                 " px and normalised; decoded images are not kept"};
+                 " px and normalised; decoded images are not cached"};
   report.add(std::move(table));
 }
 
@@ -109,11 +109,11 @@ void measure_scoring(const BenchOptions& options, Report& report) {
   report.add({"scoring",
               {"what", "value"},
               {{"images", static_cast<double>(data.size())}, {"time, s", time}},
-              {"COCO's metrics; 8 objects and 100 detections an image, 80 classes"}});
+              {"COCO's metrics; 8 objects and 100 detections per image, 80 classes"}});
 }
 
-// Of two classes, so that random weights give some box more than the least score. Both say what they found in their
-// first line; what they do after that is not counted.
+// The model has two classes, so that some box of random weights exceeds the score threshold. Both programs print their
+// result in the first line; later work is not counted.
 void measure_start_up(const BenchOptions& options, Report& report) {
   const int64_t classes = 2;
   const Settings settings = settings_of(options);
@@ -134,7 +134,7 @@ void measure_start_up(const BenchOptions& options, Report& report) {
   if (!options.python.empty()) {
     const auto their_weights = folder / "model.pt";
     PyTorch(options, settings, classes).save(their_weights);
-    theirs = first_box_command(options, settings, classes, their_weights, picture);
+    theirs = first_box_command(options, settings, classes, {their_weights, picture});
   }
   std::vector<double> our_times, their_times;
   for (int64_t i = 0; i <= options.repeats; ++i) {

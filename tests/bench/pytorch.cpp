@@ -21,31 +21,32 @@ std::vector<std::string> command(const BenchOptions& options, const Settings& se
           "--objects=" + text(kObjects),
           "--classes=" + text(classes),
           "--threads=" + text(thread_count()),
-          "--device=" + options.compute.device_name};
+          "--device=" + name_of(options.compute.device)};
 }
 
 }  // namespace
 
 PyTorch::PyTorch(const BenchOptions& options, const Settings& settings, int64_t classes)
     : child_(command(options, settings, classes, "serve")), python_(options.python) {
-  const std::string answer = child_.read_line().value_or("it ended at once");
+  const std::string answer = child_.read_line().value_or("it ended without an answer");
   if (answer.rfind("torch ", 0) != 0)
-    throw UserError("against-pytorch: " + python_ + " has no PyTorch with torchvision for this device (" + answer +
-                    "); name a Python that has both");
+    throw UserError("--against-pytorch: " + python_ + " has no PyTorch with torchvision for this device (" + answer +
+                    "); choose a Python that has both");
   versions_ = answer;
 }
 
 double PyTorch::ask(const std::string& what) {
   child_.write_line(what);
   const auto answer = child_.read_line();
-  if (!answer) throw UserError("against-pytorch: " + python_ + " ended while it was asked for \"" + what + "\"");
+  if (!answer)
+    throw UserError("--against-pytorch: " + python_ + " ended during \"" + what + "\"; see its messages above");
   return std::stod(*answer);
 }
 
 Times in_turn(int64_t repeats, const std::function<void()>& work, PyTorch* pytorch, const std::string& what) {
   std::vector<double> ours, theirs;
   for (int64_t i = 0; i < repeats; ++i) {
-    work();  // after the other's turn caches are cold and the processor may have slept: one call to warm
+    work();  // warms up: PyTorch's turn left the caches cold, and the processor may have slept
     ours.push_back(seconds(work));
     if (!pytorch) continue;
     pytorch->ask(what);
@@ -55,10 +56,10 @@ Times in_turn(int64_t repeats, const std::function<void()>& work, PyTorch* pytor
 }
 
 std::vector<std::string> first_box_command(const BenchOptions& options, const Settings& settings, int64_t classes,
-                                           const std::filesystem::path& weights, const std::filesystem::path& image) {
+                                           const FirstBoxFiles& files) {
   std::vector<std::string> parts = command(options, settings, classes, "first-box");
-  parts.push_back("--weights=" + weights.string());
-  parts.push_back("--image=" + image.string());
+  parts.push_back("--weights=" + files.weights.string());
+  parts.push_back("--image=" + files.image.string());
   return parts;
 }
 

@@ -1,4 +1,4 @@
-// torchvision's Faster R-CNN, asked over a pipe to do the same work (torchvision_bench.py says how alike the two are).
+// torchvision's Faster R-CNN in a child process that does the same work (torchvision_bench.py lists the differences).
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -13,16 +13,18 @@ namespace intertwiner::bench {
 
 class PyTorch {
  public:
-  /// Starts options.python on a model of these settings. Throws UserError where it lacks PyTorch or torchvision.
+  /// Starts options.python with a model of these settings. Throws UserError if it has no PyTorch or torchvision.
   PyTorch(const BenchOptions& options, const Settings& settings, int64_t classes);
 
-  /// "torch 2.15.0, torchvision 0.29.0".
+  /// Such as "torch 2.15.0, torchvision 0.29.0".
   const std::string& versions() const { return versions_; }
-  /// Seconds of a training step, of a detection on one image or on a batch: "step", "detect", "detect-batch". Of
-  /// "peak", MB; of "regions", how many the second stage saw last; of "product", operations a second in a large matrix
-  /// product.
+  /// Sends a command and returns its result:
+  ///   step, detect, detect-batch   seconds of a training step, of a detection on one image, on a batch
+  ///   peak                         peak memory in MB
+  ///   regions                      the number of regions in the last second stage
+  ///   product                      operations per second of a large matrix product
   double ask(const std::string& what);
-  /// Writes the weights.
+  /// Writes the weights to a file.
   void save(const std::filesystem::path& path) { ask("save " + path.string()); }
 
  private:
@@ -30,15 +32,19 @@ class PyTorch {
   std::string python_, versions_;
 };
 
-/// Seconds of ours and of theirs, medians.
+/// Median seconds of our detector and of PyTorch's.
 struct Times {
   double ours = 0, theirs = 0;
 };
-/// In turn, so that whatever else slows the machine down slows down both. `pytorch` may be null, `what` is asked of it.
+/// Measures `work` and PyTorch's `what` in turn, so that a slow phase of the machine affects both. `pytorch` may be
+/// null.
 Times in_turn(int64_t repeats, const std::function<void()>& work, PyTorch* pytorch, const std::string& what);
 
-/// The command of a Python script that loads weights, detects on one picture and prints the first box.
+/// The command of a Python program that loads weights, detects on one image and prints the first box.
+struct FirstBoxFiles {
+  std::filesystem::path weights, image;
+};
 std::vector<std::string> first_box_command(const BenchOptions& options, const Settings& settings, int64_t classes,
-                                           const std::filesystem::path& weights, const std::filesystem::path& image);
+                                           const FirstBoxFiles& files);
 
 }  // namespace intertwiner::bench

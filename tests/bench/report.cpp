@@ -3,23 +3,23 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "apps/terminal/terminal.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/json.h"
 
 namespace intertwiner::bench {
 namespace {
 
 std::string text_of(const Cell& cell) { return cell.is_number ? number_text(cell.number) : cell.text; }
 
-nlohmann::ordered_json json_of(const Cell& cell) {
+Json json_of(const Cell& cell) {
   if (cell.is_number) return cell.number;
-  if (cell.text.empty()) return nullptr;
+  if (cell.text.empty()) return {};
   return cell.text;
 }
 
-/// The first column to the left, figures to the right.
+/// Aligns the first column left and all others right.
 void print_row(const std::vector<std::string>& cells, const std::vector<size_t>& widths) {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -57,13 +57,13 @@ void Report::add(Table table) {
 }
 
 void Report::write_json(const std::filesystem::path& path) const {
-  nlohmann::ordered_json json;
+  Json json;
   for (const auto& [name, value] : machine_) json["machine"][name] = json_of(value);
   for (const Table& table : tables_) {
     auto& part = json[table.name];
-    part["rows"] = nlohmann::ordered_json::array();
+    part["rows"] = Json::array();
     for (const Row& row : table.rows) {
-      nlohmann::ordered_json object;
+      Json object;
       for (size_t i = 0; i < row.size(); ++i) object[table.columns[i]] = json_of(row[i]);
       part["rows"].push_back(object);
     }

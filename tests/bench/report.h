@@ -1,6 +1,6 @@
-// What was measured, as tables for the reader and as JSON for programs.
+// The results as tables on the terminal and as JSON.
 //
-// A table is printed as soon as it is complete, so that a long run shows how far it is:
+// Each table is printed as soon as it is complete, so that a long run shows its progress:
 //
 //   Report report({{"threads", 2.0}});
 //   report.add({"detect", {"what", "value"}, {{"time, s", 0.4}}, {"one image"}});
@@ -12,7 +12,7 @@
 
 namespace intertwiner::bench {
 
-/// Text, a number, or nothing to say.
+/// Text, a number, or nothing.
 struct Cell {
   Cell() = default;
   Cell(double value) : number(value), is_number(true) {}
@@ -28,17 +28,17 @@ using Row = std::vector<Cell>;
 struct Table {
   std::string name;                  ///< key in the JSON file
   std::vector<std::string> columns;  ///< with units: "time, s"
-  std::vector<Row> rows;             ///< a cell for each column
+  std::vector<Row> rows;             ///< one cell per column
   std::vector<std::string> notes;    ///< sentences below the table
 };
 
 class Report {
  public:
-  /// `machine`: what the figures depend on, printed first.
+  /// Prints `machine`, the conditions of the measurement, first.
   explicit Report(std::vector<std::pair<std::string, Cell>> machine);
   void add(Table table);
-  /// {"machine": {…}, NAME: {"rows": [{column: value, …}, …], "notes": […]}, …}. Throws UserError where it cannot be
-  /// written.
+  /// Writes {"machine": {…}, NAME: {"rows": [{column: value, …}, …], "notes": […]}, …}. Throws UserError if the file
+  /// cannot be written.
   void write_json(const std::filesystem::path& path) const;
 
  private:
@@ -46,7 +46,7 @@ class Report {
   std::vector<Table> tables_;
 };
 
-/// About four digits: "1234", "12.34", "0.0123"; whole numbers as such.
+/// The number with about four digits: "1234", "12.34", "0.0123"; integers without decimals.
 std::string number_text(double value);
 
 }  // namespace intertwiner::bench

@@ -1,9 +1,10 @@
-// Whether time grows as it should: with the pixels of an image at most in proportion (slope 1 between logarithms), with
-// the number of regions along a straight line. One image, in training and in detection.
+// Measures how time grows with an image's pixels and with the number of regions, in training and in detection of one
+// image. Time should grow at most in proportion to the pixels (slope 1 on logarithmic axes), and linearly with the
+// regions.
 #include <cmath>
 
-#include "apps/figures/plot.h"
-#include "tests/bench/parts.h"
+#include "apps/figures/line_plot.h"
+#include "tests/bench/benchmarks.h"
 #include "tests/bench/timing.h"
 #include "tests/bench/workload.h"
 
@@ -41,7 +42,7 @@ Times measure_once(const BenchOptions& options) {
 
 constexpr const char* kNames[] = {"training step", "detection"};
 
-/// The two series of a panel: x and the time of each.
+/// The two series of a panel, with the times at each x.
 std::vector<PlotSeries> two_series(const std::vector<double>& x, const std::vector<Times>& times) {
   std::vector<PlotSeries> series = {{kNames[0], {}, {}}, {kNames[1], {}, {}}};
   for (size_t i = 0; i < x.size(); ++i) {
@@ -69,8 +70,7 @@ PlotPanel measure_pixels(BenchOptions options, Report& report) {
     for (const PlotPoint& p : series.points) logarithms.push_back({std::log(p.x), std::log(p.y)});
     const Line line = least_squares(logarithms);
     series.fit = [line](double x) { return std::exp(line(std::log(x))); };
-    table.notes.push_back(series.name + ": slope " + number_text(line.slope) +
-                          " between the logarithms of pixels and time");
+    table.notes.push_back(series.name + ": slope " + number_text(line.slope) + " on logarithmic axes");
     series.name += ", slope " + number_text(line.slope);
   }
   report.add(std::move(table));

@@ -1,4 +1,4 @@
-// How long things take: medians of repetitions, since other programs can only make a repetition slower.
+// Measures time as the median of repetitions, because other programs can slow a single one down.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -19,7 +19,7 @@ inline double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Median of `repeats` calls, after one that warms caches and the allocator.
+/// The median of `repeats` calls, after one call that warms the caches and the allocator.
 template <class Work>
 double median_seconds(int64_t repeats, const Work& work) {
   work();
@@ -28,7 +28,7 @@ double median_seconds(int64_t repeats, const Work& work) {
   return median(times);
 }
 
-/// The same for work of microseconds: each repetition is as many calls as take about `span` seconds.
+/// The time of one call for work of microseconds. Each of the `repeats` has as many calls as take about `span` seconds.
 template <class Work>
 double median_seconds_of_short(int64_t repeats, double span, const Work& work) {
   work();

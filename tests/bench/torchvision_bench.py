@@ -1,16 +1,17 @@
-"""torchvision's Faster R-CNN R50-FPN, doing what tests/bench/bench asks for with --against-pytorch.
+"""torchvision's Faster R-CNN R50-FPN, which does the same work as tests/bench/bench (its option --against-pytorch).
 
-The same as there: image size, images a step, objects an image, classes, sampled regions, proposals, anchors, thresholds,
-live batch norm in training and running statistics in detection, every stage trained, SGD with momentum, weight decay
-and gradients clipped to norm 5, number of threads, random weights on images of noise. The layout is channels last. On the
-CPU it computes in float32, on a GPU in bfloat16 with autocast, cuDNN choosing its algorithms by trial; images come from
-the host's memory each time, and times are taken when the GPU has finished.
+The same as in bench: image size, images per step, objects per image, classes, sampled regions, proposals, anchors,
+thresholds, batch norm (batch statistics in training, running statistics in detection), all stages trained, SGD with
+momentum, weight decay and gradients clipped to norm 5, number of threads, random weights, images of noise. The layout is
+channels last. The CPU computes in float32. A GPU computes in bfloat16 with autocast, and cuDNN chooses its algorithms by
+trial; images are copied from the host's memory each time, and the time ends when the GPU has finished.
 
-Not quite the same: torchvision normalises images inside the model (a few milliseconds; there it is the loader's work),
-and its weight decay covers biases and batch norm too.
+Different: torchvision normalises images inside the model, which takes a few milliseconds (in bench the loader does it),
+and its weight decay also covers biases and batch norm.
 
-    serve       answers lines: step, detect (one image), detect-batch (seconds), regions, peak (MB; on a GPU what
-                tensors took there since this was asked last), product (operations a second in a large one), save FILE
+    serve       reads commands from standard input, one per line, and answers each with a number:
+                step, detect (one image), detect-batch, save FILE: seconds; regions: their number in the last second
+                stage; peak: MB (on a GPU: of tensors since the last "peak"); product: operations per second
     first-box   loads --weights, detects on --image, prints the first box
 """
 
@@ -41,7 +42,7 @@ def arguments():
 
 def make_model(o):
     model = torchvision.models.detection.fasterrcnn_resnet50_fpn(
-        weights=None, weights_backbone=None, num_classes=o.classes + 1,  # so batch norm is live, every stage trained
+        weights=None, weights_backbone=None, num_classes=o.classes + 1,  # no weights: batch norm and all stages are trained
         min_size=o.image_size, max_size=o.image_size, _skip_resize=True,
         rpn_pre_nms_top_n_train=2000, rpn_post_nms_top_n_train=2000,
         rpn_pre_nms_top_n_test=1000, rpn_post_nms_top_n_test=o.proposals,
@@ -52,7 +53,7 @@ def make_model(o):
 
 class Work:
     def __init__(self, o):
-        torch.manual_seed(1)  # of random weights some propose too few regions; these give all that are asked for
+        torch.manual_seed(1)  # with this seed, random weights give the full number of proposals
         self.options = o
         self.model = make_model(o)
         self.model.backbone.register_forward_pre_hook(

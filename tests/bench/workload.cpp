@@ -4,7 +4,7 @@
 
 #include "detector/detect.h"
 #include "detector/model/internet.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/presets.h"
 #include "detector/training/trainer.h"
 #include "engine/backend/constant_filters.h"
 #include "engine/philox.h"
@@ -17,7 +17,7 @@ Settings settings_of(const BenchOptions& options) {
   if (options.regions > 0) settings.regions.regions_per_image = settings.proposals.detect_proposals = options.regions;
   settings.train.learning_rate = 1e-6;
   settings.train.warmup_steps = 0;
-  settings.train.seed = 2;  // some random weights propose fewer regions than a detection may have; these do not
+  settings.train.seed = 2;  // with this seed, random weights give the full number of proposals
   return settings;
 }
 
@@ -55,9 +55,8 @@ std::function<void()> training_step(const Settings& settings, int64_t images, co
 }
 
 std::function<void()> detection(const Settings& settings, int64_t images, const Placement& where) {
-  const auto model = std::make_shared<InterNet>(settings, kClasses + 1, DType::float32, std::nullopt,
-                                                InterNet::FirstValues::drawn, where);
-  const auto constant = std::make_shared<ConstantFilters>();  // as the programs have it
+  const auto model = std::make_shared<InterNet>(settings, kClasses + 1, InterNetOptions{.placement = where});
+  const auto constant = std::make_shared<ConstantFilters>();  // as in the programs
   return [model, constant, settings, batch = random_batch(settings, images)] { model->detect(batch, settings); };
 }
 

@@ -18,7 +18,7 @@ ImageRecord record(std::string name, std::vector<Annotation> annotations) {
 
 }  // namespace
 
-TEST_CASE("a batch holds images at the upper left of a square, with zeros to the right and below") {
+TEST_CASE("a batch has each image at the upper left of a square, with zeros right and below") {
   const ImageRecord wide = record("wide", {}), tall = record("tall", {});
   const BatchItem items[] = {{grey(40, 20), &wide, 7}, {grey(10, 30), &tall, 9}};
   const Batch batch = make_batch(items, {.image_size = 64});
@@ -40,7 +40,7 @@ TEST_CASE("a batch holds images at the upper left of a square, with zeros to the
   CHECK(wrong == 0);
 }
 
-TEST_CASE("without an image size the batch is as large as its largest sides, rounded up to 32") {
+TEST_CASE("with image_size 0 a batch has the largest height and width of its images, rounded up to 32") {
   const ImageRecord nothing;
   const BatchItem items[] = {{grey(100, 50), &nothing}, {grey(50, 70), &nothing}};
   const Batch batch = make_batch(items, {.image_size = 0, .short_side = 50, .long_side = 90});
@@ -51,7 +51,7 @@ TEST_CASE("without an image size the batch is as large as its largest sides, rou
   CHECK(batch.images.shape() == Shape{2, 96, 96, 3});
 }
 
-TEST_CASE("boxes are scaled by each axis's own ratio, and mirrored within the unpadded width") {
+TEST_CASE("boxes are scaled by the ratio of each axis and mirrored within the width without padding") {
   const ImageRecord one = record("one", {{.box = {10, 5, 30, 15}, .label = 2}});
   const BatchItem items[] = {{grey(40, 21), &one, 0, false}, {grey(40, 21), &one, 0, true}};
   const Batch batch = make_batch(items, {.image_size = 20});  // 20×10
@@ -67,7 +67,7 @@ TEST_CASE("boxes are scaled by each axis's own ratio, and mirrored within the un
   CHECK(batch.labels.data<int32_t>()[1] == 0);
 }
 
-TEST_CASE("ignored objects and boxes without area are not trained on, and an image may be left without any") {
+TEST_CASE("ignored objects and boxes without area are not trained on; an image may have no objects") {
   const ImageRecord some = record("some", {{.box = {1, 1, 5, 5}, .label = 1, .ignored = true},
                                            {.box = {2, 2, 2, 9}, .label = 1},
                                            {.box = {1, 2, 3, 4}, .label = 3}});
@@ -78,7 +78,7 @@ TEST_CASE("ignored objects and boxes without area are not trained on, and an ima
   CHECK(batch.labels.data<int32_t>()[0] == 3);
 }
 
-TEST_CASE("capacity is rounded up to 16, and an image that exceeds it is this program's own mistake") {
+TEST_CASE("the capacity is a multiple of 16, and an image with more objects throws InternalError") {
   CHECK(object_capacity(0) == 16);
   CHECK(object_capacity(16) == 16);
   CHECK(object_capacity(17) == 32);
@@ -89,7 +89,7 @@ TEST_CASE("capacity is rounded up to 16, and an image that exceeds it is this pr
   CHECK_THROWS_AS(make_batch(items, {.image_size = 8}, 16), InternalError);
 }
 
-TEST_CASE("a batch for detection has images and geometry, and no objects") {
+TEST_CASE("a batch for detection has images and geometry but no objects") {
   const Image images[] = {*grey(30, 20), *grey(20, 30)};
   const Batch batch = make_detection_batch(images, {.image_size = 60});
   CHECK(batch.images.shape() == Shape{2, 60, 60, 3});

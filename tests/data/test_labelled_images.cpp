@@ -13,14 +13,14 @@
 namespace intertwiner {
 namespace {
 
-/// One picture of one colour with a single white pixel.
+/// One black image with a single white pixel.
 LabelledImages one_white_pixel(int64_t y, int64_t x) {
   LabelledImages set{{"dot"}, Tensor::zeros({1, 32, 32, 3}, DType::uint8), Tensor::zeros({1}, DType::int32)};
   std::fill_n(set.pixels.data<uint8_t>() + (y * 32 + x) * 3, 3, uint8_t{255});
   return set;
 }
 
-/// A picture of one colour everywhere, with an object of another.
+/// An image of one colour with an object of another colour.
 class OneObject : public DataSet {
  public:
   OneObject(int width, int height, const Box& box) : box_(box) {
@@ -55,7 +55,7 @@ std::vector<int> row_of(const LabelledImages& set, int64_t y) {
 
 }  // namespace
 
-TEST_CASE("a batch's pictures are normalised, and as they are without augmentation") {
+TEST_CASE("a plain batch has normalised images without augmentation") {
   const LabelledImages set = one_white_pixel(3, 7);
   const LabelledBatch batch = plain_batch(set, std::vector<int64_t>{0, 0});
   REQUIRE(batch.images.shape() == Shape{2, 32, 32, 3});
@@ -67,7 +67,7 @@ TEST_CASE("a batch's pictures are normalised, and as they are without augmentati
   }
 }
 
-TEST_CASE("augmentation moves a picture by up to 4 px each way and mirrors half of them, the same for the same epoch") {
+TEST_CASE("augmentation shifts images by up to 4 px and mirrors half of them, the same way in the same epoch") {
   const LabelledImages set = one_white_pixel(10, 5);
   const std::vector<int64_t> all = {0};
   std::vector<bool> down(9), right(9), mirrored_right(9);
@@ -85,7 +85,7 @@ TEST_CASE("augmentation moves a picture by up to 4 px each way and mirrors half 
     REQUIRE(std::abs(shift) <= 4);
     down[static_cast<size_t>(y - 6)] = true;
     (is_mirrored ? mirrored_right : right)[static_cast<size_t>(shift + 4)] = true;
-    // What came in from outside is 0, what was black is not: a corner's pixel tells where the frame shows.
+    // Padding is 0 and black is not, so the corner pixel shows whether the padding is visible there.
     CHECK((begin[0] == 0) == (y > 10 || (is_mirrored ? x > 26 : x > 5)));
   }
   CHECK((mirrored > 120 && mirrored < 180));
@@ -93,7 +93,7 @@ TEST_CASE("augmentation moves a picture by up to 4 px each way and mirrors half 
     CHECK(std::all_of(seen.begin(), seen.end(), [](bool s) { return s; }));
 }
 
-TEST_CASE("each epoch's order has every picture once, and is its own") {
+TEST_CASE("each epoch has every image once, in an order of its own") {
   const std::vector<int64_t> images = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
   std::vector<int64_t> first = shuffled(images, 1, 0);
   CHECK(first == shuffled(images, 1, 0));
@@ -103,11 +103,11 @@ TEST_CASE("each epoch's order has every picture once, and is its own") {
   CHECK(first == images);
 }
 
-TEST_CASE("an object is cut out as a square with its margin, and resized") {
-  // 32×16 px: the square is 40 px, from (10, 2) to (50, 42): the object covers 0.1 to 0.9 of it across, 0.3 to 0.7
-  // down.
+TEST_CASE("an object is cropped as a square with a margin, and resized") {
+  // The object has 32×16 px. So the square has 40 px, from (10, 2) to (50, 42), and the object covers 0.1 to 0.9 of its
+  // width and 0.3 to 0.7 of its height.
   const LabelledImages set = crop_objects(OneObject(60, 60, {14, 14, 46, 30}), {.margin = 0.125, .min_side_px = 16});
-  REQUIRE(set.size() == 1);  // the other one is too small
+  REQUIRE(set.size() == 1);  // the other object is too small
   CHECK(set.labels.data<int32_t>()[0] == 1);
   const std::vector<int> middle = row_of(set, 16), top = row_of(set, 4);
   CHECK(middle[16] == 200);
@@ -117,17 +117,17 @@ TEST_CASE("an object is cut out as a square with its margin, and resized") {
   CHECK(top == std::vector<int>(32, 20));
 }
 
-TEST_CASE("what hangs over the border is cut off, and objects that are all too small are refused") {
+TEST_CASE("a crop is clipped to the image, and data with only small objects is refused") {
   const OneObject data(40, 40, {0, 0, 32, 32});
   const LabelledImages set = crop_objects(data, {.margin = 0.5, .min_side_px = 0});
   REQUIRE(set.size() == 2);
   CHECK(set.labels.to_vector<int32_t>() == std::vector<int32_t>{1, 0});
-  CHECK(row_of(set, 0)[0] == 200);  // all of the image, from its corner on
+  CHECK(row_of(set, 0)[0] == 200);  // the crop is the whole image
   CHECK(row_of(set, 31)[31] == 20);
   CHECK_THROWS_AS(crop_objects(data, {.margin = 0.5, .min_side_px = 33}), UserError);
 }
 
-TEST_CASE("the scenes' objects are cut out the same by any number of threads") {
+TEST_CASE("crops are the same for any number of threads") {
   const DataSetPointer scenes = make_scenes({.seed = 3, .count = 6, .side_px = 96});
   const auto cut = [&](int threads) {
     const tests::Threads count(threads);

@@ -10,7 +10,7 @@
 namespace intertwiner {
 namespace {
 
-/// Images of noise with one object each; every fifth has none. Image `broken` cannot be read.
+/// Images of noise with one object each; every fifth image has none. Image `broken` cannot be read.
 class NoiseImages : public DataSet {
  public:
   explicit NoiseImages(int count, int broken = -1) : broken_(broken) {
@@ -58,7 +58,7 @@ bool same(const Batch& a, const Batch& b) {
 
 }  // namespace
 
-TEST_CASE("a loader started at any step gives the batches of an uninterrupted run, bit for bit, with any workers") {
+TEST_CASE("a loader started at any step gives the same bits as an uninterrupted run, for any number of workers") {
   const auto data = noise_images(23);
   Loader reference(data, {.batch_size = 4, .seed = 9, .workers = 0, .input = kSmall, .cache_mb = 0});
   REQUIRE(reference.steps_per_epoch() == 5);
@@ -75,7 +75,7 @@ TEST_CASE("a loader started at any step gives the batches of an uninterrupted ru
   }
 }
 
-TEST_CASE("an epoch shows no image twice, and the next one comes in another order") {
+TEST_CASE("an epoch has no image twice, and the next epoch has another order") {
   Loader loader(noise_images(40), {.batch_size = 8, .workers = 2, .input = kSmall});
   std::vector<std::vector<int64_t>> epochs(3);
   for (std::vector<int64_t>& epoch : epochs) {
@@ -124,7 +124,7 @@ TEST_CASE("flips follow their probability and differ between epochs") {
   CHECK(changed < 105);
 }
 
-TEST_CASE("each batch has one of the short sides, drawn by its step alone; all of them come") {
+TEST_CASE("each batch has one of the short sides, which depends only on the step; all short sides occur") {
   const auto loader_from = [](int64_t step, int64_t workers) {
     return Loader(noise_images(12), {.batch_size = 2,
                                      .seed = 3,
@@ -148,7 +148,7 @@ TEST_CASE("each batch has one of the short sides, drawn by its step alone; all o
   CHECK_THROWS_AS(Loader(noise_images(12), {.batch_size = 2, .input = kSmall, .short_sides = {32}}), UserError);
 }
 
-TEST_CASE("in sequential order every image comes once, unflipped, and the last batch may be short") {
+TEST_CASE("in sequential order every image occurs once and unflipped, and the last batch may be smaller") {
   Loader loader(noise_images(10), {.batch_size = 4, .workers = 3, .input = kSmall, .order = LoaderOrder::sequential});
   REQUIRE(loader.steps_per_epoch() == 3);
   std::vector<int64_t> indices;
@@ -162,13 +162,13 @@ TEST_CASE("in sequential order every image comes once, unflipped, and the last b
   CHECK_THROWS_AS(loader.next(), InternalError);
 }
 
-TEST_CASE("images without objects are skipped where that is asked for") {
+TEST_CASE("images without objects are skipped if skip_images_without_objects is set") {
   Loader loader(noise_images(20), {.batch_size = 16, .input = kSmall, .skip_images_without_objects = true});
   CHECK(loader.image_count() == 16);
   for (const int32_t count : loader.next().object_counts.to_vector<int32_t>()) CHECK(count == 1);
 }
 
-TEST_CASE("an image that cannot be read is told at its own step, with its name, and the steps after it go on") {
+TEST_CASE("an image that cannot be read is reported with its name at its step, and later steps still work") {
   for (const int64_t workers : {0, 1, 3}) {
     Loader loader(noise_images(12, 5),
                   {.batch_size = 4, .workers = workers, .input = kSmall, .order = LoaderOrder::sequential});
@@ -186,12 +186,12 @@ TEST_CASE("a data set smaller than a batch and options out of range are refused"
   CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 1, .flip_probability = 1.5}), UserError);
 }
 
-TEST_CASE("a loader that nobody asks for batches stops at once") {
+TEST_CASE("a loader whose batches are never taken stops at once") {
   for (int i = 0; i < 20; ++i) Loader loader(noise_images(20), {.batch_size = 4, .workers = 3, .input = kSmall});
   SUCCEED();
 }
 
-TEST_CASE("batches for a device lie on the host in memory that it copies from, and hold the same") {
+TEST_CASE("batches for a device lie in host memory for copies to it, and have the same content") {
   const tests::EmulatedDevice device;
   for (const int64_t workers : {0, 2}) {
     LoaderOptions options{.batch_size = 4, .workers = workers, .input = kSmall};

@@ -28,7 +28,7 @@ std::vector<int64_t> image_ids(const DataSet& data) {
 
 }  // namespace
 
-TEST_CASE("a folder is opened as what lies in it") {
+TEST_CASE("a folder is opened in the layout that it has") {
   const tests::TemporaryFolder voc, coco;
   tests::write_voc_folder(voc);
   write_coco_folder(coco);
@@ -43,7 +43,7 @@ TEST_CASE("a folder is opened as what lies in it") {
   CHECK(has_split(coco.path(), "val"));
 }
 
-TEST_CASE("a path that is missing or no data set is told with what was looked for") {
+TEST_CASE("a path that is missing or not a data set is reported with the files that it should have") {
   const tests::TemporaryFolder folder;
   CHECK_THAT(user_error([&] { open_data_set(folder / "absent", "train"); }),
              Contains("absent'") && Contains("no folder"));
@@ -55,7 +55,7 @@ TEST_CASE("a path that is missing or no data set is told with what was looked fo
   CHECK_THAT(user_error([&] { open_data_set(folder.path(), "train"); }), Contains("VOC2007 is one"));
 }
 
-TEST_CASE("scenes have a train and a val split with no scene in both") {
+TEST_CASE("scenes have the splits train and val, with no scene in both") {
   const DataSetPointer train = open_data_set("scenes:50", "train").data, val = open_data_set("scenes:50", "val").data;
   CHECK(train->size() == 50);
   CHECK(val->size() == 5);
@@ -70,7 +70,7 @@ TEST_CASE("scenes have a train and a val split with no scene in both") {
   CHECK_THAT(user_error([&] { open_data_set("scenes", "test"); }), Contains("only train and val"));
 }
 
-TEST_CASE("scenes can be had with other classes, those left out being counted") {
+TEST_CASE("scenes can be opened with other classes, and objects left out are counted") {
   const OpenedDataSet all = open_data_set("scenes:20", "train");
   const std::string last = all.data->class_names().back();
   const OpenedDataSet one = open_data_set("scenes:20", "train", {"unknown", last});
@@ -81,7 +81,7 @@ TEST_CASE("scenes can be had with other classes, those left out being counted") 
   CHECK_THAT(user_error([&] { open_data_set("scenes:20", "train", {"unknown"}); }), Contains("none of the classes"));
 }
 
-TEST_CASE("joined data sets have the union of the classes, labels moved along") {
+TEST_CASE("joined data sets have the union of the classes, with changed labels") {
   const tests::TemporaryFolder first, second;
   tests::write_voc_image(first, "a", tests::voc_object("dog", "2", "2", "9", "9"));
   tests::write_voc_image(second, "b", tests::voc_object("dog", "2", "2", "9", "9"));
@@ -100,7 +100,7 @@ TEST_CASE("joined data sets have the union of the classes, labels moved along") 
   CHECK(joined->load(2).width == 40);
 }
 
-TEST_CASE("ids stay as they are where joined data sets do not clash") {
+TEST_CASE("joined data sets keep their ids unless an id occurs twice") {
   const tests::TemporaryFolder coco;
   write_coco_folder(coco);
   std::string other = tests::replaced(tests::coco_json(), R"("id": 7)", R"("id": 70)");
@@ -126,7 +126,7 @@ TEST_CASE("the first images are those with the lowest ids") {
   CHECK_THAT(user_error([&] { take_first(all, 0); }), Contains("positive"));
 }
 
-TEST_CASE("parts of a split are its images by id, dealt in turn; together they are the split") {
+TEST_CASE("images are dealt into folds by id, and all folds together are the split") {
   const tests::TemporaryFolder folder;
   for (int i = 10; i < 33; ++i)
     tests::write_voc_image(folder, std::to_string(i), tests::voc_object("cat", "1", "1", "9", "9"));
@@ -145,7 +145,7 @@ TEST_CASE("parts of a split are its images by id, dealt in turn; together they a
   CHECK(open_data_set("scenes:40", "val:1/2").data->size() == 2);
 }
 
-TEST_CASE("parts that are not written as such, or hold no image, are refused") {
+TEST_CASE("folds with wrong syntax or without images are refused") {
   for (const char* split :
        {"train:", "train:1", "train:0/10", "train:11/10", "train:3-2/10", "train:1/10x", "train:1-/10", "train:/10"}) {
     CHECK_THAT(user_error([&] { open_data_set("scenes:20", split); }),
@@ -155,7 +155,7 @@ TEST_CASE("parts that are not written as such, or hold no image, are refused") {
   CHECK_THAT(user_error([&] { open_data_set("scenes:20", "test:1/10"); }), Contains("only train and val"));
 }
 
-TEST_CASE("the first 16 images of coco128 by id are taken") {
+TEST_CASE("take_first takes the 16 images of coco128 with the lowest ids") {
   const auto coco = tests::shared_data("coco128");
   if (!coco) return tests::skip("no shared/data/coco128");
   const DataSetPointer first = take_first(open_data_set(*coco, "train").data, 16);

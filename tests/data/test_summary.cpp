@@ -12,7 +12,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// A data set that lives in memory.
+/// A data set in memory, without pixels.
 class Records : public DataSet {
  public:
   std::vector<std::string> names;
@@ -40,16 +40,24 @@ Records sample() {
   return data;
 }
 
-/// Anchors of one side only, wherever the box is.
-AnchorQuestion anchors_of(double side) {
-  AnchorQuestion question;
-  question.best_iou = [side](const Box& box, const ImageGeometry&) {
+/// Square anchors of a single size, centred at every box.
+AnchorInfo anchors_of(double side) {
+  AnchorInfo anchors;
+  anchors.best_iou = [side](const Box& box, const ImageGeometry&) {
     const double small = std::min<double>(side, box.width()), large = std::max<double>(side, box.width());
     return small * small / (large * large);
   };
-  question.input.image_size = 100;  // half of the images' longer side
-  question.smallest_anchor = question.largest_anchor = side;
-  return question;
+  anchors.input.image_size = 100;  // half the images' longer side
+  anchors.min_anchor_side = anchors.max_anchor_side = side;
+  return anchors;
+}
+
+/// The text in one line, so that a test need not know where it is wrapped.
+std::string unwrapped(const std::string& text) {
+  std::istringstream words(text);
+  std::string line;
+  for (std::string word; words >> word;) line += (line.empty() ? "" : " ") + word;
+  return line;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -61,7 +69,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("objects are counted by class and size, crowds and difficult ones left out") {
+TEST_CASE("objects are counted by class and size, without crowds and difficult objects") {
   const Records data = sample();
   const DataSetSummary summary = summarise(data);
   CHECK(summary.images == 3);
@@ -72,47 +80,47 @@ TEST_CASE("objects are counted by class and size, crowds and difficult ones left
   CHECK(summary.all.total() == 3);
 }
 
-TEST_CASE("sizes change at 32 and 96 pixels squared, which belong to the larger") {
+TEST_CASE("an area of 32² px is medium and an area of 96² px is large") {
   CHECK(object_size(1023.9) == ObjectSize::small);
   CHECK(object_size(1024) == ObjectSize::medium);
   CHECK(object_size(9215.9) == ObjectSize::medium);
   CHECK(object_size(9216) == ObjectSize::large);
 }
 
-TEST_CASE("anchors are asked about boxes in pixels of the input") {
+TEST_CASE("anchors are compared with boxes in px of the input") {
   const Records data = sample();
-  // At half the size the sides are 15.5, 16 and 48: an anchor of 16 reaches two of them.
-  const AnchorReach reach = measure_reach(data, anchors_of(16));
-  CHECK(reach.objects.total() == 3);
-  CHECK(reach.unreached.by_size == std::array<int64_t, 3>{0, 0, 1});
-  CHECK(reach.too_large == 1);
-  CHECK(reach.too_small == 0);
-  CHECK(reach.median_side == Approx(48));
+  // At half the size the sides are 15.5, 16 and 48 px. An anchor of 16 px matches two of them.
+  const AnchorCoverage coverage = measure_anchor_coverage(data, anchors_of(16));
+  CHECK(coverage.objects.total() == 3);
+  CHECK(coverage.unmatched.by_size == std::array<int64_t, 3>{0, 0, 1});
+  CHECK(coverage.too_large == 1);
+  CHECK(coverage.too_small == 0);
+  CHECK(coverage.median_side == Approx(48));
 }
 
-TEST_CASE("the text says what no anchor reaches and what to change") {
+TEST_CASE("the text says how many objects match no anchor and which settings to change") {
   const Records data = sample();
-  const std::string small = describe("sample, train", data, {}, anchors_of(100));
-  CHECK_THAT(small, Contains("3 objects (100%) are reached by no anchor"));
+  const std::string small = unwrapped(describe("sample, train", data, {}, anchors_of(100)));
+  CHECK_THAT(small, Contains("3 objects (100%) match no anchor"));
   CHECK_THAT(small, Contains("larger --image-size") && Contains("--anchor-sizes"));
-  CHECK_THAT(describe("sample", data, {}, anchors_of(16)), Contains("1 object (33%) is") && Contains("smaller"));
-  AnchorQuestion any = anchors_of(16);
+  CHECK_THAT(describe("sample", data, {}, anchors_of(16)), Contains("1 object (33%) matches") && Contains("smaller"));
+  AnchorInfo any = anchors_of(16);
   any.best_iou = [](const Box&, const ImageGeometry&) { return 0.9; };
-  CHECK_THAT(describe("sample", data, {}, any), Contains("every object is reached"));
+  CHECK_THAT(describe("sample", data, {}, any), Contains("every object matches"));
 }
 
-TEST_CASE("the text tells images, classes, what was left out, in lines of at most 80 columns") {
+TEST_CASE("the text has images, classes and boxes left out, in lines of at most 80 columns") {
   const Records data = sample();
   AnnotationReport report;
   report.without_area = 3;
   report.outside = 1;
   report.clipped = 4;
   report.crowds_or_difficult = 2;
-  report.first_few = {"a.png, object 1 (cat): (8, 4, 8, 9) has no area"};
+  report.first_messages = {"a.png, object 1 (cat): (8, 4, 8, 9) has no area"};
   const std::string text = describe("sample, train", data, report, anchors_of(16));
   CHECK_THAT(text, Contains("sample, train: 3 images (2 without objects: background), 3 objects of 3 classes"));
   CHECK_THAT(text, Contains("no object of: bird"));
-  CHECK_THAT(text, Contains("boxes left out: 3 without area, 1 outside of the image"));
+  CHECK_THAT(text, Contains("boxes left out: 3 without area, 1 outside the image"));
   CHECK_THAT(text, Contains("a.png, object 1 (cat)") && Contains("and 7 more"));
   for (const std::string& line : lines_of(text)) {
     INFO(line);
@@ -120,7 +128,7 @@ TEST_CASE("the text tells images, classes, what was left out, in lines of at mos
   }
 }
 
-TEST_CASE("columns stay aligned where class names are long or not ASCII") {
+TEST_CASE("columns are aligned even if class names are long or not ASCII") {
   Records data = sample();
   data.names = {"Fußgänger", "a class with a name that is far too long for a table", "bird"};
   const std::vector<std::string> lines = lines_of(describe("sample", data, {}));
@@ -133,7 +141,7 @@ TEST_CASE("columns stay aligned where class names are long or not ASCII") {
   for (size_t i = first + 1; i < first + 4; ++i) CHECK(width(lines[i]) == width(lines[first]));
 }
 
-TEST_CASE("the summary of the helmet data set has the sizes its makers give") {
+TEST_CASE("the summary of the helmet data set has the sizes that its authors state") {
   const auto helmet = tests::shared_data("helmet");
   if (!helmet) return tests::skip("no shared/data/helmet");
   ObjectCounts all;

@@ -47,7 +47,7 @@ Batch tiny_batch(uint64_t seed) {
 Settings tiny_settings() {
   Settings s;
   s.input.image_size = 96;
-  s.model.backbone = "resnet18";
+  s.model.backbone = Body::resnet18;
   s.model.channels = 8;
   s.model.head_features = 12;
   s.model.critic_features = 8;

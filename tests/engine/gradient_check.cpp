@@ -4,7 +4,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "engine/philox.h"
 #include "tests/engine/compare.h"
 

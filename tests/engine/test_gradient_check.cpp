@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 

@@ -4,11 +4,11 @@
 #include <stdexcept>
 
 #include "engine/backend/loop.h"
+#include "engine/elementwise.h"
 #include "engine/error.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/distance.h"
-#include "engine/ops/elementwise.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/losses.h"
 #include "engine/ops/pooling.h"
@@ -66,7 +66,8 @@ TEST_CASE("a parallel loop calls every index once, whatever the number of thread
       for (const auto& n : calls) CHECK(n == 1);
       for (const int64_t grain : {1, 3, 5000}) {
         std::vector<std::atomic<int>> visits(static_cast<size_t>(count));
-        for_each_index(Device::cpu, count, grain, [&visits](int64_t i) { ++visits[static_cast<size_t>(i)]; });
+        for_each_index({.device = Device::cpu, .count = count, .grain = grain},
+                       [&](const Pointers&) { return [&visits](int64_t i) { ++visits[static_cast<size_t>(i)]; }; });
         for (const auto& n : visits) CHECK(n == 1);
       }
     }
@@ -174,7 +175,7 @@ TEST_CASE("RoIAlign, pooling and resampling have the same bits on any number of 
   }
   check_same_on_all_threads("RoIAlign", [&] {
     return value_and_gradients({{2, 20, 21, 70}, {2, 10, 11, 70}}, [&](const std::vector<Variable>& v) {
-      return roi_align(v, {0.25, 0.125}, boxes, image, level, {7, 2, true});
+      return roi_align(v, {boxes, image, level}, {.scales = {0.25, 0.125}, .sampling_ratio = 2});
     });
   });
   check_same_on_all_threads("max", [] {

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/memory/allocator.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {

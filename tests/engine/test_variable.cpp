@@ -1,7 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include "engine/elementwise.h"
+#include "engine/memory/allocator.h"
 #include "engine/ops/activations.h"
-#include "engine/ops/elementwise.h"
 #include "engine/variable.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "detector/model/internet.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/presets.h"
 #include "detector/training/trainer.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/convolution_case.h"
@@ -37,7 +37,7 @@ class NotingBackend : public cpu::CpuBackend {
   NotingBackend() : before_(set_backend(Device::cpu, this)) {}
   ~NotingBackend() override { set_backend(Device::cpu, before_); }
 
-  Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const Conv2dEpilogue& e) const override {
+  Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const ChannelAffine& e) const override {
     ConvolutionTail tail;
     if (e.scale.defined() || e.shift.defined() || e.residual.defined() || e.relu)
       tail = {e.residual.defined(), true, e.relu};

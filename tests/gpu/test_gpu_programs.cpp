@@ -2,8 +2,8 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
+#include "engine/files/json.h"
 #include "tests/apps/run_program.h"
 #include "tests/gpu/gpu.h"
 #include "tests/skip.h"
@@ -23,7 +23,7 @@ void finish(const Arguments& arguments) {
 
 std::vector<double> losses(const std::filesystem::path& run) {
   std::vector<double> values;
-  for (const std::string& line : logged_steps(run)) values.push_back(nlohmann::json::parse(line).at("loss"));
+  for (const std::string& line : logged_steps(run)) values.push_back(Json::parse(line).at("loss").get<double>());
   return values;
 }
 

@@ -7,7 +7,7 @@
 
 namespace intertwiner {
 
-using Kind = AlignmentOptions::Kind;
+using Kind = AlignmentKind;
 
 TEST_CASE("two levels are as far from each other as the reference says, by every alignment, with its gradients") {
   const std::vector<std::pair<std::string, AlignmentOptions>> cases = {

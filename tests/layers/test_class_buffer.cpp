@@ -41,7 +41,7 @@ TEST_CASE("the buffer's sums and counts, the loss and its gradient are the refer
 }
 
 TEST_CASE("every history keeps the reference's sums, and passes its gradients on, over five iterations") {
-  using Kind = BufferHistory::Kind;
+  using Kind = BufferKind;
   struct Case {
     std::string name;
     BufferHistory history;
@@ -77,7 +77,7 @@ TEST_CASE("every history keeps the reference's sums, and passes its gradients on
 
 TEST_CASE("a window forgets what is older than itself, and a class that is left without members") {
   Parameters parameters(1);
-  const ClassBuffer buffer(Scope(parameters), 2, 1, {BufferHistory::Kind::window, 1, 2});
+  const ClassBuffer buffer(Scope(parameters), 2, 1, {BufferKind::window, 1, 2});
   const auto add = [&](float value, int32_t row) {
     buffer.add(Tensor::full({1, 1}, value, DType::float32), Tensor::full({1}, row, DType::int32));
     return buffer.representatives(DType::float64).data<double>()[1];
@@ -92,7 +92,7 @@ TEST_CASE("a window forgets what is older than itself, and a class that is left 
 
 TEST_CASE("a decayed class keeps its weight while others have members") {
   Parameters parameters(1);
-  const ClassBuffer buffer(Scope(parameters), 3, 1, {BufferHistory::Kind::decayed, 0.5, 1});
+  const ClassBuffer buffer(Scope(parameters), 3, 1, {BufferKind::decayed, 0.5, 1});
   buffer.add(Tensor::full({2, 1}, 4, DType::float32), Tensor::from<int32_t>({1, 2}));
   buffer.add(Tensor::full({1, 1}, 8, DType::float32), Tensor::from<int32_t>({2}));
   CHECK(parameters.buffers()[0].tensor.to_vector<double>() == std::vector<double>{0, 4, 10});
@@ -103,7 +103,7 @@ TEST_CASE("the representatives' gradient agrees with central differences") {
   const Tensor rows = Tensor::from<int32_t>({1, 2, -1, 2, 2});
   const auto f = [&](const std::vector<Variable>& v) {
     Parameters parameters(1, DType::float64);
-    const ClassBuffer buffer(Scope(parameters), 3, 4, {BufferHistory::Kind::decayed, 0.5, 1});
+    const ClassBuffer buffer(Scope(parameters), 3, 4, {BufferKind::decayed, 0.5, 1});
     buffer.add(tests::random_tensor({3, 4}, 7), Tensor::from<int32_t>({1, 1, 2}));
     buffer.add(v[0].value(), rows);
     return buffer.representatives(v[0], rows);

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "detector/model/internet.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/presets.h"
 #include "layers/basic.h"
 #include "layers/parameters.h"
 #include "tests/engine/compare.h"
@@ -113,7 +113,7 @@ TEST_CASE("a scope's names are joined by points, and a parameter keeps what it w
 }
 
 TEST_CASE("ResNet starts He-normal by fan-out, FPN He-uniform, the RPN with deviation 0.01, their biases with 0") {
-  const InterNet model(narrow(), 5, DType::float32, kNarrowBody);
+  const InterNet model(narrow(), 5, {.body = kNarrowBody});
   int64_t resnet = 0;
   for (const Parameter& parameter : model.parameters().parameters()) {
     const std::string& name = parameter.name;
@@ -135,7 +135,7 @@ TEST_CASE("ResNet starts He-normal by fan-out, FPN He-uniform, the RPN with devi
 }
 
 TEST_CASE("head, make-up, critic, F and H start uniform in ±1/sqrt(fan-in), biases too, batch norm at 1 and 0") {
-  const InterNet model(narrow(), 5, DType::float32, kNarrowBody);
+  const InterNet model(narrow(), 5, {.body = kNarrowBody});
   const auto all = by_name(model.parameters());
   for (const auto& [name, variable] : all) {
     const Tensor& value = variable.value();
@@ -163,9 +163,9 @@ TEST_CASE("head, make-up, critic, F and H start uniform in ±1/sqrt(fan-in), bia
 TEST_CASE("parameters of a ResNet-50 with FPN have torchvision's names") {
   Settings settings = narrow();
   settings.model.intertwiner = false;
-  settings.model.head_norm = "none";
-  settings.model.head_input = "pooled";
-  const InterNet model(settings, 91, DType::float32, kNarrowBody);
+  settings.model.head_norm = HeadNorm::none;
+  settings.model.head_input = HeadInput::pooled;
+  const InterNet model(settings, 91, {.body = kNarrowBody});
   const auto all = by_name(model.parameters());
   for (const char* name : {"backbone.body.conv1.weight", "backbone.body.bn1.weight",
                            "backbone.body.layer1.0.conv1.weight", "backbone.body.layer1.0.downsample.0.weight",
@@ -187,8 +187,8 @@ TEST_CASE("parameters of a ResNet-50 with FPN have torchvision's names") {
 
 TEST_CASE("a frozen backbone norm trains nothing: its weights and statistics are buffers") {
   Settings settings = narrow();
-  settings.model.backbone_norm = "frozen";
-  const InterNet model(settings, 5, DType::float32, kNarrowBody);
+  settings.model.backbone_norm = BackboneNorm::frozen;
+  const InterNet model(settings, 5, {.body = kNarrowBody});
   for (const auto& [name, variable] : by_name(model.parameters())) {
     INFO(name);
     CHECK(name.find(".bn") == std::string::npos);
@@ -220,18 +220,17 @@ TEST_CASE("Faster R-CNN with ResNet-50 and 91 classes has torchvision's number o
   CHECK(model.parameters().parameter_count() == 41755286 + 53120);
 }
 
-TEST_CASE("ResNets have torchvision's numbers of parameters, and an unknown one is a mistake that lists them") {
-  const auto count = [](const std::string& name) {
+TEST_CASE("ResNets have torchvision's numbers of parameters") {
+  const auto shape = [](Body body) { return std::get<ResNetShape>(shape_of(body)); };
+  const auto count = [&](Body body) {
     Parameters parameters(1);
-    const ResNet body(Scope(parameters), ResNetShape::named(name), false);
+    const ResNet network(Scope(parameters), shape(body), false);
     return parameters.parameter_count();
   };
-  CHECK(count("resnet18") == 11689512 - 513 * 1000);
-  CHECK(count("resnet34") == 21797672 - 513 * 1000);
-  CHECK(ResNetShape::named("resnet101").blocks == std::array<int64_t, 4>{3, 4, 23, 3});
-  CHECK(ResNetShape::named("resnet152").blocks == std::array<int64_t, 4>{3, 8, 36, 3});
-  CHECK_THROWS_WITH(ResNetShape::named("vgg16"),
-                    "backbone: no 'vgg16'; choose resnet18, resnet34, resnet50, resnet101 or resnet152");
+  CHECK(count(Body::resnet18) == 11689512 - 513 * 1000);
+  CHECK(count(Body::resnet34) == 21797672 - 513 * 1000);
+  CHECK(shape(Body::resnet101).blocks == std::array<int64_t, 4>{3, 4, 23, 3});
+  CHECK(shape(Body::resnet152).blocks == std::array<int64_t, 4>{3, 8, 36, 3});
 }
 
 }  // namespace intertwiner

@@ -5,3 +5,5 @@
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "engine/variable.h"

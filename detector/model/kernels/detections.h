@@ -1,99 +1,39 @@
-// Index functions from the second stage's predictions to detections. Lists are (image, class), background left out, of
-// `width` places: place j of an image's lists is its j-th region.
+// The loops of detector/model/postprocess.cpp. N images, K classes with background; an image has at most C regions.
+//
+// There is a list of C rows for each class of each image but background: N·(K−1)×C, image by image.
 #pragma once
-#include "detector/model/box_coder.h"
-#include "engine/kernels/keys.h"
+#include "engine/backend/backend.h"
 
-namespace intertwiner::kernels {
+namespace intertwiner {
 
-/// Which region stands at a place: rows of image n are places[first[n]] to places[first[n + 1] − 1].
-struct DetectionLists {
-  const int32_t *first, *places;
-  int64_t width, classes;  // with background
-
-  INTERTWINER_HD int64_t image(int64_t index) const { return index / width / (classes - 1); }
-  INTERTWINER_HD int64_t label(int64_t index) const { return index / width % (classes - 1) + 1; }
-  /// −1 where the image has no more regions.
-  INTERTWINER_HD int64_t region(int64_t n, int64_t place) const {
-    return place < first[n + 1] - first[n] ? places[first[n] + place] : -1;
-  }
+/// The second stage's regions and what it says of them.
+struct RegionPredictions {
+  RowsByValue of_image;  ///< the regions of each of N images
+  int64_t capacity;      ///< C
+  Tensor boxes;          ///< R×4 float32
+  Tensor scores;         ///< R×K
+  Tensor deltas;         ///< R×4K
+  Tensor image_sizes;    ///< N×2 float32: height and width without padding
 };
 
-/// Keys of scores above the least; the index is (image, class, place).
-template <class T>
-struct DetectionKeys {
-  DetectionLists lists;
-  const T* scores;  // R×classes
-  float least;
-  int32_t* key;
+/// Keys by which each list is sorted, N·(K−1)×C int32; none for a score of `min_score` or less.
+Tensor detection_keys(const RegionPredictions& predictions, double min_score);
 
-  INTERTWINER_HD void operator()(int64_t index) const {
-    key[index] = kNoKey;
-    const int64_t r = lists.region(lists.image(index), index % lists.width);
-    if (r < 0) return;
-    const auto score = static_cast<float>(scores[r * lists.classes + lists.label(index)]);
-    if (score > least) key[index] = key_of_score(score);
-  }
+struct DecodedDetections {
+  Tensor boxes;   ///< N·(K−1)×C×4 float32, clipped to their images
+  Tensor scores;  ///< N·(K−1)×C float32
+  Tensor valid;   ///< N·(K−1)×C int32: 0 where there is no box, or where a side is below 1e-2 px
 };
+/// Boxes and scores of the lists, in this order: N·(K−1)×C int32, rows of each list, −1 for none.
+DecodedDetections decode_detections(const RegionPredictions& predictions, const Tensor& order);
 
-/// Box and score of a list's regions, best first: `order` has their places, −1 behind the last. The index is
-/// (image, class, rank).
-template <class T>
-struct DecodeDetection {
-  DetectionLists lists;
-  const T *scores, *deltas;
-  const Box* regions;
-  const float* image_sizes;
-  const int32_t* order;
-  float least_side;
-  Box* boxes;
-  float* box_scores;
-  int32_t* valid;
+/// Keys of the boxes that stay after suppression, N·(K−1)×C int32. `stays`, of the same shape: 1 for those.
+Tensor staying_keys(const DecodedDetections& decoded, const Tensor& stays);
 
-  INTERTWINER_HD void operator()(int64_t index) const {
-    boxes[index] = {};
-    box_scores[index] = 0;
-    valid[index] = 0;
-    if (order[index] < 0) return;
-    const int64_t n = lists.image(index), r = lists.region(n, order[index]);
-    const int64_t at = r * lists.classes + lists.label(index);
-    float delta[4];
-    for (int64_t i = 0; i < 4; ++i) delta[i] = static_cast<float>(deltas[4 * at + i]);
-    const Box box = clip(BoxCoder(kRegionCoder).decode(regions[r], delta), image_sizes[2 * n], image_sizes[2 * n + 1]);
-    boxes[index] = box;
-    box_scores[index] = static_cast<float>(scores[at]);
-    valid[index] = box.width() >= least_side && box.height() >= least_side ? 1 : 0;
-  }
-};
+constexpr int64_t kDetectionNumbers = 6;  ///< x1 y1 x2 y2, label, score
 
-struct StayingScores {
-  const float* score;
-  const int32_t* stays;
-  int32_t* key;
-  INTERTWINER_HD void operator()(int64_t i) const { key[i] = stays[i] ? key_of_score(score[i]) : kNoKey; }
-};
+/// N×D×6 float32: detections by their numbers among the (K−1)·C of their image. `best` N×1×D int32; for −1 the label is
+/// −1.
+Tensor take_detections(const DecodedDetections& decoded, const Tensor& best);
 
-/// A detection as six numbers, x1 y1 x2 y2, label, score; label −1 where an image has no more. The index is
-/// (image, place).
-struct TakeDetection {
-  const int32_t* chosen;  // N×places, among an image's (class, rank)
-  const Box* boxes;
-  const float* scores;
-  int64_t places, width, classes;
-  float* out;
-
-  INTERTWINER_HD void operator()(int64_t index) const {
-    float* to = out + 6 * index;
-    to[4] = -1;
-    if (chosen[index] < 0) return;
-    const int64_t at = index / places * width * (classes - 1) + chosen[index];
-    to[0] = boxes[at].x1;
-    to[1] = boxes[at].y1;
-    to[2] = boxes[at].x2;
-    to[3] = boxes[at].y2;
-    to[4] = static_cast<float>(chosen[index] / width + 1);
-    to[5] = scores[at];
-  }
-};
-
-}  // namespace intertwiner::kernels
+}  // namespace intertwiner

@@ -1,9 +1,13 @@
 // The detector's index functions, added to the module's table when it is opened.
-#include "detector/model/kernels/detections.h"
-#include "detector/model/kernels/matching.h"
-#include "detector/model/kernels/proposals.h"
-#include "detector/model/kernels/regions.h"
-#include "engine/cuda/launch.cuh"
+#include "detector/model/kernels/anchor_matcher_index.h"
+#include "detector/model/kernels/detections_index.h"
+#include "detector/model/kernels/labels_index.h"
+#include "detector/model/kernels/large_set_index.h"
+#include "detector/model/kernels/proposals_index.h"
+#include "detector/model/kernels/regions_index.h"
+#include "detector/model/kernels/sampler_index.h"
+#include "detector/model/kernels/valid_rows_index.h"
+#include "engine/cuda/launch_table.cuh"
 
 namespace intertwiner::cuda {
 namespace {
@@ -11,19 +15,19 @@ namespace {
 using namespace kernels;
 
 template <class T>
-void add_of_predictions(LaunchTable& table) {
-  add<ScoreKeys<T>, DecodeProposal<T>, StayingKeys<T>, DetectionKeys<T>, DecodeDetection<T>>(table);
+void add_of_floats(LaunchTable& table) {
+  add<ScoreKeys<T>, DecodeProposal<T>, StayingKeys<T>, DetectionKeys<T>, DecodeDetection<T>, LargeSetRow<T>>(table);
 }
 
 [[maybe_unused]] const bool added = [] {
   LaunchTable& table = launch_table();
-  add_of_predictions<float>(table);
-  add_of_predictions<double>(table);
-  add<TakeBox, LeadingCount, StayingScores, TakeDetection>(table);
-  add<BestOfChunk, BestOfObject, MatchCandidate, DrawKeys, LabelChosen>(table);
-  add<LargeMember<float>, LargeMember<double>, FlagLarge, FlagLevel, PlaceBack>(table);
-  add<RowKeys, FlagPresent, ProposalRegion, JoinCandidates, AddCounts, PositivesFirst, SampledRegion, AnchorDeltas>(
-      table);
+  add_of_floats<float>(table);
+  add_of_floats<double>(table);
+  add<TakeBox, StayingScores, TakeDetection>(table);
+  add<BestOfChunk, BestOfObject, MatchCandidate, AnchorDeltas, DrawKeys, LabelWinners>(table);
+  add<RowKeys, FlagValid, FlagLevel, RowPositions, ValidCount>(table);
+  add<ProposalRegion, JoinLists, AddCounts, PositivesFirst, SampledRegion>(table);
+  add<Foreground, Positives, BufferRows, FlagLarge>(table);
   return true;
 }();
 

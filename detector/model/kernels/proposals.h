@@ -1,90 +1,30 @@
-// Index functions from the anchors' predictions to proposals.
+// The loops of detector/model/proposals.cpp. N images, A anchors an image, L levels; C candidates of each level.
 #pragma once
-#include "detector/model/box_coder.h"
-#include "engine/kernels/keys.h"
+#include "detector/model/box_lists.h"
 
-namespace intertwiner::kernels {
+namespace intertwiner {
 
-template <class T>
-struct ScoreKeys {
-  const T* score;
-  int32_t* key;
-  INTERTWINER_HD void operator()(int64_t i) const { key[i] = key_of_score(static_cast<float>(score[i])); }
+/// Keys for Backend::smallest, of the logits' shape, int32: the greatest logit has the smallest key.
+Tensor score_keys(const Tensor& logits);
+
+/// What the first stage says of its anchors.
+struct AnchorPredictions {
+  Tensor anchors;      ///< A×4 float32
+  Tensor logits;       ///< N×A×1
+  Tensor deltas;       ///< N×A×4
+  Tensor image_sizes;  ///< N×2 float32: height and width without padding
 };
-
-/// Box of one candidate (of `width` an image) by its anchor's number, clipped to its unpadded image; not valid where
-/// there is none or a side is shorter than `least_side`.
-template <class T>
-struct DecodeProposal {
-  const Box* anchors;
-  const T* deltas;           // N×A×4
-  const float* image_sizes;  // N×2: height, width
-  const int32_t* candidates;
-  int64_t anchor_count, width;
-  float least_side;
-  Box* boxes;
-  int32_t* valid;
-
-  INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / width, a = candidates[index];
-    boxes[index] = {};
-    valid[index] = 0;
-    if (a < 0) return;
-    float delta[4];
-    for (int64_t i = 0; i < 4; ++i) delta[i] = static_cast<float>(deltas[(n * anchor_count + a) * 4 + i]);
-    const Box box = clip(BoxCoder(kAnchorCoder).decode(anchors[a], delta), image_sizes[2 * n], image_sizes[2 * n + 1]);
-    boxes[index] = box;
-    valid[index] = box.width() >= least_side && box.height() >= least_side ? 1 : 0;
-  }
+struct DecodedProposals {
+  Tensor boxes;  ///< N·L×C×4 float32
+  Tensor valid;  ///< N·L×C int32: 0 where there is no candidate, or where a side is below 1e-3 px
 };
+/// Boxes of the candidates, clipped to their images. `candidates` N×L×C int32: numbers of anchors, −1 for none.
+DecodedProposals decode_proposals(const AnchorPredictions& predictions, const Tensor& candidates);
 
-/// Keys of the candidates that stay, by their anchors' logits.
-template <class T>
-struct StayingKeys {
-  const T* logits;  // N×A
-  const int32_t *candidates, *stays;
-  int64_t anchor_count, width;
-  int32_t* key;
+/// Keys of the candidates that stay after suppression, N×(L·C) int32. `stays` N·L×C int32: 1 for those.
+Tensor staying_keys(const Tensor& logits, const Tensor& candidates, const Tensor& stays);
 
-  INTERTWINER_HD void operator()(int64_t index) const {
-    key[index] = stays[index]
-                     ? key_of_score(static_cast<float>(logits[index / width * anchor_count + candidates[index]]))
-                     : kNoKey;
-  }
-};
+/// N×K×4: boxes by `numbers` (N×1×K int32) among those of their image; zeros for −1.
+Tensor take_boxes(const Tensor& boxes, const Tensor& numbers);
 
-/// Boxes by their numbers among the `width` of their image; the index is a place among the `places` of an image.
-struct TakeBox {
-  const Box* boxes;
-  const int32_t* chosen;
-  int64_t width, places;
-  Box* out;
-
-  INTERTWINER_HD void operator()(int64_t index) const {
-    out[index] = chosen[index] < 0 ? Box{} : boxes[index / places * width + chosen[index]];
-  }
-};
-
-/// How many of `width` numbers are not negative, where those lead; the index is a row of them.
-struct LeadingCount {
-  const int32_t* numbers;
-  int64_t width;
-  int32_t* count;
-
-  INTERTWINER_HD static int64_t of(const int32_t* row, int64_t width) {
-    int64_t low = 0, high = width;
-    while (low < high) {
-      const int64_t middle = (low + high) / 2;
-      if (row[middle] >= 0)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    return low;
-  }
-  INTERTWINER_HD void operator()(int64_t row) const {
-    count[row] = static_cast<int32_t>(of(numbers + row * width, width));
-  }
-};
-
-}  // namespace intertwiner::kernels
+}  // namespace intertwiner

@@ -4,6 +4,7 @@
 
 #include "apps/figures/object_features.h"
 #include "detector/model/internet.h"
+#include "detector/model/region_sampling.h"
 #include "detector/training/trainer.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/linear.h"
@@ -23,7 +24,7 @@ Variable named(const InterNet& model, const std::string& name) {
   return {};
 }
 
-/// A few boxes that no file names.
+/// A data set of boxes in memory.
 class Boxes : public DataSet {
  public:
   explicit Boxes(const std::vector<std::vector<tests::LabelledBox>>& images) {
@@ -51,21 +52,21 @@ Settings settings_with(bool intertwiner) {
   Settings settings = tiny_settings();
   settings.model.intertwiner = intertwiner;
   if (!intertwiner) {
-    settings.model.head_norm = "none";
-    settings.model.head_input = "pooled";
+    settings.model.head_norm = HeadNorm::none;
+    settings.model.head_input = HeadInput::pooled;
   }
   return settings;
 }
 
 }  // namespace
 
-TEST_CASE("through the last layer, the features of a detection's region give the detection's score") {
+TEST_CASE("the last layer turns the features of a detection's region into the detection's score") {
   for (const bool intertwiner : {true, false}) {
     INFO("intertwiner " << intertwiner);
     Trainer trainer(settings_with(intertwiner), tests::kTinyClasses, {1, 2, 3});
     for (uint64_t step = 0; step < 2; ++step) trainer.step(tiny_batch(step));
     const InterNet& model = trainer.model();
-    // Without deltas a detection's box is its region, and with these settings none is dropped.
+    // Without deltas a detection's box is its region. These settings keep all detections.
     named(model, "bbox_pred.weight").value().fill_zero();
     named(model, "bbox_pred.bias").value().fill_zero();
     Settings settings = trainer.settings();
@@ -75,10 +76,10 @@ TEST_CASE("through the last layer, the features of a detection's region give the
     REQUIRE(found[1].size() >= 20);
     std::vector<std::vector<Box>> boxes(2);
     for (const Detection& detection : found[1]) boxes[1].push_back(detection.box);
-    const Regions regions = make_regions(proposals_of(boxes), LevelSplit::of(settings.model));
+    const Regions regions = make_regions(box_lists_of(boxes), LevelSplit::of(settings.model));
 
     const Tensor features = model.features(batch, regions);
-    REQUIRE(features.shape() == Shape{regions.places(), settings.model.head_features});
+    REQUIRE(features.shape() == Shape{regions.capacity(), settings.model.head_features});
     const Tensor probabilities = softmax_rows(
         linear(Variable(features), named(model, "cls_score.weight"), named(model, "cls_score.bias")).value());
     for (size_t i = 0; i < found[1].size(); ++i)
@@ -87,21 +88,21 @@ TEST_CASE("through the last layer, the features of a detection's region give the
   }
 }
 
-TEST_CASE("features leave the model as it is, and each region's are its own") {
+TEST_CASE("features do not change the model, and depend only on the region") {
   Trainer trainer(settings_with(true), tests::kTinyClasses, {1, 2, 3});
   trainer.step(tiny_batch(1));
   const Batch batch = tiny_batch(9);
   const LevelSplit split = LevelSplit::of(trainer.settings().model);
   const Box small = {4, 6, 14, 15}, large = {40, 6, 90, 60};
-  const Tensor both = trainer.model().features(batch, make_regions(proposals_of({{small, large}, {small}}), split));
-  const Tensor again = trainer.model().features(batch, make_regions(proposals_of({{small, large}, {small}}), split));
+  const Tensor both = trainer.model().features(batch, make_regions(box_lists_of({{small, large}, {small}}), split));
+  const Tensor again = trainer.model().features(batch, make_regions(box_lists_of({{small, large}, {small}}), split));
   tests::check_same_bits("features", again, both);
-  tests::check_close("one alone", trainer.model().features(batch, make_regions(proposals_of({{large}, {}}), split)),
+  tests::check_close("one alone", trainer.model().features(batch, make_regions(box_lists_of({{large}, {}}), split)),
                      both.slice(1, 2), 1e-5);
   CHECK(both.slice(0, 1).to_vector<float>() != both.slice(2, 3).to_vector<float>());
 }
 
-TEST_CASE("chosen are objects to learn from, of the most frequent classes, evenly; large from level 3 on") {
+TEST_CASE("choose_objects spreads objects of the most frequent classes evenly; level 3 and more is large") {
   Boxes data({{{{0, 0, 10, 10}, 1}, {{0, 0, 60, 50}, 2}, {{0, 0, 90, 60}, 3}},
               {{{5, 5, 12, 12}, 1}, {{5, 5, 30, 30}, 2}},
               {},
@@ -111,7 +112,7 @@ TEST_CASE("chosen are objects to learn from, of the most frequent classes, evenl
   const auto all = choose_objects(data, settings, {.classes = 3, .objects = 100});
   REQUIRE(all.size() == 6);
   CHECK((all[0].image == 0 && all[0].object == 0 && all[0].label == 1 && all[0].large));
-  CHECK((all[3].image == 1 && all[3].object == 0 && all[3].label == 2));  // the ignored one does not count
+  CHECK((all[3].image == 1 && all[3].object == 0 && all[3].label == 2));  // ignored objects do not count
   CHECK((all[4].image == 3 && !all[4].large));
   CHECK(all[5].large);
 
@@ -123,7 +124,7 @@ TEST_CASE("chosen are objects to learn from, of the most frequent classes, evenl
   CHECK((three[0].image == 0 && three[1].image == 0 && three[1].object == 2 && three[2].image == 3));
 }
 
-TEST_CASE("an object's features are those of its box in its image, in the order of the objects") {
+TEST_CASE("object_features gives the features of each object's box, in the order of the objects") {
   Trainer trainer(settings_with(true), tests::kTinyClasses, {1, 2, 3});
   trainer.step(tiny_batch(1));
   const Boxes data({{{{0, 0, 10, 10}, 1}, {{0, 0, 60, 50}, 2}}, {{{5, 5, 30, 30}, 2}}});
@@ -136,7 +137,7 @@ TEST_CASE("an object's features are those of its box in its image, in the order 
   const BatchItem item{std::make_shared<const Image>(data.load(0)), &record, 0, false};
   const Batch batch = make_batch({&item, 1}, {.image_size = 96});
   const Regions region =
-      make_regions(proposals_of({{record.annotations[1].box}}), LevelSplit::of(trainer.settings().model));
+      make_regions(box_lists_of({{record.annotations[1].box}}), LevelSplit::of(trainer.settings().model));
   tests::check_same_bits("first", features.slice(0, 1), trainer.model().features(batch, region));
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kClusters = 3, kDimensions = 20;
 
-/// Points of three Gaussian clusters in turn, of deviation 1, 15 apart along an axis of their own.
+/// Points of three Gaussian clusters in turn, with deviation 1. The mean of cluster k is 15 along axis k.
 Tensor clusters(int64_t count) {
   const Philox random(1, Purpose::tests);
   const Tensor x = Tensor::empty({count, kDimensions}, DType::float64);
@@ -31,27 +31,27 @@ double entropy(const double* p, int64_t count) {
 
 }  // namespace
 
-TEST_CASE("t-SNE puts each point of three clusters in 20 dimensions beside one of its own cluster") {
+TEST_CASE("t-SNE maps each point of three clusters in 20 dimensions next to a point of its cluster") {
   const int64_t count = 120;
   const Tensor y = tsne(clusters(count));
   REQUIRE(y.shape() == Shape{2, count});
   const double* at = y.data<double>();
-  int64_t astray = 0;
+  int64_t wrong = 0;
   for (int64_t i = 0; i < count; ++i) {
     int64_t nearest = -1;
-    double least = 0;
+    double min_distance = 0;
     for (int64_t j = 0; j < count; ++j) {
       const double distance = std::hypot(at[i] - at[j], at[count + i] - at[count + j]);
-      if (j == i || (nearest >= 0 && distance >= least)) continue;
+      if (j == i || (nearest >= 0 && distance >= min_distance)) continue;
       nearest = j;
-      least = distance;
+      min_distance = distance;
     }
-    astray += nearest % kClusters != i % kClusters;
+    wrong += nearest % kClusters != i % kClusters;
   }
-  CHECK(astray == 0);
+  CHECK(wrong == 0);
 }
 
-TEST_CASE("one thread and two lay out the same bits, and another seed others") {
+TEST_CASE("one and two threads give the same bits, and another seed gives others") {
   Tensor places[3];
   for (const int threads : {1, 2}) {
     const tests::Threads with(threads);
@@ -62,7 +62,7 @@ TEST_CASE("one thread and two lay out the same bits, and another seed others") {
   CHECK(other.to_vector<double>() != places[1].to_vector<double>());
 }
 
-TEST_CASE("every point's affinities have the perplexity asked for, also far from the others") {
+TEST_CASE("every point's affinities have the given perplexity, even a point far from all others") {
   const int64_t count = 50;
   const Tensor x = clusters(count);
   for (int64_t k = 0; k < kDimensions; ++k) x.data<double>()[k] = 1e4;
@@ -80,7 +80,7 @@ TEST_CASE("every point's affinities have the perplexity asked for, also far from
   }
 }
 
-TEST_CASE("affinities of equal points are equal, and lay out without numbers that are none") {
+TEST_CASE("equal points have equal affinities and finite positions") {
   const Tensor x = Tensor::full({5, 3}, 2, DType::float32);
   const Tensor p = joint_affinities(conditional_affinities(x, 2));
   for (int64_t i = 0; i < 5; ++i)
@@ -89,7 +89,7 @@ TEST_CASE("affinities of equal points are equal, and lay out without numbers tha
 }
 
 TEST_CASE("t-SNE's gradient agrees with central differences of the divergence") {
-  const int64_t count = 19;  // two whole sets of lanes, and a rest
+  const int64_t count = 19;  // two full groups of lanes and a remainder
   const Tensor p = joint_affinities(conditional_affinities(clusters(count), 4));
   const Tensor y = tests::random_tensor({2, count}, 3, -2, 2);
   const Tensor expected = Tensor::empty({2, count}, DType::float64);
@@ -108,14 +108,14 @@ TEST_CASE("t-SNE's gradient agrees with central differences of the divergence") 
 }
 
 TEST_CASE("the divergence of three points, computed by hand") {
-  // Each pair of an equilateral triangle has q = 1/6; p gives one pair 1/4 each way, the others 1/8.
+  // Every pair of an equilateral triangle has q = 1/6. One pair has p = 1/4 in both directions, the others 1/8.
   const double h = std::sqrt(0.75);
   const Tensor y = Tensor::from(std::vector<double>{0, 1, 0.5, 0, 0, h}, {2, 3});
   const Tensor p = Tensor::from(std::vector<double>{0, 0.25, 0.125, 0.25, 0, 0.125, 0.125, 0.125, 0}, {3, 3});
   CHECK(tsne_divergence(p, y) == Approx(0.5 * std::log(1.5) + 0.5 * std::log(0.75)));
 }
 
-TEST_CASE("t-SNE lays out three points, and no fewer") {
+TEST_CASE("t-SNE needs at least three points") {
   for (const double place : tsne(clusters(3)).to_vector<double>()) CHECK(std::isfinite(place));
   CHECK_THROWS_AS(tsne(clusters(2)), InternalError);
 }

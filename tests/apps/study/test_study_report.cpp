@@ -3,6 +3,7 @@
 
 #include "apps/study/region_counts.h"
 #include "apps/study/study_report.h"
+#include "detector/model/region_sampling.h"
 #include "tests/read_text.h"
 #include "tests/temporary_folder.h"
 
@@ -81,7 +82,7 @@ TEST_CASE("regions are counted at their level, below and above its threshold of 
   const LevelSplit split = LevelSplit::of(settings);
   // Level 2, whose threshold is 56 px, twice; level 3 (112 px); level 5 (448 px).
   const Regions regions =
-      make_regions(proposals_of({{{0, 0, 55, 56}, {10, 10, 66, 66}, {0, 0, 111, 112}, {0, 0, 500, 500}}}), split);
+      make_regions(box_lists_of({{{0, 0, 55, 56}, {10, 10, 66, 66}, {0, 0, 111, 112}, {0, 0, 500, 500}}}), split);
   const RegionCounts counts = count_by_level(regions, settings);
   CHECK(counts[0].below == 1);
   CHECK(counts[0].above == 1);

@@ -4,7 +4,9 @@
 #include <set>
 
 #include "apps/study/study_tables.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/presets.h"
+#include "detector/settings/settings_check.h"
+#include "detector/settings/settings_json.h"
 #include "engine/error.h"
 
 using namespace intertwiner;
@@ -28,7 +30,7 @@ TEST_CASE("every row of every table can be trained with any preset, and no two r
     for (const StudyRow& row : study_rows()) {
       INFO(name << ", " << row.name);
       // Without the make-up layer's output for an input, the layer alone has no reader.
-      const bool is_refused = row.name == "make-up" && preset(name).model.head_input == "pooled";
+      const bool is_refused = row.name == "make-up" && preset(name).model.head_input == HeadInput::pooled;
       if (is_refused) {
         CHECK(refusal(row.name, preset(name)).find("row make-up: head-input") == 0);
         continue;
@@ -45,7 +47,7 @@ TEST_CASE("every row of every table can be trained with any preset, and no two r
 
 TEST_CASE("preset small-pooled is the study's row intertwiner of preset small with its head reading pooled features") {
   Settings shared = preset("small");
-  shared.model.head_input = "pooled";
+  shared.model.head_input = HeadInput::pooled;
   CHECK(settings_to_json(settings_of(study_row("intertwiner"), shared)) == settings_to_json(preset("small-pooled")));
 }
 
@@ -67,7 +69,7 @@ TEST_CASE("every line of a table names a row, every row stands in a table, and n
 TEST_CASE("a row changes what it names, and leaves the rest as the study has it") {
   Settings shared = preset("small");
   shared.intertwiner.alignment_factor = 30;
-  shared.model.head_norm = "none";
+  shared.model.head_norm = HeadNorm::none;
   shared.intertwiner.compare_last_level = false;
   const Settings ot = settings_of(study_row("ot"), shared), higher = settings_of(study_row("intertwiner"), shared),
                  baseline = settings_of(study_row("baseline"), shared);
@@ -75,10 +77,10 @@ TEST_CASE("a row changes what it names, and leaves the rest as the study has it"
   CHECK(higher.intertwiner.alignment_factor == 1);  // nothing is aligned
   CHECK(!higher.intertwiner.compare_last_level);
   CHECK(baseline.intertwiner.compare_last_level);
-  CHECK(baseline.model.head_input == "pooled");
-  CHECK(higher.model.head_input == "make-up");
-  CHECK(baseline.model.head_norm == "none");
-  CHECK(higher.model.head_norm == "none");
+  CHECK(baseline.model.head_input == HeadInput::pooled);
+  CHECK(higher.model.head_input == HeadInput::make_up);
+  CHECK(baseline.model.head_norm == HeadNorm::none);
+  CHECK(higher.model.head_norm == HeadNorm::none);
 }
 
 TEST_CASE("more proposals on higher levels: the base is 40 where the paper's is 224, in the preset's proportion") {

@@ -8,7 +8,7 @@
 
 namespace intertwiner::tests {
 
-/// <object> of an annotation file, corners as VOC writes them.
+/// An <object> of an annotation file, with corners as in VOC's files.
 inline std::string voc_object(const std::string& name, const std::string& xmin, const std::string& ymin,
                               const std::string& xmax, const std::string& ymax, const std::string& more = "") {
   return "<object><name>" + name + "</name>" + more + "<bndbox><xmin>" + xmin + "</xmin><ymin>" + ymin +

@@ -9,7 +9,7 @@ namespace {
 
 const std::string kNames = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n";
 
-/// A picture whose pixel (y, x) is (start + y, 2·x, start).
+/// An image whose pixel (y, x) is (start + y, 2·x, start).
 std::string picture(int label, int start) {
   std::string bytes(1, static_cast<char>(label));
   for (int c = 0; c < 3; ++c)
@@ -18,7 +18,7 @@ std::string picture(int label, int start) {
   return bytes;
 }
 
-/// The whole folder: five files of two pictures, and a test file of three.
+/// Writes a whole folder: five files of two images, and a test file of three images.
 void write_cifar(const tests::TemporaryFolder& folder) {
   folder.write("batches.meta.txt", kNames);
   for (int i = 1; i <= 5; ++i)
@@ -41,7 +41,7 @@ void check_refused(const std::filesystem::path& folder, bool train, const std::s
 
 }  // namespace
 
-TEST_CASE("CIFAR-10's five files are read one after the other, planes of colour become pixels") {
+TEST_CASE("CIFAR-10's five files are read in order, and colour planes become RGB pixels") {
   const tests::TemporaryFolder folder;
   write_cifar(folder);
   CHECK(is_cifar10_folder(folder.path()));
@@ -62,22 +62,22 @@ TEST_CASE("CIFAR-10's five files are read one after the other, planes of colour 
   CHECK(test.pixels.data<uint8_t>()[3072] == 200);
 }
 
-TEST_CASE("files that are missing, cut short, too long, empty or of other labels are refused by name") {
+TEST_CASE("CIFAR-10 files that are missing, cut short, too long, empty or have wrong labels are refused by name") {
   const tests::TemporaryFolder folder;
   CHECK_FALSE(is_cifar10_folder(folder.path()));
-  check_refused(folder.path(), true, "batches.meta.txt", "missing");
+  check_refused(folder.path(), true, "batches.meta.txt", "is missing");
   write_cifar(folder);
   std::filesystem::remove(folder / "data_batch_3.bin");
-  check_refused(folder.path(), true, "data_batch_3.bin", "missing");
-  CHECK(read_cifar10(folder.path(), false).size() == 3);  // which needs none of the others
+  check_refused(folder.path(), true, "data_batch_3.bin", "is missing");
+  CHECK(read_cifar10(folder.path(), false).size() == 3);  // test_batch.bin is enough
   folder.write("data_batch_3.bin", picture(1, 1).substr(0, 3072));
-  check_refused(folder.path(), true, "data_batch_3.bin", "its 3072 bytes are no whole number of pictures");
+  check_refused(folder.path(), true, "data_batch_3.bin", "has 3072 bytes, which is not a multiple of 3073");
   folder.write("data_batch_3.bin", picture(1, 1) + "x");
-  check_refused(folder.path(), true, "data_batch_3.bin", "its 3074 bytes");
+  check_refused(folder.path(), true, "data_batch_3.bin", "has 3074 bytes");
   folder.write("data_batch_3.bin", "");
-  check_refused(folder.path(), true, "data_batch_3.bin", "its 0 bytes");
+  check_refused(folder.path(), true, "data_batch_3.bin", "has 0 bytes");
   folder.write("test_batch.bin", picture(9, 1) + picture(10, 1));
-  check_refused(folder.path(), false, "test_batch.bin", "picture 1 has label 10");
+  check_refused(folder.path(), false, "test_batch.bin", "image 1 has label 10");
   folder.write("batches.meta.txt", "cat\ndog\n");
   check_refused(folder.path(), false, "batches.meta.txt", "has 2 class names");
 }

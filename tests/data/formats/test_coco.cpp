@@ -26,7 +26,7 @@ void write_images(const tests::TemporaryFolder& folder, const std::string& below
 
 }  // namespace
 
-TEST_CASE("COCO's classes are ordered by category id, boxes are x y width height, areas are the file's") {
+TEST_CASE("COCO: classes are sorted by category id, boxes are x y width height, areas come from the file") {
   const tests::TemporaryFolder folder;
   write_images(folder, "train2017");
   folder.write("annotations/instances_train2017.json", coco_json());
@@ -51,7 +51,7 @@ TEST_CASE("COCO's classes are ordered by category id, boxes are x y width height
   CHECK(data.load(0).height == 30);
 }
 
-TEST_CASE("images are found beside the JSON file, in images, and in folders of the split's name") {
+TEST_CASE("images are found next to the JSON file, in images/, and in folders named like the split") {
   for (const char* place : {"annotations", "annotations/images", "annotations/train2017", "train2017", "train",
                             "images/train2017", "images/train", "images", ".", "others"}) {
     const tests::TemporaryFolder folder;
@@ -63,7 +63,7 @@ TEST_CASE("images are found beside the JSON file, in images, and in folders of t
   }
 }
 
-TEST_CASE("file names may hold folders") {
+TEST_CASE("file names may contain folders") {
   const tests::TemporaryFolder folder;
   write_images(folder, "train2017/street");
   std::string json = replaced(replaced(coco_json(), "a.png", "street/a.png"), "b.png", "street/b.png");
@@ -71,7 +71,7 @@ TEST_CASE("file names may hold folders") {
   CHECK_THAT(open_coco(folder.path(), "train").data->record(1).name, Contains("train2017/street/b.png"));
 }
 
-TEST_CASE("splits are told from the names of the JSON files, and a year may be left out") {
+TEST_CASE("splits come from the names of the JSON files; the year may be left out") {
   const tests::TemporaryFolder folder;
   write_images(folder, "images");
   for (const char* split : {"train2014", "val2014", "val2017"}) {
@@ -103,7 +103,7 @@ TEST_CASE("instances.json is the split train, unless there is an instances_train
   CHECK(open_coco(folder.path(), "train").data->size() == 1);
 }
 
-TEST_CASE("a list of classes decides their order, keeps their ids, and gives new ids to those the file lacks") {
+TEST_CASE("a given list of classes sets their order; known classes keep their ids, others get new ids") {
   const tests::TemporaryFolder folder;
   write_images(folder, ".");
   const auto file = folder.write("train.json", coco_json());
@@ -115,7 +115,7 @@ TEST_CASE("a list of classes decides their order, keeps their ids, and gives new
   CHECK(opened.data->record(0).annotations.at(0).label == 1);
 }
 
-TEST_CASE("COCO boxes without area or outside are left out, and those partly outside clipped") {
+TEST_CASE("COCO boxes without area or outside are left out; boxes partly outside are clipped") {
   const tests::TemporaryFolder folder;
   write_images(folder, ".");
   std::string json = replaced(coco_json(), "[2, 3, 10, 20.5]", "[2, 3, 0, 20.5]");
@@ -127,10 +127,10 @@ TEST_CASE("COCO boxes without area or outside are left out, and those partly out
   CHECK(opened.report.clipped == 1);
   REQUIRE(opened.data->record(0).annotations.size() == 1);
   CHECK(opened.data->record(0).annotations[0].box == Box{0, 0, 10, 30});
-  CHECK_THAT(opened.report.first_few.at(0), Contains("a.png, object 1 (dog)"));
+  CHECK_THAT(opened.report.first_messages.at(0), Contains("a.png, object 1 (dog)"));
 }
 
-TEST_CASE("mistakes in a COCO file are told in one line with the file and the entry") {
+TEST_CASE("mistakes in a COCO file are reported in one line that names the file and the entry") {
   const tests::TemporaryFolder folder;
   write_images(folder, ".");
   const auto message = [&](const std::string& json) {
@@ -148,9 +148,9 @@ TEST_CASE("mistakes in a COCO file are told in one line with the file and the en
   CHECK_THAT(message("[]"), Contains("has no list \"images\""));
   CHECK_THAT(message(replaced(json, "annotations", "labels")), Contains("has no list \"annotations\""));
   CHECK_THAT(message(replaced(json, R"("image_id": 7)", R"("image_id": 99)")),
-             Contains("annotation with id 1 names image 99"));
+             Contains("annotation with id 1 refers to image 99"));
   CHECK_THAT(message(replaced(json, R"("category_id": 5)", R"("category_id": 4)")),
-             Contains("annotation with id 1 names category 4"));
+             Contains("annotation with id 1 refers to category 4"));
   CHECK_THAT(message(replaced(json, R"("id": 3)", R"("id": 7)")), Contains("two images with id 7 (a.png and b.png)"));
   CHECK_THAT(message(replaced(json, R"({"id": 2, "name")", R"({"id": 5, "name")")),
              Contains("two categories with id 5"));
@@ -161,15 +161,15 @@ TEST_CASE("mistakes in a COCO file are told in one line with the file and the en
   CHECK_THAT(message(replaced(json, R"("file_name": "b.png")", R"("name": "b.png")")),
              Contains("entry 2 of \"images\": \"file_name\" is missing"));
   CHECK_THAT(message(replaced(json, R"("id": 3)", R"("id": "three")")), Contains("\"id\" is not a number"));
-  CHECK_THAT(message(replaced(json, R"("id": 3)", R"("id": 3.5)")), Contains("\"id\" is not a whole number"));
+  CHECK_THAT(message(replaced(json, R"("id": 3)", R"("id": 3.5)")), Contains("\"id\" is not an integer"));
   CHECK_THAT(message(replaced(json, "b.png", "absent.png")), Contains("absent.png, which is in none of"));
   CHECK_THAT(message(replaced(json, R"("width": 40)", R"("width": 400)")), Contains("says 400×30"));
-  CHECK_THAT(message(replaced(json, R"("width": 40)", R"("width": -1)")), Contains("\"width\" is no size"));
+  CHECK_THAT(message(replaced(json, R"("width": 40)", R"("width": -1)")), Contains("\"width\" is not a valid size"));
   CHECK_THAT(message(R"({"images": [], "annotations": [], "categories": [{"id": 1, "name": "cat"}]})"),
              Contains("empty list \"images\""));
 }
 
-TEST_CASE("damaged JSON is read or refused, and nothing else happens") {
+TEST_CASE("damaged JSON is read or refused with a UserError") {
   const tests::TemporaryFolder folder;
   write_images(folder, ".");
   int refused = 0;

@@ -49,7 +49,7 @@ TEST_CASE("VOC's corners are 1-based and inclusive, and classes are ordered by n
   CHECK(opened.report.kept == 3);
 }
 
-TEST_CASE("a split is what its list names, in the list's order, and classes are those of the whole folder") {
+TEST_CASE("a split has the images of its list, in the list's order; classes are those of the whole folder") {
   const tests::TemporaryFolder folder;
   tests::write_voc_folder(folder);
   folder.write("ImageSets/Main/val.txt",
@@ -67,7 +67,7 @@ TEST_CASE("a split is what its list names, in the list's order, and classes are 
   CHECK(open_voc(folder.path(), "cat_val").data->size() == 2);
 }
 
-TEST_CASE("a list of classes decides their order, and what is not in it is left out and counted") {
+TEST_CASE("a given list of classes sets their order; objects of other classes are left out and counted") {
   const tests::TemporaryFolder folder;
   tests::write_voc_folder(folder);
   const OpenedDataSet opened = open_voc(folder.path(), "train", {"dog", "bird"});
@@ -78,7 +78,7 @@ TEST_CASE("a list of classes decides their order, and what is not in it is left 
   CHECK_THAT(user_error([&] { open_voc(folder.path(), "train", {"fish"}); }), Contains("fish") && Contains("cat, dog"));
 }
 
-TEST_CASE("difficult objects are ignored, and a part's box is not its object's") {
+TEST_CASE("difficult objects are ignored; the box of a <part> is not read as the object's") {
   const tests::TemporaryFolder folder;
   tests::write_voc_image(
       folder, "a",
@@ -95,24 +95,24 @@ TEST_CASE("difficult objects are ignored, and a part's box is not its object's")
   CHECK(opened.data->class_names() == Names{"cat"});
 }
 
-TEST_CASE("boxes without area or outside are left out, counted and named; those partly outside are clipped") {
+TEST_CASE("boxes without area or outside are left out and reported; boxes partly outside are clipped") {
   const tests::TemporaryFolder folder;
   tests::write_voc_image(folder, "a",
                          voc_object("cat", "5", "5", "5", "5") +          // one pixel
-                             voc_object("cat", "9", "5", "8", "9") +      // no column
+                             voc_object("cat", "9", "5", "8", "9") +      // width 0
                              voc_object("cat", "9", "5", "2", "9") +      // swapped
                              voc_object("cat", "nan", "5", "8", "9") +    //
-                             voc_object("cat", "41", "1", "50", "9") +    // begins where the image ends
-                             voc_object("cat", "31.5", "0", "50", "9"));  // partly outside at the right and the top
+                             voc_object("cat", "41", "1", "50", "9") +    // begins at the image's right end
+                             voc_object("cat", "31.5", "0", "50", "9"));  // partly outside, right and top
   const OpenedDataSet opened = open_voc(folder.path(), "train");
   const AnnotationReport& report = opened.report;
   CHECK(report.kept == 2);
   CHECK(report.without_area == 3);
   CHECK(report.outside == 1);
   CHECK(report.clipped == 1);
-  REQUIRE(report.first_few.size() == 5);
-  CHECK_THAT(report.first_few[0], Contains("a.png, object 2 (cat): (8, 4, 8, 9) has no area"));
-  CHECK_THAT(report.first_few[3], Contains("object 5") && Contains("outside of the image of 40×30"));
+  REQUIRE(report.first_messages.size() == 5);
+  CHECK_THAT(report.first_messages[0], Contains("a.png, object 2 (cat): (8, 4, 8, 9) has no area"));
+  CHECK_THAT(report.first_messages[3], Contains("object 5") && Contains("outside the image of 40×30"));
   const auto& annotations = opened.data->record(0).annotations;
   REQUIRE(annotations.size() == 2);
   CHECK(annotations[0].area == 1);
@@ -120,17 +120,17 @@ TEST_CASE("boxes without area or outside are left out, counted and named; those 
   CHECK(annotations[1].area == Approx(9.5 * 9));
 }
 
-TEST_CASE("of many bad boxes only the first few are named") {
+TEST_CASE("only the first few of many bad boxes are reported by name") {
   const tests::TemporaryFolder folder;
   std::string objects;
   for (int i = 0; i < 20; ++i) objects += voc_object("cat", "9", "9", "2", "2");
   tests::write_voc_image(folder, "a", objects);
   const AnnotationReport report = open_voc(folder.path(), "train").report;
   CHECK(report.without_area == 20);
-  CHECK(report.first_few.size() == 5);
+  CHECK(report.first_messages.size() == 5);
 }
 
-TEST_CASE("an image is found by the name of its annotation file, or by what that says") {
+TEST_CASE("an image is found by the name of its annotation file or by its <filename>") {
   const tests::TemporaryFolder folder;
   const Image image = tests::gradient_image(40, 30);
   const std::string object = voc_object("cat", "2", "2", "9", "9");
@@ -147,7 +147,7 @@ TEST_CASE("an image is found by the name of its annotation file, or by what that
   CHECK_THAT(data->record(2).name, Contains("street/a.png"));
 }
 
-TEST_CASE("a photograph that EXIF turns is taken as stored where its annotation gives the stored size") {
+TEST_CASE("a photograph is not turned by EXIF if its annotation gives the size before turning") {
   const tests::TemporaryFolder folder;
   write_image(folder / "plain.jpg", tests::gradient_image(40, 30));
   folder.write("JPEGImages/a.jpg", tests::with_orientation(read_file(folder / "plain.jpg"), 6));
@@ -162,7 +162,7 @@ TEST_CASE("a photograph that EXIF turns is taken as stored where its annotation 
   CHECK(opened.data->load(1).width == 30);
 }
 
-TEST_CASE("mistakes in a VOC folder are told in one line with the file") {
+TEST_CASE("mistakes in a VOC folder are reported in one line that names the file") {
   const tests::TemporaryFolder folder;
   tests::write_voc_folder(folder);
   folder.write("ImageSets/Main/train.txt", "a\nb\n");
@@ -173,7 +173,7 @@ TEST_CASE("mistakes in a VOC folder are told in one line with the file") {
   };
   REQUIRE(message().empty());
 
-  SECTION("a split that is not there: the ones that are") {
+  SECTION("a missing split") {
     CHECK_THAT(message("val"), Contains("no split 'val', only train") && Contains("ImageSets/Main/val.txt"));
   }
   SECTION("an empty list") {
@@ -184,9 +184,9 @@ TEST_CASE("mistakes in a VOC folder are told in one line with the file") {
     folder.write("ImageSets/Main/train.txt", "a\nnowhere\n");
     CHECK_THAT(message(), Contains("train.txt, line 2: 'nowhere'") && Contains("Annotations/nowhere.xml"));
   }
-  SECTION("a name twice") {
+  SECTION("a name in two lines") {
     folder.write("ImageSets/Main/train.txt", "a\nb\na\n");
-    CHECK_THAT(message(), Contains("line 3: 'a' stands in line 1 already"));
+    CHECK_THAT(message(), Contains("line 3: 'a' is already in line 1"));
   }
   SECTION("broken XML") {
     folder.write("Annotations/b.xml", "<annotation>\n<object>\n<name>cat</nam>\n");
@@ -196,13 +196,13 @@ TEST_CASE("mistakes in a VOC folder are told in one line with the file") {
     folder.write("Annotations/b.xml", "");
     CHECK_THAT(message(), Contains("b.xml is broken XML at line 1"));
   }
-  SECTION("XML of something else") {
+  SECTION("XML that is not an annotation") {
     folder.write("Annotations/b.xml", "<svg></svg>");
     CHECK_THAT(message(), Contains("b.xml has no <annotation>"));
   }
-  SECTION("an annotation that names no image") {
+  SECTION("an annotation without an image") {
     std::filesystem::remove(folder / "JPEGImages/b.png");
-    CHECK_THAT(message(), Contains("Annotations/b.xml names no image") && Contains("JPEGImages/b.jpg"));
+    CHECK_THAT(message(), Contains("Annotations/b.xml has no image") && Contains("JPEGImages/b.jpg"));
   }
   SECTION("a corner that is no number") {
     folder.write("Annotations/b.xml", tests::voc_annotation(voc_object("cat", "left", "2", "9", "9")));
@@ -216,7 +216,7 @@ TEST_CASE("mistakes in a VOC folder are told in one line with the file") {
   }
   SECTION("an image of another size than annotated") {
     write_image(folder / "JPEGImages/b.png", tests::gradient_image(20, 15));
-    CHECK_THAT(message(), Contains("b.png is 20×15 pixels, but") && Contains("b.xml says 40×30"));
+    CHECK_THAT(message(), Contains("b.png has 20×15 pixels, but") && Contains("b.xml says 40×30"));
   }
   SECTION("a file that is no image") {
     folder.write("JPEGImages/b.png", "no image");
@@ -225,11 +225,11 @@ TEST_CASE("mistakes in a VOC folder are told in one line with the file") {
   SECTION("a file that changed after opening") {
     const DataSetPointer data = open_voc(folder.path(), "train").data;
     write_image(folder / "JPEGImages/b.png", tests::gradient_image(20, 15));
-    CHECK_THAT(user_error([&] { data->load(1); }), Contains("b.png is 20×15 pixels now, and was 40×30"));
+    CHECK_THAT(user_error([&] { data->load(1); }), Contains("b.png has 20×15 pixels now, but had 40×30"));
   }
 }
 
-TEST_CASE("damaged XML is read or refused, and nothing else happens") {
+TEST_CASE("damaged XML is read or refused with a UserError") {
   const tests::TemporaryFolder folder;
   tests::write_voc_folder(folder);
   const std::string xml = read_file(folder / "Annotations/a.xml");
@@ -257,7 +257,7 @@ TEST_CASE("the helmet data set has 1594 and 340 images, 4687 helmets and 3770 he
   for (int64_t i = 0; i < 3; ++i) CHECK(val.data->load(i).width == val.data->record(i).width);
 }
 
-TEST_CASE("the blood cells are all kept, two boxes of one pixel among them") {
+TEST_CASE("all blood cells are kept, even two boxes of one pixel") {
   const auto bccd = tests::shared_data("bccd");
   if (!bccd) return tests::skip("no shared/data/bccd");
   std::map<std::string, int64_t> all;

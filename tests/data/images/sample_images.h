@@ -1,5 +1,4 @@
-// Pictures and files for the tests of data: a picture whose every pixel is another colour, BMP and PNG written by hand,
-// EXIF spliced into a JPEG.
+// Sample images and files for tests: an image whose pixels all differ, a BMP file, a JPEG with EXIF, damaged files.
 #pragma once
 #include <string>
 
@@ -9,7 +8,7 @@
 
 namespace intertwiner::tests {
 
-/// Red grows to the right, green downwards, so that a turned picture is told from an upright one.
+/// An image whose red grows to the right and whose green grows downwards, so that turning it changes it.
 inline Image gradient_image(int width, int height) {
   Image image{width, height, {}};
   for (int y = 0; y < height; ++y) {
@@ -28,7 +27,7 @@ inline std::string little_endian(uint32_t value, int bytes) {
   return text;
 }
 
-/// A BMP with 24 bits a pixel, rows from the bottom, each padded to four bytes.
+/// A BMP file with 24 bits per pixel, bottom row first, each row padded to four bytes.
 inline std::string bmp_file(const Image& image) {
   std::string rows;
   for (int y = image.height - 1; y >= 0; --y) {
@@ -45,13 +44,13 @@ inline std::string bmp_file(const Image& image) {
          std::string(24, '\0') + rows;
 }
 
-/// A JPEG's bytes with an EXIF segment put behind its first two.
+/// Inserts an EXIF segment after the first two bytes of a JPEG file.
 inline std::string with_orientation(const std::string& jpeg, int orientation, bool big_endian = false) {
   const auto number = [&](uint32_t value, int bytes) {
     std::string text = little_endian(value, bytes);
     return big_endian ? std::string(text.rbegin(), text.rend()) : text;
   };
-  // One entry before the orientation, so that the directory has to be walked.
+  // Another entry comes before the orientation, so the reader must go through the directory.
   const std::string tiff = (big_endian ? "MM" : "II") + number(42, 2) + number(8, 4) + number(2, 2) +
                            number(0x010E, 2) + number(2, 2) + number(1, 4) + std::string(4, '\0') +  //
                            number(0x0112, 2) + number(3, 2) + number(1, 4) +
@@ -62,7 +61,8 @@ inline std::string with_orientation(const std::string& jpeg, int orientation, bo
          jpeg.substr(2);
 }
 
-/// `content` with one to four bytes changed, or cut, or a part of it doubled: the same for the same `round`.
+/// Damages `content`: changes one to four bytes, cuts it, or repeats a part of it. Depends only on `content` and
+/// `round`.
 inline std::string damaged(std::string content, uint64_t round) {
   const Philox random(1, Purpose::tests);
   const uint32_t changes = 1 + random.word(round, 0) % 4;
@@ -86,7 +86,7 @@ inline std::string damaged(std::string content, uint64_t round) {
   return content;
 }
 
-/// Calls `f`; "" where it succeeds, else the UserError's message. Anything else it throws passes.
+/// Calls `f` and returns the message of its UserError, or "" if it succeeds. Does not catch other exceptions.
 template <class F>
 std::string user_error(F&& f) {
   try {

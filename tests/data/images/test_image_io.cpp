@@ -41,8 +41,8 @@ int largest_difference(const Image& a, const Image& b) {
   return largest;
 }
 
-/// What a viewer makes of a stored image, pixel by pixel by the definition of each orientation in EXIF's words: which
-/// side of the picture the stored first row and first column are.
+/// Turns a stored image upright, pixel by pixel, by EXIF's definition: each orientation says on which sides of the
+/// shown image the first stored row and the first stored column are.
 Image turned_by_definition(const Image& stored, int orientation) {
   const bool swaps = orientation >= 5;
   Image image{swaps ? stored.height : stored.width, swaps ? stored.width : stored.height, {}};
@@ -88,7 +88,7 @@ Image turned_by_definition(const Image& stored, int orientation) {
 
 }  // namespace
 
-TEST_CASE("a picture written as PNG comes back with the same bytes, whatever its size") {
+TEST_CASE("an image written as PNG is read back with the same bytes, at any size") {
   const tests::TemporaryFolder folder;
   for (const auto& [width, height] : {std::pair(1, 1), std::pair(7, 5), std::pair(64, 3)}) {
     const Image image = tests::gradient_image(width, height);
@@ -98,7 +98,7 @@ TEST_CASE("a picture written as PNG comes back with the same bytes, whatever its
   }
 }
 
-TEST_CASE("a picture written as JPEG comes back nearly the same") {
+TEST_CASE("an image written as JPEG is read back nearly the same") {
   const tests::TemporaryFolder folder;
   const Image image = tests::gradient_image(40, 24);
   write_image(folder / "a.JPEG", image);
@@ -106,7 +106,7 @@ TEST_CASE("a picture written as JPEG comes back nearly the same") {
   CHECK(read_image_size(folder / "a.JPEG") == ImageSize{40, 24});
 }
 
-TEST_CASE("BMP is read, the content deciding and not the name") {
+TEST_CASE("BMP is read, and the format is recognised by the content, not by the name") {
   const tests::TemporaryFolder folder;
   const Image image = tests::gradient_image(5, 4);
   folder.write("a.jpg", tests::bmp_file(image));
@@ -114,7 +114,7 @@ TEST_CASE("BMP is read, the content deciding and not the name") {
   CHECK(read_image_size(folder / "a.jpg") == ImageSize{5, 4});
 }
 
-TEST_CASE("grey becomes three equal channels, 16 bits the upper 8, and what is transparent lies on white") {
+TEST_CASE("grey becomes three equal channels, 16 bits become the upper 8, transparent pixels get a white background") {
   const tests::TemporaryFolder folder;
   // 2×1, 16-bit grey: 0x1234, 0xFF00
   folder.write("grey16.png", from_hex("89504e470d0a1a0a0000000d494844520000000200000001100000000081d9fc150000000d494441"
@@ -125,14 +125,14 @@ TEST_CASE("grey becomes three equal channels, 16 bits the upper 8, and what is t
                from_hex("89504e470d0a1a0a0000000d49484452000000020000000108040000005e2bb7010000000d494441"
                         "54789c6348f99fc20000055a01c8c2a8e44a0000000049454e44ae426082"));
   CHECK(numbers(load_image(folder / "grey_alpha.png")) == std::vector<int>{100, 100, 100, 255, 255, 255});
-  // 2×1, 8-bit colour and alpha: (200, 0, 50, 255), (200, 0, 50, 51), a fifth of the colour and four fifths of white
+  // 2×1, 8-bit colour and alpha: (200, 0, 50, 255), (200, 0, 50, 51): opacity 1 and 1/5
   folder.write("colour_alpha.png",
                from_hex("89504e470d0a1a0a0000000d4948445200000002000000010806000000f4227f8a0000000f494441"
                         "54789c6338c160f41f888d011027032781d9baea0000000049454e44ae426082"));
   CHECK(numbers(load_image(folder / "colour_alpha.png")) == std::vector<int>{200, 0, 50, 244, 204, 214});
 }
 
-TEST_CASE("each of EXIF's orientations turns the picture as EXIF defines it") {
+TEST_CASE("each EXIF orientation turns the image as EXIF defines it") {
   const tests::TemporaryFolder folder;
   const std::string jpeg = jpeg_bytes(folder, 24, 16);
   const Image stored = load_image(folder / "sample.jpg");
@@ -149,7 +149,7 @@ TEST_CASE("each of EXIF's orientations turns the picture as EXIF defines it") {
   }
 }
 
-TEST_CASE("an orientation that EXIF does not know, or in a broken directory, leaves the picture as it is") {
+TEST_CASE("an unknown orientation or a broken EXIF directory does not turn the image") {
   const tests::TemporaryFolder folder;
   const std::string jpeg = jpeg_bytes(folder, 24, 16);
   const std::string exif = tests::with_orientation(jpeg, 6);
@@ -168,7 +168,7 @@ TEST_CASE("an orientation that EXIF does not know, or in a broken directory, lea
   }
 }
 
-TEST_CASE("a JPEG, PNG or BMP that is cut anywhere is refused with its name") {
+TEST_CASE("a JPEG, PNG or BMP that is cut anywhere is refused in a message with its name") {
   const tests::TemporaryFolder folder;
   const Image image = tests::gradient_image(61, 47);
   write_image(folder / "whole.png", image);
@@ -186,7 +186,7 @@ TEST_CASE("a JPEG, PNG or BMP that is cut anywhere is refused with its name") {
   }
 }
 
-TEST_CASE("what follows a JPEG's end does not matter, and a preview inside of it is not its end") {
+TEST_CASE("bytes after a JPEG's end are ignored, and the end of a preview inside a JPEG is not its end") {
   const tests::TemporaryFolder folder;
   const std::string jpeg = jpeg_bytes(folder, 33, 20);
   const Image image = load_image(folder / "sample.jpg");
@@ -203,7 +203,7 @@ TEST_CASE("what follows a JPEG's end does not matter, and a preview inside of it
   CHECK_THAT(user_error([&] { load_image(folder / "preview_cut.jpg"); }), Contains("cut short"));
 }
 
-TEST_CASE("a size is found behind more than 64 KB of other segments") {
+TEST_CASE("the size is found after more than 64 KB of other segments") {
   const tests::TemporaryFolder folder;
   const std::string jpeg = jpeg_bytes(folder, 33, 20);
   const std::string segment = "\xFF\xE2\xFF\xFF" + std::string(65533, 'x');
@@ -211,7 +211,7 @@ TEST_CASE("a size is found behind more than 64 KB of other segments") {
   CHECK(read_image_size(folder / "profile.jpg") == ImageSize{33, 20});
 }
 
-TEST_CASE("files that are no images are refused in one line that names them") {
+TEST_CASE("files that are not images are refused in one line that names them") {
   const tests::TemporaryFolder folder;
   CHECK_THAT(user_error([&] { load_image(folder / "absent.jpg"); }),
              Contains("absent.jpg") && Contains("No such file"));
@@ -221,14 +221,14 @@ TEST_CASE("files that are no images are refused in one line that names them") {
   CHECK_THAT(user_error([&] { read_image_size(folder.write("text.jpg", "hello")); }), Contains("text.jpg"));
 }
 
-TEST_CASE("a header that claims more pixels than memory holds is refused before any is asked for") {
+TEST_CASE("a header with too many pixels is refused before memory is allocated") {
   const tests::TemporaryFolder folder;
   std::string bmp = tests::bmp_file(tests::gradient_image(5, 4));
   bmp.replace(18, 8, tests::little_endian(60000, 4) + tests::little_endian(60000, 4));
   CHECK_THAT(user_error([&] { load_image(folder.write("huge.bmp", bmp)); }), Contains("60000×60000"));
 }
 
-TEST_CASE("a JPEG whose Huffman tables claim more codes than there can be never reaches the decoder") {
+TEST_CASE("a JPEG with too many Huffman codes is refused before decoding") {
   const tests::TemporaryFolder folder;
   std::string jpeg = jpeg_bytes(folder, 24, 16);
   const size_t table = jpeg.find("\xFF\xC4");
@@ -239,7 +239,7 @@ TEST_CASE("a JPEG whose Huffman tables claim more codes than there can be never 
              Contains("tables.jpg is cut short or damaged"));
 }
 
-TEST_CASE("damaged pictures are read or refused, and nothing else happens") {
+TEST_CASE("damaged images are read or refused with a UserError") {
   const tests::TemporaryFolder folder;
   const Image image = tests::gradient_image(17, 13);
   write_image(folder / "a.png", image);
@@ -255,7 +255,7 @@ TEST_CASE("damaged pictures are read or refused, and nothing else happens") {
   CHECK(refused < 450);
 }
 
-TEST_CASE("a picture that cannot be written is told in one line, and the old file stays") {
+TEST_CASE("an image that cannot be written is reported in one line, and the old file stays") {
   const tests::TemporaryFolder folder;
   const Image image = tests::gradient_image(64, 64);
   CHECK_THAT(user_error([&] { write_image(folder / "no/such/folder/a.png", image); }),
@@ -277,12 +277,12 @@ TEST_CASE("a picture that cannot be written is told in one line, and the old fil
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
-TEST_CASE("image files are told by their ending, in capitals or not") {
+TEST_CASE("image files are recognised by their ending, in upper or lower case") {
   for (const char* name : {"a.jpg", "b/c.JPEG", "d.Png", "e.bmp"}) CHECK(is_image_file(name));
   for (const char* name : {"a.xml", "jpg", "a.jpg.txt", ""}) CHECK_FALSE(is_image_file(name));
 }
 
-TEST_CASE("real photographs are read at the size their header says, and refused when cut at half") {
+TEST_CASE("real photographs have the size in their header, and are refused when cut in half") {
   const auto coco = tests::shared_data("coco128");
   if (!coco) return tests::skip("no shared/data/coco128");
   const tests::TemporaryFolder folder;

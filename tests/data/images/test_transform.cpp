@@ -18,7 +18,7 @@ Image noise(int width, int height) {
   return image;
 }
 
-/// Weight of input pixel j for output pixel i of one axis, straight from the definition.
+/// The weight of input pixel j for output pixel i of one axis, by the definition.
 double weight(int i, int j, int input, int output, bool antialias) {
   const double ratio = static_cast<double>(input) / output;
   if (antialias) {
@@ -37,7 +37,7 @@ double weight(int i, int j, int input, int output, bool antialias) {
 
 std::vector<float> resize(const Image& image, const ImageGeometry& geometry, bool antialias, bool flip = false) {
   std::vector<float> output(static_cast<size_t>(geometry.width) * geometry.height * 3);
-  resize_normalised(image, geometry, antialias, flip, output.data(), geometry.width * 3);
+  resize_normalised(image, geometry, {antialias, flip}, {output.data(), geometry.width * 3});
   return output;
 }
 
@@ -71,7 +71,7 @@ double greatest_difference_from_reference(const Image& image, const ImageGeometr
 
 }  // namespace
 
-TEST_CASE("resizing agrees with a direct reference in double, larger and smaller, odd sizes and single pixels") {
+TEST_CASE("resizing agrees with a direct reference in double, for larger, smaller, odd and 1 px sizes") {
   const int sizes[][4] = {{37, 23, 61, 40}, {61, 40, 37, 23}, {64, 48, 64, 48}, {1, 1, 5, 3},     {7, 1, 3, 4},
                           {1, 9, 1, 2},     {90, 71, 7, 5},   {2, 2, 1, 1},     {33, 17, 16, 34}, {200, 3, 1, 1}};
   for (const auto& [width, height, new_width, new_height] : sizes) {
@@ -83,7 +83,7 @@ TEST_CASE("resizing agrees with a direct reference in double, larger and smaller
   }
 }
 
-TEST_CASE("an image of unchanged size is normalised and nothing else") {
+TEST_CASE("an image that keeps its size is only normalised") {
   const Image image{1, 1, {255, 0, 51}};
   const std::vector<float> output = resize(image, {1, 1, 1, 1}, false);
   CHECK(output[0] == Approx((1 - 0.485) / 0.229));
@@ -91,7 +91,7 @@ TEST_CASE("an image of unchanged size is normalised and nothing else") {
   CHECK(output[2] == Approx((0.2 - 0.406) / 0.225));
 }
 
-TEST_CASE("a flipped image is the exact mirror of the one that is not, and two flips are none") {
+TEST_CASE("a flipped image is the exact mirror image, and two flips cancel out") {
   const Image image = noise(41, 29);
   for (const ImageGeometry& geometry : {ImageGeometry{41, 29, 30, 20}, ImageGeometry{41, 29, 57, 33}}) {
     for (const bool antialias : {false, true}) {
@@ -114,7 +114,7 @@ TEST_CASE("a flipped image is the exact mirror of the one that is not, and two f
   CHECK(flip_horizontally(flip_horizontally(box, 41), 41) == box);
 }
 
-TEST_CASE("the long side becomes the image size exactly, the other is rounded down") {
+TEST_CASE("the longer side becomes exactly image_size, and the other side is rounded down") {
   for (int side = 1; side < 3000; ++side) REQUIRE(fit_image(side, 1, {.image_size = 384}).width == 384);
   const ImageGeometry geometry = fit_image(500, 333, {.image_size = 384});
   CHECK(geometry.width == 384);
@@ -122,7 +122,8 @@ TEST_CASE("the long side becomes the image size exactly, the other is rounded do
   CHECK(fit_image(5000, 3, {.image_size = 512}).height == 1);
 }
 
-TEST_CASE("with two sides given, the short one is aimed at and the long one not exceeded") {
+TEST_CASE(
+    "with short_side and long_side, the shorter side gets short_side unless the longer side would exceed long_side") {
   const InputSize size{.image_size = 0, .short_side = 800, .long_side = 1024};
   const ImageGeometry near_square = fit_image(640, 600, size), wide = fit_image(1920, 1080, size);
   CHECK(near_square.height == 800);
@@ -131,7 +132,7 @@ TEST_CASE("with two sides given, the short one is aimed at and the long one not 
   CHECK(wide.height == 576);
 }
 
-TEST_CASE("boxes map to the input and back to the original within 0.001 pixel") {
+TEST_CASE("boxes map to the input and back within 0.001 px") {
   for (const auto& [width, height] : {std::pair{500, 333}, {1000, 17}, {333, 2001}, {384, 384}}) {
     const ImageGeometry geometry = fit_image(width, height, {.image_size = 384});
     const Box box{1.25f, 2.5f, width - 0.75f, height - 0.5f};

@@ -26,8 +26,8 @@ Figure black_and_white(Pattern pattern, float side) {
   return figure;
 }
 
-/// Deviation of the blurred pattern within 0.7 of an object's radius, where ink is 1 and paper 0: 0.5 is full
-/// contrast.
+/// The standard deviation of the blurred pattern within 0.7 of an object's radius. Ink is 1 and paper 0, so full
+/// contrast is 0.5.
 float contrast_left(Pattern pattern, float side) {
   Canvas canvas(64);
   draw_figure(black_and_white(pattern, side), canvas);
@@ -48,7 +48,7 @@ float contrast_left(Pattern pattern, float side) {
 
 }  // namespace
 
-TEST_CASE("a scene depends on seed and index alone, and its pixels are the same on every machine") {
+TEST_CASE("a scene depends only on seed and index, and its pixels are the same on every machine") {
   const DataSetPointer scenes = make_scenes({.seed = 1, .first_index = 0, .count = 8});
   const DataSetPointer later = make_scenes({.seed = 1, .first_index = 5, .count = 3});
   CHECK(scenes->record(5).name == "scene 5");
@@ -59,15 +59,15 @@ TEST_CASE("a scene depends on seed and index alone, and its pixels are the same 
   CHECK(fingerprint(scenes->load(7)) == 3661957160u);
 }
 
-TEST_CASE("every class occurs at every size from 8 px to half the scene, with its box inside of the scene") {
+TEST_CASE("every class occurs at every size from 8 px to half the scene, and boxes lie inside the scene") {
   const DataSetPointer scenes = make_scenes({.count = 500});
   REQUIRE(scenes->class_names().size() == kSceneClasses);
-  int counts[kSceneClasses][4] = {}, objects = 0, outside = 0, fewest = 100, most = 0;
+  int counts[kSceneClasses][4] = {}, objects = 0, outside = 0, min_objects = 100, max_objects = 0;
   float smallest = 1000, largest = 0;
   for (int64_t i = 0; i < scenes->size(); ++i) {
     const ImageRecord& record = scenes->record(i);
-    fewest = std::min(fewest, static_cast<int>(record.annotations.size()));
-    most = std::max(most, static_cast<int>(record.annotations.size()));
+    min_objects = std::min(min_objects, static_cast<int>(record.annotations.size()));
+    max_objects = std::max(max_objects, static_cast<int>(record.annotations.size()));
     for (const Annotation& object : record.annotations) {
       REQUIRE(object.label >= 1);
       REQUIRE(object.label <= kSceneClasses);
@@ -84,17 +84,17 @@ TEST_CASE("every class occurs at every size from 8 px to half the scene, with it
   CHECK(smallest < 9);
   CHECK(largest > 120);
   CHECK(largest < 155);  // a square of 128 px, turned
-  CHECK(fewest >= 1);
-  CHECK(most == 8);
+  CHECK(min_objects >= 1);
+  CHECK(max_objects == 8);
   for (const auto& sizes : counts) {
     for (const int count : sizes) CHECK(count > objects / 24 / 2);
   }
 }
 
-TEST_CASE("no object is more than half hidden, nor cut by the border by more than a quarter") {
+TEST_CASE("at most half of an object is hidden, and at most a quarter is outside the scene") {
   for (int64_t scene = 0; scene < 200; ++scene) {
     const SceneLayout layout = lay_out_scene(1, scene, 256);
-    // Lines at the very front are thin and not counted.
+    // The lines in front are thin; they are not counted.
     std::vector<Figure> figures;
     for (const Figure& figure : layout.figures) {
       if (figure.half_height > 1) figures.push_back(figure);
@@ -106,7 +106,7 @@ TEST_CASE("no object is more than half hidden, nor cut by the border by more tha
   }
 }
 
-TEST_CASE("the detail that tells classes apart is there at 16 px and gone at 8") {
+TEST_CASE("the patterns of the classes are visible at 16 px and gone at 8 px") {
   for (int i = 0; i < kSceneClasses; ++i) {
     const Pattern pattern = static_cast<Pattern>(i);
     INFO(scene_class_names()[static_cast<size_t>(i)]);
@@ -116,7 +116,7 @@ TEST_CASE("the detail that tells classes apart is there at 16 px and gone at 8")
   }
 }
 
-TEST_CASE("a figure's box is tight around what is drawn") {
+TEST_CASE("a figure's box is tight around its pixels") {
   for (const int exponent : {2, 4, 8}) {
     for (const float t : {0.0f, 0.11f, -0.6f}) {
       Figure figure = black_and_white(Pattern::plain, 20);

@@ -1,17 +1,16 @@
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "detector/evaluation/coco_metrics.h"
 #include "engine/error.h"
+#include "engine/files/json.h"
 #include "engine/parallel.h"
 #include "tests/detector/evaluation/known_objects.h"
 #include "tests/golden_path.h"
+#include "tests/read_text.h"
 
 namespace intertwiner {
 namespace {
 
-using Json = nlohmann::json;
 using tests::image;
 using tests::KnownObjects;
 using tests::object;
@@ -24,30 +23,33 @@ struct GoldenCase {
 };
 
 Box box_at(const Json& entry) {
-  const float x = entry[1], y = entry[2], width = entry[3], height = entry[4];
+  const auto number = [&](int i) { return entry[i].get<float>(); };
+  const float x = number(1), y = number(2), width = number(3), height = number(4);
   return {x, y, x + width, y + height};
 }
 
 /// What tests/reference/coco_metrics.py wrote.
 std::vector<GoldenCase> golden_cases() {
-  std::ifstream file(tests::golden_path("coco_metrics.json"));
-  REQUIRE(file);
   std::vector<GoldenCase> cases;
-  for (const Json& golden : Json::parse(file)) {
+  for (const Json& golden : Json::parse(tests::read_text(tests::golden_path("coco_metrics.json")))) {
     std::vector<ImageRecord> records;
     std::vector<ImageDetections> detections;
     for (const Json& entry : golden["images"]) {
-      records.push_back(image(entry["id"], {}));
+      records.push_back(image(entry["id"].get<int64_t>(), {}));
       for (const Json& truth : entry["objects"]) {
-        records.back().annotations.push_back(
-            {.box = box_at(truth), .label = truth[0], .ignored = truth[6] == 1, .area = truth[5]});
+        records.back().annotations.push_back({.box = box_at(truth),
+                                              .label = truth[0].get<int>(),
+                                              .ignored = truth[6] == 1,
+                                              .area = truth[5].get<double>()});
       }
-      detections.push_back({.image_id = entry["id"], .detections = {}});
+      detections.push_back({.image_id = entry["id"].get<int64_t>(), .detections = {}});
       for (const Json& found : entry["detections"]) {
-        detections.back().detections.push_back({.box = box_at(found), .label = found[0], .score = found[5]});
+        detections.back().detections.push_back(
+            {.box = box_at(found), .label = found[0].get<int>(), .score = found[5].get<float>()});
       }
     }
-    cases.push_back({golden["name"], KnownObjects({"a", "b", "c", "d", "e"}, records), detections, golden["expected"]});
+    cases.push_back({golden["name"].get<std::string>(), KnownObjects({"a", "b", "c", "d", "e"}, records), detections,
+                     golden["expected"]});
   }
   return cases;
 }
@@ -94,7 +96,7 @@ TEST_CASE("each class's AP and each area range's metrics are those of the COCO A
       const AreaMetrics& area = metrics.areas[a];
       INFO(area.area.name);
       const std::vector<double> numbers = {area.ap, area.ap50, area.ap75, area.ar_1, area.ar_10, area.ar_100};
-      const std::vector<double> expected = golden.expected["areas"][a];
+      const auto expected = golden.expected["areas"][a].get<std::vector<double>>();
       for (size_t i = 0; i < numbers.size(); ++i) CHECK(numbers[i] == Approx(expected[i]).margin(1e-9));
     }
   }

@@ -95,7 +95,7 @@ TEST_CASE("a results file that cannot be used is refused in one line that says w
   CHECK(complaint(R"([{"image_id": 42, "category_id": 17, "bbox": [1, 2, 3, 4]}])") ==
         "results.json: detection 1 has no score" + end);
   CHECK_THROWS_WITH(read_coco_results("no/such.json", data()),
-                    "no/such.json: cannot be read; check the path and its permissions");
+                    "no/such.json cannot be read (No such file or directory): check its name and permissions");
 }
 
 TEST_CASE("a results file is not read where image ids mean two images") {

@@ -32,7 +32,7 @@ AnchorTargets anchor_targets(const GoldenFile& input, const GoldenSample& sample
     const Tensor boxes = input("image" + std::to_string(n) + ".boxes");
     for (int64_t a = 0; a < count; ++a) {
       if (labels.data<int32_t>()[n * count + a] != 1) continue;
-      const Box& box = boxes_of(anchors.boxes)[a];
+      const Box& box = anchors.boxes.data<Box>()[a];
       const double anchor[4] = {box.x1, box.y1, box.x2, box.y2};
       const auto d = encode(anchor, boxes.data<double>() + 4 * objects.data<int32_t>()[n * count + a], 1, 1);
       std::copy(d.begin(), d.end(), deltas.data<double>() + 4 * (n * count + a));
@@ -85,9 +85,9 @@ Settings golden_settings(const std::string& configuration) {
   s.model.anchor_sizes = {8, 16, 32, 64, 128};
   s.model.level_base = 28;
   s.model.intertwiner = configuration != "faster_rcnn";
-  s.model.large_source = configuration == "aligned" ? "aligned" : "higher";
-  s.model.head_input = s.model.intertwiner ? "make-up" : "pooled";
-  s.model.head_norm = s.model.intertwiner ? "batch" : "none";
+  s.model.large_source = configuration == "aligned" ? LargeSourceKind::aligned : LargeSourceKind::higher;
+  s.model.head_input = s.model.intertwiner ? HeadInput::make_up : HeadInput::pooled;
+  s.model.head_norm = s.model.intertwiner ? HeadNorm::batch : HeadNorm::none;
   s.proposals.train_candidates = s.proposals.detect_candidates = 40;
   s.proposals.train_proposals = s.proposals.detect_proposals = 30;
   s.proposals.anchors_per_image = 32;

@@ -2,7 +2,7 @@
 // two images, and the anchors and regions that it learns from.
 //
 //   const GoldenFile input("step_input"), expected("step_aligned");
-//   InterNet model(golden_settings("aligned"), kGoldenClasses, DType::float64, kGoldenBody);
+//   InterNet model(golden_settings("aligned"), kGoldenClasses, {.type = DType::float64, .body = kGoldenBody});
 //   load_weights(input, model.parameters());
 //   const Samples samples = golden_samples(input);
 //   const Losses losses = model.losses(golden_batch(input), Tensor::from<int64_t>({0}), &samples);

@@ -48,7 +48,7 @@ TEST_CASE("anchors of all levels are torchvision's, also where sides do not divi
 
 TEST_CASE("the anchor of size 32 and ratio 1 at pixel (0, 2) of stride 4 is -8, -16, 24, 16") {
   const Anchors anchors = make_anchors(with_sizes({32}), {{4, 4}}, {16, 16});
-  CHECK(boxes_of(anchors.boxes)[2 * 3 + 1] == Box{-8, -16, 24, 16});
+  CHECK(anchors.boxes.data<Box>()[2 * 3 + 1] == Box{-8, -16, 24, 16});
 }
 
 TEST_CASE("a level without its size of anchors is a mistake that is named") {
@@ -65,7 +65,7 @@ TEST_CASE("the best IoU said for an object is the one that the anchors of all le
                                          {64, 32, 300, 470},
                                          {250, 250, 253, 252}}) {
     float reached = 0;
-    for (int64_t a = 0; a < anchors.count(); ++a) reached = std::max(reached, iou(boxes_of(anchors.boxes)[a], box));
+    for (int64_t a = 0; a < anchors.count(); ++a) reached = std::max(reached, iou(anchors.boxes.data<Box>()[a], box));
     CHECK(best_anchor_iou(settings, box) == Approx(reached));
   }
 }

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "detector/model/internet.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/settings_check.h"
 #include "engine/ops/activations.h"
 #include "tests/detector/model/golden_step.h"
 #include "tests/detector/tiny_run.h"
@@ -17,8 +17,8 @@ const VggShape kNarrowVgg{.widths = {2, 3, 4, 4, 5}, .dense_width = 6, .squeezed
 
 Settings settings_of(const std::string& name) {
   Settings settings = tests::golden_settings("aligned");
-  settings.model.pyramid = "none";
-  if (name == "vgg") settings.model.backbone = "vgg16";
+  settings.model.pyramid = Pyramid::none;
+  if (name == "vgg") settings.model.backbone = Body::vgg16;
   check_settings(settings);
   return settings;
 }
@@ -51,8 +51,8 @@ TEST_CASE("without a pyramid, one step on ResNet's maps and on VGG-16's is the r
       const double tolerance = type == DType::float64 ? 1e-9 : 5e-3;
       const Samples samples =
           tests::golden_samples(input, {golden, name + ".", map_sizes(golden(name + ".map_sizes")), {kHeight, kWidth}});
-      InterNet model(settings_of(name), tests::kGoldenClasses, type,
-                     name == "vgg" ? BodyShape(kNarrowVgg) : BodyShape(tests::kGoldenBody));
+      InterNet model(settings_of(name), tests::kGoldenClasses,
+                     {.type = type, .body = name == "vgg" ? BodyShape(kNarrowVgg) : BodyShape(tests::kGoldenBody)});
       tests::load_weights(input, model.parameters());
       const Losses losses = model.losses(batch, Tensor::from<int64_t>({0}), &samples);
       const std::vector<std::pair<std::string, Variable>> terms = {{"rpn_objectness", losses.rpn_objectness},

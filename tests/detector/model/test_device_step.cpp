@@ -2,7 +2,9 @@
 // memory from the host (tests/engine/backend/emulated_device.h).
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <thread>
 
+#include "detector/load_model.h"
 #include "detector/model/internet.h"
 #include "detector/training/trainer.h"
 #include "tests/detector/tiny_run.h"
@@ -39,12 +41,12 @@ std::vector<Configuration> configurations() {
   add("InterNet", [](Settings&) {});
   add("Faster R-CNN", [](Settings& s) {
     s.model.intertwiner = false;
-    s.model.head_input = "pooled";
+    s.model.head_input = HeadInput::pooled;
   });
   add(
       "frozen norm, a class loss of the large set, gradients of the buffer",
       [](Settings& s) {
-        s.model.backbone_norm = "frozen";
+        s.model.backbone_norm = BackboneNorm::frozen;
         s.intertwiner.large_class_factor = 0.5;
         s.intertwiner.buffer_gradient = true;
       },
@@ -52,20 +54,20 @@ std::vector<Configuration> configurations() {
   add(
       "layers and buffers of each level, a window, KL",
       [](Settings& s) {
-        s.model.intertwiner_layers = "per-level";
-        s.intertwiner.buffers = "per-level";
-        s.intertwiner.buffer = "window";
+        s.model.intertwiner_layers = Sharing::per_level;
+        s.intertwiner.buffers = Sharing::per_level;
+        s.intertwiner.buffer = BufferKind::window;
         s.intertwiner.buffer_window = 2;
-        s.intertwiner.loss = "kl";
+        s.intertwiner.loss = Distance::kl;
       },
       true);
   add(
-      "fewer regions than places", [](Settings& s) { s.proposals.train_proposals = 10; }, true);
+      "fewer regions than the capacity", [](Settings& s) { s.proposals.train_proposals = 10; }, true);
   add("bilinear source, decayed buffer, all members", [](Settings& s) {
-    s.model.large_source = "bilinear";
-    s.intertwiner.buffer = "decayed";
+    s.model.large_source = LargeSourceKind::bilinear;
+    s.intertwiner.buffer = BufferKind::decayed;
     s.intertwiner.buffer_decay = 0.9;
-    s.intertwiner.large_set = "all";
+    s.intertwiner.large_set = LargeSetMembers::all;
   });
   return all;
 }
@@ -112,7 +114,7 @@ TEST_CASE("training steps on a device give the CPU's losses, gradients and weigh
     check_same_detections(there.model().detect(tiny_batch(9), settings), here.model().detect(tiny_batch(9), settings));
     for (uint64_t step = 0; step < (padded_sums ? 1 : 2); ++step) {
       const StepReport a = there.step(tiny_batch(step)), b = here.step(tiny_batch(step));
-      for (size_t i = 0; i < b.losses.size(); ++i) CHECK(a.losses[i] == b.losses[i]);
+      CHECK(named_losses(a.losses) == named_losses(b.losses));
       CHECK(a.gradient_norm == Approx(b.gradient_norm).epsilon(padded_sums ? 1e-6 : 0));
       check_same_models(there.model(), here.model(), !padded_sums);
     }
@@ -122,15 +124,14 @@ TEST_CASE("training steps on a device give the CPU's losses, gradients and weigh
   }
 }
 
-TEST_CASE(
-    "of few proposals there are fewer regions than a device has places, and the host is given those that are there") {
+TEST_CASE("with few proposals a device has fewer regions than its capacity, and the host is given the valid ones") {
   const EmulatedDevice device;
   Settings settings = tiny_settings();
   settings.proposals.train_proposals = 10;
   Trainer here = tiny_trainer(settings, Device::cpu), there = tiny_trainer(settings, Device::cuda);
   const RegionSamples a = there.model().sampled_regions(tiny_batch(0), 0),
                       b = here.model().sampled_regions(tiny_batch(0), 0);
-  CHECK(b.regions.places() < 2 * settings.regions.regions_per_image);
+  CHECK(b.regions.capacity() < 2 * settings.regions.regions_per_image);
   check_same_bits("boxes", a.regions.boxes, b.regions.boxes);
   check_same_bits("levels", a.regions.level, b.regions.level);
   check_same_bits("labels", a.labels, b.labels);
@@ -160,7 +161,7 @@ TEST_CASE("a step that was recorded and is replayed is the step as it comes") {
     Trainer as_it_comes = tiny_trainer(settings, Device::cuda);  // its first step is
     as_it_comes.load(path);
     const StepReport a = recorded.step(tiny_batch(step)), b = as_it_comes.step(tiny_batch(step));
-    CHECK(a.losses == b.losses);
+    CHECK(named_losses(a.losses) == named_losses(b.losses));
     CHECK(a.gradient_norm == b.gradient_norm);
     CHECK(device.replays() == static_cast<int64_t>(step));
   }
@@ -172,11 +173,12 @@ TEST_CASE("with maps of bfloat16 a step's losses are float32's but for rounding,
   Trainer here = tiny_trainer(settings, Device::cpu);
   Trainer there(settings, kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
   const StepReport a = there.step(tiny_batch(0)), b = here.step(tiny_batch(0));
-  REQUIRE(a.losses.size() == b.losses.size());
-  for (size_t i = 0; i < b.losses.size(); ++i) {
-    INFO(b.losses[i].first);
-    CHECK(a.losses[i].second == Approx(b.losses[i].second).epsilon(0.1).margin(1e-3));
-    CHECK(a.losses[i].second != b.losses[i].second);
+  const auto rounded = named_losses(a.losses), wanted = named_losses(b.losses);
+  REQUIRE(rounded.size() == wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    INFO(wanted[i].first);
+    CHECK(rounded[i].second == Approx(wanted[i].second).epsilon(0.1).margin(1e-3));
+    CHECK(rounded[i].second != wanted[i].second);
   }
   CHECK(a.gradient_norm == Approx(b.gradient_norm).epsilon(0.1));
   for (const Parameter& parameter : there.model().parameters().parameters())
@@ -203,6 +205,43 @@ TEST_CASE("detection that was recorded and is replayed finds what detection as i
   CHECK(replayed.model->detect(tiny_batch(0), fewer)[0].size() == 3);
 }
 
+TEST_CASE("detection is recorded for each size and setting; one more than the cache's limit forgets them all") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const Trainer trained = tiny_trainer(tiny_settings(), Device::cuda);
+  const tests::TemporaryFolder folder;
+  trained.save(folder.path() / "last.safetensors");
+  const LoadedModel loaded = load_model(folder.path() / "last.safetensors", Device::cuda);
+  const auto replayed_with = [&](int64_t detections) {
+    Settings settings = loaded.settings;
+    settings.detect.detections = detections;
+    const int64_t before = device.replays();
+    loaded.model->detect(tiny_batch(0), settings);
+    return device.replays() - before;
+  };
+  CHECK(replayed_with(1) == 0);
+  CHECK(replayed_with(1) == 1);
+  for (int64_t detections = 2; detections <= 8; ++detections) CHECK(replayed_with(detections) == 0);
+  CHECK(replayed_with(1) == 1);
+  CHECK(replayed_with(9) == 0);
+  CHECK(replayed_with(1) == 0);
+}
+
+TEST_CASE("detection from two threads at once finds on a device what it finds alone") {
+  const EmulatedDevice device(EmulatedDevice::Primitives::loops);
+  const Settings settings = tiny_settings();
+  Trainer trainer = tiny_trainer(settings, Device::cuda);
+  const InterNet& model = trainer.model();
+  std::vector<std::vector<std::vector<Detection>>> alone, together(4);
+  for (uint64_t batch = 0; batch < 4; ++batch) alone.push_back(model.detect(tiny_batch(batch), settings));
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < 2; ++t)
+    threads.emplace_back([&, t] {
+      for (size_t batch = t; batch < 4; batch += 2) together[batch] = model.detect(tiny_batch(batch), settings);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t batch = 0; batch < 4; ++batch) check_same_detections(together[batch], alone[batch]);
+}
+
 TEST_CASE("detection on a device copies nothing to the host but its boxes, once") {
   const EmulatedDevice device;
   Trainer trainer = tiny_trainer(tiny_settings(), Device::cuda);
@@ -222,7 +261,7 @@ TEST_CASE("a run goes on from a checkpoint on the other device as on its own") {
     Trainer resumed = tiny_trainer(tiny_settings(), first == Device::cpu ? Device::cuda : Device::cpu);
     resumed.load(path);
     const StepReport a = whole.step(tiny_batch(1)), b = resumed.step(tiny_batch(1));
-    CHECK(a.losses == b.losses);
+    CHECK(named_losses(a.losses) == named_losses(b.losses));
     CHECK(a.gradient_norm == b.gradient_norm);
     const LoadedModel there = load_model(path, Device::cuda), here = load_model(path);
     check_same_detections(there.model->detect(tiny_batch(2), there.settings),
@@ -235,15 +274,15 @@ TEST_CASE("a checkpoint keeps which ways the device's libraries took, also acros
   const Backend& backend = backend_of(Device::cuda);
   const tests::TemporaryFolder folder;
   const auto path = folder.path() / "last.safetensors";
-  backend.follow("one way");
+  backend.use_algorithms("one way");
   tiny_trainer(tiny_settings(), Device::cuda).save(path);
-  backend.follow("another way");
+  backend.use_algorithms("another way");
   Trainer here = tiny_trainer(tiny_settings(), Device::cpu);
   here.load(path);
   here.save(path);
-  CHECK(backend.choices() == "another way");
+  CHECK(backend.algorithm_choices() == "another way");
   tiny_trainer(tiny_settings(), Device::cuda).load(path);
-  CHECK(backend.choices() == "one way");
+  CHECK(backend.algorithm_choices() == "one way");
 }
 
 }  // namespace intertwiner

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "detector/model/internet.h"
+#include "detector/model/proposals.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
 #include "tests/detector/model/golden_step.h"
@@ -27,7 +28,7 @@ struct GoldenModel {
   DType type;
   GoldenFile expected = GoldenFile("step_" + configuration);
   Settings settings = golden_settings(configuration);
-  InterNet model = InterNet(settings, kGoldenClasses, type, kGoldenBody);
+  InterNet model = InterNet(settings, kGoldenClasses, {.type = type, .body = kGoldenBody});
 
   // In float32 PyTorch itself is off by up to 9e-5 of a gradient's largest magnitude.
   double tolerance() const { return type == DType::float64 ? 1e-9 : 1e-3; }
@@ -110,10 +111,10 @@ TEST_CASE("the pyramid, the RPN's logits and the proposals are the reference's")
     std::vector<MapSize> sizes;
     for (const Variable& map : maps) sizes.push_back({map.dim(1), map.dim(2)});
     const Anchors anchors = make_anchors(golden_settings("higher").model, sizes, {64, 96});
-    const Proposals proposals =
+    const BoxLists proposals =
         make_proposals(predictions, anchors, batch.image_sizes, {.candidates = 40, .proposals = 30, .nms_iou = 0.7});
     for (int64_t n = 0; n < 2; ++n) {
-      const int64_t count = proposals.count.data<int32_t>()[n];
+      const int64_t count = proposals.valid_count.data<int32_t>()[n];
       REQUIRE(count == input.integer("proposal_counts", n));
       const auto of_image = [&](const Tensor& boxes) { return boxes.slice(n, n + 1).reshape({-1, 4}).slice(0, count); };
       check_near("proposals of image " + std::to_string(n), of_image(proposals.boxes), of_image(input("proposals")),
@@ -162,7 +163,7 @@ TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and 
 }
 
 TEST_CASE("weight decay is for filters and matrices, not for biases and batch norm") {
-  const InterNet model(golden_settings("aligned"), kGoldenClasses, DType::float32, kGoldenBody);
+  const InterNet model(golden_settings("aligned"), kGoldenClasses, {.body = kGoldenBody});
   for (const Parameter& parameter : model.parameters().parameters()) {
     INFO(parameter.name);
     CHECK(parameter.decays == (parameter.variable.value().rank() > 1));

@@ -4,7 +4,7 @@
 #include "detector/model/intertwiner.h"
 #include "engine/memory/allocator.h"
 #include "engine/ops/roi_align.h"
-#include "layers/backbone.h"
+#include "layers/networks/backbone.h"
 
 namespace intertwiner {
 
@@ -14,8 +14,8 @@ TEST_CASE("of the regions of the small sets, neither the pooled nor the made-up 
   settings.model.channels = kChannels;
   settings.model.critic_features = kChannels / 2;
   settings.model.head_features = 4;
-  for (const std::string head_input : {"make-up", "pooled"}) {
-    INFO(head_input);
+  for (const HeadInput head_input : {HeadInput::make_up, HeadInput::pooled}) {
+    INFO(name_of(head_input));
     settings.model.head_input = head_input;
     Parameters parameters(1);
     const Intertwiner intertwiner(Scope(parameters), settings, 3);
@@ -23,8 +23,9 @@ TEST_CASE("of the regions of the small sets, neither the pooled nor the made-up 
     const Tensor boxes = Tensor::full({kRegions, 4}, 7, DType::float32);
     const Tensor none = Tensor::zeros({kRegions}, DType::int32);
     const int64_t before = memory_use().in_use_bytes;
-    const auto set = intertwiner.small_set(roi_align({map}, {0.25}, boxes, none, none, {kRegionSide, 1, true}),
-                                           {none, {}}, Pass::training);
+    const auto set =
+        intertwiner.small_set(roi_align({map}, {boxes, none, none}, {.scales = {0.25}, .output_size = kRegionSide}),
+                              {none, {}}, Pass::training);
     const double kept = static_cast<double>(memory_use().in_use_bytes - before);
     // What make-up's convolution found; half as wide and high what the head reads, and, half as deep, what the critic's
     // first one found.

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "detector/model/large_set.h"
+#include "detector/model/large_source.h"
 #include "tests/detector/model/golden_step.h"
 #include "tests/engine/compare.h"
 
@@ -40,7 +40,7 @@ std::vector<Variable> pyramid_of(int64_t height, int64_t width) {
 TEST_CASE("a foreground region of level m is in m - 2 large sets, background in none") {
   const std::vector<Variable> pyramid = pyramid_of(16, 24);
   const RegionSamples samples = samples_of({2, 3, 4, 5, 5, 4}, {1, 2, 3, 4, 0, 2});
-  const LargeSet large = large_set(samples, higher_source(pyramid, kScales));
+  const LargeSet large = large_set(samples, higher_source(pyramid, kScales).map_of_pair);
   // Level 2 takes from levels 3, 4, 5; level 3 from 4, 5; level 4 from 5.
   CHECK(large.labels.to_vector<int32_t>() == std::vector<int32_t>{2, 3, 4, 2, 3, 4, 2, 4});
   std::vector<double> marks;
@@ -52,7 +52,7 @@ TEST_CASE("a foreground region of level m is in m - 2 large sets, background in 
 TEST_CASE("source (b) pools a large region from its own level") {
   const std::vector<Variable> pyramid = pyramid_of(16, 24);
   const LargeSource source = higher_source(pyramid, kScales);
-  const LargeSet large = large_set(samples_of({2, 3, 4, 5}, {1, 1, 1, 1}), source);
+  const LargeSet large = large_set(samples_of({2, 3, 4, 5}, {1, 1, 1, 1}), source.map_of_pair);
   std::vector<double> scales;
   for (const int32_t map : large.map.to_vector<int32_t>()) scales.push_back(source.scales[static_cast<size_t>(map)]);
   CHECK(scales == std::vector<double>{1.0 / 8, 1.0 / 16, 1.0 / 32, 1.0 / 16, 1.0 / 32, 1.0 / 32});
@@ -61,7 +61,7 @@ TEST_CASE("source (b) pools a large region from its own level") {
 TEST_CASE("source (a) pools a large region from the small level's own map") {
   const std::vector<Variable> pyramid = pyramid_of(16, 24);
   const LargeSource source = same_source(pyramid, kScales);
-  const LargeSet large = large_set(samples_of({2, 3, 4, 5}, {1, 1, 1, 1}), source);
+  const LargeSet large = large_set(samples_of({2, 3, 4, 5}, {1, 1, 1, 1}), source.map_of_pair);
   std::vector<double> scales;
   for (const int32_t map : large.map.to_vector<int32_t>()) scales.push_back(source.scales[static_cast<size_t>(map)]);
   CHECK(scales == std::vector<double>{1.0 / 4, 1.0 / 4, 1.0 / 4, 1.0 / 8, 1.0 / 8, 1.0 / 16});
@@ -70,7 +70,7 @@ TEST_CASE("source (a) pools a large region from the small level's own map") {
 TEST_CASE("with background every region of level m is in m - 2 large sets") {
   const std::vector<Variable> pyramid = pyramid_of(16, 24);
   const LargeSet large =
-      large_set(samples_of({2, 3, 4, 5, 5, 4}, {1, 2, 0, 4, 0, 2}), higher_source(pyramid, kScales), true);
+      large_set(samples_of({2, 3, 4, 5, 5, 4}, {1, 2, 0, 4, 0, 2}), higher_source(pyramid, kScales).map_of_pair, true);
   CHECK(large.labels.to_vector<int32_t>() == std::vector<int32_t>{2, 0, 4, 0, 2, 0, 4, 0, 2, 4, 0});
   CHECK(large.level.to_vector<int32_t>() == std::vector<int32_t>{0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2});
 }
@@ -98,7 +98,7 @@ TEST_CASE("sources (c) and (d) pool a large region from a map of the small level
 TEST_CASE("the large sets of the reference's step have the reference's members") {
   const tests::GoldenFile input("step_input"), expected("step_higher");
   const std::vector<Variable> pyramid = pyramid_of(16, 24);
-  const LargeSet large = large_set(tests::golden_samples(input).regions, higher_source(pyramid, kScales));
+  const LargeSet large = large_set(tests::golden_samples(input).regions, higher_source(pyramid, kScales).map_of_pair);
   std::vector<int32_t> found = large.labels.to_vector<int32_t>(),
                        wanted = expected("large_labels").to_vector<int32_t>();
   std::sort(found.begin(), found.end());  // the reference goes through levels m before regions
@@ -108,7 +108,7 @@ TEST_CASE("the large sets of the reference's step have the reference's members")
 
 TEST_CASE("without foreground above level 2 the large sets are empty") {
   const std::vector<Variable> pyramid = pyramid_of(16, 24);
-  const LargeSet large = large_set(samples_of({2, 3, 5}, {1, 0, 0}), higher_source(pyramid, kScales));
+  const LargeSet large = large_set(samples_of({2, 3, 5}, {1, 0, 0}), higher_source(pyramid, kScales).map_of_pair);
   CHECK(large.labels.size() == 0);
   CHECK(large.boxes.shape() == Shape{0, 4});
 }

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "detector/model/levels.h"
-#include "detector/model/regions.h"
+#include "detector/model/region_sampling.h"
 #include "detector/settings/settings.h"
 #include "tests/golden.h"
 
@@ -61,14 +61,14 @@ TEST_CASE("the settings' rule splits the regions") {
   CHECK(LevelSplit::of(settings).level_of(box) == 3);
   settings.level_base = 40;
   CHECK(LevelSplit::of(settings).level_of(box) == 5);
-  settings.level_rule = "size";
+  settings.level_rule = LevelRule::size;
   CHECK(LevelSplit::of(settings).level_of(box) == 4);
-  settings.backbone = "vgg16";
+  settings.backbone = Body::vgg16;
   CHECK(LevelSplit::of(settings).level_of(box) == 2);
-  settings.level_rule = "floor";
+  settings.level_rule = LevelRule::floor;
   settings.level_base = 448;
   CHECK(LevelSplit::of(settings).level_of(box) == 2);
-  CHECK(make_regions(proposals_of({{box}}), LevelSplit::of(settings)).level.to_vector<int32_t>() ==
+  CHECK(make_regions(box_lists_of({{box}}), LevelSplit::of(settings)).level.to_vector<int32_t>() ==
         std::vector<int32_t>{0});
 }
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "detector/model/internet.h"
+#include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
@@ -115,7 +116,7 @@ void check_steps(const Option& option, DType type) {
   const Batch batch = tests::golden_batch(input);
   const Samples samples = tests::golden_samples(input);
   const Settings settings = settings_of(option);
-  InterNet model(settings, tests::kGoldenClasses, type, tests::kGoldenBody);
+  InterNet model(settings, tests::kGoldenClasses, {.type = type, .body = tests::kGoldenBody});
   load_weights(golden, model.parameters(), option.name + ".");
   const Sgd sgd(sgd_parameters(model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
   const int64_t steps = type == DType::float64 ? 3 : 1;  // in float32 what rounding leaves grows from step to step
@@ -165,7 +166,7 @@ TEST_CASE("under every option, detection changes nothing that the model keeps") 
   for (const Option& option : kOptions) {
     INFO(option.name);
     const Settings settings = settings_of(option);
-    const InterNet model(settings, tests::kGoldenClasses, DType::float32, tests::kGoldenBody);
+    const InterNet model(settings, tests::kGoldenClasses, {.body = tests::kGoldenBody});
     load_weights(golden, model.parameters(), option.name + ".");
     std::vector<std::vector<uint8_t>> before;
     const auto bytes = [](const Tensor& tensor) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "detector/model/postprocess.h"
+#include "detector/model/region_sampling.h"
 
 namespace intertwiner {
 namespace {
@@ -26,7 +27,7 @@ std::vector<std::vector<Detection>> detections(const Scene& scene, const DetectS
     sizes.insert(sizes.end(), {static_cast<float>(g.height), static_cast<float>(g.width)});
   const BoxPredictions predictions{Variable(Tensor::from(logits, {count, classes})),
                                    Variable(Tensor::from(deltas, {count, 4 * classes}))};
-  const Regions regions = make_regions(proposals_of(scene.boxes), LevelSplit::rounded(224));
+  const Regions regions = make_regions(box_lists_of(scene.boxes), LevelSplit::rounded(224));
   return detections_of(best_detections(predictions, regions, Tensor::from(sizes, {-1, 2}), settings), scene.geometry);
 }
 

@@ -9,7 +9,7 @@ namespace intertwiner {
 namespace {
 
 Anchors anchors_of(const std::vector<Box>& boxes, const std::vector<int64_t>& level_begin) {
-  return {proposals_of({boxes}).boxes.reshape({-1, 4}), level_begin};
+  return {box_lists_of({boxes}).boxes.reshape({-1, 4}), level_begin};
 }
 
 // One level of three anchors, 16×16 at (0, 0), (20, 0), (40, 0).
@@ -25,16 +25,16 @@ Tensor size_of_image(float height, float width) { return Tensor::from<float>({he
 // Of one image, here and on a device whose primitives are loops.
 std::vector<Box> proposed(const RpnPredictions& p, const Anchors& anchors, const Tensor& image_sizes,
                           const ProposalLimits& limits) {
-  const Proposals here = make_proposals(p, anchors, image_sizes, limits);
+  const BoxLists here = make_proposals(p, anchors, image_sizes, limits);
   const tests::EmulatedDevice emulated(tests::EmulatedDevice::Primitives::loops);
   const Device device = Device::cuda;
-  const Proposals there =
+  const BoxLists there =
       make_proposals({Variable(p.logits.value().to(device)), Variable(p.deltas.value().to(device))},
                      {anchors.boxes.to(device), anchors.level_begin}, image_sizes.to(device), limits);
   tests::check_same_bits("boxes", there.boxes.to(Device::cpu), here.boxes);
-  tests::check_same_bits("count", there.count.to(Device::cpu), here.count);
-  const Box* first = boxes_of(here.boxes);
-  return {first, first + here.count.data<int32_t>()[0]};
+  tests::check_same_bits("count", there.valid_count.to(Device::cpu), here.valid_count);
+  const Box* first = here.boxes.data<Box>();
+  return {first, first + here.valid_count.data<int32_t>()[0]};
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "detector/model/sampler.h"
+#include "detector/model/kernels/sampler.h"
 #include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/compare.h"
 

@@ -1,6 +1,9 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "detector/settings/presets.h"
+#include "detector/settings/settings_check.h"
+#include "detector/settings/settings_json.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
 
@@ -159,13 +162,20 @@ TEST_CASE("settings come back from JSON unchanged, and a name that is not known 
   CHECK(settings_from_json(R"({"drops": [], "batch": 2})").train.drops.empty());
 }
 
+TEST_CASE("an unknown word in a checkpoint is refused in one line that lists the allowed words") {
+  CHECK_THROWS_WITH(settings_from_json(R"({"pyramid": "pan"})"),
+                    "pyramid: \"pan\" is not allowed; give one of fpn, none");
+  CHECK_THROWS_WITH(settings_from_json(R"({"merge": 1})"),
+                    "merge: \"1\" is not allowed; give one of linear, separate, naive");
+}
+
 TEST_CASE("the presets hold what the paper says") {
-  CHECK(preset("internet-r101").model.backbone == "resnet101");
+  CHECK(preset("internet-r101").model.backbone == Body::resnet101);
   CHECK(preset("internet-r50").model.intertwiner);
   CHECK(preset("internet-r50").regions.regions_per_image == 200);
   CHECK(preset("internet-r50").proposals.detect_proposals == 1000);
-  CHECK(preset("faster-rcnn-r50").model.head_norm == "none");
-  CHECK(preset("faster-rcnn-r50").model.head_input == "pooled");
+  CHECK(preset("faster-rcnn-r50").model.head_norm == HeadNorm::none);
+  CHECK(preset("faster-rcnn-r50").model.head_input == HeadInput::pooled);
   CHECK(preset("small").input.image_size == 384);
   CHECK(preset("small").model.anchor_sizes == std::vector<double>{16, 32, 64, 128, 256});
   CHECK(preset("small").model.level_base == 112);

@@ -2,9 +2,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "detector/load_model.h"
 #include "detector/model/internet.h"
-#include "detector/settings/settings_table.h"
+#include "detector/settings/settings_json.h"
 #include "detector/training/checkpoint.h"
+#include "detector/training/trainer.h"
 #include "engine/error.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/compare.h"
@@ -200,7 +202,7 @@ TEST_CASE("training does not go on from a checkpoint of another network") {
   mistake(path, [&] { wide.load(path); });
   other = tests::tiny_settings();
   other.model.intertwiner = false;  // a part of the checkpoint's network: its momentum does not fit
-  other.model.head_norm = "batch";
+  other.model.head_norm = HeadNorm::batch;
   Trainer part(other, kTinyClasses, {4, 5, 6});
   mistake(path, [&] { part.load(path); });
 }

@@ -38,7 +38,7 @@ void check_same_contents(Trainer& a, Trainer& b) {
 }
 
 void check_same_reports(const StepReport& a, const StepReport& b) {
-  CHECK(a.losses == b.losses);
+  CHECK(named_losses(a.losses) == named_losses(b.losses));
   CHECK(a.total == b.total);
   CHECK(a.gradient_norm == b.gradient_norm);
   CHECK(a.learning_rate == b.learning_rate);
@@ -79,7 +79,7 @@ TEST_CASE("a step reports the losses that the settings switch on, and their sum 
   const StepReport report = trainer.step(tiny_batch(1));
   std::vector<std::string> names;
   double total = 0;
-  for (const auto& [name, value] : report.losses) {
+  for (const auto& [name, value] : named_losses(report.losses)) {
     names.push_back(name);
     total += value * (name == "intertwiner" ? 2 : name == "alignment" ? 3 : 1);
     CHECK(value > 0);
@@ -89,10 +89,10 @@ TEST_CASE("a step reports the losses that the settings switch on, and their sum 
   CHECK(report.learning_rate == 0.01);
   CHECK(trainer.state().step == 1);
 
-  settings.model.large_source = "higher";
-  CHECK(tiny_trainer(settings).step(tiny_batch(1)).losses.size() == 5);
+  settings.model.large_source = LargeSourceKind::higher;
+  CHECK(named_losses(tiny_trainer(settings).step(tiny_batch(1)).losses).size() == 5);
   settings.model.intertwiner = false;
-  CHECK(tiny_trainer(settings).step(tiny_batch(1)).losses.size() == 4);
+  CHECK(named_losses(tiny_trainer(settings).step(tiny_batch(1)).losses).size() == 4);
 }
 
 TEST_CASE("twelve steps on one batch make the loss fall") {
@@ -109,7 +109,7 @@ TEST_CASE("twelve steps on one batch make the loss fall") {
 TEST_CASE("a batch without any object trains as background") {
   Trainer trainer = tiny_trainer();
   const StepReport report = trainer.step(tests::batch_with({{}, {}}, 64, 96));
-  for (const auto& [name, value] : report.losses) {
+  for (const auto& [name, value] : named_losses(report.losses)) {
     INFO(name);
     CHECK(std::isfinite(value));
     if (name == "rpn_box" || name == "box" || name == "intertwiner") CHECK(value == 0);
@@ -150,20 +150,20 @@ TEST_CASE("a run that is saved, loaded and continued is the run that was never i
 }
 
 TEST_CASE("under every history of the buffer a resumed run is the run that was never interrupted, bit for bit") {
-  const auto settings_with = [](const std::string& buffer, const std::string& buffers, const std::string& layers) {
+  const auto settings_with = [](BufferKind buffer, Sharing buffers, Sharing layers) {
     Settings settings = tiny_settings();
-    settings.model.large_source = "higher";
+    settings.model.large_source = LargeSourceKind::higher;
     settings.model.intertwiner_layers = layers;
     settings.intertwiner.buffer = buffer;
-    if (buffer == "window") settings.intertwiner.buffer_window = 2;
+    if (buffer == BufferKind::window) settings.intertwiner.buffer_window = 2;
     settings.intertwiner.buffers = buffers;
     settings.intertwiner.large_class_factor = 0.1;
     return settings;
   };
-  for (const Settings& settings :
-       {settings_with("decayed", "shared", "per-level"), settings_with("window", "shared", "shared"),
-        settings_with("window", "per-level", "shared")}) {
-    INFO(settings.intertwiner.buffer << ", " << settings.intertwiner.buffers);
+  for (const Settings& settings : {settings_with(BufferKind::decayed, Sharing::shared, Sharing::per_level),
+                                   settings_with(BufferKind::window, Sharing::shared, Sharing::shared),
+                                   settings_with(BufferKind::window, Sharing::per_level, Sharing::shared)}) {
+    INFO(name_of(settings.intertwiner.buffer) << ", " << name_of(settings.intertwiner.buffers));
     const tests::TemporaryFolder folder;
     Trainer through = tiny_trainer(settings);
     for (uint64_t step = 0; step < 3; ++step) through.step(tiny_batch(step));

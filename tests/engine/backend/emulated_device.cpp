@@ -90,6 +90,14 @@ Tensor as_host(const Tensor& x) {
   return Tensor::within({begin, [x](std::byte*) {}}, x.shape(), x.dtype());
 }
 
+ChannelAffine as_host(const ChannelAffine& a) {
+  return {.scale = as_host(a.scale), .shift = as_host(a.shift), .residual = as_host(a.residual), .relu = a.relu};
+}
+
+RoiAlignRegions as_host(const RoiAlignRegions& r) {
+  return {.boxes = as_host(r.boxes), .image = as_host(r.image), .level = as_host(r.level)};
+}
+
 std::vector<Tensor> as_host(const std::vector<Tensor>& list) {
   std::vector<Tensor> result;
   for (const Tensor& x : list) result.push_back(as_host(x));
@@ -175,8 +183,8 @@ class EmulatedDevice::WithLoops : public LoopBackend {
     recorded_ = nullptr;
     return recording;
   }
-  std::string choices() const override { return choices_; }
-  void follow(const std::string& choices) const override { choices_ = choices; }
+  std::string algorithm_choices() const override { return choices_; }
+  void use_algorithms(const std::string& choices) const override { choices_ = choices; }
 
  protected:
   const Backend& cpu_ = backend_of(Device::cpu);
@@ -195,10 +203,9 @@ class EmulatedDevice::WithCpu : public WithLoops {
  public:
   std::unique_ptr<Recording> record(const std::function<void()>&) const override { return nullptr; }
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                const Conv2dEpilogue& e) const override {
+                const ChannelAffine& e) const override {
     const Open open(*memory_);
-    return on_device(cpu_.conv2d(as_host(x), as_host(w), geometry,
-                                 {as_host(e.scale), as_host(e.shift), as_host(e.residual), e.relu}));
+    return on_device(cpu_.conv2d(as_host(x), as_host(w), geometry, as_host(e)));
   }
   Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
                               const Shape& x_shape) const override {
@@ -227,43 +234,48 @@ class EmulatedDevice::WithCpu : public WithLoops {
     const RowsByValue rows = cpu_.rows_by_value(as_host(index), count);
     return {on_device(rows.first), on_device(rows.places)};
   }
-  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t most) const override {
+  Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override {
     const Open open(*memory_);
-    return on_device(cpu_.smallest(as_host(keys), bounds, most));
+    return on_device(cpu_.smallest(as_host(keys), bounds, max_count));
   }
-  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t most) const override {
+  Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const override {
     const Open open(*memory_);
-    return on_device(cpu_.nms(as_host(boxes), as_host(valid), threshold, most));
+    return on_device(cpu_.nms(as_host(boxes), as_host(valid), threshold, max_count));
   }
-  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& members) const override {
+  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& valid_count) const override {
     const Open open(*memory_);
-    const ChannelStatistics found = cpu_.channel_statistics(as_host(x), as_host(members));
+    const ChannelStatistics found = cpu_.channel_statistics(as_host(x), as_host(valid_count));
     return {on_device(found.mean), on_device(found.variance)};
   }
-  Tensor channel_affine(const Tensor& x, const Tensor& scale, const Tensor& shift, const Tensor& residual,
-                        bool relu) const override {
+  Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const override {
     const Open open(*memory_);
-    return on_device(cpu_.channel_affine(as_host(x), as_host(scale), as_host(shift), as_host(residual), relu));
+    return on_device(cpu_.channel_affine(as_host(x), as_host(affine)));
   }
   NormGradients batch_norm_backward(NormBackward p) const override {
     const Open open(*memory_);
-    const NormGradients found = cpu_.batch_norm_backward(
-        {as_host(p.x), as_host(p.dy), as_host(p.mean), as_host(p.inverse_deviation), as_host(p.gamma), as_host(p.scale),
-         as_host(p.shift), as_host(p.residual), p.relu, p.through_statistics, as_host(p.members)});
+    const NormGradients found = cpu_.batch_norm_backward({.x = as_host(p.x),
+                                                          .dy = as_host(p.dy),
+                                                          .mean = as_host(p.mean),
+                                                          .inverse_deviation = as_host(p.inverse_deviation),
+                                                          .gamma = as_host(p.gamma),
+                                                          .scale = as_host(p.scale),
+                                                          .shift = as_host(p.shift),
+                                                          .residual = as_host(p.residual),
+                                                          .relu = p.relu,
+                                                          .through_statistics = p.through_statistics,
+                                                          .valid_count = as_host(p.valid_count)});
     return {on_device(found.dx), on_device(found.dgamma), on_device(found.dbeta), on_device(found.dz)};
   }
-  Tensor roi_align(const std::vector<Tensor>& maps, const std::vector<double>& scales, const Tensor& regions,
-                   const Tensor& image, const Tensor& level, const RoiAlignGeometry& geometry) const override {
+  Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
+                   const RoiAlignGeometry& geometry) const override {
     const Open open(*memory_);
-    return on_device(cpu_.roi_align(as_host(maps), scales, as_host(regions), as_host(image), as_host(level), geometry));
+    return on_device(cpu_.roi_align(as_host(maps), as_host(regions), geometry));
   }
-  std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const std::vector<double>& scales,
-                                         const Tensor& regions, const Tensor& image, const Tensor& level,
+  std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const RoiAlignRegions& regions,
                                          const RoiAlignGeometry& geometry, const Tensor& dy) const override {
     const Open open(*memory_);
     std::vector<Tensor> gradients;
-    for (const Tensor& gradient : cpu_.roi_align_backward(map_shapes, scales, as_host(regions), as_host(image),
-                                                          as_host(level), geometry, as_host(dy)))
+    for (const Tensor& gradient : cpu_.roi_align_backward(map_shapes, as_host(regions), geometry, as_host(dy)))
       gradients.push_back(on_device(gradient));
     return gradients;
   }

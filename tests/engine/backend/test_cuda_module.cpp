@@ -6,7 +6,7 @@
 
 #include "detector/training/trainer.h"
 #include "engine/backend/cuda_module.h"
-#include "engine/ops/elementwise.h"
+#include "engine/elementwise.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/ops/operator_cases.h"
@@ -95,7 +95,7 @@ TEST_CASE("every index function that operators and a training step run on a devi
     scaled_blocks(Tensor::zeros({2, 3}, type, Device::cuda), Tensor::zeros({2}, DType::float32, Device::cuda));
   Trainer rounded(tests::tiny_settings(), tests::kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
   rounded.step(tests::tiny_batch(0));
-  for (const std::string buffer : {"window", "decayed"}) {
+  for (const BufferKind buffer : {BufferKind::window, BufferKind::decayed}) {
     Settings settings = tests::tiny_settings();
     settings.intertwiner.buffer = buffer;
     settings.intertwiner.buffer_window = 2;

@@ -21,7 +21,7 @@ TEST_CASE("every operator whose primitives are loops over an index gives what th
     }
   using namespace kernels;  // one element at a time and several
   for (const char* name : {typeid(Add<float, 1>).name(), typeid(Add<float, kPack>).name(),
-                           typeid(ChannelAffine<float, 1>).name(), typeid(ChannelAffine<float, kPack>).name(),
+                           typeid(AffineMap<float, 1>).name(), typeid(AffineMap<float, kPack>).name(),
                            typeid(NormGradient<float, 1>).name(), typeid(NormGradient<float, kPack>).name()}) {
     INFO(name);
     CHECK(device.launched().count(name) == 1);

@@ -11,28 +11,68 @@ using tests::random_tensor;
 
 Tensor zeros(const Shape& shape) { return Tensor::zeros(shape, DType::float64); }
 
+/// Filters [index][channels][columns] as they lie.
+FilterView<double> view(const Tensor& filter) {
+  const int64_t channels = filter.dim(-2), columns = filter.dim(-1);
+  return {.data = filter.data<double>(),
+          .index_stride = channels * columns,
+          .channel_stride = columns,
+          .column_stride = 1,
+          .columns = columns};
+}
+
+/// One grid of `images`×height×width pixels over a source of `source_height` rows and as many columns as
+/// `source_width`.
+struct Grid {
+  int64_t images, height, width, source_height, source_width, channels;
+};
+Gather gather_of(const Grid& g, std::vector<Tap> taps) {
+  return {.images = g.images,
+          .height = g.height,
+          .width = g.width,
+          .source_height = g.source_height,
+          .source_width = g.source_width,
+          .channels = g.channels,
+          .source_stride = g.channels,
+          .taps = std::move(taps)};
+}
+const std::vector<Tap> kOneTap = {{.dy = 0, .dx = 0, .index = 0}};
+
 }  // namespace
 
 TEST_CASE("a grid that meets no tap is zero before its epilogue, and overwrites what was there") {
-  const Gather gather{1, 3, 3, 2, 2, 4, 4, 1, {}};
-  const Tensor source = random_tensor({2, 2, 4}, 1), filter = random_tensor({4, 5}, 2), shift = random_tensor({5}, 3);
+  const Gather gather = gather_of({1, 3, 3, 2, 2, 4}, {});
+  const Tensor source = random_tensor({2, 2, 4}, 1), filter = random_tensor({1, 4, 5}, 2),
+               shift = random_tensor({5}, 3);
   const Tensor out = Tensor::full({3, 3, 5}, 7, DType::float64);
-  gather_product<double>(gather, source.data<double>(), {filter.data<double>(), 20, 5, 1, 5}, {3, 3}, {},
-                         out.data<double>());
+  gather_product<double>({.gather = gather,
+                          .source = source.data<double>(),
+                          .filter = view(filter),
+                          .epilogue = {},
+                          .out = out.data<double>()},
+                         {.full_height = 3, .full_width = 3});
   tests::check_same_bits("plain", out, zeros({3, 3, 5}));
   Epilogue<double> epilogue;
   epilogue.shift = shift.data<double>();
-  gather_product<double>(gather, source.data<double>(), {filter.data<double>(), 20, 5, 1, 5}, {3, 3}, epilogue,
-                         out.data<double>());
+  gather_product<double>({.gather = gather,
+                          .source = source.data<double>(),
+                          .filter = view(filter),
+                          .epilogue = epilogue,
+                          .out = out.data<double>()},
+                         {.full_height = 3, .full_width = 3});
   check_close("with a shift", out.slice(2, 3).slice(0, 1).reshape({3, 5}).slice(2, 3).reshape({5}), shift, 0);
 }
 
 TEST_CASE("a gathered product writes only the pixels of its grid") {
   // Pixels (1, 1), (1, 3), (3, 1), (3, 3) of a 4×5 map, each from the source pixel (y, x) of the grid.
-  const Gather gather{1, 2, 2, 2, 2, 3, 3, 1, {{0, 0, 0}}};
+  const Gather gather = gather_of({1, 2, 2, 2, 2, 3}, kOneTap);
   const Tensor source = random_tensor({2, 2, 3}, 1), filter = random_tensor({3, 2}, 2), out = zeros({4, 5, 2});
-  gather_product<double>(gather, source.data<double>(), {filter.data<double>(), 6, 2, 1, 2}, {4, 5, 2, 1, 1}, {},
-                         out.data<double>());
+  gather_product<double>({.gather = gather,
+                          .source = source.data<double>(),
+                          .filter = view(filter),
+                          .epilogue = {},
+                          .out = out.data<double>()},
+                         {.full_height = 4, .full_width = 5, .step = 2, .first_y = 1, .first_x = 1});
   const Tensor expected = zeros({4, 5, 2});
   for (int64_t y = 0; y < 2; ++y)
     for (int64_t x = 0; x < 2; ++x)
@@ -44,10 +84,14 @@ TEST_CASE("a gathered product writes only the pixels of its grid") {
 }
 
 TEST_CASE("taps read their matrix by index, and source pixels outside count as zeros") {
-  const Gather gather{2, 1, 3, 1, 3, 2, 2, 1, {{0, 1, 1}, {0, -1, 0}, {-1, 0, 1}}};
+  const Gather gather = gather_of({2, 1, 3, 1, 3, 2}, {{0, 1, 1}, {0, -1, 0}, {-1, 0, 1}});
   const Tensor source = random_tensor({2, 3, 2}, 1), filter = random_tensor({2, 2, 4}, 2), out = zeros({2, 3, 4});
-  gather_product<double>(gather, source.data<double>(), {filter.data<double>(), 8, 4, 1, 4}, {1, 3}, {},
-                         out.data<double>());
+  gather_product<double>({.gather = gather,
+                          .source = source.data<double>(),
+                          .filter = view(filter),
+                          .epilogue = {},
+                          .out = out.data<double>()},
+                         {.full_height = 1, .full_width = 3});
   const Tensor expected = zeros({2, 3, 4});
   for (int64_t n = 0; n < 2; ++n)
     for (int64_t x = 0; x < 3; ++x)
@@ -67,8 +111,12 @@ TEST_CASE("what lies behind a tensor in its slab never reaches a product") {
     const Tensor source = slab.slice(0, 4 * channels);
     source.copy_from(random_tensor({4 * channels}, 1));
     const Tensor left = random_tensor({4, 5}, 2), gradient = zeros({5, channels});
-    const Gather gather{1, 1, 4, 1, 4, channels, channels, 1, {{0, 0, 0}}};
-    gather_outer<double>(gather, source.data<double>(), left.data<double>(), 5, gradient.data<double>());
+    const Gather gather = gather_of({1, 1, 4, 1, 4, channels}, kOneTap);
+    gather_outer<double>({.gather = gather,
+                          .source = source.data<double>(),
+                          .left = left.data<double>(),
+                          .left_columns = 5,
+                          .gradient = gradient.data<double>()});
     const Tensor expected = zeros({5, channels});
     for (int64_t p = 0; p < 4; ++p)
       for (int64_t k = 0; k < 5; ++k)
@@ -81,7 +129,11 @@ TEST_CASE("what lies behind a tensor in its slab never reaches a product") {
 
 TEST_CASE("without pixels the transposed product is zero") {
   const Tensor gradient = Tensor::full({3, 4}, 7, DType::float64);
-  gather_outer<double>({1, 1, 0, 1, 0, 4, 4, 1, {{0, 0, 0}}}, nullptr, nullptr, 3, gradient.data<double>());
+  gather_outer<double>({.gather = gather_of({1, 1, 0, 1, 0, 4}, kOneTap),
+                        .source = nullptr,
+                        .left = nullptr,
+                        .left_columns = 3,
+                        .gradient = gradient.data<double>()});
   tests::check_same_bits("gradient", gradient, zeros({3, 4}));
 }
 

@@ -8,6 +8,7 @@
 #include "engine/ops/concat.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/distance.h"
+#include "engine/ops/grouped_sums.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/losses.h"
 #include "engine/ops/pooling.h"
@@ -77,13 +78,13 @@ void add_norms(std::vector<OperatorCase>& cases, int64_t channels) {
                                              {.live = live, .relu = relu, .residual = adds ? v[3] : Variable()});
                return concat_rows({reshape(in_full(y), {-1, channels}), as_rows(mean), as_rows(variance)});
              }});
-  for (const double members : {0.0, 1.0, 2.0, 3.0})
-    cases.push_back({"batch_norm" + of + " and " + std::to_string(static_cast<int>(members)) + " of three members",
+  for (const double count : {0.0, 1.0, 2.0, 3.0})
+    cases.push_back({"batch_norm" + of + " and " + std::to_string(static_cast<int>(count)) + " of three valid",
                      drawn({{3, 6, channels}, {channels}, {channels}}), [=](const Inputs& v, Device on) {
                        const Tensor mean = running(0.1, v, on), variance = running(0.7, v, on);
                        const Variable y =
                            batch_norm(v[0], v[1], v[2], mean, variance,
-                                      {.relu = true, .members = Tensor::full({1}, members, DType::float64, on)});
+                                      {.relu = true, .valid_count = Tensor::full({1}, count, DType::float64, on)});
                        return concat_rows({reshape(in_full(y), {-1, channels}), as_rows(mean), as_rows(variance)});
                      }});
 }
@@ -106,8 +107,11 @@ void add_pooling(std::vector<OperatorCase>& cases) {
   for (const int64_t side : {7, 14})
     cases.push_back({"roi_align of side " + std::to_string(side), drawn({{2, 12, 16, 6}, {2, 6, 8, 6}}),
                      [=](const Inputs& v, Device on) {
-                       return roi_align(v, {0.25, 0.125}, boxes.to(on), image.to(on), level.to(on),
-                                        {side, side == 7 ? 2 : 1, side == 7});
+                       return roi_align(v, {boxes.to(on), image.to(on), level.to(on)},
+                                        {.scales = {0.25, 0.125},
+                                         .output_size = side,
+                                         .sampling_ratio = side == 7 ? 2 : 1,
+                                         .aligned = side == 7});
                      }});
 }
 
@@ -128,6 +132,10 @@ void add_activations(std::vector<OperatorCase>& cases) {
   const Tensor index = Tensor::from<int32_t>({2, -1, 0, 2, 4});
   cases.push_back({"select_rows", drawn({{5, 3, 2}}),
                    [index](const Inputs& v, Device on) { return select_rows(v[0], index.to(on)); }});
+  cases.push_back({"group_means", drawn({{5, 3}}), [index](const Inputs& v, Device on) {
+                     const Tensor group = index.to(on);
+                     return group_means(grouped_sums(v[0].value(), group, 5), v[0], group);
+                   }});
 }
 
 void add_losses(std::vector<OperatorCase>& cases) {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "engine/backend/backend.h"
+#include "engine/memory/allocator.h"
 #include "engine/ops/batch_norm.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
@@ -136,7 +137,7 @@ TEST_CASE("running statistics stay when frozen, when told to, and with one row o
   stays({4, 3}, no_update);
 }
 
-TEST_CASE("of a map of fixed size only the members that there are count, and no gradient goes to the rest") {
+TEST_CASE("of a padded map only the valid entries count, and no gradient goes to the rest") {
   for (const int64_t there : {0, 1, 3}) {
     INFO(there << " of 4 members");
     const Inputs in({4, 2, 5});
@@ -144,7 +145,7 @@ TEST_CASE("of a map of fixed size only the members that there are count, and no 
       const Running running(5, DType::float64);
       const Variable leaf(x.clone(), true), gamma(in.gamma.clone(), true), beta(in.beta.clone(), true);
       const Variable y =
-          batch_norm(leaf, gamma, beta, running.mean, running.variance, {.relu = true, .members = members});
+          batch_norm(leaf, gamma, beta, running.mean, running.variance, {.relu = true, .valid_count = members});
       // As a loss that leaves out the rest: no gradient comes from there.
       const Tensor weights = Tensor::zeros(y.shape(), DType::float64);
       weights.slice(0, there).copy_from(random_tensor({4, 2, 5}, 7).slice(0, there));
@@ -273,6 +274,26 @@ TEST_CASE("a normalised map is not kept: the backward pass holds x alone") {
   const Variable y = batch_norm(x, gamma, beta, running.mean, running.variance, options(true, true));
   y.release();
   CHECK(memory_use().in_use_bytes - before < x.value().bytes() / 20);
+}
+
+TEST_CASE("folded batch norm gives what frozen batch norm gives, with the bias of a convolution in front") {
+  for (const DType type : {DType::float32, DType::float64}) {
+    const Running running(4, type);
+    const Tensor x = random_tensor({3, 5, 4}, 1).to(type), gamma = random_tensor({4}, 2).to(type),
+                 beta = random_tensor({4}, 3).to(type), bias = random_tensor({4}, 4).to(type);
+    for (const Tensor& added : {Tensor(), bias}) {
+      const FoldedBatchNorm folded = folded_batch_norm(
+          {.mean = running.mean, .variance = running.variance, .gamma = gamma, .beta = beta, .bias = added});
+      const Tensor y = backend_of(x).channel_affine(x, {.scale = folded.scale, .shift = folded.shift, .residual = {}});
+      const Tensor ones = Tensor::full({4}, 1, type),
+                   moved = added.defined()
+                               ? backend_of(x).channel_affine(x, {.scale = ones, .shift = added, .residual = {}})
+                               : x;
+      const Variable expected =
+          batch_norm(Variable(moved), Variable(gamma), Variable(beta), running.mean, running.variance, {.live = false});
+      check_close("folded", y, expected.value(), type == DType::float32 ? 1e-6 : 1e-14);
+    }
+  }
 }
 
 TEST_CASE("batch norm tells shapes that do not fit") {

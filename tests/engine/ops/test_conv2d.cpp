@@ -2,7 +2,9 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+#include "engine/backend/geometry.h"
 #include "engine/cpu/winograd.h"
+#include "engine/memory/allocator.h"
 #include "engine/ops/conv2d.h"
 #include "engine/philox.h"
 #include "tests/engine/compare.h"

@@ -177,12 +177,13 @@ TEST_CASE("RoIAlign gives the reference's answers on four maps") {
   for (int64_t r = 0; r < levels.size(); ++r) levels.data<int32_t>()[r] -= 2;
   for (const std::string name : {"14_aligned", "14_not_aligned", "7_aligned", "7_not_aligned"})
     for (const DType type : kGoldenTypes) {
-      const RoiAlignGeometry geometry{golden.integer(name + ".options", 0), golden.integer(name + ".options", 1),
-                                      golden.integer(name + ".options", 2) != 0};
+      const RoiAlignGeometry geometry{.scales = {1.0 / 4, 1.0 / 8, 1.0 / 16, 1.0 / 32},
+                                      .output_size = golden.integer(name + ".options", 0),
+                                      .sampling_ratio = golden.integer(name + ".options", 1),
+                                      .aligned = golden.integer(name + ".options", 2) != 0};
       const std::vector<Variable> maps = {golden.leaf("p2", type), golden.leaf("p3", type), golden.leaf("p4", type),
                                           golden.leaf("p5", type)};
-      const Variable y =
-          roi_align(maps, {1.0 / 4, 1.0 / 8, 1.0 / 16, 1.0 / 32}, golden("boxes"), golden("images"), levels, geometry);
+      const Variable y = roi_align(maps, {golden("boxes"), golden("images"), levels}, geometry);
       check_golden(name + ".y", y.value(), golden(name + ".y"));
       backward(tests::weighed(y, golden("dy_" + std::to_string(geometry.output_size))));
       for (size_t l = 0; l < maps.size(); ++l) {

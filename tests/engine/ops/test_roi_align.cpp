@@ -13,14 +13,18 @@ using tests::check_gradients;
 using tests::random_tensor;
 
 // Regions of a 48×64 image: inside, tiny, over two corners, all of it, without area, outside, upside down.
-struct Regions {
-  Tensor boxes =
-      Tensor::from<double>({3.3, 5.1, 21.7, 19.4, 10,   8,     10.4, 8.3,   -6, -4.5, 12, 9,  50, 30, 75, 55,
-                            0,   0,   64,   48,   20.5, 11.25, 20.5, 11.25, 90, 80,   99, 95, 40, 30, 20, 10},
-                           {8, 4});
-  Tensor image = Tensor::from<int32_t>({0, 1, 0, 1, 1, 0, 1, 0});
-  Tensor level = Tensor::from<int32_t>({0, 0, 1, 1, 2, 0, 2, 1});
-};
+RoiAlignRegions eight_regions() {
+  return {
+      .boxes = Tensor::from<double>({3.3, 5.1, 21.7, 19.4, 10,   8,     10.4, 8.3,   -6, -4.5, 12, 9,  50, 30, 75, 55,
+                                     0,   0,   64,   48,   20.5, 11.25, 20.5, 11.25, 90, 80,   99, 95, 40, 30, 20, 10},
+                                    {8, 4}),
+      .image = Tensor::from<int32_t>({0, 1, 0, 1, 1, 0, 1, 0}),
+      .level = Tensor::from<int32_t>({0, 0, 1, 1, 2, 0, 2, 1})};
+}
+
+RoiAlignGeometry geometry_of(std::vector<double> scales, int64_t side, int64_t ratio, bool aligned = true) {
+  return {.scales = std::move(scales), .output_size = side, .sampling_ratio = ratio, .aligned = aligned};
+}
 
 const std::vector<double> kScales = {0.25, 0.125, 0.0625};
 
@@ -44,7 +48,7 @@ double hat(double at, int64_t i, int64_t size) {
 }
 
 // Every pixel's weight for every bin, by the definition.
-Tensor reference(const std::vector<Tensor>& maps, const Regions& regions, const RoiAlignGeometry& g) {
+Tensor reference(const std::vector<Tensor>& maps, const RoiAlignRegions& regions, const RoiAlignGeometry& g) {
   const int64_t count = regions.boxes.dim(0), side = g.output_size, channels = maps[0].dim(3), ratio = g.sampling_ratio;
   const Tensor out = Tensor::zeros({count, side, side, channels}, DType::float64);
   for (int64_t r = 0; r < count; ++r) {
@@ -52,10 +56,10 @@ Tensor reference(const std::vector<Tensor>& maps, const Regions& regions, const 
     const int64_t height = maps[l].dim(1), width = maps[l].dim(2);
     const double* map = maps[l].data<double>() + regions.image.data<int32_t>()[r] * height * width * channels;
     const double* box = regions.boxes.data<double>() + 4 * r;
-    const double offset = g.aligned ? 0.5 : 0, least = g.aligned ? -1e9 : 1, scale = kScales[l],
+    const double offset = g.aligned ? 0.5 : 0, min_side = g.aligned ? -1e9 : 1, scale = kScales[l],
                  bins = static_cast<double>(side);
-    const double bin_width = std::max(least, (box[2] - box[0]) * scale) / bins,
-                 bin_height = std::max(least, (box[3] - box[1]) * scale) / bins;
+    const double bin_width = std::max(min_side, (box[2] - box[0]) * scale) / bins,
+                 bin_height = std::max(min_side, (box[3] - box[1]) * scale) / bins;
     for (int64_t bin = 0; bin < side * side; ++bin)
       for (int64_t sample = 0; sample < ratio * ratio; ++sample) {
         const auto place = [&](int64_t b, int64_t s) {
@@ -81,52 +85,51 @@ Tensor reference(const std::vector<Tensor>& maps, const Regions& regions, const 
 }  // namespace
 
 TEST_CASE("RoIAlign is the mean of bilinear samples, wherever the region lies") {
-  const Regions regions;
+  const RoiAlignRegions regions = eight_regions();
   for (const int64_t channels : {1, 3, 33})
     for (const bool aligned : {true, false})
       for (const auto& [side, ratio] : std::vector<std::pair<int64_t, int64_t>>{{14, 1}, {7, 2}, {1, 1}, {3, 3}}) {
         const std::string name =
             std::to_string(channels) + " channels, side " + std::to_string(side) + ", ratio " + std::to_string(ratio);
         const std::vector<Tensor> in = maps(channels);
-        const RoiAlignGeometry g{side, ratio, aligned};
+        const RoiAlignGeometry g = geometry_of(kScales, side, ratio, aligned);
         const Tensor expected = reference(in, regions, g);
-        check_close(name, roi_align(constants(in), kScales, regions.boxes, regions.image, regions.level, g).value(),
-                    expected, 1e-12);
+        check_close(name, roi_align(constants(in), regions, g).value(), expected, 1e-12);
         std::vector<Tensor> floats;
         for (const Tensor& t : in) floats.push_back(t.to(DType::float32));
-        check_close(name + ", float32",
-                    roi_align(constants(floats), kScales, regions.boxes, regions.image, regions.level, g).value(),
-                    expected, 2e-5);
+        check_close(name + ", float32", roi_align(constants(floats), regions, g).value(), expected, 2e-5);
       }
 }
 
 TEST_CASE("RoIAlign's gradients agree with central differences on several maps") {
-  const Regions regions;
+  const RoiAlignRegions regions = eight_regions();
   for (const int64_t channels : {1, 3, 33})
     for (const bool aligned : {true, false}) {
       INFO(channels << " channels" << (aligned ? ", aligned" : ", not aligned"));
       const auto f = [&](const RoiAlignGeometry& g) {
-        return [&regions, g](const std::vector<Variable>& v) {
-          return roi_align(v, kScales, regions.boxes, regions.image, regions.level, g);
-        };
+        return [&regions, g](const std::vector<Variable>& v) { return roi_align(v, regions, g); };
       };
-      check_gradients(f({4, 1, aligned}), maps(channels), {.most_elements = 30});
-      check_gradients(f({3, 2, aligned}), maps(channels), {.most_elements = 30});
+      check_gradients(f(geometry_of(kScales, 4, 1, aligned)), maps(channels), {.most_elements = 30});
+      check_gradients(f(geometry_of(kScales, 3, 2, aligned)), maps(channels), {.most_elements = 30});
     }
 }
 
 TEST_CASE("RoIAlign reads a map of one pixel") {
   const Tensor map = random_tensor({1, 1, 1, 2}, 1), boxes = Tensor::from<double>({0, 0, 32, 32}, {1, 4});
   const Tensor zero = Tensor::from<int32_t>({0});
-  const Tensor y = roi_align({Variable(map)}, {1.0 / 32}, boxes, zero, zero, {2, 1, true}).value();
+  const Tensor y = roi_align({Variable(map)}, {boxes, zero, zero}, geometry_of({1.0 / 32}, 2, 1)).value();
   for (int64_t i = 0; i < y.size(); ++i) CHECK(y.data<double>()[i] == map.data<double>()[i % 2]);
-  check_gradients([&](const auto& v) { return roi_align(v, {1.0 / 32}, boxes, zero, zero, {2, 1, true}); }, {map});
+  check_gradients(
+      [&](const auto& v) {
+        return roi_align(v, {boxes, zero, zero}, geometry_of({1.0 / 32}, 2, 1));
+      },
+      {map});
 }
 
 TEST_CASE("no regions give no values, and gradients 0 to the maps") {
   const Variable map(random_tensor({1, 4, 4, 3}, 1), true);
   const Tensor none = Tensor::empty({0}, DType::int32), boxes = Tensor::empty({0, 4}, DType::float64);
-  const Variable y = roi_align({map}, {0.25}, boxes, none, none, {7, 2, true});
+  const Variable y = roi_align({map}, {boxes, none, none}, geometry_of({0.25}, 7, 2));
   REQUIRE(y.shape() == Shape{0, 7, 7, 3});
   backward(tests::weighed(y, Tensor::empty({0, 7, 7, 3}, DType::float64)));
   tests::check_same_bits("gradient", map.grad(), Tensor::zeros({1, 4, 4, 3}, DType::float64));
@@ -136,7 +139,7 @@ TEST_CASE("a region of level -1 is none: zeros, and no gradient from it") {
   const Tensor boxes = Tensor::from<double>({0, 0, 8, 8, 2, 2, 12, 12}, {2, 4}), one = boxes.slice(1, 2);
   const auto run = [](const Tensor& regions, const Tensor& number) {
     const Variable map(random_tensor({1, 4, 4, 3}, 1), true);
-    const Variable y = roi_align({map}, {0.25}, regions, number, number, {2, 1, true});
+    const Variable y = roi_align({map}, {regions, number, number}, geometry_of({0.25}, 2, 1));
     backward(tests::weighed(y, Tensor::full(y.shape(), 1, DType::float64)));
     return std::pair(y.value(), map.grad());
   };
@@ -151,7 +154,7 @@ TEST_CASE("a region of numbers that are none reads nothing") {
   const Variable map(random_tensor({1, 4, 4, 3}, 1), true);
   const Tensor zero = Tensor::from<int32_t>({0, 0});
   const Tensor boxes = Tensor::from<double>({bad, 0, 8, 8, -1e300, -1e300, 1e300, 1e300}, {2, 4});
-  const Variable y = roi_align({map}, {0.25}, boxes, zero, zero, {2, 1, true});
+  const Variable y = roi_align({map}, {boxes, zero, zero}, geometry_of({0.25}, 2, 1));
   backward(tests::weighed(y, Tensor::full(y.shape(), 1, DType::float64)));
   tests::check_same_bits("values", y.value(), Tensor::zeros(y.shape(), DType::float64));
   tests::check_same_bits("gradient", map.grad(), Tensor::zeros({1, 4, 4, 3}, DType::float64));
@@ -160,12 +163,12 @@ TEST_CASE("a region of numbers that are none reads nothing") {
 TEST_CASE("RoIAlign tells shapes that do not fit") {
   const Variable map(random_tensor({1, 4, 4, 3}, 1));
   const Tensor one = Tensor::from<int32_t>({0}), boxes = Tensor::from<double>({0, 0, 1, 1, 0, 0, 2, 2}, {2, 4});
-  CHECK_THROWS_AS(roi_align({map}, {0.25}, boxes, one, one, {}), UserError);
-  CHECK_THROWS_AS(roi_align({map}, {0.25}, boxes.reshape({4, 2}), one, one, {}), UserError);
-  CHECK_THROWS_AS(roi_align({map}, {}, boxes, one, one, {}), InternalError);
+  CHECK_THROWS_AS(roi_align({map}, {boxes, one, one}, {.scales = {0.25}}), UserError);
+  CHECK_THROWS_AS(roi_align({map}, {boxes.reshape({4, 2}), one, one}, {.scales = {0.25}}), UserError);
+  CHECK_THROWS_AS(roi_align({map}, {boxes, one, one}, {}), InternalError);
   const Tensor two = Tensor::from<int32_t>({0, 0}), beyond = Tensor::from<int32_t>({0, 1});
-  CHECK_THROWS_AS(roi_align({map}, {0.25}, boxes, beyond, two, {}), InternalError);
-  CHECK_THROWS_AS(roi_align({map}, {0.25}, boxes, two, beyond, {}), InternalError);
+  CHECK_THROWS_AS(roi_align({map}, {boxes, beyond, two}, {.scales = {0.25}}), InternalError);
+  CHECK_THROWS_AS(roi_align({map}, {boxes, two, beyond}, {.scales = {0.25}}), InternalError);
 }
 
 }  // namespace intertwiner

@@ -1,0 +1,125 @@
+#include "apps/study/study.h"
+
+#include <iostream>
+#include <map>
+
+#include "apps/study/study_results.h"
+#include "apps/terminal/progress.h"
+#include "apps/terminal/train_on_terminal.h"
+#include "detector/settings/settings_json.h"
+#include "detector/training/checkpoint.h"
+#include "detector/training/training_run.h"
+#include "engine/files/atomic_file.h"
+
+namespace intertwiner {
+
+Study::Study(StudyPlan plan, std::vector<StudyRun> runs) : plan_(std::move(plan)), runs_(std::move(runs)) {
+  for (StudyRun& run : runs_) settle_buffer_window(run.settings, plan_.data.train.data);
+}
+
+int Study::train() {
+  for (const StudyRun& run : runs_) check_stored(run);
+  for (size_t i = 0; i < runs_.size(); ++i) {
+    if (read_result(folder_of(runs_[i]))) continue;
+    print_progress(i);
+    const int code = train_one(runs_[i]);
+    if (code != 0) return code;
+    write_tables();
+  }
+  write_tables();
+  for (const StudyTable& table : plan_.tables)
+    std::cout << "\n" << study_markdown(table, results_of(table), plan_.budget);
+  std::cout << "\nwritten to " << plan_.out.string() << ": table-NAME.md, .csv and .svg" << std::endl;
+  return 0;
+}
+
+RunFolder Study::folder_of(const StudyRun& run) const { return study_run_folder(plan_.out, run.row, run.seed); }
+
+/// Before anything is trained: what there is already was trained as it would be now.
+void Study::check_stored(const StudyRun& run) const {
+  const RunFolder folder = folder_of(run);
+  if (const auto result = read_result(folder))
+    return require_same_settings(folder.path, result->settings, run.settings);
+  if (std::filesystem::exists(folder.last()))
+    require_same_settings(folder.path, settings_to_json(read_checkpoint(folder.last()).header.settings), run.settings);
+}
+
+TrainingRun Study::open(const StudyRun& study_run) const {
+  const RunFolder folder = folder_of(study_run);
+  if (std::filesystem::exists(folder.last()))
+    return TrainingRun::resume(folder.path,
+                               {.data = plan_.data, .where = plan_.where, .change_settings = [&](Settings& settings) {
+                                  settings = study_run.settings;
+                                }});
+  TrainingRun run = TrainingRun::start({.folder = folder.path,
+                                        .settings = study_run.settings,
+                                        .data = plan_.data,
+                                        .eval_every = plan_.eval_every,
+                                        .where = plan_.where,
+                                        .overwrite = true});
+  if (!plan_.init.empty()) initialise_and_print(run, plan_.init);
+  return run;
+}
+
+int Study::train_one(const StudyRun& study_run) const {
+  TrainingRun run = open(study_run);
+  std::string failed;
+  try {
+    const int code = train_on_terminal(run, "study, with the same options");
+    if (code != 0) return code;
+  } catch (const TrainingFailed& error) {
+    failed = error.what();
+    std::cout << "failed: " << failed << std::endl;
+  }
+  StudyResult result = result_of_log(run.folder());
+  result.failed = failed;
+  result.settings = settings_to_json(study_run.settings);
+  write_result(run.folder(), result);
+  return 0;
+}
+
+/// What is there of a table: rows of this study, and rows of earlier ones in the folder.
+RowResults Study::results_of(const StudyTable& table) const {
+  RowResults results;
+  for (const StudyRun& run : runs_) results[run.row];
+  for (const TableLine& line : table.lines) {
+    const auto of_row = row_results(plan_.out, line.row);
+    if (!of_row.empty()) results[line.row] = of_row;
+  }
+  return results;
+}
+
+void Study::write_tables() const {
+  for (const StudyTable& table : plan_.tables) {
+    const RowResults results = results_of(table);
+    const std::string start = (plan_.out / ("table-" + table.name)).string();
+    write_atomically(start + ".md", study_markdown(table, results, plan_.budget));
+    write_atomically(start + ".csv", study_csv(table, results));
+    write_study_plot(start + ".svg", table, results);
+  }
+}
+
+void Study::print_progress(size_t current) const {
+  std::map<std::string, std::pair<double, int64_t>> of_row;  // seconds, runs
+  double all = 0, left = 0;
+  int64_t done = 0;
+  for (const StudyRun& run : runs_) {
+    const auto result = read_result(folder_of(run));
+    if (!result) continue;
+    of_row[run.row].first += result->seconds;
+    ++of_row[run.row].second;
+    all += result->seconds;
+    ++done;
+  }
+  for (const StudyRun& run : runs_) {
+    if (done == 0 || read_result(folder_of(run))) continue;
+    const auto row = of_row.find(run.row);
+    left += row == of_row.end() ? all / static_cast<double>(done)
+                                : row->second.first / static_cast<double>(row->second.second);
+  }
+  const StudyRun& run = runs_[current];
+  std::cout << "\nrun " << current + 1 << " of " << runs_.size() << ": " << run.row << ", seed " << run.seed << "; "
+            << done << " done" << (done > 0 ? ", about " + duration_text(left) + " to go" : "") << std::endl;
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,74 @@
+#include "apps/terminal/train_on_terminal.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "apps/terminal/metrics_table.h"
+#include "apps/terminal/program.h"
+#include "apps/terminal/progress.h"
+#include "apps/terminal/step_status.h"
+#include "apps/terminal/text.h"
+
+namespace intertwiner {
+namespace {
+
+/// Shows a run on the terminal, and stops it when a signal asks for that.
+class TerminalObserver : public RunObserver {
+ public:
+  void on_step(const StepProgress& progress) override {
+    smoothed_.add(progress);
+    if (!line_.is_due()) return;
+    const StepStatus status = smoothed_.status(progress);
+    if (line_.is_on_terminal())
+      line_.show_row(status_header(status), status_row(status));
+    else
+      line_.show(status_line(status));
+  }
+
+  void on_evaluating(int64_t done, int64_t images) override {
+    line_.show("evaluating: image " + std::to_string(done) + " of " + std::to_string(images));
+  }
+
+  void on_evaluation(const EvaluationProgress& progress) override {
+    const std::string head = format("step %lld, epoch %.2f: ", static_cast<long long>(progress.step), progress.epoch);
+    line_.print(evaluation_lines(head, progress.metrics));
+  }
+
+  void on_message(const std::string& text) override { line_.print(text); }
+  bool may_go_on() override { return stop_signal() == 0; }
+
+ private:
+  StatusLine line_;
+  SmoothedSteps smoothed_;
+};
+
+std::string done_text(const TrainingRun& run) {
+  const RunState& state = run.state();
+  const std::string done =
+      format("done: %lld steps in ", static_cast<long long>(state.step)) + duration_text(now_seconds() - run.started());
+  if (!run.data().val.data) return done;
+  return done + format("; best AP %.3f after step %lld", std::max(0.0, state.best_score),
+                       static_cast<long long>(state.best_step));
+}
+
+}  // namespace
+
+void initialise_and_print(TrainingRun& run, const std::string& file) {
+  const Trainer::Taken result = run.initialise_from(file);
+  std::cout << "from " << file << ": " << result.taken.size() << " tensors taken, " << result.left.size() << " left"
+            << (result.left.empty() ? "" : ": ") << joined(result.left) << std::endl;
+}
+
+int train_on_terminal(TrainingRun& run, const std::string& to_go_on) {
+  catch_stop_signals();
+  TerminalObserver observer;
+  if (run.train(observer) == RunEnd::stopped) {
+    observer.on_message("stopped after step " + std::to_string(run.state().step) + ", saved; to go on: " + to_go_on);
+    return 128 + stop_signal();
+  }
+  observer.on_message(done_text(run));
+  std::cout << "to use it: detect --model " << run.folder().best().string() << " IMAGE --out DIR" << std::endl;
+  return 0;
+}
+
+}  // namespace intertwiner

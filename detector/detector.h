@@ -1,0 +1,50 @@
+// Everything that a program which trains or detects includes. The example trains on a folder of images, and finds
+// objects on a picture:
+//
+//   using namespace intertwiner;
+//   const RunData data = open_run_data({.specs = {"photos"}, .split = "train"}, {.specs = {}, .split = "val"});
+//   TrainingRun run = TrainingRun::start({.folder = "run", .settings = preset("small"), .data = data});
+//   RunObserver observer;  // derive from it to show progress and to stop (detector/training/run_observer.h)
+//   run.train(observer);
+//
+//   const LoadedModel loaded = load_model("run/best.safetensors");
+//   const auto found = detect(*loaded.model, loaded.settings, {load_image("photo.jpg")});
+//   for (const Detection& object : found.front())
+//     std::printf("%s %.2f\n", loaded.class_names[object.label - 1].c_str(), object.score);
+//
+// A user's mistake is a UserError whose text is one line for a person. apps/examples/train_and_detect.cpp is a whole
+// program.
+#pragma once
+
+// Settings
+#include "detector/settings/presets.h"
+#include "detector/settings/settings.h"
+#include "detector/settings/settings_check.h"
+#include "detector/settings/settings_json.h"
+#include "detector/settings/settings_table.h"
+#include "detector/settings/settings_toml.h"
+
+// Data sets and images
+#include "data/data_choice.h"
+#include "data/data_set.h"
+#include "data/images/image_io.h"
+
+// Training
+#include "detector/training/training_run.h"
+
+// Detection, on a GPU too
+#include "detector/detect.h"
+#include "detector/load_model.h"
+#include "engine/backend/cuda_module.h"
+
+// Evaluation
+#include "detector/evaluation/coco_metrics.h"
+#include "detector/evaluation/coco_results.h"
+#include "detector/evaluation/evaluate.h"
+#include "detector/evaluation/voc_metrics.h"
+
+// The paper's layers, for networks of other kinds
+#include "engine/error.h"
+#include "engine/parallel.h"
+#include "layers/feature_intertwiner.h"
+#include "layers/optimal_transport.h"

@@ -1,0 +1,31 @@
+// A trained model, read from a checkpoint and ready to detect.
+//
+//   const LoadedModel loaded = load_model("RUN/best.safetensors");
+//   const auto found = detect(*loaded.model, loaded.settings, {load_image("photo.jpg")});  // found[0]: of the image
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "detector/model/placement.h"
+#include "detector/training/checkpoint.h"
+
+namespace intertwiner {
+
+class InterNet;
+
+/// The model, and what its checkpoint says of it.
+struct LoadedModel {
+  std::shared_ptr<InterNet> model;
+  Settings settings;
+  std::vector<std::string> class_names;
+  std::vector<int64_t> category_ids;
+  RunState state;
+};
+
+/// Throws UserError where the file is missing, cut short, of another format version, or not a checkpoint of this
+/// program.
+LoadedModel load_model(const std::filesystem::path& path, const Placement& where = {});
+
+}  // namespace intertwiner

@@ -1,0 +1,18 @@
+#include "detector/model/anchor_sampling.h"
+
+#include "detector/model/kernels/anchor_matcher.h"
+#include "detector/model/kernels/sampler.h"
+
+namespace intertwiner {
+
+AnchorTargets sample_anchors(const Anchors& anchors, const Batch& batch, const Settings& settings, const Tensor& step) {
+  const ProposalSettings& p = settings.proposals;
+  const auto max_positive = static_cast<int64_t>(p.positive_anchor_fraction * static_cast<double>(p.anchors_per_image));
+  const Matches matches =
+      match({anchors.boxes, {}}, {batch.boxes, batch.object_counts}, {p.positive_iou, p.negative_iou, true});
+  const Tensor labels = sample(matches.label, {p.anchors_per_image, max_positive},
+                               Philox(settings.train.seed, Purpose::anchor_sampling), step);
+  return {labels.reshape({labels.size()}), anchor_deltas(anchors.boxes, batch.boxes, matches.object, labels)};
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,30 @@
+#include "detector/model/stage_losses.h"
+
+#include "detector/model/kernels/labels.h"
+#include "engine/backend/backend.h"
+#include "engine/ops/activations.h"
+#include "engine/ops/losses.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr double kSmoothL1Beta = 1.0 / 9;
+
+Tensor samples_in(const Tensor& labels) { return backend_of(labels).sum(labels, Summand::at_least_zero); }
+
+}  // namespace
+
+RpnLosses rpn_losses(const RpnPredictions& predictions, const AnchorTargets& targets) {
+  const int64_t count = targets.labels.size();
+  return {binary_cross_entropy(reshape(predictions.logits, {count}), targets.labels),
+          smooth_l1(reshape(predictions.deltas, {count, 4}), positive_labels(targets.labels), targets.deltas,
+                    kSmoothL1Beta, samples_in(targets.labels))};
+}
+
+RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples) {
+  return {softmax_cross_entropy(predictions.logits, samples.labels),
+          smooth_l1(predictions.deltas, foreground_labels(samples.labels), samples.deltas, kSmoothL1Beta,
+                    samples_in(samples.labels))};
+}
+
+}  // namespace intertwiner

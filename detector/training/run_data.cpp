@@ -1,0 +1,57 @@
+#include "detector/training/run_data.h"
+
+#include "data/loader.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+ChosenData open_chosen(const DataChoice& choice, const std::vector<std::string>& class_names) {
+  OpenedDataSet opened = open_choice(choice, class_names);
+  return {choice, std::move(opened.data), opened.report};
+}
+
+}  // namespace
+
+RunData open_run_data(const DataChoice& train, DataChoice val) {
+  RunData data;
+  data.train = open_chosen(train, {});
+  if (val.specs.empty()) {
+    for (const std::string& spec : train.specs)
+      if (has_split(spec, val.split)) val.specs.push_back(spec);
+  }
+  if (val.specs.empty())
+    data.val.choice = val;
+  else
+    data.val = open_chosen(val, data.train.data->class_names());
+  return data;
+}
+
+RunData reopen_run_data(const RunNotes& notes, const std::vector<std::string>& class_names) {
+  if (notes.train_data.specs.empty())
+    throw UserError("the run was made with data of a program's own; give the same data to go on");
+  RunData data;
+  data.train = open_chosen(notes.train_data, class_names);
+  if (!notes.val_data.specs.empty()) data.val = open_chosen(notes.val_data, class_names);
+  return data;
+}
+
+RunNotes notes_of(const RunData& data, double eval_every) {
+  RunNotes notes;
+  notes.train_data = with_absolute_paths(data.train.choice);
+  notes.val_data = with_absolute_paths(data.val.choice);
+  notes.images = data.train.data->size();
+  notes.eval_every = eval_every;
+  return notes;
+}
+
+void settle_buffer_window(Settings& settings, const DataSetPointer& data) {
+  if (settings.intertwiner.buffer_window > 0) return;
+  settings.intertwiner.buffer_window = Loader(data, {.batch_size = settings.train.batch,
+                                                     .workers = 0,
+                                                     .input = {},
+                                                     .skip_images_without_objects = settings.train.skip_empty})
+                                           .steps_per_epoch();
+}
+
+}  // namespace intertwiner

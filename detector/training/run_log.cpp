@@ -1,0 +1,102 @@
+#include "detector/training/run_log.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "data/read_file.h"
+#include "engine/error.h"
+#include "engine/files/json.h"
+
+namespace intertwiner {
+namespace {
+
+/// Bytes of the leading whole lines that the checkpoint knows of. Steps only rise, so the first other line ends them.
+size_t known_length(const std::string& text, const RunLog::Checkpoint& checkpoint) {
+  size_t begin = 0;
+  for (;;) {
+    const size_t end = text.find('\n', begin);
+    if (end == std::string::npos) return begin;
+    const Json line = Json::try_parse(text.substr(begin, end - begin)).value_or(Json());
+    const Json* logged_step = line.find("step");
+    if (!logged_step) return begin;
+    const int64_t step = logged_step->get<int64_t>();
+    const bool is_unknown_evaluation =
+        step == checkpoint.step && line.contains("evaluation") && !checkpoint.is_evaluated;
+    if (step > checkpoint.step || is_unknown_evaluation) return begin;
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+
+RunLog::RunLog(const std::filesystem::path& path, const Checkpoint& checkpoint) : path_(path) {
+  descriptor_ = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail(errno);
+  try {
+    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      throw UserError(path.string() +
+                      ": another process is writing to it; wait until that run ends, or choose another --out");
+    }
+    const size_t length = checkpoint.step > 0 ? known_length(read_file(path), checkpoint) : 0;
+    if (ftruncate(descriptor_, static_cast<off_t>(length)) != 0) fail(errno);
+  } catch (...) {
+    close(descriptor_);
+    throw;
+  }
+}
+
+RunLog::~RunLog() { close(descriptor_); }
+
+void RunLog::step(const Place& place, const StepReport& report, double images_per_second) {
+  Json losses;
+  for (const auto& [name, loss] : named_losses(report.losses)) losses[name] = loss;
+  write(Json{{"step", place.step},
+             {"epoch", place.epoch},
+             {"loss", report.total},
+             {"losses", losses},
+             {"learning_rate", report.learning_rate},
+             {"gradient_norm", report.gradient_norm},
+             {"images_per_second", images_per_second},
+             {"seconds", place.seconds}}
+            .dump());
+}
+
+void RunLog::evaluation(const Place& place, const CocoMetrics& metrics) {
+  Json classes = Json::object();
+  for (const ClassMetrics& of_class : metrics.classes) classes[of_class.name] = of_class.ap;
+  const Json numbers = {{"AP", metrics.ap},
+                        {"AP50", metrics.ap50},
+                        {"AP75", metrics.ap75},
+                        {"AP_small", metrics.ap_small},
+                        {"AP_medium", metrics.ap_medium},
+                        {"AP_large", metrics.ap_large},
+                        {"AR_100", metrics.ar_100},
+                        {"classes", classes}};
+  write(Json{{"step", place.step}, {"epoch", place.epoch}, {"evaluation", numbers}, {"seconds", place.seconds}}.dump());
+}
+
+void RunLog::flush() {
+  // What cannot be flushed (a device) has nothing to lose.
+  if (fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail(errno);
+}
+
+void RunLog::write(const std::string& line) {
+  const std::string bytes = line + "\n";
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t count = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(errno);
+    done += static_cast<size_t>(count);
+  }
+}
+
+void RunLog::fail(int error) const {
+  throw UserError(path_.string() + ": cannot be written (" + std::generic_category().message(error) +
+                  "); make room or choose another --out");
+}
+
+}  // namespace intertwiner

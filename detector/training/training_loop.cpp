@@ -1,0 +1,228 @@
+#include "detector/training/training_loop.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include "data/join.h"
+#include "data/loader.h"
+#include "detector/clock.h"
+#include "detector/detect.h"
+#include "detector/evaluation/evaluate.h"
+#include "detector/model/internet.h"
+#include "detector/settings/settings_toml.h"
+#include "detector/training/run_length.h"
+#include "detector/training/run_log.h"
+#include "engine/files/atomic_file.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr size_t kWarmupSteps = 20;     // measured before the length is decided
+constexpr double kTimeKeptBack = 0.03;  // of --minutes, for checkpoints and what varies
+
+class TrainingLoop {
+ public:
+  explicit TrainingLoop(const LoopSubject& run)
+      : run_(run),
+        settings_(run.trainer.settings().train),
+        loader_(run.train_data, loader_options(run)),
+        log_(run.folder.log(), {run.trainer.state().step, run.notes.evaluated_step == run.trainer.state().step}) {}
+
+  RunEnd run() {
+    begin();
+    for (;;) {
+      if (!run_.observer.may_go_on() || !evaluate_if_due()) return stop();
+      if (state().total_steps > 0 && state().step >= state().total_steps) return finish();
+      step();
+      if (!is_decided()) decide_length();
+      if (now_seconds() - saved_at_ >= settings_.save_every * 60) save();
+    }
+  }
+
+ private:
+  static LoaderOptions loader_options(const LoopSubject& run) {
+    const Settings& settings = run.trainer.settings();
+    LoaderOptions options;
+    options.batch_size = settings.train.batch;
+    options.seed = settings.train.seed;
+    options.workers = settings.train.loader_workers;
+    options.first_step = run.trainer.state().step;
+    options.input = input_size(settings.input);
+    options.device = run.trainer.model().parameters().device();
+    for (const double side : settings.input.train_short_sides) options.short_sides.push_back(std::llround(side));
+    options.flip_probability = settings.train.flip;
+    options.skip_images_without_objects = settings.train.skip_empty;
+    return options;
+  }
+
+  RunState& state() { return run_.trainer.state(); }
+  double epoch() { return static_cast<double>(state().step) / static_cast<double>(state().steps_per_epoch); }
+  RunLog::Place place(double seconds) { return {state().step, epoch(), seconds}; }
+
+  void begin() {
+    state().steps_per_epoch = loader_.steps_per_epoch();
+    const double steps_per_epoch = static_cast<double>(state().steps_per_epoch);
+    if (state().total_steps == 0 && settings_.steps > 0) state().total_steps = settings_.steps;
+    if (state().total_steps == 0 && settings_.minutes == 0) {
+      state().total_steps = std::max<int64_t>(1, std::llround(settings_.epochs * steps_per_epoch));
+    }
+    if (run_.notes.eval_every > 0) {
+      run_.notes.steps_per_eval = std::max<int64_t>(1, std::llround(run_.notes.eval_every * steps_per_epoch));
+    }
+    saved_at_ = now_seconds();
+    if (state().step > 0) return;
+    // A checkpoint before the first step: the run can be resumed from now on, and a full disk shows before the work is
+    // done.
+    save();
+    std::error_code ignored;
+    std::filesystem::remove(run_.folder.best(), ignored);  // of a run that --overwrite replaces
+    write_atomically(run_.folder.settings(), settings_toml(run_.trainer.settings()));
+  }
+
+  void step() {
+    const double begin = now_seconds();
+    const Batch batch = next_batch();
+    const StepReport report = checked_step(batch);
+    const double seconds = now_seconds() - begin;
+    step_seconds_.push_back(seconds);
+    log_.step(place(seconds), report, static_cast<double>(batch.size()) / seconds);
+    run_.observer.on_step({.step = state().step,
+                           .total_steps = state().total_steps,
+                           .epoch = epoch(),
+                           .images = batch.size(),
+                           .seconds = seconds,
+                           .evaluation_seconds_left = remaining_evaluations() * evaluation_seconds_,
+                           .report = report});
+  }
+
+  Batch next_batch() {
+    try {
+      return loader_.next();
+    } catch (const UserError&) {
+      save();  // once the image is mended, the run goes on from here
+      throw;
+    }
+  }
+
+  StepReport checked_step(const Batch& batch) {
+    try {
+      return run_.trainer.step(batch);
+    } catch (const NotFinite& error) {
+      std::string names;
+      for (const std::string& name : batch.names) names += (names.empty() ? "" : ", ") + name;
+      throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + error.what() + "; the images were " +
+                           names + "; start again with a lower --learning-rate, perhaps with --init " +
+                           run_.folder.last().string() + ", the last checkpoint");
+    }
+  }
+
+  bool is_decided() {
+    const bool has_interval = !run_.val_data || run_.notes.eval_every >= 0 || run_.notes.steps_per_eval > 0;
+    return state().total_steps > 0 && has_interval;
+  }
+
+  /// Once a few steps have been timed: how often to evaluate, and how many steps --minutes are.
+  void decide_length() {
+    const double budget = settings_.minutes * 60;
+    const double elapsed = now_seconds() - run_.started;
+    const bool is_urgent = budget > 0 && elapsed > budget / 4;
+    if (step_seconds_.size() < kWarmupSteps && !is_urgent) return;
+    MeasuredCosts costs;
+    costs.seconds_per_step = typical_step_seconds(step_seconds_);
+    if (run_.val_data) costs.seconds_per_evaluation = estimate_evaluation();
+    evaluation_seconds_ = costs.seconds_per_evaluation;
+    if (run_.val_data && run_.notes.eval_every < 0) {
+      run_.notes.steps_per_eval = choose_steps_per_evaluation(costs, state().steps_per_epoch);
+    }
+    if (state().total_steps > 0) return;
+    const double left = budget * (1 - kTimeKeptBack) - (now_seconds() - run_.started);
+    state().total_steps = state().step + steps_that_fit(left, costs, run_.notes.steps_per_eval);
+    char text[160];
+    std::snprintf(text, sizeof text, "%g minutes are %lld steps (%.2f epochs) of %.2f s", settings_.minutes,
+                  static_cast<long long>(state().total_steps),
+                  static_cast<double>(state().total_steps) / static_cast<double>(state().steps_per_epoch),
+                  costs.seconds_per_step);
+    run_.observer.on_message(text);
+  }
+
+  double estimate_evaluation() {
+    constexpr int64_t kImages = 4;
+    const double begin = now_seconds();
+    const DataSetPointer few = take_first(run_.val_data, kImages);
+    evaluate(run_.trainer.model(), run_.trainer.settings(), few);
+    return (now_seconds() - begin) * static_cast<double>(run_.val_data->size()) / static_cast<double>(few->size());
+  }
+
+  /// False if the observer asked to stop meanwhile.
+  bool evaluate_if_due() {
+    const bool is_due = is_evaluation_due(state().step, state().total_steps, run_.notes.steps_per_eval);
+    if (!run_.val_data || !is_due || run_.notes.evaluated_step == state().step) return true;
+    const double begin = now_seconds();
+    const std::optional<Evaluation> evaluation =
+        evaluate(run_.trainer.model(), run_.trainer.settings(), run_.val_data, [&](int64_t done) {
+          run_.observer.on_evaluating(done, run_.val_data->size());
+          return run_.observer.may_go_on();
+        });
+    if (!evaluation) return false;
+    evaluation_seconds_ = now_seconds() - begin;
+    log_.evaluation(place(evaluation_seconds_), evaluation->coco);
+    const bool is_best = evaluation->coco.ap > state().best_score || state().best_step == 0;
+    run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});
+    run_.notes.evaluated_step = state().step;
+    if (is_best) {
+      state().best_score = evaluation->coco.ap;
+      keep_as_best();
+    }
+    save();
+    return true;
+  }
+
+  void keep_as_best() {
+    state().best_step = state().step;
+    run_.trainer.save(run_.folder.best(), true);
+  }
+
+  void save() {
+    log_.flush();  // first, so that the log on the disk is never behind the checkpoint
+    state().notes = notes_to_json(run_.notes);
+    run_.trainer.save(run_.folder.last());
+    saved_at_ = now_seconds();
+  }
+
+  RunEnd stop() {
+    save();
+    return RunEnd::stopped;
+  }
+
+  RunEnd finish() {
+    if (!run_.val_data) {
+      keep_as_best();
+      save();
+    }
+    return RunEnd::finished;
+  }
+
+  double remaining_evaluations() {
+    if (!run_.val_data) return 0;
+    const int64_t left = state().total_steps - state().step, interval = run_.notes.steps_per_eval;
+    return interval > 0 ? static_cast<double>(std::max<int64_t>(1, left / interval)) : 1;
+  }
+
+  const LoopSubject run_;
+  const TrainSettings settings_;
+  Loader loader_;
+  RunLog log_;
+  std::vector<double> step_seconds_;  ///< of this process
+  double evaluation_seconds_ = 0;     ///< of the last evaluation, or estimated
+  double saved_at_ = 0;
+};
+
+}  // namespace
+
+RunEnd training_loop(const LoopSubject& subject) { return TrainingLoop(subject).run(); }
+
+}  // namespace intertwiner

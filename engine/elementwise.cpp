@@ -1,0 +1,70 @@
+#include "engine/elementwise.h"
+
+#include "engine/backend/loop.h"
+#include "engine/kernels/elementwise.h"
+
+namespace intertwiner {
+
+Tensor in_place_of(const Tensor& tensor) {
+  return tensor.unshared() ? tensor : Tensor::empty(tensor.shape(), tensor.dtype(), tensor.device());
+}
+
+namespace {
+
+void add_to(const Tensor& out, const Tensor& a, const Tensor& b) {
+  if (a.size() != b.size())
+    throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
+  with_pack({a, b, out}, a.size(), [&]<int n>(std::integral_constant<int, n>) {
+    for_each_map_index({.device = a.device(), .count = a.size() / n}, a.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::Add<T, n>{.a = at(a), .b = at(b), .out = at(out)};
+    });
+  });
+}
+
+}  // namespace
+
+Tensor added(const Tensor& a, const Tensor& b) {
+  const Tensor out = Tensor::empty(a.shape(), a.dtype(), a.device());
+  add_to(out, a, b);
+  return out;
+}
+
+void add_into(const Tensor& a, const Tensor& b) { add_to(a, a, b); }
+
+Tensor scaled(const Tensor& x, double factor) {
+  const Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
+  for_each_map_index({.device = x.device(), .count = x.size()}, x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::Scale<T>{.x = at(x), .factor = static_cast<kernels::Compute<T>>(factor), .out = at(out)};
+  });
+  return out;
+}
+
+Tensor relu_gradient(const Tensor& y, Tensor dy) {
+  const Tensor dx = in_place_of(dy);
+  for_each_map_index({.device = dy.device(), .count = y.size()}, y.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ReluGradient<T>{.y = at(y), .dy = at(dy), .dx = at(dx)};
+  });
+  return dx;
+}
+
+Tensor scaled_blocks(const Tensor& x, const Tensor& factors) {
+  const Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
+  for_each_map_index({.device = x.device(), .count = x.size()}, x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ScaleBlocks<T>{
+        .x = at(x), .factors = at(factors), .size = x.size() / factors.size(), .out = at(out)};
+  });
+  return out;
+}
+
+Tensor quotient(const Tensor& a, const Tensor& b, DType type) {
+  const Tensor out = Tensor::empty(a.shape(), type, a.device());
+  const Loop loop{.device = a.device(), .count = a.size()};
+  with_float_type(type, [&]<class To>(To) {
+    for_each_float_index(loop, a.dtype(), [&]<class From>(const Pointers& at) {
+      return kernels::Quotient<From, To>{.a = at(a), .b = at(b), .out = at(out)};
+    });
+  });
+  return out;
+}
+
+}  // namespace intertwiner

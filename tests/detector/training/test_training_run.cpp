@@ -1,0 +1,141 @@
+// Runs of training as a program of one's own starts them, on a few small scenes.
+#include <catch2/catch.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "detector/load_model.h"
+#include "detector/training/training_run.h"
+#include "tests/detector/tiny_run.h"
+#include "tests/read_text.h"
+#include "tests/temporary_folder.h"
+
+using namespace intertwiner;
+using tests::lines_of;
+using tests::read_text;
+
+namespace {
+
+/// Six steps of two images, evaluated after every third.
+RunOptions tiny_options(const std::filesystem::path& folder) {
+  Settings settings = tests::tiny_settings();
+  settings.train.batch = 2;
+  settings.train.steps = 6;
+  return {.folder = folder,
+          .settings = settings,
+          .data = open_run_data({.specs = {"scenes:6"}, .split = "train"}, {.specs = {}, .split = "val"}),
+          .eval_every = 1};
+}
+
+/// Remembers what it is told, and stops the run once `stop_when` says so.
+struct Witness : RunObserver {
+  void on_step(const StepProgress& progress) override { steps.push_back(progress); }
+  void on_evaluating(int64_t done, int64_t images) override { evaluating.emplace_back(done, images); }
+  void on_evaluation(const EvaluationProgress& progress) override { evaluations.push_back(progress); }
+  void on_message(const std::string& text) override { messages.push_back(text); }
+  bool may_go_on() override { return !stop_when || !stop_when(*this); }
+
+  std::vector<StepProgress> steps;
+  std::vector<EvaluationProgress> evaluations;
+  std::vector<std::pair<int64_t, int64_t>> evaluating;
+  std::vector<std::string> messages;
+  std::function<bool(const Witness&)> stop_when;
+};
+
+/// The log without the speeds, which differ from run to run.
+std::vector<std::string> log_of(const TrainingRun& run) {
+  std::vector<std::string> lines;
+  for (const std::string& line : lines_of(read_text(run.folder().log()))) {
+    auto json = nlohmann::ordered_json::parse(line);
+    json.erase("images_per_second");
+    json.erase("seconds");
+    lines.push_back(json.dump());
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a run reports each step and each evaluation, and leaves what detects") {
+  const tests::TemporaryFolder folder;
+  TrainingRun run = TrainingRun::start(tiny_options(folder / "run"));
+  Witness witness;
+  CHECK(run.train(witness) == RunEnd::finished);
+  CHECK(run.state().step == 6);
+  REQUIRE(witness.steps.size() == 6);
+  for (size_t i = 0; i < witness.steps.size(); ++i) {
+    CHECK(witness.steps[i].step == static_cast<int64_t>(i) + 1);
+    CHECK(witness.steps[i].total_steps == 6);
+    CHECK(witness.steps[i].images == 2);
+    CHECK(witness.steps[i].report.losses.intertwiner.has_value());
+  }
+  REQUIRE(witness.evaluations.size() == 2);
+  CHECK(witness.evaluations[0].step == 3);
+  CHECK(witness.evaluations[0].is_best);
+  CHECK(witness.evaluations[1].epoch == 2);
+  CHECK(witness.evaluating == std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {1, 1}});
+  CHECK(log_of(run).size() == 8);
+  CHECK(read_text(run.folder().settings()).find("steps = 6") != std::string::npos);
+  CHECK(load_model(run.folder().best()).state.step == run.state().best_step);
+}
+
+TEST_CASE("a run that its observer stops, before a step or within an evaluation, goes on to the same bits") {
+  const tests::TemporaryFolder folder;
+  TrainingRun whole = TrainingRun::start(tiny_options(folder / "whole"));
+  RunObserver silent;
+  whole.train(silent);
+  const std::string wanted = read_text(whole.folder().best());
+
+  TrainingRun begun = TrainingRun::start(tiny_options(folder / "stopped"));
+  Witness witness;
+  witness.stop_when = [](const Witness& w) { return w.steps.size() == 2; };
+  CHECK(begun.train(witness) == RunEnd::stopped);
+  CHECK(begun.state().step == 2);
+  CHECK(witness.evaluations.empty());
+  witness.stop_when = [](const Witness& w) { return !w.evaluating.empty(); };
+  CHECK(begun.train(witness) == RunEnd::stopped);  // the same run, trained further
+  CHECK(begun.state().step == 3);
+  CHECK(witness.evaluations.empty());
+
+  TrainingRun resumed = TrainingRun::resume(folder / "stopped");
+  Witness rest;
+  CHECK(resumed.train(rest) == RunEnd::finished);
+  CHECK(rest.steps.front().step == 4);
+  CHECK(rest.evaluations.size() == 2);
+  CHECK(log_of(resumed) == log_of(whole));
+  CHECK(read_text(resumed.folder().best()) == wanted);
+}
+
+TEST_CASE("minutes become steps once a few steps are measured, and the observer is told") {
+  const tests::TemporaryFolder folder;
+  RunOptions options = tiny_options(folder / "run");
+  options.settings.train.steps = 0;
+  options.settings.train.minutes = 0.02;
+  TrainingRun run = TrainingRun::start(options);
+  Witness witness;
+  CHECK(run.train(witness) == RunEnd::finished);
+  REQUIRE(witness.messages.size() == 1);
+  CHECK(witness.messages[0].find("0.02 minutes are " + std::to_string(run.state().step) + " steps") == 0);
+  CHECK(witness.steps.front().total_steps == 0);
+  CHECK(witness.steps.back().step == run.state().step);
+}
+
+TEST_CASE("a run on a program's own data goes on with the same data alone") {
+  const tests::TemporaryFolder folder;
+  RunOptions options = tiny_options(folder / "run");
+  options.data = {.train = {.choice = {}, .data = options.data.train.data, .report = {}}, .val = {}};
+  TrainingRun run = TrainingRun::start(options);
+  Witness witness;
+  witness.stop_when = [](const Witness& w) { return w.steps.size() == 1; };
+  run.train(witness);
+  CHECK_THROWS_AS(TrainingRun::start(options), UserError);  // the folder holds a run
+  CHECK_THROWS_AS(TrainingRun::resume(folder / "run"), UserError);
+  const auto resume_with = [&](const std::string& scenes) {
+    RunData data = open_run_data({.specs = {scenes}, .split = "train"}, {.specs = {}, .split = "none"});
+    return TrainingRun::resume(folder / "run", {.data = data});
+  };
+  CHECK_THROWS_AS(resume_with("scenes:7"), UserError);
+  RunObserver silent;
+  TrainingRun resumed = resume_with("scenes:6");
+  CHECK(resumed.train(silent) == RunEnd::finished);
+  CHECK(resumed.state().best_step == 6);  // nothing to validate on: the last model counts as the best
+}

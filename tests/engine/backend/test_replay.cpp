@@ -1,0 +1,77 @@
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "engine/backend/replay.h"
+#include "engine/elementwise.h"
+#include "tests/engine/backend/emulated_device.h"
+
+namespace intertwiner {
+namespace {
+
+struct Memory {
+  Tensor x, doubled;
+};
+
+using Cache = ReplayCache<Memory>;
+
+/// 2·value, by work of which `calls` counts how often it was not replayed.
+double twice(Cache& cache, double key, float value, Device device, int& calls) {
+  return cache.run(
+      {key}, [&](Memory& m) { refill(m.x, Tensor::from<float>({value}), device); },
+      [&](Memory& m) {
+        ++calls;
+        refill(m.doubled, scaled(m.x, 2), device);
+      },
+      [](const Memory& m) { return m.doubled.to(Device::cpu).item(); });
+}
+
+}  // namespace
+
+TEST_CASE("work is done as usual, then recorded, then replayed, each time with that call's inputs") {
+  const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
+  Cache cache(Device::cuda);
+  int calls = 0;
+  for (int i = 0; i < 5; ++i) {
+    CHECK(twice(cache, 1, static_cast<float>(i), Device::cuda, calls) == 2 * i);
+    CHECK(device.replays() == i);
+  }
+  CHECK(calls == 2);
+}
+
+TEST_CASE("each key has a memory of its own, and one key more than the limit forgets them all") {
+  const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
+  Cache cache(Device::cuda);
+  int calls = 0;
+  for (int round = 0; round < 2; ++round)
+    for (size_t key = 0; key < Cache::kMaxKeys; ++key)
+      CHECK(twice(cache, static_cast<double>(key), static_cast<float>(key), Device::cuda, calls) ==
+            2 * static_cast<double>(key));
+  CHECK(calls == 2 * Cache::kMaxKeys);
+  CHECK(device.replays() == Cache::kMaxKeys);
+  twice(cache, 0, 1, Device::cuda, calls);
+  CHECK(calls == 2 * Cache::kMaxKeys);
+
+  twice(cache, -1, 1, Device::cuda, calls);  // a new key
+  calls = 0;
+  for (size_t key = 0; key + 1 < Cache::kMaxKeys; ++key) {
+    CHECK(twice(cache, static_cast<double>(key), 3, Device::cuda, calls) == 6);
+    CHECK(calls == static_cast<int>(key) + 1);
+  }
+}
+
+TEST_CASE("on the CPU nothing is kept, and calls from several threads do not disturb each other") {
+  Cache cache(Device::cpu);
+  std::vector<std::thread> threads;
+  std::vector<int> calls(4, 0), right(4, 0);
+  for (size_t t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i)
+        right[t] += twice(cache, 1, static_cast<float>(i + static_cast<int>(t)), Device::cpu, calls[t]) ==
+                    2.0 * (i + static_cast<int>(t));
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(calls == std::vector<int>(4, 50));
+  CHECK(right == std::vector<int>(4, 50));
+}
+
+}  // namespace intertwiner
