@@ -7,7 +7,7 @@ namespace intertwiner {
 /// Throws UserError if two values exclude each other, or if a setting is changed that the others make irrelevant.
 void check_settings(const Settings& settings);
 
-/// Resets settings that the other settings make irrelevant to their defaults.
+/// Sets each setting that the others make irrelevant to its default.
 void reset_unread(Settings& settings);
 
 }  // namespace intertwiner

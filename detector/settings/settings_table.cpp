@@ -51,7 +51,7 @@ Group training(TrainSettings& s) {
            "true: train without the images that have no objects; false: use them as background"},
           {"seed", Number{&s.seed, 0, std::ldexp(1.0, 64)}, "seed of all random numbers"},
           {"loader-workers", Number{&s.loader_workers, 0, 256},
-           "threads that load images; 0: training loads them itself"},
+           "threads that load images; 0: the training thread loads them"},
           {"save-every", Number{&s.save_every, 0, 1e6}, "minutes between checkpoints; 0: save after every step"},
       }};
 }
@@ -101,7 +101,8 @@ Group network(ModelSettings& s) {
           {"intertwiner", &s.intertwiner,
            "true: InterNet; false: Faster R-CNN with a feature pyramid, which needs head-input pooled"},
           {"intertwiner-parts", EnumReference{&s.intertwiner_parts},
-           "layers in use; all; without-loss: make-up layer, critic and merge, but no class buffer and no losses; "
+           "layers in use; all: every layer and loss; without-loss: make-up layer, critic and merge, but no class "
+           "buffer and no losses; "
            "make-up: only the make-up layer"},
           {"intertwiner-layers", EnumReference{&s.intertwiner_layers},
            "make-up layer and critic; shared: one pair for all levels; per-level: one pair for each level"},

@@ -1,5 +1,5 @@
-// The data of a training run: the data sets, and the options that opened them, with which a resumed run opens them
-// again.
+// The data of a training run: the data sets and the options that opened them. A resumed run opens them again with
+// these options.
 //
 //   const RunData data = open_run_data({.specs = {"photos"}, .split = "train"}, {.specs = {}, .split = "val"});
 //
