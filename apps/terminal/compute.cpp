@@ -6,7 +6,7 @@
 namespace intertwiner {
 
 void describe_compute(CommandLine& line, ComputeOptions& options) {
-  line.choice("device", options.device, "cpu, or cuda for an NVIDIA GPU");
+  line.choice("device", options.device, "device to compute on; cuda is an NVIDIA GPU");
   line.choice("precision", options.precision,
               "for a GPU: tf32 rounds the factors of products to 10 bits; bf16 rounds feature maps to 7 bits, in half "
               "the memory; both are many times as fast as fp32");

@@ -51,7 +51,7 @@ TEST_CASE("a precision that the processor does not support is refused before any
         "detect: error: --precision: \"fp16\" is not allowed; give one of fp32, tf32, bf16\n");
 }
 
-TEST_CASE("--device cuda without a GPU ends in one line, before anything is loaded or written") {
+TEST_CASE("a missing GPU ends every program in one line, before anything is loaded or written") {
   const Gpu gpu;
   if (gpu.problem().empty()) return tests::skip("there is a GPU");
   const TemporaryFolder folder;

@@ -270,7 +270,7 @@ TEST_CASE("a loss that is not finite ends the run with the step, the loss and th
   CHECK(std::filesystem::exists(run_folder + "/last.safetensors"));
 }
 
-TEST_CASE("--minutes is turned into a number of steps") {
+TEST_CASE("the option --minutes is turned into a number of steps") {
   const TemporaryFolder folder;
   const Result result =
       run("train", tiny_training() + Arguments{"--minutes", "0.05", "--out", (folder / "run").string()});

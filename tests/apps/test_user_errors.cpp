@@ -6,7 +6,7 @@
 
 using namespace intertwiner::tests;
 
-TEST_CASE("--help shows the paper's defaults, or those of --preset") {
+TEST_CASE("the help shows the paper's defaults, or those of --preset") {
   const Result plain = run("train", {"--help"});
   CHECK(plain.code == 0);
   CHECK(plain.out.find("--learning-rate") != std::string::npos);
@@ -19,7 +19,7 @@ TEST_CASE("--help shows the paper's defaults, or those of --preset") {
   CHECK(run("features", {"--help"}).out.find("\nExit codes: 0: done. 1: an error") != std::string::npos);
 }
 
-TEST_CASE("--version names the program and its version") {
+TEST_CASE("the option --version prints the program's name and version") {
   for (const std::string program : {"train", "detect", "evaluate", "study", "features"}) {
     const Result result = run(program, {"--version"});
     CHECK(result.code == 0);
