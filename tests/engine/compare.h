@@ -1,4 +1,4 @@
-// What the engine's tests have in common: random inputs and comparisons that fail with the numbers that differ.
+// For the engine's tests: random inputs, and comparisons that print the numbers that differ.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,14 +9,14 @@ namespace intertwiner::tests {
 
 /// Uniform in [low, high), float64, the same for the same `seed` and size.
 Tensor random_tensor(Shape shape, uint64_t seed, double low = -1, double high = 1);
-/// The same, but with a random sign and a magnitude in [least, 1): away from the kink of ReLU and its like.
-Tensor random_away_from_zero(Shape shape, uint64_t seed, double least = 0.05);
+/// The same, but with a random sign and a magnitude in [min, 1), away from kinks such as ReLU's.
+Tensor random_away_from_zero(Shape shape, uint64_t seed, double min = 0.05);
 
 /// Fails unless shapes agree and no element is further from `expected` than `tolerance` times the largest magnitude of
-/// `expected`. Types may differ; the largest difference, its place and both numbers are told.
+/// `expected`. Types may differ. Prints the largest difference, its position and both numbers.
 void check_close(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance);
 
-/// Fails unless both have one shape, type and content, bit for bit.
+/// Fails unless both have the same shape, type and bits.
 void check_same_bits(const std::string& what, const Tensor& actual, const Tensor& expected);
 
 /// Smallest magnitude among the elements of a float64 tensor; infinity without elements.

@@ -37,7 +37,7 @@ TEST_CASE("tensors become bfloat16 and come back, and sums of them are float32")
   CHECK(compute_type(DType::float64) == DType::float64);
 }
 
-TEST_CASE("operators on maps of bfloat16 give float32's results, to bfloat16's precision") {
+TEST_CASE("operators on bfloat16 maps agree with float32, to bfloat16's precision") {
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
   const auto cases = tests::bfloat16_cases();
   CHECK(cases.size() >= 25);

@@ -93,9 +93,9 @@ TEST_CASE("the GPU finds the smallest keys of every segment, and the boxes that 
     Tensor keys = tests::random_tensor({3, columns}, 1, -50, 1000).to(DType::int32);  // with ties
     for (int64_t i = 0; i < keys.size(); i += 7) keys.data<int32_t>()[i] = kNoKey;
     const std::vector<int64_t> bounds = {0, columns / 3, columns / 3, columns};
-    for (const int64_t most : {1, 5, 2000})
-      tests::check_same_bits("chosen", there.smallest(keys.to(Device::cuda), bounds, most).to(Device::cpu),
-                             here.smallest(keys, bounds, most));
+    for (const int64_t max_count : {1, 5, 2000})
+      tests::check_same_bits("smallest", there.smallest(keys.to(Device::cuda), bounds, max_count).to(Device::cpu),
+                             here.smallest(keys, bounds, max_count));
   }
   for (const int64_t count : {1, 31, 64, 65, 2000, 8192, 9000}) {
     INFO(count << " boxes");
@@ -106,10 +106,10 @@ TEST_CASE("the GPU finds the smallest keys of every segment, and the boxes that 
       box[3] = box[1] + 0.2f * box[3];
     }
     const Tensor valid = tests::random_tensor({2, count}, 3, 0, 9).to(DType::int32);  // a ninth is not
-    for (const int64_t most : {int64_t{10}, count})
+    for (const int64_t max_count : {int64_t{10}, count})
       tests::check_same_bits("stays",
-                             there.nms(corners.to(Device::cuda), valid.to(Device::cuda), 0.5, most).to(Device::cpu),
-                             here.nms(corners, valid, 0.5, most));
+                             there.nms(corners.to(Device::cuda), valid.to(Device::cuda), 0.5, max_count).to(Device::cpu),
+                             here.nms(corners, valid, 0.5, max_count));
   }
 }
 

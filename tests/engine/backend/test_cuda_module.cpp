@@ -39,7 +39,7 @@ std::string message_of(const std::filesystem::path& folder) {
 
 }  // namespace
 
-TEST_CASE("a GPU that cannot be used is told in one line: what was found and what to do") {
+TEST_CASE("for a GPU that cannot be used, one line says what was found and what to do") {
   CHECK(why_unusable(good_machine()).empty());
   CHECK(problem_with([](CudaMachine& m) { m.driver = 13010; }).empty());
   CHECK(problem_with([](CudaMachine& m) { m.driver = m.devices = 0; }) ==
@@ -68,7 +68,7 @@ TEST_CASE("a program without the CUDA module, or with a broken one, says so in o
   CHECK(broken.find('\n') == std::string::npos);
 }
 
-TEST_CASE("asking for the GPU where there is none is a mistake that is told in one line") {
+TEST_CASE("without a GPU, opening it is a user error in one line") {
   void* module = find_cuda_module();
   if (!module) return tests::skip("the CUDA module was not built");
   CudaMachine machine;
