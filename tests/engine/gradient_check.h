@@ -20,9 +20,9 @@ namespace intertwiner::tests {
 using DifferentiableFunction = std::function<Variable(const std::vector<Variable>&)>;
 
 struct GradientCheckOptions {
-  double step = 1e-5;          ///< h
-  double tolerance = 1e-6;     ///< of the largest gradient of an input
-  double floor = 1e-8;         ///< added to the tolerance
+  double step = 1e-5;         ///< h
+  double tolerance = 1e-6;    ///< of the largest gradient of an input
+  double floor = 1e-8;        ///< added to the tolerance
   int64_t max_elements = 60;  ///< checked elements of an input, spread evenly over a larger one
 };
 

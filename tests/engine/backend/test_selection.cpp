@@ -46,8 +46,9 @@ Ints staying(const std::vector<Box>& boxes, double threshold, int64_t max_count,
   valid.resize(boxes.size(), 1);
   const Tensor list = tensor_of(boxes), is_valid = Tensor::from(valid, {1, -1});
   const Tensor here = backend_of(Device::cpu).nms(list, is_valid, threshold, max_count);
-  const Tensor there =
-      backend_of(Device::cuda).nms(list.to(Device::cuda), is_valid.to(Device::cuda), threshold, max_count).to(Device::cpu);
+  const Tensor there = backend_of(Device::cuda)
+                           .nms(list.to(Device::cuda), is_valid.to(Device::cuda), threshold, max_count)
+                           .to(Device::cpu);
   tests::check_same_bits("which stay", there, here);
   Ints kept;
   for (int32_t i = 0; i < here.size(); ++i)
