@@ -19,8 +19,8 @@ if [ "${1:-}" != "--quick" ]; then
   tidy=$(command -v clang-tidy-14 || command -v clang-tidy)
   # Only configured, for its compile commands. Without precompiled headers, a missing include is an error.
   [ -f build-lint/build.ninja ] || meson setup build-lint -Db_pch=false -Dcuda=disabled > /dev/null
-  # The flags are for g++; clang does not know all of them. shellcheck disable=SC2046 # the patterns are meant to be
-  # expanded
+  # The flags are for g++; clang does not know all of them.
+  # shellcheck disable=SC2046  # the patterns are meant to be expanded
   printf '%s\n' $(grep -v '^#' tests/tidy.txt) |
     xargs -n 2 -P "$(nproc)" "$tidy" -p build-lint --quiet --extra-arg=-Wno-unknown-warning-option \
       --extra-arg=-Wno-unknown-pragmas 2> build-lint/tidy-log.txt || failed=1

@@ -22,7 +22,7 @@ void check_same_bits(const std::string& what, const Tensor& actual, const Tensor
 /// Smallest magnitude among the elements of a float64 tensor; infinity without elements.
 double min_magnitude(const Tensor& x);
 
-/// Runs loops on `count` threads for as long as it exists.
+/// Loops run on `count` threads while this object exists.
 class Threads {
  public:
   explicit Threads(int count);
@@ -34,7 +34,7 @@ class Threads {
   int before_;
 };
 
-/// Runs the AVX2 kernels, also where the processor has wider ones, for as long as it exists.
+/// Only AVX2 kernels run while this object exists, even if the processor has wider ones.
 class NarrowKernels {
  public:
   NarrowKernels();
@@ -43,7 +43,7 @@ class NarrowKernels {
   NarrowKernels& operator=(const NarrowKernels&) = delete;
 };
 
-/// Runs Winograd's algorithm wherever the shape allows it, also where it does not pay, for as long as it exists.
+/// While this object exists, Winograd's algorithm is used wherever the shape allows it, even if it is slower.
 class WinogradEverywhere {
  public:
   WinogradEverywhere();

@@ -64,7 +64,7 @@ class NotingBackend : public cpu::CpuBackend {
 };
 
 #ifdef __SANITIZE_ADDRESS__
-using NotOurs = __lsan::ScopedDisabler;  // cuDNN keeps some memory for ever where there is no GPU
+using NotOurs = __lsan::ScopedDisabler;  // without a GPU cuDNN never frees some memory
 #else
 struct NotOurs {
   ~NotOurs() {}

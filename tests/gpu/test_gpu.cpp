@@ -121,7 +121,7 @@ TEST_CASE("replayed steps on the GPU give the same bits as steps without replay"
   for (uint64_t step = 0; step < 4; ++step) {
     INFO("step " << step);
     replayed.save(folder.path() / "before.safetensors");
-    Trainer without_replay = tiny_trainer(Device::cuda);  // its first step is
+    Trainer without_replay = tiny_trainer(Device::cuda);  // a first step is never replayed
     without_replay.load(folder.path() / "before.safetensors");
     const StepReport a = replayed.step(tests::tiny_batch(step)), b = without_replay.step(tests::tiny_batch(step));
     CHECK(named_losses(a.losses) == named_losses(b.losses));

@@ -30,7 +30,8 @@ Tensor vectors_of(const Tensor& which, double noise, uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("without networks the loss is the mean squared distance from the class's mean"
+TEST_CASE(
+    "without networks the loss is the mean squared distance from the class's mean"
     "it") {
   Parameters parameters(1);
   const FeatureIntertwiner intertwiner(Scope(parameters), {.classes = 3, .channels = 2, .networks = false});
@@ -60,7 +61,7 @@ TEST_CASE("either set may be empty") {
 }
 
 TEST_CASE("the loss passes gradient to the less reliable features, and with buffer_gradient to the reliable ones") {
-  // Of vectors and of maps; with and without the buffer's gradient, which central differences then agree with.
+  // For vectors and maps, with and without the buffer's gradient. With it, central differences agree.
   for (const int64_t side : {1, 3})
     for (const bool buffer_gradient : {false, true}) {
       INFO("side " << side << ", buffer's gradient " << buffer_gradient);

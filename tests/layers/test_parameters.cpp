@@ -214,7 +214,7 @@ TEST_CASE("parameters without a seed have names and shapes, and accept values la
   tests::check_same_bits("convolved", second(x).value(), first(x).value());
 }
 
-// torchvision says 41,755,286 of its model, whose norms are frozen and hold no parameters: 53,120 of ours do.
+// torchvision's model has 41,755,286 parameters. Its norms are frozen and have none; ours have 53,120.
 TEST_CASE("Faster R-CNN with ResNet-50 and 91 classes has torchvision's number of parameters") {
   const InterNet model(preset("faster-rcnn-r50"), 91);
   CHECK(model.parameters().parameter_count() == 41755286 + 53120);

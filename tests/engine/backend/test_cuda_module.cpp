@@ -91,7 +91,7 @@ TEST_CASE("every index function that operators and a training step run on a devi
     for (const DType type : {DType::float32, DType::float64}) tests::outcome_of(operation, type, Device::cuda);
   for (const tests::Bfloat16Case& operation : tests::bfloat16_cases())
     tests::outcome_of(operation.rounded, DType::float32, Device::cuda);
-  for (const DType type : {DType::float32, DType::bfloat16})  // the GPU's own conv2d asks for it
+  for (const DType type : {DType::float32, DType::bfloat16})  // the GPU's conv2d needs it
     scaled_blocks(Tensor::zeros({2, 3}, type, Device::cuda), Tensor::zeros({2}, DType::float32, Device::cuda));
   Trainer rounded(tests::tiny_settings(), tests::kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
   rounded.step(tests::tiny_batch(0));
@@ -100,7 +100,7 @@ TEST_CASE("every index function that operators and a training step run on a devi
     settings.intertwiner.buffer = buffer;
     settings.intertwiner.buffer_window = 2;
     settings.intertwiner.buffer_gradient = true;
-    const tests::EmulatedDevice with_cpu;  // quicker, and launches what is not a primitive
+    const tests::EmulatedDevice with_cpu;  // faster, and launches only index functions that are not in a primitive
     Trainer(settings, tests::kTinyClasses, {1, 2, 3}, Device::cuda).step(tests::tiny_batch(0));
     for (const std::string& name : with_cpu.launched()) CHECK(compiled.count(name) == 1);
   }

@@ -14,7 +14,7 @@ struct Memory {
 
 using Cache = ReplayCache<Memory>;
 
-/// 2·value, by work of which `calls` counts how often it was not replayed.
+/// Computes 2·value by replayed work. `calls` counts executions that were not replays.
 double twice(Cache& cache, double key, float value, Device device, int& calls) {
   return cache.run(
       {key}, [&](Memory& m) { refill(m.x, Tensor::from<float>({value}), device); },
