@@ -24,7 +24,7 @@ namespace intertwiner {
 
 /// One gradient for each input of a step, in order. An undefined Tensor means no gradient.
 using Gradients = std::vector<Tensor>;
-/// A function that takes `dy` by value may write over it where it is `unshared`.
+/// A function that takes `dy` by value may overwrite it if it is `unshared`.
 using BackwardFunction = std::function<Gradients(Tensor dy)>;
 
 class Variable {

@@ -81,8 +81,7 @@ Variable FeatureIntertwiner::loss(const FeatureSet& reliable, const FeatureSet& 
   if (maps.dim(0) == 0)
     features = Variable(Tensor::empty({0, width}, maps.dtype(), maps.device()));
   else if (options_.networks)
-    features =
-        (*critic_)(maps, {Pass::training, false});  // the running statistics come from the less reliable features, as in detection
+    features = (*critic_)(maps, {Pass::training, false});  // `refine` alone moves the running statistics
   else
     features = as_rows(maps, width);
   no_gradient.reset();

@@ -1,4 +1,4 @@
-// The answers of the reference implementation (tests/reference/README.md) and how they are compared with.
+// Results of the reference implementation (tests/reference/README.md), and comparisons with them.
 //
 //   const GoldenFile golden("linear");
 //   for (const DType type : kGoldenTypes)
@@ -13,13 +13,13 @@ namespace intertwiner::tests {
 
 class GoldenFile {
  public:
-  /// Reads tests/reference/golden/NAME.safetensors. Throws UserError or InternalError where it cannot be read.
+  /// Reads tests/reference/golden/NAME.safetensors. Throws UserError or InternalError if it cannot be read.
   explicit GoldenFile(const std::string& name);
 
-  /// A tensor by name. Throws InternalError, with both names, where there is none.
+  /// A tensor by name. Throws InternalError, with both names, if there is none.
   const Tensor& operator()(const std::string& tensor) const;
   bool has(const std::string& tensor) const { return file_.tensors.count(tensor) > 0; }
-  /// The same elements in `type`, as a variable that a gradient is asked for; undefined where there is no such tensor.
+  /// The same elements in `type`, as a variable that requires a gradient. Undefined if there is no such tensor.
   Variable leaf(const std::string& tensor, DType type) const;
   /// Element `index` of an int32 tensor.
   int64_t integer(const std::string& tensor, int64_t index) const;

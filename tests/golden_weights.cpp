@@ -5,8 +5,8 @@
 namespace intertwiner::tests {
 namespace {
 
-/// Uniform numbers, spread as the name's ending and the rank ask for: what norms scale by and divide by is around 1,
-/// filters and matrices keep the size of what passes through them.
+/// Uniform numbers, whose range depends on the end of the name and the rank. Scales and variances of norms are around
+/// 1. Filters and matrices keep the magnitude of their input.
 Tensor formula_values(const std::string& name, const Shape& shape) {
   const Tensor tensor = Tensor::empty(shape, DType::float64);
   double middle = 0, bound = 0.3;

@@ -1,5 +1,5 @@
-// Weights and pictures of the reference's networks (tests/reference/README.md): a formula of name and index, so that
-// the golden files need not hold them. tests/reference/formula.py is its other half.
+// Weights and pictures of the reference's networks (tests/reference/README.md). A formula of name and index gives them,
+// so the golden files need not store them. tests/reference/formula.py has the same formula.
 //
 //   const GoldenFile input("step_input");
 //   load_weights(input, model.parameters());
@@ -12,11 +12,11 @@
 
 namespace intertwiner::tests {
 
-/// 64 bits that look random, of a name and an index: splitmix64 from the name's FNV-1a hash.
+/// 64 pseudo-random bits from a name and an index: splitmix64 from the name's FNV-1a hash.
 uint64_t formula_bits(const std::string& name, uint64_t index);
 
-/// Gives every parameter and buffer what `input` has under its name, after `prefix`; else the formula's values, but for
-/// buffers that training alone reads, which stay as they are.
+/// Sets every parameter and buffer to the tensor of `input` with its name after `prefix`. Without such a tensor, it
+/// gets the formula's values; a buffer that only training reads then stays unchanged.
 void load_weights(const GoldenFile& input, const Parameters& parameters, const std::string& prefix = "");
 
 }  // namespace intertwiner::tests

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Checks the source without running it: its structure (tests/structure.py), its formatting, and, with clang-tidy, the files
-# of tests/tidy.txt. Takes about two minutes on two cores. `sh third_party/install.sh --lint` installs what it needs.
+# Checks the source: its structure (tests/structure.py), its formatting, and the files of tests/tidy.txt with
+# clang-tidy. Takes about two minutes on two cores. `sh third_party/install.sh --lint` installs the tools.
 #
-#   sh tests/lint.sh           all three
+#   sh tests/lint.sh           all checks
 #   sh tests/lint.sh --quick   structure and formatting: a few seconds
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,16 +10,16 @@ failed=0
 
 python3 tests/structure.py || failed=1
 
-# Another version formats differently.
+# Version 14: other versions format differently.
 format=$(command -v clang-format-14 || command -v clang-format)
 find engine layers data detector apps tests -name '*.h' -o -name '*.cpp' -o -name '*.inl' -o -name '*.cu' -o -name '*.cuh' |
   xargs "$format" --dry-run -Werror || failed=1
 
 if [ "${1:-}" != "--quick" ]; then
   tidy=$(command -v clang-tidy-14 || command -v clang-tidy)
-  # Only configured, for the list of compile commands. Without precompiled headers a forgotten include is found.
+  # Only configured, for its compile commands. Without precompiled headers, a missing include is an error.
   [ -f build-lint/build.ninja ] || meson setup build-lint -Db_pch=false -Dcuda=disabled > /dev/null
-  # The compiler is g++: clang does not know all of its warnings and pragmas.
+  # The flags are for g++; clang does not know all of them.
   # shellcheck disable=SC2046  # the patterns are meant to be expanded
   printf '%s\n' $(grep -v '^#' tests/tidy.txt) |
     xargs -n 2 -P "$(nproc)" "$tidy" -p build-lint --quiet --extra-arg=-Wno-unknown-warning-option \

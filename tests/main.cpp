@@ -1,6 +1,6 @@
 // Runs every test, and ends with the line "N passed, N failed, N skipped".
 //
-// Catch2 2 knows no skipped tests: a test case that lacks what it needs calls tests::skip("reason") and returns.
+// Catch2 2 has no skipped tests. A test case that cannot run calls tests::skip("reason") and returns.
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 #include <iostream>

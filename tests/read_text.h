@@ -1,4 +1,4 @@
-// Whole files and their lines, for tests that look at what was written.
+// Reads text files and their lines, for tests that check written files.
 #pragma once
 #include <filesystem>
 #include <fstream>

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs what is missing, builds, and runs every test; the last line is "N passed, N failed, N skipped".
+# Installs missing packages, builds, and runs every test. The last line is "N passed, N failed, N skipped".
 #
 #   sh tests/run.sh                      all tests, in build/
-#   sh tests/run.sh --sanitize           the same under AddressSanitizer and UBSan, in build-sanitize/
-#   sh tests/run.sh --coverage           the same, in build-coverage/, then the share of lines run, by folder
+#   sh tests/run.sh --sanitize           all tests with AddressSanitizer and UBSan, in build-sanitize/
+#   sh tests/run.sh --coverage           all tests in build-coverage/, then the share of tested lines by folder
 #   sh tests/run.sh --werror             warnings are errors
-#   sh tests/run.sh "*checkpoint*"       only tests whose names match; other arguments of Catch2 work too
+#   sh tests/run.sh "*checkpoint*"       tests with a matching name; other arguments of Catch2 work too
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,8 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --sanitize)
       build=build-sanitize
-      options="$options -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Ddebug=false -Dcpp_args=-g1" ;;  # half the build's time of -O2 -g
+      # Builds in half the time of -O2 -g.
+      options="$options -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Ddebug=false -Dcpp_args=-g1" ;;
     --coverage)
       build=build-coverage
       options="$options -Db_coverage=true -Db_lundef=false -Doptimization=1 -Dcuda=disabled" ;;
@@ -37,7 +38,7 @@ ninja -C "$build"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
 [ "$build" = build-coverage ] || exec "$build/tests/all_tests" "$@"
 
-# Counts of an earlier run are of other sources. The line that counts the tests stays the last.
+# Removes counts of an earlier run. The line that counts the tests is printed last.
 find "$build" -name '*.gcda' -delete
 result=0
 "$build/tests/all_tests" "$@" > "$build/tests.txt" || result=$?

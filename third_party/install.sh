@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs what building needs and this machine lacks: a compiler, meson, and the libraries that meson.build names.
-# On Debian and Ubuntu by apt-get (through sudo unless root); elsewhere it lists what is missing. Where nothing is
-# missing it needs no network and changes nothing.
+# Installs the missing packages for a build: a compiler, meson, and the libraries of meson.build. On Debian and Ubuntu
+# it uses apt-get (with sudo unless root). On other systems it lists the missing packages. If nothing is missing, it
+# needs no network and changes nothing.
 #
-#   sh third_party/install.sh           what building and testing need
-#   sh third_party/install.sh --lint    and what tests/lint.sh needs
+#   sh third_party/install.sh           for building and testing
+#   sh third_party/install.sh --lint    also for tests/lint.sh
 set -eu
 
-# What is missing, as names of Debian packages. A library counts as there when pkg-config finds it.
+# Missing Debian packages. A library is present if pkg-config finds it.
 missing=""
 need_program() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 need_library() {

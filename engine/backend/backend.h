@@ -38,7 +38,7 @@ struct IndexFunction {
   void (*run)(const void* function, int64_t begin, int64_t end);  ///< the same on the host
 };
 
-/// What `sum` adds for each element x: x, x², or 1 where x ≥ 0.
+/// The term of each element x in `sum`: x, x², or 1 if x ≥ 0 (else 0).
 enum class Summand { value, square, at_least_zero };
 
 /// For each value v below `count`, the positions of v in an index, ascending: positions[first[v]] to positions[first[v

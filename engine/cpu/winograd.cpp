@@ -15,7 +15,7 @@ constexpr int64_t kPanelBytes = 256 * 1024;       // of a filter at one point; f
 constexpr int64_t kTilesPerItem = 8;              // tiles that one thread transforms at a time
 constexpr int64_t kMinTiles = 48;                 // of a round; fewer tiles do not pay for reading a filter,
 constexpr int64_t kMaxTiles = 240;                // and more tiles save nothing
-constexpr int64_t kSumBytes = 256 * 1024;         // of the weight gradient's sums at one point; fits the second-level cache
+constexpr int64_t kSumBytes = 256 * 1024;         // of the weight gradient's sums at one point; fits there too
 constexpr int64_t kTilesPerProduct = 128;         // their rows fit the first-level cache
 
 /// The output in tiles of 4×4 pixels. Tiles at the right and the bottom may extend beyond it.

@@ -69,7 +69,7 @@ class CudaBackend : public LoopBackend {
   std::unique_ptr<HostMemory> host_memory_;
   mutable std::map<std::string, std::unique_ptr<ConvolutionPlan>> plans_;  // by the case's name; null: no plan
   mutable std::vector<std::unique_ptr<ConvolutionPlan>> retired_;          // a recording may still run their kernels
-  mutable std::map<std::string, EngineChoice> earlier_;                    // engines from `use_algorithms`, by the case's name
+  mutable std::map<std::string, EngineChoice> earlier_;                    // engines from `use_algorithms`, by case
 };
 
 }  // namespace intertwiner::cuda

@@ -1,5 +1,5 @@
 // Index functions of distances between rows and their counterparts. `which` holds the number of each row's counterpart,
-// −1 for none; where it is null, row r's counterpart is row r. `scale` is one value, null in the forward pass.
+// −1 for none; if it is null, row r's counterpart is row r. `scale` is one value, null in the forward pass.
 #pragma once
 #include <cmath>
 #include <cstdint>

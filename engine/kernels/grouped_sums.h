@@ -7,7 +7,8 @@
 
 namespace intertwiner::kernels {
 
-/// The sum of a group's rows, positions[first[group]] to positions[first[group + 1] − 1], in order. The index is a group.
+/// The sum of a group's rows, positions[first[group]] to positions[first[group + 1] − 1], in order. The index is a
+/// group.
 template <class T>
 struct GroupSum {
   [[no_unique_address]] NamedFields named{};
@@ -73,7 +74,7 @@ struct GroupMeanGradient {
   }
 };
 
-/// A row's group, −1 where that group is empty. The index is a row.
+/// A row's group, −1 if that group is empty. The index is a row.
 struct NonemptyGroup {
   [[no_unique_address]] NamedFields named{};
   const int32_t* group;

@@ -8,7 +8,7 @@
 
 namespace intertwiner::kernels {
 
-/// The factor by which clipping multiplies gradients of this norm; NaN where the norm or the loss is not finite.
+/// The factor by which clipping multiplies gradients of this norm; NaN if the norm or the loss is not finite.
 /// `clip_norm` 0: no clipping. `loss` may be null. One index.
 template <class T>
 struct ClipFactor {

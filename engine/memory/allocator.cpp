@@ -40,7 +40,7 @@ class Memory {
     in_use_ -= bytes;
     if (bytes >= kLarge) return arena_.give_back(block, bytes);
     const int64_t size = rounded_small(bytes);
-    small_.emplace_hint(small_.lower_bound(size), size, block);  // in front, since the last freed block is still in the cache
+    small_.emplace_hint(small_.lower_bound(size), size, block);  // in front: still in the processor's cache
   }
 
   MemoryUse use() {

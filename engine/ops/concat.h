@@ -6,7 +6,7 @@
 
 namespace intertwiner {
 
-/// Tensors N×A_l×D, one after another along the second axis: N×(ΣA_l)×D. Throws UserError where N or D differ.
+/// Tensors N×A_l×D, one after another along the second axis: N×(ΣA_l)×D. Throws UserError if N or D differ.
 Variable concat_middle(const std::vector<Variable>& inputs);
 
 }  // namespace intertwiner

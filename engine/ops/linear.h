@@ -4,7 +4,7 @@
 
 namespace intertwiner {
 
-/// x N×I, w O×I, bias O or undefined; the result is N×O. Throws UserError where shapes do not fit.
+/// x N×I, w O×I, bias O or undefined; the result is N×O. Throws UserError if shapes do not fit.
 Variable linear(const Variable& x, const Variable& w, const Variable& bias = {});
 
 }  // namespace intertwiner

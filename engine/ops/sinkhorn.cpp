@@ -44,7 +44,7 @@ Tensor unit_rows_gradient(const Units& units, const Tensor& gradient) {
   return dx;
 }
 
-/// A stack of matrices: how many, and of what size.
+/// The number and the size of the matrices of a stack.
 struct StackSize {
   int64_t n, rows, columns;
   explicit StackSize(const Tensor& stack) : n(stack.dim(0)), rows(stack.dim(1)), columns(stack.dim(2)) {}

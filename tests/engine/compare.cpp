@@ -21,11 +21,11 @@ Tensor random_tensor(Shape shape, uint64_t seed, double low, double high) {
   return x;
 }
 
-Tensor random_away_from_zero(Shape shape, uint64_t seed, double least) {
+Tensor random_away_from_zero(Shape shape, uint64_t seed, double min) {
   Tensor x = random_tensor(std::move(shape), seed);
   for (int64_t i = 0; i < x.size(); ++i) {
     double& value = x.data<double>()[i];
-    value = (value < 0 ? -1 : 1) * (least + (1 - least) * std::abs(value));
+    value = (value < 0 ? -1 : 1) * (min + (1 - min) * std::abs(value));
   }
   return x;
 }
@@ -69,9 +69,9 @@ void check_same_bits(const std::string& what, const Tensor& actual, const Tensor
 }
 
 double min_magnitude(const Tensor& x) {
-  double least = std::numeric_limits<double>::infinity();
-  for (int64_t i = 0; i < x.size(); ++i) least = std::min(least, std::abs(x.data<double>()[i]));
-  return least;
+  double result = std::numeric_limits<double>::infinity();
+  for (int64_t i = 0; i < x.size(); ++i) result = std::min(result, std::abs(x.data<double>()[i]));
+  return result;
 }
 
 Threads::Threads(int count) : before_(thread_count()) { set_thread_count(count); }

@@ -1,4 +1,4 @@
-// What the engine's tests have in common: random inputs and comparisons that fail with the numbers that differ.
+// For the engine's tests: random inputs, and comparisons that print the numbers that differ.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,20 +9,20 @@ namespace intertwiner::tests {
 
 /// Uniform in [low, high), float64, the same for the same `seed` and size.
 Tensor random_tensor(Shape shape, uint64_t seed, double low = -1, double high = 1);
-/// The same, but with a random sign and a magnitude in [least, 1): away from the kink of ReLU and its like.
-Tensor random_away_from_zero(Shape shape, uint64_t seed, double least = 0.05);
+/// The same, but with a random sign and a magnitude in [min, 1), away from kinks such as ReLU's.
+Tensor random_away_from_zero(Shape shape, uint64_t seed, double min = 0.05);
 
 /// Fails unless shapes agree and no element is further from `expected` than `tolerance` times the largest magnitude of
-/// `expected`. Types may differ; the largest difference, its place and both numbers are told.
+/// `expected`. Types may differ. Prints the largest difference, its position and both numbers.
 void check_close(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance);
 
-/// Fails unless both have one shape, type and content, bit for bit.
+/// Fails unless both have the same shape, type and bits.
 void check_same_bits(const std::string& what, const Tensor& actual, const Tensor& expected);
 
 /// Smallest magnitude among the elements of a float64 tensor; infinity without elements.
 double min_magnitude(const Tensor& x);
 
-/// Runs loops on `count` threads for as long as it exists.
+/// Loops run on `count` threads while this object exists.
 class Threads {
  public:
   explicit Threads(int count);
@@ -34,7 +34,7 @@ class Threads {
   int before_;
 };
 
-/// Runs the AVX2 kernels, also where the processor has wider ones, for as long as it exists.
+/// Only AVX2 kernels run while this object exists, even if the processor has wider ones.
 class NarrowKernels {
  public:
   NarrowKernels();
@@ -43,7 +43,7 @@ class NarrowKernels {
   NarrowKernels& operator=(const NarrowKernels&) = delete;
 };
 
-/// Runs Winograd's algorithm wherever the shape allows it, also where it does not pay, for as long as it exists.
+/// While this object exists, Winograd's algorithm is used wherever the shape allows it, even if it is slower.
 class WinogradEverywhere {
  public:
   WinogradEverywhere();

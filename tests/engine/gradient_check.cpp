@@ -59,7 +59,7 @@ std::string gradient_differences(const DifferentiableFunction& f, const std::vec
   const Variable y = f(leaves);
   const Tensor g = random_tensor(y.shape(), 4242, 0.5, 1.5);
   backward(weighed(y, g));
-  const Threads one(1);  // the many small calls below are not worth more
+  const Threads one(1);  // the calls below are too small for more threads
   const Philox random(4243, Purpose::tests);
   for (size_t input = 0; input < inputs.size(); ++input) {
     const int64_t size = inputs[input].size();

@@ -29,7 +29,7 @@ TEST_CASE("a float is rounded to the nearest bfloat16, half to even") {
   CHECK(std::signbit(rounded(-0.0f)));
 }
 
-TEST_CASE("tensors become bfloat16 and come back, and sums of them are float32") {
+TEST_CASE("tensors convert to bfloat16 and back, and their sums are float32") {
   const Tensor x = tests::random_tensor({1000}, 1, -5, 5).to(DType::float32);
   const Tensor back = x.to(DType::bfloat16).to(DType::float32);
   for (int64_t i = 0; i < x.size(); ++i) REQUIRE(back.data<float>()[i] == rounded(x.data<float>()[i]));
@@ -37,7 +37,7 @@ TEST_CASE("tensors become bfloat16 and come back, and sums of them are float32")
   CHECK(compute_type(DType::float64) == DType::float64);
 }
 
-TEST_CASE("operators on maps of bfloat16 give float32's results, to bfloat16's precision") {
+TEST_CASE("operators on bfloat16 maps agree with float32, to bfloat16's precision") {
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
   const auto cases = tests::bfloat16_cases();
   CHECK(cases.size() >= 25);

@@ -8,7 +8,7 @@ namespace intertwiner {
 
 using tests::random_tensor;
 
-TEST_CASE("sums and multiples of tensors are taken element by element") {
+TEST_CASE("tensors are added and scaled element by element") {
   const Tensor a = Tensor::from<float>({1, 2, 3, 4}, {2, 2}), b = Tensor::from<float>({10, 20, 30, 40}, {2, 2});
   CHECK(added(a, b).to_vector<float>() == std::vector<float>{11, 22, 33, 44});
   CHECK(scaled(a, -0.5).to_vector<float>() == std::vector<float>{-0.5f, -1, -1.5f, -2});
@@ -32,7 +32,7 @@ TEST_CASE("ReLU's gradient passes where the output is positive") {
   CHECK(relu_gradient(y, dy).to_vector<double>() == std::vector<double>{0, 6, 0, 8});
 }
 
-TEST_CASE("column sums and the sum of all are a plain loop's, beyond one chunk too") {
+TEST_CASE("column sums and total sums agree with a plain loop, also beyond one chunk") {
   for (const Shape& shape :
        std::vector<Shape>{{1, 1}, {3, 5}, {2, 7, 9, 17}, {1000, 3}, {257, 70}, {40000, 1}, {0, 4}}) {
     const Tensor x = random_tensor(shape, 1, 0, 1);

@@ -19,14 +19,14 @@ std::string differences(double slope) {
 
 }  // namespace
 
-TEST_CASE("the gradient check passes a right gradient, and tells a wrong one with both numbers") {
+TEST_CASE("the gradient check accepts a right gradient, and prints a wrong one with both numbers") {
   CHECK(differences(2) == "");
   CHECK(differences(2.001).find("input 0 (3×5): 15 of 15 gradients are off") == 0);
   CHECK(differences(2.001).find("element 0: gradient") != std::string::npos);
   CHECK_FALSE(differences(2 + 1e-5).empty());
 }
 
-TEST_CASE("the gradient check tells a gradient that is not there") {
+TEST_CASE("the gradient check finds a missing gradient") {
   const auto none = [](const std::vector<Variable>& v) {
     return Variable::from(v[0].value().clone(), {v[0]}, [](const Tensor&) { return Gradients{Tensor()}; });
   };

@@ -73,7 +73,7 @@ TEST_CASE("a parallel loop calls every index once, whatever the number of thread
     }
 }
 
-TEST_CASE("chunks are cut by the size of the work, not by the threads") {
+TEST_CASE("the size of the work decides the chunks, not the number of threads") {
   for (const int threads : {1, 2, 5}) {
     const tests::Threads several(threads);
     std::mutex mutex;
@@ -87,7 +87,7 @@ TEST_CASE("chunks are cut by the size of the work, not by the threads") {
   }
 }
 
-TEST_CASE("an exception inside a parallel loop is thrown on") {
+TEST_CASE("an exception inside a parallel loop is rethrown") {
   for (const int threads : {1, 2, 5}) {
     const tests::Threads several(threads);
     CHECK_THROWS_WITH(parallel_for(100,
@@ -98,7 +98,7 @@ TEST_CASE("an exception inside a parallel loop is thrown on") {
   }
 }
 
-TEST_CASE("a parallel loop inside another one is run") {
+TEST_CASE("a parallel loop inside another one runs") {
   const tests::Threads several(2);
   std::atomic<int> calls = 0;
   parallel_for(4, [&](int64_t) { parallel_for(5, [&](int64_t) { ++calls; }); });

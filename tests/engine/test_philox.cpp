@@ -4,7 +4,7 @@
 
 namespace intertwiner {
 
-TEST_CASE("uniform numbers depend on every part of their counter, and on seed and purpose") {
+TEST_CASE("uniform numbers depend on seed, purpose and every number of the counter") {
   const Philox random(1, Purpose::tests);
   const float u = random.uniform(2, 3, 4);
   CHECK(u == Philox(1, Purpose::tests).uniform(2, 3, 4));
@@ -16,7 +16,7 @@ TEST_CASE("uniform numbers depend on every part of their counter, and on seed an
   CHECK(u != Philox(1, Purpose::scenes).uniform(2, 3, 4));
 }
 
-TEST_CASE("uniform and normal numbers have the mean and variance they should") {
+TEST_CASE("uniform and normal numbers have the right mean and variance") {
   const Philox random(5, Purpose::tests);
   constexpr int kCount = 100000;
   double sum = 0, normal_sum = 0, normal_squares = 0;

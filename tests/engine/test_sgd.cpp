@@ -12,7 +12,7 @@ Variable leaf(const std::vector<double>& values) { return Variable(Tensor::from(
 
 }  // namespace
 
-TEST_CASE("the momentum after five steps is PyTorch's, in the parameters' order") {
+TEST_CASE("the momentum after five steps agrees with PyTorch, in the parameters' order") {
   const tests::GoldenFile golden("sgd");
   const std::vector<std::string> names = {"weight", "bias", "norm"};
   std::vector<SgdParameter> parameters;
@@ -47,7 +47,7 @@ TEST_CASE("parameters keep their values and get gradients of 0") {
   CHECK(a.value().data<double>()[2] == Approx(3 * (1 - 0.1 * 1e-4)).epsilon(1e-14));
 }
 
-TEST_CASE("gradients are clipped at their norm over all parameters, and left alone below it or where it is 0") {
+TEST_CASE("gradients are clipped by their norm over all parameters, and kept below the limit") {
   const auto step = [](double clip) {
     const Variable a = leaf({0}), b = leaf({0});
     const Sgd sgd({{a, false}, {b, false}}, {.momentum = 0, .weight_decay = 0, .clip_norm = clip});
@@ -63,7 +63,7 @@ TEST_CASE("gradients are clipped at their norm over all parameters, and left alo
   CHECK(step(0) == std::vector<double>{-3, -4});
 }
 
-TEST_CASE("where the norm or the loss is not finite, values and momentum stay as they are") {
+TEST_CASE("values and momentum do not change if the norm or the loss is not finite") {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kInfinite = std::numeric_limits<double>::infinity();
   for (const auto& [gradient, loss] : {std::pair(kNaN, 1.0), std::pair(kInfinite, 1.0), std::pair(1.0, kNaN),
                                        std::pair(1.0, -kInfinite), std::pair(1.0, 1.0)}) {

@@ -13,7 +13,7 @@ TEST_CASE("a copy of a tensor shares its elements, a clone does not") {
   CHECK(clone.data<float>()[3] == 4);
 }
 
-TEST_CASE("reshape and slice are views, and refuse what does not fit") {
+TEST_CASE("reshape and slice are views, and refuse sizes that do not fit") {
   const Tensor tensor = Tensor::from<int32_t>({0, 1, 2, 3, 4, 5}, {3, 2});
   CHECK(tensor.reshape({2, -1}).shape() == Shape{2, 3});
   CHECK(tensor.slice(1, 3).to_vector<int32_t>() == std::vector<int32_t>{2, 3, 4, 5});
@@ -27,7 +27,7 @@ TEST_CASE("asking for elements of another type is an error that names both") {
   CHECK_THROWS_WITH(tensor.data<float>(), "Tensor: elements are float64, asked for float32");
 }
 
-TEST_CASE("a freed block is given out again") {
+TEST_CASE("a freed block is reused") {
   const void* first = Tensor::empty({1000}, DType::float32).raw();
   const int64_t reserved = memory_use().reserved_bytes;
   const Tensor again = Tensor::empty({1000}, DType::float32);

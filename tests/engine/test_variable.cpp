@@ -26,7 +26,7 @@ using Values = std::vector<double>;
 
 }  // namespace
 
-TEST_CASE("gradients that meet in one variable add up") {
+TEST_CASE("gradients of one variable add up") {
   const Variable x = leaf({1, 2});
   const Variable y = twice(x);
   backward(sum(add(twice(y), y)));
@@ -64,7 +64,7 @@ TEST_CASE("a step that keeps the tensor it returns does not find it changed") {
   CHECK(kept.to_vector<double>() == Values{1, 1});
 }
 
-TEST_CASE("a second walk from another loss adds to the leaves' gradients") {
+TEST_CASE("backward from a second loss adds to the leaves' gradients") {
   const Variable x = leaf({1});
   backward(sum(twice(x)));
   backward(sum(twice(twice(x))));
@@ -81,14 +81,14 @@ TEST_CASE("a leaf's gradient is added into the memory that set_grad gave it") {
   CHECK(x.grad().raw() == slab.raw());
 }
 
-TEST_CASE("set_value puts other elements in a leaf's place, of the same shape only") {
+TEST_CASE("set_value replaces a leaf's elements, by the same shape only") {
   const Variable x = leaf({1, 2});
   x.set_value(Tensor::from<double>({3, 4}));
   CHECK(x.value().to_vector<double>() == Values{3, 4});
   CHECK_THROWS_AS(x.set_value(Tensor::from<double>({3, 4, 5})), InternalError);
 }
 
-TEST_CASE("constants, detached values and what is made without gradients leave no steps") {
+TEST_CASE("constants, detached values and results under NoGradient record no steps") {
   const Variable x = leaf({1}), constant(Tensor::from<double>({1}));
   CHECK_FALSE(twice(constant).requires_grad());
   CHECK_FALSE(twice(x).detach().requires_grad());
@@ -105,14 +105,14 @@ TEST_CASE("constants, detached values and what is made without gradients leave n
   CHECK(gradient(x) == Values{2});
 }
 
-TEST_CASE("an input that gets no gradient is left alone") {
+TEST_CASE("an input without a gradient is left unchanged") {
   const Variable x = leaf({1}), y = leaf({1});
   backward(sum(Variable::from(x.value().clone(), {x, y}, [](const Tensor& dy) { return Gradients{dy, Tensor()}; })));
   CHECK(gradient(x) == Values{1});
   CHECK_FALSE(y.grad().defined());
 }
 
-TEST_CASE("a graph is walked once: its steps are freed") {
+TEST_CASE("backward frees the steps, so it runs once") {
   const Variable x = leaf({1});
   const Variable loss = sum(twice(x));
   backward(loss);
@@ -120,7 +120,7 @@ TEST_CASE("a graph is walked once: its steps are freed") {
   CHECK(gradient(x) == Values{2});
 }
 
-TEST_CASE("backward refuses what is not one value, and what needs no gradient") {
+TEST_CASE("backward refuses more than one value, and a value that requires no gradient") {
   CHECK_THROWS_AS(backward(twice(leaf({1, 2}))), InternalError);
   CHECK_THROWS_AS(backward(Variable(Tensor::from<double>({1}))), InternalError);
 }
@@ -135,7 +135,7 @@ TEST_CASE("a step that gives too few or misshapen gradients is an error") {
                   InternalError);
 }
 
-TEST_CASE("every step is walked after all that were made from it, and once") {
+TEST_CASE("backward runs every step once, after all steps that depend on it") {
   const Variable x = leaf({1});
   int walks = 0;
   Variable y = Variable::from(x.value(), {x}, [&walks](const Tensor& dy) {
@@ -148,7 +148,7 @@ TEST_CASE("every step is walked after all that were made from it, and once") {
   CHECK(gradient(x) == Values{1 << 20});
 }
 
-TEST_CASE("a chain of ten thousand steps is walked and freed") {
+TEST_CASE("backward runs and frees a chain of ten thousand steps") {
   const Variable x = leaf({1});
   Variable y = x;
   for (int i = 0; i < 10000; ++i) y = combine(y, 1, x, 1);
@@ -158,7 +158,7 @@ TEST_CASE("a chain of ten thousand steps is walked and freed") {
   CHECK(gradient(x) == Values{10001});
 }
 
-TEST_CASE("a chain of five thousand steps that is never walked is freed") {
+TEST_CASE("a chain of five thousand steps is freed without backward") {
   const Variable x = leaf({1});
   Variable y = x;
   for (int i = 0; i < 5000; ++i) y = twice(y);
@@ -176,7 +176,7 @@ TEST_CASE("a value that no backward function captured is freed with its last han
   CHECK(y.requires_grad());
 }
 
-TEST_CASE("a released value is made again when it is asked for, once, and for all handles") {
+TEST_CASE("a released value is computed again on demand, once, for all handles") {
   const Variable x = leaf({1, 2});
   int made = 0;
   const Variable y = Variable::from(
@@ -200,7 +200,7 @@ TEST_CASE("a released value is made again when it is asked for, once, and for al
   CHECK(gradient(x) == Values{2, 2});
 }
 
-TEST_CASE("a released value is no longer held") {
+TEST_CASE("a released value is freed") {
   constexpr int64_t kElements = 100000;
   const Variable x(Tensor::zeros({kElements}, DType::float64), true);
   const auto again = [x] { return scaled(x.value(), 2); };
@@ -211,7 +211,7 @@ TEST_CASE("a released value is no longer held") {
   CHECK(memory_use().in_use_bytes <= before - kElements * 8);
 }
 
-TEST_CASE("a value that cannot be made again, or was made without gradients, stays when it is released") {
+TEST_CASE("a value that cannot be computed again, or that requires no gradient, is not released") {
   const Variable x = leaf({1, 2}), y = twice(x);
   x.release();
   y.release();
@@ -223,14 +223,14 @@ TEST_CASE("a value that cannot be made again, or was made without gradients, sta
   CHECK(z.value().to_vector<double>() == Values{2, 4});
 }
 
-TEST_CASE("take gives the last handle's value away, and shares it while there are others") {
+TEST_CASE("take moves the last handle's value out, and shares it while there are other handles") {
   Variable x = leaf({1, 2}), other = x;
   CHECK_FALSE(std::move(x).take().unshared());
   CHECK_FALSE(x.defined());
   CHECK(std::move(other).take().unshared());
 }
 
-TEST_CASE("a step may write over its dy where nobody else holds it") {
+TEST_CASE("a step may overwrite its dy if that is unshared") {
   const Variable a = leaf({1}), b = leaf({1});
   std::vector<bool> unshared;
   const auto doubling = [&](const Variable& in) {
@@ -247,7 +247,7 @@ TEST_CASE("a step may write over its dy where nobody else holds it") {
   CHECK(gradient(b) == Values{2});
 }
 
-TEST_CASE("memory falls while the steps are walked") {
+TEST_CASE("memory use falls during backward") {
   constexpr int kSteps = 10;
   constexpr int64_t kElements = 100000;
   std::vector<int64_t> in_use;

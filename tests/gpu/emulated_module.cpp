@@ -1,6 +1,6 @@
-// A module as the GPU's (engine/backend/cuda_module.h) on a machine that has none: its GPU is
-// tests/engine/backend/emulated_device.h. A copy of a program with this beside it, under the module's name, runs all of
-// --device cuda but the GPU's own kernels.
+// Replaces the GPU's module (engine/backend/cuda_module.h) on a machine without a GPU. Its GPU is
+// tests/engine/backend/emulated_device.h. A copy of a program with this module beside it, under the module's name, runs
+// all of --device cuda except the GPU's kernels.
 #include <cstring>
 
 #include "engine/backend/cuda_module.h"

@@ -1,4 +1,4 @@
-// The machine's GPU, for tests that compare it with the CPU, or that hold only where there is none.
+// The machine's GPU, for tests that compare it with the CPU, or that need a machine without one.
 #pragma once
 #include <string>
 
@@ -6,7 +6,7 @@
 
 namespace intertwiner::tests {
 
-/// Lets the GPU serve Device::cuda while it exists, where there is one.
+/// If the machine has a GPU, it serves Device::cuda while this object exists.
 class Gpu {
  public:
   Gpu() : before_(set_backend(Device::cuda, nullptr)) {
@@ -20,7 +20,7 @@ class Gpu {
   Gpu(const Gpu&) = delete;
   Gpu& operator=(const Gpu&) = delete;
 
-  /// Why there is none; empty where there is.
+  /// Why there is no usable GPU; empty if there is one.
   const std::string& problem() const { return problem_; }
 
  private:

@@ -1,5 +1,5 @@
-// The built programs as on a machine with a GPU: copies, with an emulated GPU's module beside them
-// (tests/gpu/emulated_module.cpp).
+// Copies of the built programs, with the module of an emulated GPU beside them (tests/gpu/emulated_module.cpp). They
+// run as on a machine with a GPU.
 //
 //   const ProgramsWithGpu with_gpu;
 //   run(with_gpu("train"), {"--device", "cuda", …});

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Builds, and checks all that needs an NVIDIA GPU; the last line is "N passed, N failed, N skipped". Without a GPU it says
-# so, and everything counts as skipped.
+# Builds, and runs all checks that need an NVIDIA GPU. The last line is "N passed, N failed, N skipped". Without a GPU,
+# everything counts as skipped.
 #
 #   sh tests/gpu/run.sh
-#   PYTHON=venv/bin/python sh tests/gpu/run.sh      a Python with PyTorch for CUDA, to be measured beside; else python3
+#   PYTHON=venv/bin/python sh tests/gpu/run.sh      a Python with PyTorch for CUDA, for comparison (default: python3)
 #
-#   1. operators, training steps and runs that change devices, beside the CPU's: all_tests "[gpu]"
-#   2. preset demo, trained on the built-in scenes on both devices, to the same AP
-#   3. a training step under compute-sanitizer, where that is installed
-#   4. the benchmark, printed, and once more without --deterministic, whose price that shows; the figures are also in
-#      build/gpu-suite/bench.json and bench-no-deterministic.json
+#   1. compares operators, training steps and runs that change devices with the CPU: all_tests "[gpu]"
+#   2. trains preset demo on the built-in scenes on both devices, to the same AP
+#   3. runs a training step with compute-sanitizer, if that is installed
+#   4. runs the benchmark, with and without --deterministic; results are also in build/gpu-suite/bench.json and
+#      bench-no-deterministic.json
 set -eu
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}
@@ -38,7 +38,7 @@ skip() {
 }
 print_counts() { echo "$passed passed, $failed failed, $skipped skipped"; }
 
-# What all_tests counted, from its last line.
+# Adds the counts in the last line of all_tests.
 add_counts() {
   counts=$(sed -n '$ s/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$1")
   # shellcheck disable=SC2086  # three numbers
@@ -46,12 +46,12 @@ add_counts() {
   passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-# Measured on scenes that training has not seen, objects of all sizes.
+# AP50 on scenes that are not in the training set, for objects of all sizes.
 ap50() {  # RUN DEVICE
   build/apps/evaluate --model "$out/$1/last.safetensors" --data scenes --device "$2" | awk '$1 == "all" { print $3; exit }'
 }
-differ_by_at_most() {  # A B MOST
-  awk -v a="$1" -v b="$2" -v most="$3" 'BEGIN { exit !(a != "" && b != "" && a - b <= most && b - a <= most) }'
+differ_by_at_most() {  # A B MAX
+  awk -v a="$1" -v b="$2" -v max="$3" 'BEGIN { exit !(a != "" && b != "" && a - b <= max && b - a <= max) }'
 }
 same_ap() {
   for device in cpu cuda; do
@@ -63,8 +63,8 @@ same_ap() {
   there=$(ap50 cuda cuda)
   echo "AP50: trained on the CPU $here, measured on the GPU $moved; trained and measured on the GPU $there"
   differ_by_at_most "$here" "$moved" 0.01 || return 1  # the same model
-  differ_by_at_most "$here" "$there" 0.08 || return 1  # 1000 steps of other roundings: as two seeds
-  differ_by_at_most "$there" 1 0.9                     # and it has learned something
+  differ_by_at_most "$here" "$there" 0.08 || return 1  # after 1000 steps, rounding differs as much as a seed
+  differ_by_at_most "$there" 1 0.9                     # the model has learned something
 }
 
 benchmark() {
@@ -72,7 +72,7 @@ benchmark() {
   if "$python" -c 'import sys, torch, torchvision; sys.exit(not torch.cuda.is_available())' 2> "$out/python.txt"; then
     set -- "$@" --against-pytorch "$python"
   else
-    echo "$python has no PyTorch for this GPU: ours alone"
+    echo "$python has no PyTorch for this GPU; measuring only this project"
   fi
   build/tests/bench/bench "$@"
 }
@@ -80,7 +80,7 @@ benchmark_without_determinism() {
   build/tests/bench/bench --device cuda --precision bf16 --no-deterministic --repeats 20 --json "$out/bench-no-deterministic.json"
 }
 
-# The device is opened before anything else is asked for.
+# evaluate opens the device before it checks its other options.
 found=$(build/apps/evaluate --device cuda 2>&1 || true)
 case $found in
   "evaluate: error: cuda: "*)

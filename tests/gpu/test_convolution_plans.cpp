@@ -1,5 +1,5 @@
-// cuDNN plans without a GPU for one whose properties it is told: so every convolution of a training step and of
-// detection is known to have an engine on an H100 before one is at hand.
+// Without a GPU, cuDNN plans for given GPU properties. So these tests show on any machine that every convolution of
+// training and detection has an engine on an H100.
 #include <dlfcn.h>
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
@@ -31,7 +31,7 @@ constexpr const char* kH100 = R"({
   "supportCoopLaunch": 1
 })";
 
-/// The processor, noting which convolutions it is asked for.
+/// The CPU's backend, which also records the convolutions it computes.
 class NotingBackend : public cpu::CpuBackend {
  public:
   NotingBackend() : before_(set_backend(Device::cpu, this)) {}
@@ -64,7 +64,7 @@ class NotingBackend : public cpu::CpuBackend {
 };
 
 #ifdef __SANITIZE_ADDRESS__
-using NotOurs = __lsan::ScopedDisabler;  // cuDNN keeps some memory for ever where there is no GPU
+using NotOurs = __lsan::ScopedDisabler;  // without a GPU cuDNN never frees some memory
 #else
 struct NotOurs {
   ~NotOurs() {}
@@ -104,7 +104,7 @@ TEST_CASE("cuDNN has engines on an H100 for every convolution of a training step
           INFO(c.name());
           CHECK_FALSE(choice.empty());
         }
-    for (const int64_t larger : {1, 4}) {  // as trained on such a GPU: 16 images, of 512 px
+    for (const int64_t larger : {1, 4}) {  // a usual batch on such a GPU: 16 images of 512 px
       c.x = {8 * c.x[0], larger * c.x[1], larger * c.x[2], c.x[3]};
       EngineChoice choice;
       plan(c, {}, kH100, choice);
@@ -116,7 +116,7 @@ TEST_CASE("cuDNN has engines on an H100 for every convolution of a training step
   CHECK(tails > 0);
 }
 
-TEST_CASE("an engine that was chosen earlier is taken again, and one that is not there is not") {
+TEST_CASE("an earlier engine is used again, and an impossible one is ignored") {
   CudaPlanFunction* const plan = plan_function();
   if (!plan) return tests::skip("the CUDA module was not built");
   const NotOurs not_ours;

@@ -1,4 +1,4 @@
-// What the GPU computes beside what the CPU does. Skipped where there is no GPU. With the rest of what needs one:
+// Compares the GPU with the CPU. Skipped on a machine without a GPU. Run with all other GPU checks by
 //
 //   sh tests/gpu/run.sh
 #include <catch2/catch.hpp>
@@ -44,7 +44,7 @@ TEST_CASE("every operator on the GPU gives what the CPU gives, and the same bits
     }
 }
 
-TEST_CASE("operators on maps of bfloat16 on the GPU give float32's results, to bfloat16's precision", "[gpu]") {
+TEST_CASE("operators on bfloat16 maps on the GPU agree with float32, to bfloat16's precision", "[gpu]") {
   const Gpu gpu;
   if (!gpu.problem().empty()) return tests::skip(gpu.problem());
   for (const tests::Bfloat16Case& operation : tests::bfloat16_cases()) {
@@ -55,7 +55,7 @@ TEST_CASE("operators on maps of bfloat16 on the GPU give float32's results, to b
   }
 }
 
-TEST_CASE("a training step on the GPU with maps of bfloat16 has the CPU's losses but for rounding", "[gpu]") {
+TEST_CASE("a training step on the GPU with bfloat16 maps has the CPU's losses up to rounding", "[gpu]") {
   const Gpu gpu;
   if (!gpu.problem().empty()) return tests::skip(gpu.problem());
   Trainer here = tiny_trainer(Device::cpu);
@@ -73,7 +73,7 @@ TEST_CASE("a training step on the GPU with maps of bfloat16 has the CPU's losses
   CHECK(named_losses(second.losses) == found);
 }
 
-TEST_CASE("a tensor comes back from the GPU as it went", "[gpu]") {
+TEST_CASE("a tensor copied to the GPU and back is the same", "[gpu]") {
   const Gpu gpu;
   if (!gpu.problem().empty()) return tests::skip(gpu.problem());
   const Tensor x = tests::random_tensor({40, 600}, 1, 0, 100);
@@ -93,9 +93,9 @@ TEST_CASE("the GPU finds the smallest keys of every segment, and the boxes that 
     Tensor keys = tests::random_tensor({3, columns}, 1, -50, 1000).to(DType::int32);  // with ties
     for (int64_t i = 0; i < keys.size(); i += 7) keys.data<int32_t>()[i] = kNoKey;
     const std::vector<int64_t> bounds = {0, columns / 3, columns / 3, columns};
-    for (const int64_t most : {1, 5, 2000})
-      tests::check_same_bits("chosen", there.smallest(keys.to(Device::cuda), bounds, most).to(Device::cpu),
-                             here.smallest(keys, bounds, most));
+    for (const int64_t max_count : {1, 5, 2000})
+      tests::check_same_bits("smallest", there.smallest(keys.to(Device::cuda), bounds, max_count).to(Device::cpu),
+                             here.smallest(keys, bounds, max_count));
   }
   for (const int64_t count : {1, 31, 64, 65, 2000, 8192, 9000}) {
     INFO(count << " boxes");
@@ -106,14 +106,14 @@ TEST_CASE("the GPU finds the smallest keys of every segment, and the boxes that 
       box[3] = box[1] + 0.2f * box[3];
     }
     const Tensor valid = tests::random_tensor({2, count}, 3, 0, 9).to(DType::int32);  // a ninth is not
-    for (const int64_t most : {int64_t{10}, count})
-      tests::check_same_bits("stays",
-                             there.nms(corners.to(Device::cuda), valid.to(Device::cuda), 0.5, most).to(Device::cpu),
-                             here.nms(corners, valid, 0.5, most));
+    for (const int64_t max_count : {int64_t{10}, count})
+      tests::check_same_bits(
+          "stays", there.nms(corners.to(Device::cuda), valid.to(Device::cuda), 0.5, max_count).to(Device::cpu),
+          here.nms(corners, valid, 0.5, max_count));
   }
 }
 
-TEST_CASE("steps that the GPU replays are the steps as they come", "[gpu]") {
+TEST_CASE("replayed steps on the GPU give the same bits as steps without replay", "[gpu]") {
   const Gpu gpu;
   if (!gpu.problem().empty()) return tests::skip(gpu.problem());
   const tests::TemporaryFolder folder;
@@ -121,9 +121,9 @@ TEST_CASE("steps that the GPU replays are the steps as they come", "[gpu]") {
   for (uint64_t step = 0; step < 4; ++step) {
     INFO("step " << step);
     replayed.save(folder.path() / "before.safetensors");
-    Trainer as_it_comes = tiny_trainer(Device::cuda);  // its first step is
-    as_it_comes.load(folder.path() / "before.safetensors");
-    const StepReport a = replayed.step(tests::tiny_batch(step)), b = as_it_comes.step(tests::tiny_batch(step));
+    Trainer without_replay = tiny_trainer(Device::cuda);  // a first step is never replayed
+    without_replay.load(folder.path() / "before.safetensors");
+    const StepReport a = replayed.step(tests::tiny_batch(step)), b = without_replay.step(tests::tiny_batch(step));
     CHECK(named_losses(a.losses) == named_losses(b.losses));
     CHECK(a.gradient_norm == b.gradient_norm);
   }
@@ -150,7 +150,7 @@ TEST_CASE("a training step on the GPU gives the CPU's losses and gradients, and 
   }
 }
 
-TEST_CASE("a checkpoint comes through the GPU and back with every bit", "[gpu]") {
+TEST_CASE("a checkpoint loaded on the GPU and saved again has the same bits", "[gpu]") {
   const Gpu gpu;
   if (!gpu.problem().empty()) return tests::skip(gpu.problem());
   const tests::TemporaryFolder folder;

@@ -1,4 +1,4 @@
-// The programs on the machine's GPU. Skipped where there is none, as tests/gpu/test_gpu.cpp.
+// The programs on the machine's GPU. Skipped on a machine without a GPU, like tests/gpu/test_gpu.cpp.
 #include <signal.h>
 
 #include <catch2/catch.hpp>
@@ -29,12 +29,12 @@ std::vector<double> losses(const std::filesystem::path& run) {
 
 }  // namespace
 
-TEST_CASE("a run that was killed on one device goes on on the other with the losses of a run that stayed", "[gpu]") {
+TEST_CASE("a run killed on one device continues on the other with the losses of an uninterrupted run", "[gpu]") {
   const Gpu gpu;
   if (!gpu.problem().empty()) return skip(gpu.problem());
   const TemporaryFolder folder;
-  finish(kTraining + Arguments{"--out", (folder / "whole").string()});
-  const std::vector<double> wanted = losses(folder / "whole");
+  finish(kTraining + Arguments{"--out", (folder / "uninterrupted").string()});
+  const std::vector<double> wanted = losses(folder / "uninterrupted");
   REQUIRE(wanted.size() == 6);
   for (const auto& [first, second] : {std::pair("cpu", "cuda"), std::pair("cuda", "cpu")}) {
     INFO("from " << first << " to " << second);
@@ -46,7 +46,7 @@ TEST_CASE("a run that was killed on one device goes on on the other with the los
     finish({"--resume", out, "--device", second});
     const std::vector<double> found = losses(out);
     REQUIRE(found.size() == wanted.size());
-    // Other roundings can make of two equal proposals the other one the better: not closer than this.
+    // Not closer: rounding can swap the order of two equal proposals.
     for (size_t step = 0; step < wanted.size(); ++step) CHECK(found[step] == Approx(wanted[step]).epsilon(0.05));
   }
 }

@@ -9,7 +9,7 @@ namespace intertwiner {
 
 using Kind = AlignmentKind;
 
-TEST_CASE("two levels are as far from each other as the reference says, by every alignment, with its gradients") {
+TEST_CASE("every alignment gives the reference's distance and gradients") {
   const std::vector<std::pair<std::string, AlignmentOptions>> cases = {
       {"ot", {Kind::ot, {}}},
       {"ot-debiased", {Kind::ot_debiased, {}}},
@@ -39,7 +39,7 @@ TEST_CASE("two levels are as far from each other as the reference says, by every
     }
 }
 
-TEST_CASE("a level that is equal to what is brought down to it costs nothing, but for the biased transport") {
+TEST_CASE("two equal maps have alignment 0, except for the biased transport") {
   const Variable map(tests::random_tensor({2, 8, 6, 3}, 1));
   for (const Kind kind : {Kind::ot_debiased, Kind::l2, Kind::kl}) {
     Parameters parameters(1, DType::float64);

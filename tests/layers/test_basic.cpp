@@ -13,7 +13,7 @@ using tests::random_tensor;
 
 constexpr ConvShape kShape{.in = 3, .out = 4, .stride = 2, .padding = 1};
 
-// Statistics and weights that are not those of the beginning.
+// Statistics and weights that differ from the initial ones.
 void disturb(const Parameters& parameters) {
   uint64_t seed = 10;
   for (const Parameter& parameter : parameters.parameters())
@@ -24,8 +24,7 @@ void disturb(const Parameters& parameters) {
 
 }  // namespace
 
-TEST_CASE(
-    "where statistics are fixed, convolution, norm, residual and ReLU in one are the same as one after the other") {
+TEST_CASE("with fixed statistics, convolution, norm, residual and ReLU give the same in one pass as separately") {
   const Variable x(random_tensor({2, 7, 6, 3}, 1)), residual(random_tensor({2, 4, 3, 4}, 2));
   for (const bool with_bias : {false, true}) {
     INFO((with_bias ? "with" : "without") << " a bias of the convolution");
@@ -50,7 +49,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("frozen convolution and norm pass gradients to the filters and to what they read") {
+TEST_CASE("frozen convolution and norm pass gradients to filters and input") {
   tests::check_gradients(
       [](const std::vector<Variable>& v) {
         Parameters parameters(1, DType::float64);
@@ -68,7 +67,7 @@ TEST_CASE("frozen convolution and norm pass gradients to the filters and to what
   CHECK(parameters.parameters()[0].variable.grad().defined());
 }
 
-TEST_CASE("training moves the running statistics unless it is told not to") {
+TEST_CASE("training updates the running statistics unless `update` is false") {
   Parameters parameters(1, DType::float64);
   const BatchNorm norm(Scope(parameters), 3);
   const Variable x(random_tensor({2, 4, 4, 3}, 1, 2, 5));

@@ -9,7 +9,7 @@
 namespace intertwiner {
 namespace {
 
-// −1 in place of background.
+// Replaces background labels by −1.
 Tensor rows_of(const Tensor& labels) {
   const Tensor rows = labels.clone();
   for (int64_t r = 0; r < rows.size(); ++r)
@@ -19,7 +19,7 @@ Tensor rows_of(const Tensor& labels) {
 
 }  // namespace
 
-TEST_CASE("the buffer's sums and counts, the loss and its gradient are the reference's over three steps") {
+TEST_CASE("the buffer's sums and counts, the loss and its gradient agree with the reference over three steps") {
   const tests::GoldenFile golden("class_buffer");
   for (const DType type : tests::kGoldenTypes) {
     INFO(to_string(type));
@@ -40,7 +40,7 @@ TEST_CASE("the buffer's sums and counts, the loss and its gradient are the refer
   }
 }
 
-TEST_CASE("every history keeps the reference's sums, and passes its gradients on, over five iterations") {
+TEST_CASE("every history has the reference's sums and gradients over five iterations") {
   using Kind = BufferKind;
   struct Case {
     std::string name;
@@ -75,7 +75,7 @@ TEST_CASE("every history keeps the reference's sums, and passes its gradients on
     }
 }
 
-TEST_CASE("a window forgets what is older than itself, and a class that is left without members") {
+TEST_CASE("a window drops older features, and then a class without features") {
   Parameters parameters(1);
   const ClassBuffer buffer(Scope(parameters), 2, 1, {BufferKind::window, 1, 2});
   const auto add = [&](float value, int32_t row) {
@@ -90,7 +90,7 @@ TEST_CASE("a window forgets what is older than itself, and a class that is left 
   CHECK(buffer.comparable(Tensor::from<int32_t>({1})).to_vector<int32_t>() == std::vector<int32_t>{-1});
 }
 
-TEST_CASE("a decayed class keeps its weight while others have members") {
+TEST_CASE("a decayed class keeps its weight while only other classes get features") {
   Parameters parameters(1);
   const ClassBuffer buffer(Scope(parameters), 3, 1, {BufferKind::decayed, 0.5, 1});
   buffer.add(Tensor::full({2, 1}, 4, DType::float32), Tensor::from<int32_t>({1, 2}));
@@ -111,7 +111,7 @@ TEST_CASE("the representatives' gradient agrees with central differences") {
   tests::check_gradients(f, {tests::random_tensor({5, 4}, 1)});
 }
 
-TEST_CASE("what has no row never enters, and a row without members is compared with nothing") {
+TEST_CASE("a feature without a row never enters, and is not compared with a row without features") {
   Parameters parameters(1);
   const ClassBuffer buffer(Scope(parameters), 4, 2);
   buffer.add(Tensor::from<float>({1, 2, 3, 4, 5, 6}, {3, 2}), Tensor::from<int32_t>({-1, 2, 2}));
@@ -121,7 +121,7 @@ TEST_CASE("what has no row never enters, and a row without members is compared w
         std::vector<int32_t>{-1, -1, 2, -1, 2});
 }
 
-TEST_CASE("without any member the loss is 0 and passes no gradient on") {
+TEST_CASE("without features the loss is 0 and passes no gradient on") {
   Parameters parameters(1, DType::float64);
   const ClassBuffer buffer(Scope(parameters), 3, 2);
   const Variable features(tests::random_tensor({4, 2}, 1), true);
@@ -132,7 +132,7 @@ TEST_CASE("without any member the loss is 0 and passes no gradient on") {
   CHECK(features.grad().to_vector<double>() == std::vector<double>(8, 0.0));
 }
 
-TEST_CASE("the buffer stays in double precision while features are float") {
+TEST_CASE("the buffer is in double precision even if features are float") {
   Parameters parameters(1, DType::float32);
   const ClassBuffer buffer(Scope(parameters), 2, 1);
   const Tensor one = Tensor::full({1, 1}, 1, DType::float32), label = Tensor::full({1}, 1, DType::int32);

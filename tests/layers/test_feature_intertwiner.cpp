@@ -30,7 +30,9 @@ Tensor vectors_of(const Tensor& which, double noise, uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("without networks the loss is the mean squared distance from the class's mean, which pulls there") {
+TEST_CASE(
+    "without networks the loss is the mean squared distance from the class's mean"
+    "it") {
   Parameters parameters(1);
   const FeatureIntertwiner intertwiner(Scope(parameters), {.classes = 3, .channels = 2, .networks = false});
   CHECK(parameters.parameters().empty());
@@ -58,8 +60,8 @@ TEST_CASE("either set may be empty") {
   CHECK(value_of(intertwiner.loss(none, {intertwiner.refine(x, Pass::training), which})) > 0);
 }
 
-TEST_CASE("the loss's gradient reaches the caller's features, and only by the buffer's the reliable ones") {
-  // Of vectors and of maps; with and without the buffer's gradient, which central differences then agree with.
+TEST_CASE("the loss passes gradient to the less reliable features, and with buffer_gradient to the reliable ones") {
+  // For vectors and maps, with and without the buffer's gradient. With it, central differences agree.
   for (const int64_t side : {1, 3})
     for (const bool buffer_gradient : {false, true}) {
       INFO("side " << side << ", buffer's gradient " << buffer_gradient);
@@ -86,7 +88,7 @@ TEST_CASE("the loss's gradient reaches the caller's features, and only by the bu
     }
 }
 
-TEST_CASE("trained beside a classifier, the loss makes blurred samples resemble the sharp ones of their class") {
+TEST_CASE("trained with a classifier, the loss moves blurred samples towards the sharp ones of their class") {
   struct Result {
     double loss = 0;  // mean over the last ten steps
     int right = 0;    // of 24, in the last one

@@ -8,7 +8,7 @@
 
 namespace intertwiner {
 
-TEST_CASE("F brings a map to an even and to an odd size as the reference does, gradients and statistics included") {
+TEST_CASE("F enlarges a map to an even and to an odd size, with the reference's gradients and statistics") {
   const tests::GoldenFile golden("upsample");
   for (const std::string name : {"even", "odd"})
     for (const DType type : tests::kGoldenTypes) {
@@ -30,7 +30,7 @@ TEST_CASE("F brings a map to an even and to an odd size as the reference does, g
     }
 }
 
-TEST_CASE("H turns a map of any size into one vector of 64 a channel") {
+TEST_CASE("H turns a map of any size into a vector of 64 values for each channel") {
   Parameters parameters(1, DType::float64);
   const TransportCritic critic(Scope(parameters), 5);
   for (const auto& [height, width] : std::vector<std::pair<int64_t, int64_t>>{{96, 96}, {48, 31}, {3, 2}, {1, 1}}) {
@@ -39,7 +39,7 @@ TEST_CASE("H turns a map of any size into one vector of 64 a channel") {
   }
 }
 
-TEST_CASE("H's vectors run over pixels, each of one channel") {
+TEST_CASE("each of H's vectors holds the pixels of one channel") {
   Parameters parameters(1, DType::float64);
   const TransportCritic critic(Scope(parameters), 2);
   for (const Parameter& p : parameters.parameters()) {

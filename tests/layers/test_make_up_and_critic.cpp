@@ -8,7 +8,7 @@
 
 namespace intertwiner {
 
-TEST_CASE("the critic with two convolutions, with a third, and with a softmax is the reference's") {
+TEST_CASE("the critic with two or three convolutions, or a softmax, agrees with the reference") {
   struct Case {
     std::string name;
     bool third, softmax;

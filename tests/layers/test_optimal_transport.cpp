@@ -16,7 +16,7 @@ Variable set(Shape shape, uint64_t seed) { return Variable(random_tensor(std::mo
 
 }  // namespace
 
-TEST_CASE("a set costs nothing to move onto itself in another order, where the bias is taken off") {
+TEST_CASE("the debiased cost between a set and itself in another order is 0") {
   const Tensor x = random_tensor({7, 5}, 1), shuffled = x.clone();
   for (int64_t r = 0; r < 7; ++r) shuffled.slice(3 * r % 7, 3 * r % 7 + 1).copy_from(x.slice(r, r + 1));
   CHECK(std::abs(value_of(transport_alignment(Variable(x), Variable(shuffled), {.sinkhorn = {}, .debiased = true}))) <
@@ -24,8 +24,8 @@ TEST_CASE("a set costs nothing to move onto itself in another order, where the b
   CHECK(value_of(transport_alignment(Variable(x), Variable(shuffled))) > 1e-4);
 }
 
-TEST_CASE("sets of 3 and of 5 vectors have a price, and its gradient agrees with central differences on both sides") {
-  // Through the iterations, since a plan held fixed is no function that differences could be taken of.
+TEST_CASE("the gradient of the cost between 3 and 5 vectors agrees with central differences on both sides") {
+  // Through the iterations: central differences include the change of the plan.
   for (const bool debiased : {false, true}) {
     INFO("debiased " << debiased);
     const TransportOptions options{.sinkhorn = {.epsilon = 0.3, .iterations = 4, .through_iterations = true},
@@ -36,7 +36,7 @@ TEST_CASE("sets of 3 and of 5 vectors have a price, and its gradient agrees with
   }
 }
 
-TEST_CASE("with the plan held fixed, the gradient is that of what the plan pays") {
+TEST_CASE("with the plan held fixed, the gradient is that of the plan's cost") {
   const std::vector<Tensor> in = {random_tensor({3, 4}, 1), random_tensor({5, 4}, 2)};
   const Tensor plan = transport_plan(in[0], in[1]);
   const Variable x(in[0].clone(), true), y(in[1].clone(), true);
@@ -57,7 +57,7 @@ TEST_CASE("with the plan held fixed, the gradient is that of what the plan pays"
     }
 }
 
-TEST_CASE("a vector that stands twice in a set changes nothing but its share") {
+TEST_CASE("duplicating every vector does not change the cost") {
   // Each of x and y doubled: every vector's mass is halved, the price stays.
   const Tensor x = random_tensor({4, 6}, 1), y = random_tensor({3, 6}, 2);
   const auto doubled = [](const Tensor& set) {
@@ -74,7 +74,7 @@ TEST_CASE("a vector that stands twice in a set changes nothing but its share") {
   }
 }
 
-TEST_CASE("a plan gives each vector its share: all of them together 1") {
+TEST_CASE("a plan's rows and columns have equal sums, and its total is 1") {
   const Tensor plan = transport_plan(random_tensor({3, 4}, 1), random_tensor({5, 4}, 2), {.iterations = 200});
   REQUIRE(plan.shape() == Shape{3, 5});
   for (int64_t r = 0; r < 3; ++r) {
@@ -90,7 +90,7 @@ TEST_CASE("a plan gives each vector its share: all of them together 1") {
   CHECK(transport_plan(random_tensor({2, 3, 4}, 1), random_tensor({2, 5, 4}, 2)).shape() == Shape{2, 3, 5});
 }
 
-TEST_CASE("sets that do not fit, are empty or of two types are refused, and so is an ε of 0") {
+TEST_CASE("sets that do not fit, are empty or differ in type are refused, and so is an ε of 0") {
   CHECK_THROWS_AS(transport_alignment(set({3, 4}, 1), set({3, 5}, 2)), UserError);
   CHECK_THROWS_AS(transport_alignment(set({3, 4}, 1), set({1, 3, 4}, 2)), UserError);
   CHECK_THROWS_AS(transport_alignment(set({0, 4}, 1), set({3, 4}, 2)), UserError);

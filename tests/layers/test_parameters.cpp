@@ -13,7 +13,7 @@ namespace intertwiner {
 namespace {
 
 struct Moments {
-  double mean = 0, deviation = 0, most = 0;
+  double mean = 0, deviation = 0, max = 0;
 };
 
 Moments moments(const Tensor& tensor) {
@@ -22,7 +22,7 @@ Moments moments(const Tensor& tensor) {
   const auto count = static_cast<double>(values.size());
   for (const double v : values) m.mean += v / count;
   for (const double v : values) m.deviation += (v - m.mean) * (v - m.mean) / count;
-  for (const double v : values) m.most = std::max(m.most, std::abs(v));
+  for (const double v : values) m.max = std::max(m.max, std::abs(v));
   m.deviation = std::sqrt(m.deviation);
   return m;
 }
@@ -33,20 +33,20 @@ std::map<std::string, Variable> by_name(const Parameters& parameters) {
   return found;
 }
 
-// A deviation from n values is off by about 1/sqrt(2n) of itself, a mean by 1/sqrt(n) of the deviation.
+// A deviation of n values has a relative error of about 1/sqrt(2n), a mean an error of 1/sqrt(n) of the deviation.
 void check_normal(const Tensor& tensor, double deviation) {
   const Moments m = moments(tensor);
   const double n = static_cast<double>(tensor.size());
   CHECK(std::abs(m.mean) < 5 * deviation / std::sqrt(n));
   CHECK(std::abs(m.deviation - deviation) < 5 * deviation / std::sqrt(2 * n));
-  CHECK(m.most > 2 * deviation);  // no uniform one reaches that
+  CHECK(m.max > 2 * deviation);  // no uniform one reaches that
 }
 
 void check_uniform(const Tensor& tensor, double bound) {
   const Moments m = moments(tensor);
   const double n = static_cast<double>(tensor.size()), deviation = bound / std::sqrt(3.0);
-  CHECK(m.most <= bound);
-  CHECK(m.most > bound * (1 - 10 / n));
+  CHECK(m.max <= bound);
+  CHECK(m.max > bound * (1 - 10 / n));
   CHECK(std::abs(m.mean) < 5 * deviation / std::sqrt(n));
   CHECK(std::abs(m.deviation - deviation) < 5 * deviation / std::sqrt(2 * n));
 }
@@ -68,7 +68,7 @@ const ResNetShape kNarrowBody{.bottleneck = true, .blocks = {3, 4, 6, 3}, .width
 
 }  // namespace
 
-TEST_CASE("first values follow from seed and name alone, not from the order of construction or what else there is") {
+TEST_CASE("initial values depend only on seed and name, not on the order of construction or other layers") {
   Parameters first(7), second(7), other_seed(8);
   const Variable a = Scope(first).parameter("a", {20, 5}, normal(1), true),
                  b = Scope(first).parameter("b", {30}, uniform(1), true);
@@ -82,7 +82,7 @@ TEST_CASE("first values follow from seed and name alone, not from the order of c
         Scope(second).parameter("c", {20, 5}, normal(1), true).value().to_vector<float>());
 }
 
-TEST_CASE("two names' first values are not correlated") {
+TEST_CASE("initial values of two names are not correlated") {
   Parameters parameters(1, DType::float64);
   const Tensor a = Scope(parameters).parameter("layer1.weight", {10000}, normal(1), true).value();
   const Tensor b = Scope(parameters).parameter("layer2.weight", {10000}, normal(1), true).value();
@@ -91,7 +91,7 @@ TEST_CASE("two names' first values are not correlated") {
   CHECK(std::abs(product / 10000) < 0.05);
 }
 
-TEST_CASE("a scope's names are joined by points, and a parameter keeps what it was asked for") {
+TEST_CASE("a scope's names are joined by dots, and a parameter keeps its shape and decay") {
   Parameters parameters(1);
   const Scope scope = Scope(parameters) / "backbone" / "body";
   const Variable weight = scope.parameter("weight", {2, 3}, constant(4), true);
@@ -140,18 +140,18 @@ TEST_CASE("head, make-up, critic, F and H start uniform in ±1/sqrt(fan-in), bia
   for (const auto& [name, variable] : all) {
     const Tensor& value = variable.value();
     INFO(name);
-    const std::string part = name.substr(name.rfind('.') + 1);
+    const std::string last_name = name.substr(name.rfind('.') + 1);
     const bool norm = name.find("norm") != std::string::npos || name.find(".bn") != std::string::npos ||
                       name.find("downsample.1") != std::string::npos;
     if (norm)
-      check_constant(value, part == "weight" ? 1 : 0);
+      check_constant(value, last_name == "weight" ? 1 : 0);
     else if (name.rfind("intertwiner", 0) == 0 || name.rfind("roi_heads", 0) == 0) {
       const Tensor& weight = all.at(name.substr(0, name.rfind('.')) + ".weight").value();
       const double bound = 1 / std::sqrt(static_cast<double>(weight.size() / weight.dim(0)));
-      if (part == "weight")
+      if (last_name == "weight")
         check_uniform(value, bound);
       else
-        CHECK((moments(value).most <= bound && moments(value).most > bound / 2));
+        CHECK((moments(value).max <= bound && moments(value).max > bound / 2));
     }
   }
   for (const Buffer& buffer : model.parameters().buffers()) {
@@ -185,7 +185,7 @@ TEST_CASE("parameters of a ResNet-50 with FPN have torchvision's names") {
   CHECK(all.at("backbone.body.layer4.0.conv2.weight").shape() == Shape{32, 3, 3, 32});
 }
 
-TEST_CASE("a frozen backbone norm trains nothing: its weights and statistics are buffers") {
+TEST_CASE("a frozen backbone norm has no parameters: its weights and statistics are buffers") {
   Settings settings = narrow();
   settings.model.backbone_norm = BackboneNorm::frozen;
   const InterNet model(settings, 5, {.body = kNarrowBody});
@@ -195,11 +195,11 @@ TEST_CASE("a frozen backbone norm trains nothing: its weights and statistics are
   }
   std::vector<std::string> buffers;
   for (const Buffer& buffer : model.parameters().buffers()) buffers.push_back(buffer.name);
-  for (const char* part : {"weight", "bias", "running_mean", "running_var"})
-    CHECK(std::count(buffers.begin(), buffers.end(), std::string("backbone.body.bn1.") + part) == 1);
+  for (const char* last_name : {"weight", "bias", "running_mean", "running_var"})
+    CHECK(std::count(buffers.begin(), buffers.end(), std::string("backbone.body.bn1.") + last_name) == 1);
 }
 
-TEST_CASE("parameters without a seed have names and shapes, and take the values that are put in their place") {
+TEST_CASE("parameters without a seed have names and shapes, and accept values later") {
   Parameters drawn(1), waiting(std::nullopt);
   const ConvShape shape{.in = 3, .out = 4};
   const Conv2d first(Scope(drawn) / "conv", shape, normal(1), constant(2));
@@ -214,7 +214,7 @@ TEST_CASE("parameters without a seed have names and shapes, and take the values 
   tests::check_same_bits("convolved", second(x).value(), first(x).value());
 }
 
-// torchvision says 41,755,286 of its model, whose norms are frozen and hold no parameters: 53,120 of ours do.
+// torchvision's model has 41,755,286 parameters. Its norms are frozen and have none; ours have 53,120.
 TEST_CASE("Faster R-CNN with ResNet-50 and 91 classes has torchvision's number of parameters") {
   const InterNet model(preset("faster-rcnn-r50"), 91);
   CHECK(model.parameters().parameter_count() == 41755286 + 53120);

@@ -1,7 +1,7 @@
 """The detector from images to losses and detections, as functions of a dictionary of named tensors.
 
-`Network` holds parameters and buffers by name; a function that needs some asks for them by name. Sampling is not done
-here but given (`Sample`), so that another implementation can be fed the same choice. Images are N x C x H x W here.
+`Network` holds parameters and buffers by name. The drawn samples are an input (`Sample`), so another implementation can
+use the same ones. Images are N x C x H x W here.
 """
 from dataclasses import dataclass, field
 
@@ -17,26 +17,26 @@ from loss_files import ClassBuffer
 
 @dataclass
 class Settings:
-    """The narrow network of the golden files; `intertwiner` off is Faster R-CNN with FPN."""
-    backbone: str = "fpn"          # projection: ResNet, each map projected alone; vgg: VGG-16, likewise
+    """The narrow network of the golden files. Without `intertwiner` it is Faster R-CNN with FPN."""
+    backbone: str = "fpn"          # projection: ResNet, each map projected; vgg: VGG-16, each map projected
     blocks: tuple = (1, 2, 1, 1)
-    width: int = 2                 # of the stem and of the first stage; doubles from stage to stage
+    width: int = 2                 # of the stem and of the first stage; doubles with each stage
     channels: int = 8
     critic_features: int = 6
     head_features: int = 10
-    classes: int = 5               # the background counted
+    classes: int = 5               # including background
     anchor_sizes: tuple = (8.0, 16.0, 32.0, 64.0, 128.0)
     anchor_ratios: tuple = (0.5, 1.0, 2.0)
     level_base: float = 28.0
     candidates: int = 40           # best logits a level
     proposals: int = 30            # an image, after NMS
     intertwiner: bool = True
-    parts: str = "all"             # without-loss: make-up, critic and merge; make-up: that layer alone
+    parts: str = "all"             # without-loss: make-up, critic and merge; make-up: only that layer
     layers_per_level: bool = False
     critic_convolutions: int = 2
     merge: str = "linear"          # separate, naive
     head_input: str = "make-up"    # pooled
-    large_source: str = "higher"   # same (a), bilinear and network (c), aligned (d): from F's output, with a loss
+    large_source: str = "higher"   # same (a), bilinear and network (c), aligned (d): F's output, with a loss
     head_norm: bool = True
     loss: str = "l2"               # l1, kl, kl-mean
     compare_last_level: bool = True
@@ -57,7 +57,7 @@ class Settings:
 
 @dataclass
 class Network:
-    """Parameters and buffers by name. `live` is training: the batch's statistics, which also move the running ones."""
+    """Parameters and buffers by name. `live` is training: norms use the batch's statistics, update the running ones."""
     settings: Settings
     parameters: dict
     buffers: dict
@@ -82,8 +82,8 @@ class Network:
 
 @dataclass
 class Sample:
-    """What was drawn for a step: a label an anchor (1, 0, -1 not used) and the regions of each image, with their class
-    and the box that they should become (of background: any)."""
+    """What was drawn for a step: a label for each anchor (1, 0, -1 not used), and each image's regions with their class
+    and target box (arbitrary for background)."""
     anchor_labels: list
     regions: list
     labels: list
@@ -92,7 +92,7 @@ class Sample:
 
 @dataclass
 class Outcome:
-    """Losses by name, and what else is worth comparing."""
+    """Losses by name, and other values to compare."""
     losses: dict
     values: dict = field(default_factory=dict)
 
@@ -100,7 +100,7 @@ class Outcome:
 # Proposals (6.5)
 
 def rpn_head(net, maps):
-    """Logits (N x anchors) and deltas (N x anchors x 4) of all levels, and how many anchors each has."""
+    """Logits (N x anchors) and deltas (N x anchors x 4) of all levels, and each level's number of anchors."""
     logits, deltas = [], []
     for x in maps:
         y = F.relu(net.conv(x, "rpn.head.conv.0.0", 1, 1))
@@ -130,17 +130,17 @@ def proposals(net, anchors, logits, deltas, counts, size):
     return found[best], scores[best]
 
 
-def rpn_losses(anchors, logits, deltas, labels, truth):
+def rpn_losses(anchors, logits, deltas, labels, objects):
     """Binary cross-entropy over the batch's samples, and smooth L1 over positives divided by the number of samples."""
     labels = torch.stack(labels)
     sampled = labels >= 0
     objectness = F.binary_cross_entropy_with_logits(logits[sampled], labels[sampled].double())
     box = deltas.sum() * 0
-    for image, objects in enumerate(truth):
+    for image, boxes in enumerate(objects):
         positive = labels[image] == 1
         if positive.any():
-            _, matched = rules.match_anchors(anchors, objects)
-            target = rules.encode(anchors[positive], objects[matched[positive]], rules.FIRST_STAGE)
+            _, matched = rules.match_anchors(anchors, boxes)
+            target = rules.encode(anchors[positive], boxes[matched[positive]], rules.FIRST_STAGE)
             box = box + F.smooth_l1_loss(deltas[image][positive], target, beta=1 / 9, reduction="sum")
     return objectness, box / sampled.sum()
 
@@ -152,28 +152,28 @@ def pool(net, maps, regions, images, levels, side, samples):
     channels = next(iter(maps.values())).shape[1]
     output = torch.zeros(len(regions), channels, side, side)
     for level, value in maps.items():
-        members = (levels == level).nonzero()[:, 0]
-        if len(members):
-            rows = torch.cat([images[members, None].double(), regions[members]], 1)
-            pooled = torchvision.ops.roi_align(value, rows, (side, side), 1 / net.settings.stride(level), samples,
+        rows = (levels == level).nonzero()[:, 0]
+        if len(rows):
+            boxes = torch.cat([images[rows, None].double(), regions[rows]], 1)
+            pooled = torchvision.ops.roi_align(value, boxes, (side, side), 1 / net.settings.stride(level), samples,
                                                net.settings.roi_offset)
-            output = output.index_put((members,), pooled)
+            output = output.index_put((rows,), pooled)
     return output
 
 
 # The intertwiner (3.1, tables 6 and 7)
 
 def each_level(net, x, levels, name, layer):
-    """layer(rows, name), the layer being shared by the levels, or of each level's own, "name.level"."""
+    """layer(rows, name). The levels share the layer, or each level has its own, "name.level"."""
     if not net.settings.layers_per_level:
         return layer(x, name)
     output = None
     for level in (2, 3, 4, 5):
-        members = (levels == level).nonzero()[:, 0]
-        if len(members):
-            y = layer(x[members], f"{name}.{level}")
+        rows = (levels == level).nonzero()[:, 0]
+        if len(rows):
+            y = layer(x[rows], f"{name}.{level}")
             output = x.new_zeros(len(x), *y.shape[1:]) if output is None else output
-            output = output.index_put((members,), y)
+            output = output.index_put((rows,), y)
     return output
 
 
@@ -202,7 +202,7 @@ def squash(net, raw):
 
 
 def upsample(net, x, level, size):
-    """F_l: the map of level l+1 on the size of level l."""
+    """F_l: the map of level l+1 at the size of level l."""
     name = f"intertwiner.upsample.{level}"
     weight, bias = net.parameters[f"{name}.conv.weight"], net.parameters[f"{name}.conv.bias"]
     y = F.conv_transpose2d(x, weight, bias, stride=2, padding=1, output_padding=1)
@@ -218,8 +218,8 @@ def ot_critic(net, x, level):
 
 
 def upsampled_maps(net, maps):
-    """P_{m|l} by (m, l): F_l is called once for each m, lower m first. Gradient flows through P_{l+1|l} alone, unless
-    the large members carry one."""
+    """P_{m|l} by (m, l): F_l is called once for each m, lower m first. Gradient flows only through P_{l+1|l}, unless
+    the large set has a gradient."""
     found = {}
     for level in (4, 3, 2):
         for m in range(level + 1, 6):
@@ -239,31 +239,25 @@ def large_gradient(settings):
 
 @dataclass
 class LargeSet:
-    """What is known of the members of all levels' large sets: level l first, then m, then region."""
+    """The regions of all levels' large sets, in the order level l, m, region."""
     raw: torch.Tensor
     features: torch.Tensor
     labels: torch.Tensor
-    sets: torch.Tensor  # the level l whose large set it is
+    sets: torch.Tensor  # the level l of the large set
 
 
 def large_set(net, maps, upsampled, regions, images, levels, labels):
     settings, pooled, classes, sets = net.settings, [], [], []
     for level in (2, 3, 4):
         for m in range(level + 1, 6):
-            chosen = (levels == m) if settings.large_background else (levels == m) & (labels > 0)
-            members = chosen.nonzero()[:, 0]
-            if len(members) == 0:
+            rows = ((levels == m) & ((labels > 0) | settings.large_background)).nonzero()[:, 0]
+            if len(rows) == 0:
                 continue
-            if settings.large_source == "higher":
-                source, at = maps, m
-            elif settings.large_source == "same":
-                source, at = maps, level
-            else:
-                source, at = {level: upsampled[m, level]}, level
-            place = torch.full((len(members),), at)
-            pooled.append(pool(net, source, regions[members], images[members], place, 14, 1))
-            classes.append(labels[members])
-            sets.append(torch.full((len(members),), level))
+            source = maps if settings.large_source in ("higher", "same") else {level: upsampled[m, level]}
+            source_levels = torch.full((len(rows),), m if settings.large_source == "higher" else level)
+            pooled.append(pool(net, source, regions[rows], images[rows], source_levels, 14, 1))
+            classes.append(labels[rows])
+            sets.append(torch.full((len(rows),), level))
     if not pooled:
         none, nobody = torch.zeros(0, settings.head_features), torch.zeros(0, dtype=torch.long)
         return LargeSet(none, none, nobody, nobody)
@@ -273,7 +267,7 @@ def large_set(net, maps, upsampled, regions, images, levels, labels):
 
 
 def buffer_rows(settings, labels, levels):
-    """The buffer's row of each region's class: one buffer, or those of levels 2, 3, 4 one after another."""
+    """The buffer's row of each region: one buffer, or one after another for levels 2, 3, 4."""
     rows = labels.clone()
     if settings.buffers_per_level:
         rows = rows + torch.where(levels == 5, torch.zeros_like(levels), levels - 2) * settings.classes
@@ -284,7 +278,7 @@ def buffer_rows(settings, labels, levels):
 
 
 def alignment_of(net, own, other, level):
-    """How far P_l and P_{l+1|l} are from each other, in the settings' sense."""
+    """The distance between P_l and P_{l+1|l} by the alignment in the settings."""
     settings = net.settings
     if settings.alignment == "l2":
         return F.mse_loss(own, other)
@@ -294,10 +288,6 @@ def alignment_of(net, own, other, level):
     function = sinkhorn.debiased if settings.alignment == "ot-debiased" else sinkhorn.divergence
     return function(ot_critic(net, own, level), ot_critic(net, other, level), settings.epsilon, settings.iterations,
                     settings.through)
-
-
-def alignment_loss(net, maps, upsampled):
-    return sum(alignment_of(net, maps[level], upsampled[level + 1, level], level) for level in (2, 3, 4))
 
 
 # The head
@@ -329,7 +319,7 @@ def second_stage(net, maps, regions, images):
 
 
 def features_of(net, images):
-    """Maps P2..P5 by level, anchors, and the RPN's answers."""
+    """Maps P2..P5 by level, anchors, and the RPN's output."""
     maps = levels_of(net, images)
     all_maps = list(maps[level] for level in (2, 3, 4, 5)) + [maps[5][:, :, ::2, ::2]]
     padded = images.shape[2:]
@@ -338,31 +328,31 @@ def features_of(net, images):
     return maps, anchors, *rpn_head(net, all_maps)
 
 
-def training_losses(net, images, truth, sample):
-    """The losses of one step (eq. 5). `truth` holds each image's boxes."""
+def training_losses(net, images, objects, sample):
+    """The losses of one step (eq. 5). `objects` holds each image's boxes."""
     maps, anchors, logits, deltas, _ = features_of(net, images)
-    objectness, rpn_box = rpn_losses(anchors, logits, deltas, sample.anchor_labels, truth)
+    objectness, rpn_box = rpn_losses(anchors, logits, deltas, sample.anchor_labels, objects)
 
     regions, labels = torch.cat(sample.regions), torch.cat(sample.labels)
-    place = torch.cat([torch.full((len(rows),), image) for image, rows in enumerate(sample.regions)])
-    levels, features, class_logits, class_deltas = second_stage(net, maps, regions, place)
+    image_of = torch.cat([torch.full((len(rows),), image) for image, rows in enumerate(sample.regions)])
+    levels, features, class_logits, class_deltas = second_stage(net, maps, regions, image_of)
     foreground = labels.nonzero()[:, 0]
     target = rules.encode(regions[foreground], torch.cat(sample.targets)[foreground], rules.SECOND_STAGE)
-    chosen = class_deltas[foreground, labels[foreground]]
+    own_deltas = class_deltas[foreground, labels[foreground]]
     losses = {
         "rpn_objectness": objectness,
         "rpn_box": rpn_box,
         "class": F.cross_entropy(class_logits, labels),
-        "box": F.smooth_l1_loss(chosen, target, beta=1 / 9, reduction="sum") / len(regions),
+        "box": F.smooth_l1_loss(own_deltas, target, beta=1 / 9, reduction="sum") / len(regions),
     }
     values = {"class_logits": class_logits, "class_deltas": class_deltas}
     if net.settings.intertwiner and net.settings.parts == "all":
-        add_intertwiner(net, losses, values, maps, (regions, place, levels, labels), features)
+        add_intertwiner(net, losses, values, maps, (regions, image_of, levels, labels), features)
     return Outcome(losses, values)
 
 
 def add_intertwiner(net, losses, values, maps, where, features):
-    """The losses of 3.2 and 3.3. `where` is the regions, their image, level and label; `features` the critic's."""
+    """Adds the losses of 3.2 and 3.3. `where`: regions, their image, level and label; `features`: the critic's."""
     settings, (_, _, levels, labels) = net.settings, where
     has_maps = settings.large_source in ("bilinear", "network", "aligned")
     upsampled = upsampled_maps(net, maps) if has_maps else None
@@ -375,22 +365,23 @@ def add_intertwiner(net, losses, values, maps, where, features):
         logits = net.linear(large.raw[foreground], "intertwiner.large_classes")
         losses["large_class"] = F.cross_entropy(logits, large.labels[foreground])
     if settings.large_source == "aligned":
-        losses["alignment"] = alignment_loss(net, maps, upsampled)
+        losses["alignment"] = sum(alignment_of(net, maps[level], upsampled[level + 1, level], level)
+                                  for level in (2, 3, 4))
 
 
-def detect(net, images, sizes, ratios, score=0.05, threshold=0.3, most=20):
-    """Boxes, scores and classes of each image. `sizes` are unpadded, `ratios` (y, x) those by which it was resized."""
+def detect(net, images, sizes, ratios, score=0.05, threshold=0.3, max_count=20):
+    """Boxes, scores and classes of each image. `sizes` are unpadded; `ratios` (y, x) are the factors of resizing."""
     maps, anchors, logits, deltas, counts = features_of(net, images)
     found = [proposals(net, anchors, logits[i], deltas[i], counts, sizes[i])[0] for i in range(len(images))]
-    place = torch.cat([torch.full((len(rows),), image) for image, rows in enumerate(found)])
-    _, _, class_logits, class_deltas = second_stage(net, maps, torch.cat(found), place)
+    image_of = torch.cat([torch.full((len(rows),), image) for image, rows in enumerate(found)])
+    _, _, class_logits, class_deltas = second_stage(net, maps, torch.cat(found), image_of)
     probabilities = F.softmax(class_logits, 1)
-    answers = []
+    detections = []
     for image, rows in enumerate(found):
-        members = place == image
-        decoded = rules.decode(rows[:, None], class_deltas[members], rules.SECOND_STAGE)[:, 1:]
+        in_image = image_of == image
+        decoded = rules.decode(rows[:, None], class_deltas[in_image], rules.SECOND_STAGE)[:, 1:]
         decoded = rules.clip(decoded, *sizes[image])
-        scores = probabilities[members, 1:]
+        scores = probabilities[in_image, 1:]
         classes = torch.arange(1, net.settings.classes).expand(len(rows), -1)
         decoded, scores, classes = decoded.reshape(-1, 4), scores.reshape(-1), classes.reshape(-1)
         good = (scores > score) & ((decoded[:, 2:] - decoded[:, :2]) >= 1e-2).all(1)
@@ -400,7 +391,7 @@ def detect(net, images, sizes, ratios, score=0.05, threshold=0.3, most=20):
             of_class = (classes == label).nonzero()[:, 0]
             kept.append(of_class[rules.nms(decoded[of_class], scores[of_class], threshold)])
         kept = torch.cat(kept)
-        kept = kept[torch.argsort(scores[kept], descending=True, stable=True)][:most]
+        kept = kept[torch.argsort(scores[kept], descending=True, stable=True)][:max_count]
         ratio = torch.tensor([ratios[image][1], ratios[image][0]] * 2)
-        answers.append((decoded[kept] / ratio, scores[kept], classes[kept]))
-    return answers, found
+        detections.append((decoded[kept] / ratio, scores[kept], classes[kept]))
+    return detections, found

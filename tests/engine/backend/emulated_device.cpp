@@ -20,7 +20,7 @@ constexpr size_t kBytes = size_t{1} << 30;  // of addresses; pages are taken as 
 constexpr size_t kHugePage = size_t{1} << 21;
 constexpr size_t kAlignment = 256;
 
-/// One range of pages, handed out first fit.
+/// One range of pages, allocated first fit.
 class ClosedMemory {
  public:
   ClosedMemory() {
@@ -28,7 +28,7 @@ class ClosedMemory {
     if (pages_ == MAP_FAILED) throw std::bad_alloc();
     auto* first = static_cast<std::byte*>(pages_);
     begin_ = first + (kHugePage - reinterpret_cast<uintptr_t>(first) % kHugePage);
-    madvise(begin_, kBytes, MADV_HUGEPAGE);  // fewer pages to open and close
+    madvise(begin_, kBytes, MADV_HUGEPAGE);  // fewer pages to protect
     free_[begin_] = kBytes;
   }
   ~ClosedMemory() { munmap(pages_, kBytes + kHugePage); }
@@ -71,7 +71,7 @@ class ClosedMemory {
   std::map<std::byte*, size_t> free_;
 };
 
-/// The device's memory can be touched while one exists.
+/// The device's memory is accessible while one exists.
 class Open {
  public:
   explicit Open(const ClosedMemory& memory) : memory_(memory) { memory_.protect(PROT_READ | PROT_WRITE); }
@@ -106,7 +106,7 @@ std::vector<Tensor> as_host(const std::vector<Tensor>& list) {
 
 }  // namespace
 
-/// Work in order, and the memory that was taken for it.
+/// Recorded work in order, and its memory.
 class Recorded : public Recording {
  public:
   Recorded(std::shared_ptr<ClosedMemory> memory, int64_t& replays) : memory_(std::move(memory)), replays_(replays) {}
@@ -183,8 +183,8 @@ class EmulatedDevice::WithLoops : public LoopBackend {
     recorded_ = nullptr;
     return recording;
   }
-  std::string algorithms() const override { return choices_; }
-  void use_algorithms(const std::string& choices) const override { choices_ = choices; }
+  std::string algorithms() const override { return algorithms_; }
+  void use_algorithms(const std::string& algorithms) const override { algorithms_ = algorithms; }
 
  protected:
   const Backend& cpu_ = backend_of(Device::cpu);
@@ -193,7 +193,7 @@ class EmulatedDevice::WithLoops : public LoopBackend {
  private:
   mutable int64_t copies_to_host_ = 0, replays_ = 0;
   mutable std::atomic<int64_t> host_blocks_ = 0;
-  mutable std::string choices_;
+  mutable std::string algorithms_;
   mutable Recorded* recorded_ = nullptr;  // while something is recorded
   mutable std::set<std::string> launched_;
 };
@@ -281,7 +281,7 @@ class EmulatedDevice::WithCpu : public WithLoops {
   }
 
  private:
-  /// A primitive's result, in memory of the device; while that is open.
+  /// Copies a primitive's result into device memory, which must be accessible.
   Tensor on_device(const Tensor& x) const {
     if (!x.defined()) return x;
     Tensor result = Tensor::empty(x.shape(), x.dtype(), Device::cuda);

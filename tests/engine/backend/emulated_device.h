@@ -1,10 +1,10 @@
-// A GPU that is none: while one exists, Device::cuda is served by the processor, in memory that only a backend's
-// primitives can touch.
+// An emulated GPU. While one exists, the processor serves Device::cuda, in memory that only a backend's primitives can
+// access.
 //
-// Its memory lies in pages that are closed while no primitive runs: an operator that reads or writes a tensor of the
-// device from the host ends the program at once (SIGSEGV). Primitives are the CPU's, on the same bytes, so that what an
-// operator computes has the CPU's bits; or they are loops, as on a GPU (engine/backend/loop_backend.h). A test that
-// passes on it proves that nothing happens behind the device's back, which is what a real one needs.
+// Its memory is protected while no primitive runs. If the host reads or writes a tensor of the device, the program ends
+// at once (SIGSEGV). The primitives are the CPU's, so results have the CPU's bits; or they are loops, as on a GPU
+// (engine/backend/loop_backend.h). A test that passes here shows that the host never accesses device memory directly,
+// which a real GPU requires.
 #pragma once
 #include <memory>
 #include <set>
@@ -22,11 +22,11 @@ class EmulatedDevice {
   EmulatedDevice(const EmulatedDevice&) = delete;
   EmulatedDevice& operator=(const EmulatedDevice&) = delete;
 
-  /// Copies from the device to the host so far: the round trips of a real one.
+  /// Number of copies from the device to the host so far. On a real GPU the host waits for each.
   int64_t copies_to_host() const;
-  /// Recordings that were replayed so far. With the CPU's primitives it records nothing.
+  /// Number of replays so far. With the CPU's primitives nothing is recorded.
   int64_t replays() const;
-  /// Blocks of the host's memory that were taken for copies to it.
+  /// Number of blocks of host memory that were allocated for copies to the device.
   int64_t host_blocks() const;
   /// Types of the index functions that ran on it.
   const std::set<std::string>& launched() const;

@@ -38,7 +38,7 @@ TEST_CASE("filters are prepared once while they are constant, and each time othe
   CHECK(made == 6);
 }
 
-TEST_CASE("a filter that is gone leaves nothing to one that takes its place in memory") {
+TEST_CASE("a prepared filter is not reused for a new filter at the same address") {
   const ConstantFilters constant;
   const Tensor x = tests::random_tensor({1, 4, 4, 3}, 1);
   for (uint64_t seed = 2; seed < 6; ++seed) {

@@ -39,7 +39,7 @@ std::string message_of(const std::filesystem::path& folder) {
 
 }  // namespace
 
-TEST_CASE("a GPU that cannot be used is told in one line: what was found and what to do") {
+TEST_CASE("for a GPU that cannot be used, one line says what was found and what to do") {
   CHECK(why_unusable(good_machine()).empty());
   CHECK(problem_with([](CudaMachine& m) { m.driver = 13010; }).empty());
   CHECK(problem_with([](CudaMachine& m) { m.driver = m.devices = 0; }) ==
@@ -68,7 +68,7 @@ TEST_CASE("a program without the CUDA module, or with a broken one, says so in o
   CHECK(broken.find('\n') == std::string::npos);
 }
 
-TEST_CASE("asking for the GPU where there is none is a mistake that is told in one line") {
+TEST_CASE("without a GPU, opening it is a user error in one line") {
   void* module = find_cuda_module();
   if (!module) return tests::skip("the CUDA module was not built");
   CudaMachine machine;
@@ -91,7 +91,7 @@ TEST_CASE("every index function that operators and a training step run on a devi
     for (const DType type : {DType::float32, DType::float64}) tests::outcome_of(operation, type, Device::cuda);
   for (const tests::Bfloat16Case& operation : tests::bfloat16_cases())
     tests::outcome_of(operation.rounded, DType::float32, Device::cuda);
-  for (const DType type : {DType::float32, DType::bfloat16})  // the GPU's own conv2d asks for it
+  for (const DType type : {DType::float32, DType::bfloat16})  // the GPU's conv2d needs it
     scaled_blocks(Tensor::zeros({2, 3}, type, Device::cuda), Tensor::zeros({2}, DType::float32, Device::cuda));
   Trainer rounded(tests::tiny_settings(), tests::kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
   rounded.step(tests::tiny_batch(0));
@@ -100,7 +100,7 @@ TEST_CASE("every index function that operators and a training step run on a devi
     settings.intertwiner.buffer = buffer;
     settings.intertwiner.buffer_window = 2;
     settings.intertwiner.buffer_gradient = true;
-    const tests::EmulatedDevice with_cpu;  // quicker, and launches what is not a primitive
+    const tests::EmulatedDevice with_cpu;  // faster, and launches only index functions that are not in a primitive
     Trainer(settings, tests::kTinyClasses, {1, 2, 3}, Device::cuda).step(tests::tiny_batch(0));
     for (const std::string& name : with_cpu.launched()) CHECK(compiled.count(name) == 1);
   }

@@ -19,7 +19,7 @@ using tests::random_tensor;
 
 }  // namespace
 
-TEST_CASE("a tensor comes back from a device as it went, in every type, sliced and shaped") {
+TEST_CASE("a tensor copied to a device and back is the same, in every type, sliced and reshaped") {
   const EmulatedDevice device;
   const Tensor x = random_tensor({4, 6}, 1, 0, 100);
   for (const DType type : {DType::float32, DType::float64, DType::int32, DType::int64, DType::uint8}) {
@@ -39,7 +39,7 @@ TEST_CASE("a tensor comes back from a device as it went, in every type, sliced a
   CHECK(Tensor::empty({0, 4}, DType::int32).to(Device::cuda).to(Device::cpu).shape() == Shape{0, 4});
 }
 
-TEST_CASE("the host cannot ask for a device's elements, nor a device for the host's") {
+TEST_CASE("the host cannot access a device's elements, nor a device the host's") {
   const EmulatedDevice device;
   const Tensor host = Tensor::zeros({2, 3}, DType::float32), there = host.to(Device::cuda);
   CHECK_THROWS_WITH(there.data<float>(), "Tensor: 2×3 lies on the GPU, asked for on the CPU");
@@ -49,7 +49,7 @@ TEST_CASE("the host cannot ask for a device's elements, nor a device for the hos
   CHECK_THROWS_AS(there.data<double>(Device::cuda), InternalError);
 }
 
-TEST_CASE("a device that nothing serves is told, not guessed") {
+TEST_CASE("a device without a backend is an error that names it") {
   CHECK_THROWS_AS(Tensor::zeros({1}, DType::float32, Device::cuda), InternalError);
 }
 

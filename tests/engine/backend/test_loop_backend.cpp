@@ -9,7 +9,7 @@
 
 namespace intertwiner {
 
-TEST_CASE("every operator whose primitives are loops over an index gives what the CPU's own give") {
+TEST_CASE("every operator gives the same with loops over an index as with the CPU's primitives") {
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
   for (const tests::OperatorCase& operation : tests::operator_cases())
     for (const DType type : {DType::float32, DType::float64}) {
@@ -28,7 +28,7 @@ TEST_CASE("every operator whose primitives are loops over an index gives what th
   }
 }
 
-TEST_CASE("sums as loops count, add and square every element once, of long tensors and of none") {
+TEST_CASE("sums as loops count every element once, in long and in empty tensors") {
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
   const Backend& loops = backend_of(Device::cuda);
   for (const int64_t size : {0, 1, 1000, 100003}) {

@@ -50,14 +50,14 @@ void compare_all() {
 
 }  // namespace
 
-TEST_CASE("matrix products are a plain loop's, transposed or not, one or several") { compare_all(); }
+TEST_CASE("matrix products agree with a plain loop, transposed or not, one or several") { compare_all(); }
 
-TEST_CASE("matrix products with AVX2 kernels are a plain loop's") {
+TEST_CASE("matrix products with AVX2 kernels agree with a plain loop") {
   const tests::NarrowKernels narrow;
   compare_all();
 }
 
-TEST_CASE("matmul tells shapes that do not fit") {
+TEST_CASE("matmul refuses shapes that do not fit") {
   const Tensor a = random_tensor({2, 3}, 1), b = random_tensor({4, 2}, 2);
   const Backend& backend = backend_of(a);
   CHECK_THROWS_WITH(backend.matmul(a, b, false, false), "matmul: shapes 2×3 and 4×2 do not fit");

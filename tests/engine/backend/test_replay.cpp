@@ -14,7 +14,7 @@ struct Memory {
 
 using Cache = ReplayCache<Memory>;
 
-/// 2·value, by work of which `calls` counts how often it was not replayed.
+/// Computes 2·value by replayed work. `calls` counts executions that were not replays.
 double twice(Cache& cache, double key, float value, Device device, int& calls) {
   return cache.run(
       {key}, [&](Memory& m) { refill(m.x, Tensor::from<float>({value}), device); },
@@ -38,7 +38,7 @@ TEST_CASE("work is done as usual, then recorded, then replayed, each time with t
   CHECK(calls == 2);
 }
 
-TEST_CASE("each key has a memory of its own, and one key more than the limit forgets them all") {
+TEST_CASE("each key has its own memory, and one key more than the limit drops all entries") {
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
   Cache cache(Device::cuda);
   int calls = 0;

@@ -15,16 +15,16 @@ namespace {
 
 using Ints = std::vector<int32_t>;
 
-Ints smallest_on(Device device, const Ints& keys, const std::vector<int64_t>& bounds, int64_t most) {
+Ints smallest_on(Device device, const Ints& keys, const std::vector<int64_t>& bounds, int64_t max_count) {
   const Tensor rows = Tensor::from(keys, {-1, bounds.back()}).to(device);
-  return backend_of(device).smallest(rows, bounds, most).to(Device::cpu).to_vector<int32_t>();
+  return backend_of(device).smallest(rows, bounds, max_count).to(Device::cpu).to_vector<int32_t>();
 }
 
-/// What both devices choose, which has to be the same.
-Ints smallest(const Ints& keys, const std::vector<int64_t>& bounds, int64_t most) {
+/// The result of both devices, which must be equal.
+Ints smallest(const Ints& keys, const std::vector<int64_t>& bounds, int64_t max_count) {
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
-  const Ints here = smallest_on(Device::cpu, keys, bounds, most);
-  CHECK(smallest_on(Device::cuda, keys, bounds, most) == here);
+  const Ints here = smallest_on(Device::cpu, keys, bounds, max_count);
+  CHECK(smallest_on(Device::cuda, keys, bounds, max_count) == here);
   return here;
 }
 
@@ -40,14 +40,15 @@ Tensor tensor_of(const std::vector<Box>& boxes) {
   return tensor;
 }
 
-/// Which boxes of a list stay, by their numbers, on both devices.
-Ints staying(const std::vector<Box>& boxes, double threshold, int64_t most, Ints valid = {}) {
+/// Indices of the boxes of a list that stay, on both devices.
+Ints staying(const std::vector<Box>& boxes, double threshold, int64_t max_count, Ints valid = {}) {
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
   valid.resize(boxes.size(), 1);
   const Tensor list = tensor_of(boxes), is_valid = Tensor::from(valid, {1, -1});
-  const Tensor here = backend_of(Device::cpu).nms(list, is_valid, threshold, most);
-  const Tensor there =
-      backend_of(Device::cuda).nms(list.to(Device::cuda), is_valid.to(Device::cuda), threshold, most).to(Device::cpu);
+  const Tensor here = backend_of(Device::cpu).nms(list, is_valid, threshold, max_count);
+  const Tensor there = backend_of(Device::cuda)
+                           .nms(list.to(Device::cuda), is_valid.to(Device::cuda), threshold, max_count)
+                           .to(Device::cpu);
   tests::check_same_bits("which stay", there, here);
   Ints kept;
   for (int32_t i = 0; i < here.size(); ++i)
@@ -57,23 +58,23 @@ Ints staying(const std::vector<Box>& boxes, double threshold, int64_t most, Ints
 
 }  // namespace
 
-TEST_CASE("the smallest keys come smallest first, of equals the lower column, also where the last place is a tie") {
+TEST_CASE("the smallest keys are in order, and among equal keys the lower column comes first, also at the cut") {
   const Ints keys = {4, -1, 3, -1, 3, 3};
   CHECK(smallest(keys, {0, 6}, 8) == Ints{1, 3, 2, 4, 5, 0, -1, -1});
   CHECK(smallest(keys, {0, 6}, 4) == Ints{1, 3, 2, 4});
 }
 
-TEST_CASE("each segment of each row has its own smallest keys, an empty one has none") {
+TEST_CASE("each segment of each row has its own smallest keys, an empty segment has none") {
   const Ints keys = {5, 4, 3, 2, 1,  //
                      1, 2, 3, 4, 5};
   CHECK(smallest(keys, {0, 2, 2, 5}, 2) == Ints{1, 0, -1, -1, 4, 3, 0, 1, -1, -1, 2, 3});
 }
 
-TEST_CASE("what has no key is never chosen") {
+TEST_CASE("a column with kNoKey is never chosen") {
   CHECK(smallest({kNoKey, 7, kNoKey, INT32_MIN}, {0, 4}, 4) == Ints{3, 1, -1, -1});
 }
 
-TEST_CASE("keys of scores: the greatest score first, no number never, both zeros alike") {
+TEST_CASE("keys of scores: the highest score first, NaN never, both zeros equal") {
   const float infinity = std::numeric_limits<float>::infinity();
   const Ints keys = keys_of({1, NAN, -2, infinity, -1, 0.0f, -0.0f, -infinity, 1e-40f});
   CHECK(smallest(keys, {0, 9}, 9) == Ints{3, 0, 8, 5, 6, 4, 2, 7, -1});
@@ -108,7 +109,7 @@ TEST_CASE("a box that a suppressed one covers stays") {
   CHECK(staying(boxes, 0.5, 10) == Ints{0, 1, 2});
 }
 
-TEST_CASE("NMS stops after so many, and of nothing keeps nothing") {
+TEST_CASE("NMS stops after max_count boxes, and an empty list stays empty") {
   std::vector<Box> apart;
   for (int i = 0; i < 200; ++i) apart.push_back({static_cast<float>(20 * i), 0, static_cast<float>(20 * i + 10), 10});
   CHECK(staying(apart, 0.5, 1000).size() == 200);
@@ -117,7 +118,7 @@ TEST_CASE("NMS stops after so many, and of nothing keeps nothing") {
   CHECK(staying({}, 0.5, 10).empty());
 }
 
-TEST_CASE("of many equal boxes one stays, and boxes without area do not suppress each other") {
+TEST_CASE("one of many equal boxes stays, and boxes without area do not suppress each other") {
   CHECK(staying(std::vector<Box>(300, Box{0, 0, 10, 10}), 0.7, 1000) == Ints{0});
   CHECK(staying(std::vector<Box>(3, Box{5, 5, 5, 5}), 0.7, 1000).size() == 3);
 }

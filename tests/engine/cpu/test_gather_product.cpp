@@ -11,7 +11,7 @@ using tests::random_tensor;
 
 Tensor zeros(const Shape& shape) { return Tensor::zeros(shape, DType::float64); }
 
-/// Filters [index][channels][columns] as they lie.
+/// Filters [index][channels][columns] in this memory order.
 FilterView<double> view(const Tensor& filter) {
   const int64_t channels = filter.dim(-2), columns = filter.dim(-1);
   return {.data = filter.data<double>(),
@@ -40,7 +40,7 @@ const std::vector<Tap> kOneTap = {{.dy = 0, .dx = 0, .index = 0}};
 
 }  // namespace
 
-TEST_CASE("a grid that meets no tap is zero before its epilogue, and overwrites what was there") {
+TEST_CASE("a grid without taps has zero sums, and overwrites its output") {
   const Gather gather = gather_of({1, 3, 3, 2, 2, 4}, {});
   const Tensor source = random_tensor({2, 2, 4}, 1), filter = random_tensor({1, 4, 5}, 2),
                shift = random_tensor({5}, 3);
@@ -104,8 +104,8 @@ TEST_CASE("taps read their matrix by index, and source pixels outside count as z
   check_close("taps", out, expected, 1e-15);
 }
 
-TEST_CASE("what lies behind a tensor in its slab never reaches a product") {
-  // Kernels read whole registers; the elements beyond the last channel are NaN here and must not be seen.
+TEST_CASE("elements after a tensor in its slab never change a product") {
+  // Kernels read full registers. Here the elements beyond the last channel are NaN and must not change the result.
   for (const int64_t channels : {1, 3, 17, 33}) {
     const Tensor slab = Tensor::full({4 * channels + 64}, std::nan(""), DType::float64);
     const Tensor source = slab.slice(0, 4 * channels);
@@ -127,7 +127,7 @@ TEST_CASE("what lies behind a tensor in its slab never reaches a product") {
   }
 }
 
-TEST_CASE("without pixels the transposed product is zero") {
+TEST_CASE("the transposed product without pixels is zero") {
   const Tensor gradient = Tensor::full({3, 4}, 7, DType::float64);
   gather_outer<double>({.gather = gather_of({1, 1, 0, 1, 0, 4}, kOneTap),
                         .source = nullptr,

@@ -27,7 +27,7 @@ size_t files_in(const tests::TemporaryFolder& folder) {
   return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder.path()), {}));
 }
 
-/// While it lives no file may grow beyond `bytes`: the nearest thing to a full disk that any machine offers.
+/// While it exists, no file can grow beyond `bytes`. This simulates a full disk.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) {
@@ -50,7 +50,7 @@ class FileSizeLimit {
 
 }  // namespace
 
-TEST_CASE("a committed file holds what was written, and nothing else is left in the folder") {
+TEST_CASE("a committed file holds the written bytes, and no other file remains") {
   const tests::TemporaryFolder folder;
   write_whole(folder / "a", "old");
   AtomicFile file(folder / "a");
@@ -70,7 +70,7 @@ TEST_CASE("a file that is not committed leaves the old one and no temporary") {
   CHECK(files_in(folder) == 1);
 }
 
-TEST_CASE("a temporary that a crash left is replaced") {
+TEST_CASE("a temporary file from a crash is replaced") {
   const tests::TemporaryFolder folder;
   folder.write("a.tmp", "a longer text that was cut off by a cra");
   write_whole(folder / "a", "new");
@@ -78,7 +78,7 @@ TEST_CASE("a temporary that a crash left is replaced") {
   CHECK(files_in(folder) == 1);
 }
 
-TEST_CASE("a file that grows too large says so, is removed, and leaves the old one") {
+TEST_CASE("a file that grows too large is refused and removed, and the old one stays") {
   const tests::TemporaryFolder folder;
   write_whole(folder / "a", "old");
   std::string message;
@@ -123,7 +123,7 @@ TEST_CASE("a link is followed: the file behind it is replaced, and the link stay
   CHECK(read_text(folder / "runs/a") == "new");
 }
 
-TEST_CASE("a process killed while it writes leaves a whole file, old or new") {
+TEST_CASE("a process killed while it writes leaves a complete file, old or new") {
   const tests::TemporaryFolder folder;
   constexpr size_t kSize = 100'000;
   write_whole(folder / "a", std::string(kSize, 'a'));

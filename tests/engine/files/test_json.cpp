@@ -12,14 +12,14 @@ TEST_CASE("JSON in braces is an object where pairs begin with a text, an array o
   CHECK(Json(std::vector<double>{1, 2.5}).dump() == "[1.0,2.5]");
 }
 
-TEST_CASE("JSON that is written and read again is the same, numbers with all their digits") {
+TEST_CASE("JSON that is written and read again is the same, with all digits of numbers") {
   const Json json = {{"small", 0.1},   {"single", 0.1f}, {"large", UINT64_MAX},
                      {"negative", -3}, {"text", "ä\n"},  {"none", Json()}};
   CHECK(Json::parse(json.dump()) == json);
   CHECK(Json::parse(json.dump(1)) == json);
 }
 
-TEST_CASE("JSON says where its syntax is broken, and what a value is not") {
+TEST_CASE("JSON errors name the position of a syntax error and the wrong type of a value") {
   try {
     Json::parse("[1, 2");
     FAIL("no error");
@@ -36,7 +36,7 @@ TEST_CASE("JSON says where its syntax is broken, and what a value is not") {
   CHECK(Json("\xff").dump(-1, Json::NotUtf8::replaced) == "\"\xef\xbf\xbd\"");
 }
 
-TEST_CASE("a JSON member that is not there yet is made by writing to it") {
+TEST_CASE("writing to a missing JSON key creates it") {
   Json json;
   json["machine"]["cores"] = 2;
   json["rows"] = Json::array();

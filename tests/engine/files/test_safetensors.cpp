@@ -58,7 +58,7 @@ std::string file_with(const std::string& header, size_t data_bytes) {
   return text + header + std::string(data_bytes, '\1');
 }
 
-/// What reading these bytes says behind the file's name; "read" where they can be read.
+/// The error from reading these bytes, without the file's name; "read" if there is none.
 std::string answer_to(const std::string& bytes) {
   static const tests::TemporaryFolder folder;
   const std::filesystem::path path = folder.write("a.safetensors", bytes);
@@ -106,7 +106,7 @@ TEST_CASE("a file of tensors has the layout of the format, each tensor aligned t
   CHECK(bytes.substr(8 + length) == std::string("\0\0\x80\x3f\5", 5));
 }
 
-TEST_CASE("a file cut short anywhere is refused, and says so") {
+TEST_CASE("a file truncated anywhere is refused as truncated") {
   const tests::TemporaryFolder folder;
   write_safetensors(folder / "a.safetensors", every_type());
   const std::string bytes = tests::read_text(folder / "a.safetensors");
@@ -117,7 +117,7 @@ TEST_CASE("a file cut short anywhere is refused, and says so") {
   CHECK(answer_to(bytes) == "read");
 }
 
-TEST_CASE("whatever byte of a file is damaged, it is read or refused in one line") {
+TEST_CASE("a file with any damaged byte is read, or refused in one line") {
   const tests::TemporaryFolder folder;
   write_safetensors(folder / "a.safetensors", every_type());
   const std::string bytes = tests::read_text(folder / "a.safetensors");
@@ -132,7 +132,7 @@ TEST_CASE("whatever byte of a file is damaged, it is read or refused in one line
   CHECK(refused > 1000);
 }
 
-TEST_CASE("whatever bytes are changed, put in or taken out, a file is read or refused in one line") {
+TEST_CASE("a file with changed, inserted or removed bytes is read, or refused in one line") {
   const tests::TemporaryFolder folder;
   write_safetensors(folder / "a.safetensors", every_type());
   const std::string bytes = tests::read_text(folder / "a.safetensors");
@@ -177,7 +177,7 @@ TEST_CASE("a header that does not describe the file is refused with the reason")
   CHECK(answer_to(file_with(entry("F32", "[2]", "[8,0]"), 8)) == broken("tensor \"w\" ends before it begins"));
   CHECK(answer_to(file_with(entry("F32", "[2]", "[4,12]"), 12)) == broken("there is a gap before tensor \"w\""));
   CHECK(answer_to(file_with(entry("F32", "[2]", "[0]"), 8)) == broken("tensor \"w\" has no two data_offsets"));
-  const std::string number = "tensor \"w\" has something else than a whole number in its shape or data_offsets";
+  const std::string number = "tensor \"w\" has a value that is not an integer in its shape or data_offsets";
   for (const char* shape : {"[-1]", "[2.5]", "[\"2\"]", "[null]", "[9223372036854775808]"}) {
     CHECK(answer_to(file_with(entry("F32", shape, "[0,8]"), 8)) == broken(number));
   }
@@ -200,7 +200,7 @@ TEST_CASE("tensors that overlap or are named twice are refused") {
   CHECK(two("a", "[0,8]", "a", "[0,8]", 8) == broken("the header names \"a\" twice"));
 }
 
-TEST_CASE("bytes that are no file of tensors are refused") {
+TEST_CASE("files that do not hold tensors are refused") {
   CHECK(answer_to(std::string(100, 'x')) == broken("it does not begin with the length of a header"));
   CHECK(answer_to(file_with("", 0)) == broken("the header is not a JSON object"));
   CHECK(answer_to(file_with("[]", 0)) == broken("the header is not a JSON object"));
@@ -222,7 +222,7 @@ TEST_CASE("a file of tensors that is missing or a folder is refused") {
   CHECK_THROWS_WITH(read_safetensors(folder.path()), Catch::EndsWith(": is not a file of tensors; check the path"));
 }
 
-TEST_CASE("tensors that do not lie aligned to their elements are read too") {
+TEST_CASE("tensors that are not aligned to their elements are read too") {
   const tests::TemporaryFolder folder;
   std::string text = file_with(
       R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}})",
@@ -235,7 +235,7 @@ TEST_CASE("tensors that do not lie aligned to their elements are read too") {
   CHECK(file.tensors.at("b").to_vector<float>() == std::vector<float>{1.5f, -2});
 }
 
-TEST_CASE("what is written to a tensor that was read does not reach its file, and a new file does not reach it") {
+TEST_CASE("changes to a tensor do not change its file, and a new file does not change the tensor") {
   const tests::TemporaryFolder folder;
   const std::filesystem::path path = folder / "a.safetensors";
   write_safetensors(path, every_type());

@@ -9,13 +9,13 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kPage = Arena::kPage, kMost = int64_t{64} << 20;
+constexpr int64_t kPage = Arena::kPage, kMax = int64_t{64} << 20;
 
 }  // namespace
 
-TEST_CASE("freed neighbours serve a block of their joint size, in whatever order they were freed") {
+TEST_CASE("freed neighbours are joined into one block, in any order of freeing") {
   for (const bool forwards : {true, false}) {
-    Arena arena(kMost);
+    Arena arena(kMax);
     std::byte *a = arena.take(kPage), *b = arena.take(kPage), *c = arena.take(kPage), *last = arena.take(kPage);
     arena.give_back(forwards ? a : c, kPage);
     arena.give_back(forwards ? c : a, kPage);
@@ -26,8 +26,8 @@ TEST_CASE("freed neighbours serve a block of their joint size, in whatever order
   }
 }
 
-TEST_CASE("the lowest free piece that holds a block is cut, and the rest of it serves others") {
-  Arena arena(kMost);
+TEST_CASE("a block is cut from the lowest large enough free piece, and the remainder stays free") {
+  Arena arena(kMax);
   std::byte *low = arena.take(2 * kPage), *wall = arena.take(kPage), *high = arena.take(4 * kPage);
   arena.take(kPage);
   arena.give_back(low, 2 * kPage);
@@ -40,19 +40,19 @@ TEST_CASE("the lowest free piece that holds a block is cut, and the rest of it s
   CHECK(wall == low + 2 * kPage);
 }
 
-TEST_CASE("the arena grows by what its free end does not hold, and says when it is full") {
-  Arena arena(kMost);
+TEST_CASE("the arena grows by what its last free piece lacks, and throws when it is full") {
+  Arena arena(kMax);
   arena.take(kPage);
   arena.give_back(arena.take(2 * kPage), 2 * kPage);
   arena.take(5 * kPage);
   CHECK(arena.reserved_bytes() == 6 * kPage);
-  CHECK_THROWS_AS(arena.take(2 * kMost), std::bad_alloc);
+  CHECK_THROWS_AS(arena.take(2 * kMax), std::bad_alloc);
   arena.take(kPage);
   CHECK(arena.reserved_bytes() == 7 * kPage);
 }
 
-TEST_CASE("blocks never overlap, and when all are freed they are one again") {
-  Arena arena(kMost);
+TEST_CASE("blocks never overlap, and after freeing all there is one free piece") {
+  Arena arena(kMax);
   const Philox random(1, Purpose::tests);
   std::map<std::byte*, int64_t> held;
   for (uint64_t i = 0; i < 2000; ++i) {

@@ -194,7 +194,7 @@ std::vector<OperatorCase> operator_cases() {
   std::vector<OperatorCase> cases;
   add_convolutions(cases);
   add_norms(cases, 5);
-  add_norms(cases, 16);  // of which a GPU's index takes several
+  add_norms(cases, 16);  // channels; a GPU's index computes several at once
   add_pooling(cases);
   add_activations(cases);
   add_losses(cases);

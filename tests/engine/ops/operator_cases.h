@@ -1,4 +1,4 @@
-// Every operator with inputs small enough to be run everywhere: what a device computes is compared with the CPU.
+// Every operator with small inputs, to compare a device with the CPU.
 #pragma once
 #include <functional>
 #include <string>
@@ -16,20 +16,20 @@ struct OperatorCase {
 };
 std::vector<OperatorCase> operator_cases();
 
-/// An operator on maps that are rounded to bfloat16 on the way in and out, and the same in full on inputs that are
-/// rounded already. What has two axes or more is a map.
+/// An operator whose maps are rounded to bfloat16 before and after it, and the same operator at full precision on
+/// rounded inputs. A tensor with two or more axes is a map.
 struct Bfloat16Case {
   OperatorCase rounded, exact;
 };
 std::vector<Bfloat16Case> bfloat16_cases();
 
-/// Its result in this type on this device, and the inputs' gradients where the result's is random; copied to the CPU.
+/// The result in this type on this device, and the inputs' gradients for a random dy. Copied to the CPU.
 struct Outcome {
   Tensor value;
   std::vector<Tensor> gradients;
 };
 Outcome outcome_of(const OperatorCase& operation, DType type, Device device);
-/// `check_close` of the result, and of each gradient that there is.
+/// `check_close` of the result and of each gradient.
 void check_close(const Outcome& actual, const Outcome& expected, double tolerance, double gradient_tolerance);
 
 }  // namespace intertwiner::tests

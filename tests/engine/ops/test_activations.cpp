@@ -51,12 +51,12 @@ TEST_CASE("the gradients of ReLU, sigmoid, combine and reshape agree with centra
   }
 }
 
-TEST_CASE("combine weighs two tensors, and refuses two shapes") {
+TEST_CASE("combine weights two tensors, and refuses different shapes") {
   CHECK(combine(constant({1, 2}), 0.5, constant({10, 20}), 2).value().to_vector<double>() == Values{20.5, 41});
   CHECK_THROWS_WITH(combine(constant({1, 2}), 1, constant({1}), 1), "combine: shapes 2 and 1 differ");
 }
 
-TEST_CASE("a weighted sum of losses passes each its factor") {
+TEST_CASE("in a weighted sum of losses each gradient is the loss's factor") {
   const Variable a(Tensor::from<double>({2}), true), b(Tensor::from<double>({5}), true);
   const Variable loss = weighted_sum({a, b, a}, {1, 0.5, 3});
   CHECK(loss.value().to_vector<double>() == Values{10.5});

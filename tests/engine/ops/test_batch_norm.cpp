@@ -121,7 +121,7 @@ TEST_CASE("running statistics move a tenth of the way to the batch's mean and un
   }
 }
 
-TEST_CASE("running statistics stay when frozen, when told to, and with one row or none") {
+TEST_CASE("running statistics do not change when frozen, without `update`, and with at most one row") {
   const auto stays = [](const Shape& shape, const BatchNormOptions& o) {
     const Inputs in(shape);
     const Running running(shape.back(), DType::float64), before(shape.back(), DType::float64);
@@ -137,30 +137,30 @@ TEST_CASE("running statistics stay when frozen, when told to, and with one row o
   stays({4, 3}, no_update);
 }
 
-TEST_CASE("of a padded map only the valid entries count, and no gradient goes to the rest") {
+TEST_CASE("only the valid entries of a padded map count, and the others get no gradient") {
   for (const int64_t there : {0, 1, 3}) {
-    INFO(there << " of 4 members");
+    INFO(there << " of 4 entries are valid");
     const Inputs in({4, 2, 5});
-    const auto run = [&](const Tensor& x, const Tensor& members) {
+    const auto run = [&](const Tensor& x, const Tensor& valid) {
       const Running running(5, DType::float64);
       const Variable leaf(x.clone(), true), gamma(in.gamma.clone(), true), beta(in.beta.clone(), true);
       const Variable y =
-          batch_norm(leaf, gamma, beta, running.mean, running.variance, {.relu = true, .valid_count = members});
-      // As a loss that leaves out the rest: no gradient comes from there.
+          batch_norm(leaf, gamma, beta, running.mean, running.variance, {.relu = true, .valid_count = valid});
+      // As in a loss that leaves out the other entries: their dy is 0.
       const Tensor weights = Tensor::zeros(y.shape(), DType::float64);
       weights.slice(0, there).copy_from(random_tensor({4, 2, 5}, 7).slice(0, there));
       backward(tests::weighed(y, weights));
       return std::vector<Tensor>{y.value(), leaf.grad(), gamma.grad(), beta.grad(), running.mean, running.variance};
     };
     const auto padded = run(in.x, Tensor::full({1}, static_cast<double>(there), DType::float64)),
-               whole = run(in.x.slice(0, there), {});
-    for (size_t i = 0; i < whole.size(); ++i)
-      tests::check_same_bits(std::to_string(i), i < 2 ? padded[i].slice(0, there) : padded[i], whole[i]);
+               unpadded = run(in.x.slice(0, there), {});
+    for (size_t i = 0; i < unpadded.size(); ++i)
+      tests::check_same_bits(std::to_string(i), i < 2 ? padded[i].slice(0, there) : padded[i], unpadded[i]);
     for (const double value : padded[1].slice(there, 4).to_vector<double>()) CHECK(value == 0);
   }
 }
 
-TEST_CASE("one row is normalised by the running statistics, and its gradient takes them for constants") {
+TEST_CASE("one row is normalised by the running statistics, which are constants for its gradient") {
   const Inputs in({1, 1, 1, 5});
   const Running running(5, DType::float64);
   const Tensor expected = normalised(in.x, values_of(running), in.gamma, in.beta, Tensor(), false);
@@ -189,12 +189,12 @@ TEST_CASE("batch norm's gradients agree with central differences, live and froze
       INFO(to_string(shape) << (live ? ", live" : ", frozen"));
       const auto f = [&](bool relu, bool residual) {
         return [&, live, relu, residual](const std::vector<Variable>& v) {
-          const Running running(shape.back(), DType::float64);  // fresh at every call: a live batch moves it
+          const Running running(shape.back(), DType::float64);  // new at every call: a live batch changes it
           return batch_norm(v[0], v[1], v[2], running.mean, running.variance,
                             options(live, relu, residual ? v[3] : Variable()));
         };
       };
-      // Two rows normalise to ±1, whatever they were: their gradients are differences of large numbers.
+      // Any two rows normalise to ±1, so their gradients are differences of large numbers.
       const tests::GradientCheckOptions check{.floor = 1e-7, .max_elements = 25};
       check_gradients(f(false, false), {in.x, in.gamma, in.beta}, check);
       check_gradients(f(false, true), in.all(), check);
@@ -206,7 +206,7 @@ TEST_CASE("batch norm's gradients agree with central differences, live and froze
   }
 }
 
-TEST_CASE("a mean a thousand times the deviation does not spoil float32's variance") {
+TEST_CASE("float32's variance is right even if the mean is a thousand times the deviation") {
   const Tensor wide = random_tensor({20000, 2}, 1, 1000, 1002);
   const Statistics s = statistics_of(wide.to(DType::float32).to(DType::float64));
   const ChannelStatistics found = backend_of(wide).channel_statistics(wide.to(DType::float32), {});
@@ -216,7 +216,7 @@ TEST_CASE("a mean a thousand times the deviation does not spoil float32's varian
   }
 }
 
-TEST_CASE("a released result is made again with the same bits, and so are the gradients behind it") {
+TEST_CASE("a released result is computed again with the same bits, and so are its gradients") {
   const Inputs in({2, 9, 7, 33});
   const auto gradients = [&](bool release) {
     const Running running(33, DType::float64);
@@ -296,7 +296,7 @@ TEST_CASE("folded batch norm gives what frozen batch norm gives, with the bias o
   }
 }
 
-TEST_CASE("batch norm tells shapes that do not fit") {
+TEST_CASE("batch norm refuses shapes that do not fit") {
   const Inputs in({4, 3});
   const Running running(3, DType::float64), four(4, DType::float64);
   const Variable x(in.x), gamma(in.gamma), beta(in.beta), other(random_tensor({4}, 1));

@@ -38,7 +38,7 @@ struct Case {
   }
 };
 
-// f(pixel of y, pixel of x, filter element): each pair of pixels that meet, as indices without channels.
+// Calls f(pixel of y, pixel of x, filter element) for each product of the convolution, as indices without channels.
 template <class F>
 void for_each_meeting(const Case& z, const F& f) {
   const int64_t p = conv2d_output_size(z.h, z.r, z.geometry), q = conv2d_output_size(z.w, z.s, z.geometry);
@@ -101,7 +101,7 @@ const std::vector<Case>& cases() {
   return table;
 }
 
-// Shapes drawn at random, all that a filter fits into.
+// Random shapes that the filter fits into.
 std::vector<Case> random_cases(int64_t count) {
   const Philox random(11, Purpose::tests);
   std::vector<Case> drawn;
@@ -116,7 +116,7 @@ std::vector<Case> random_cases(int64_t count) {
   return drawn;
 }
 
-// 3×3 filters of stride 1, as Winograd's algorithm takes them: whole tiles and parts of some, all paddings.
+// 3×3 filters of stride 1, for Winograd's algorithm: full and cut tiles, all paddings.
 std::vector<Case> winograd_cases() {
   return {{1, 1, 1, 1, 1, 3, 3, {1, 1, 1}},     {1, 3, 3, 2, 1, 3, 3, {1, 0, 1}},
           {2, 4, 4, 16, 32, 3, 3, {1, 1, 1}},   {1, 5, 9, 33, 17, 3, 3, {1, 1, 1}},
@@ -153,28 +153,28 @@ std::vector<Tensor> inputs_of(const Case& z) {
 
 }  // namespace
 
-TEST_CASE("conv2d and its gradients are those of a plain loop, in float64") {
+TEST_CASE("conv2d and its gradients agree with a plain loop, in float64") {
   compare_with_reference(DType::float64, 1e-12);
 }
 
-TEST_CASE("conv2d and its gradients are those of a plain loop, in float32") {
+TEST_CASE("conv2d and its gradients agree with a plain loop, in float32") {
   compare_with_reference(DType::float32, 1e-5);
 }
 
-TEST_CASE("conv2d with AVX2 kernels is that of a plain loop") {
+TEST_CASE("conv2d with AVX2 kernels agrees with a plain loop") {
   const tests::NarrowKernels narrow;
   compare_with_reference(DType::float64, 1e-12);
   compare_with_reference(DType::float32, 1e-5);
 }
 
-TEST_CASE("conv2d of a hundred random shapes is that of a plain loop, with each set of kernels") {
+TEST_CASE("conv2d of a hundred random shapes agrees with a plain loop, with each set of kernels") {
   compare_with_reference(DType::float32, 1e-5, random_cases(100));
   const tests::NarrowKernels narrow;
   compare_with_reference(DType::float32, 1e-5, random_cases(100));
   compare_with_reference(DType::float64, 1e-12, random_cases(50));
 }
 
-TEST_CASE("conv2d by Winograd's algorithm is that of a plain loop, with each set of kernels") {
+TEST_CASE("conv2d by Winograd's algorithm agrees with a plain loop, with each set of kernels") {
   const tests::WinogradEverywhere winograd;
   compare_with_reference(DType::float64, 1e-13, winograd_cases());
   compare_with_reference(DType::float32, 2e-5, winograd_cases());
@@ -199,7 +199,7 @@ TEST_CASE("conv2d by Winograd's algorithm gives the same bits on one thread and 
   }
 }
 
-TEST_CASE("conv2d by Winograd's algorithm scales, adds and cuts as the plain one does") {
+TEST_CASE("conv2d by Winograd's algorithm has the same scale, bias, residual and ReLU as the plain one") {
   const Case z{2, 9, 10, 7, 37, 3, 3, {1, 1, 1}};
   std::vector<Variable> v;
   for (const Tensor& t : inputs_of(z)) v.emplace_back(t);
@@ -234,7 +234,7 @@ TEST_CASE("conv2d's gradients agree with central differences on awkward shapes")
   }
 }
 
-TEST_CASE("conv2d scales, adds bias and residual, and cuts at 0, in this order") {
+TEST_CASE("conv2d applies scale, bias, residual and ReLU, in this order") {
   for (const Case& z : {Case{2, 5, 4, 3, 17, 3, 3, {1, 1, 1}}, Case{1, 6, 6, 17, 33, 1, 1, {2, 0, 1}}}) {
     const std::vector<Tensor> in = inputs_of(z);
     std::vector<Variable> v;
@@ -262,7 +262,7 @@ TEST_CASE("conv2d's gradients with scale, bias, residual and ReLU agree with cen
   }
 }
 
-TEST_CASE("pixels that no filter element meets get the gradient 0") {
+TEST_CASE("pixels that no filter element reads get the gradient 0") {
   const Variable x(random_tensor({1, 5, 5, 2}, 1), true), w(Tensor::full({3, 1, 1, 2}, 1, DType::float64), true);
   const Variable y = conv2d(x, w, {.stride = 3, .scale = {}, .bias = {}, .residual = {}});
   REQUIRE(y.shape() == Shape{1, 2, 2, 3});
@@ -283,7 +283,7 @@ TEST_CASE("a NaN in an image is still there after conv2d's ReLU") {
   for (const float value : y.to_vector<float>()) CHECK(std::isnan(value));
 }
 
-TEST_CASE("conv2d tells shapes that do not fit") {
+TEST_CASE("conv2d refuses shapes that do not fit") {
   const Variable x(random_tensor({1, 4, 4, 3}, 1)), w(random_tensor({2, 3, 3, 3}, 2));
   CHECK_THROWS_WITH(conv2d(x, Variable(random_tensor({2, 3, 3, 4}, 2))),
                     "conv2d: images 1×4×4×3 and filters 2×3×3×4 do not fit");
@@ -332,7 +332,7 @@ TEST_CASE("conv_transpose2d's gradients agree with central differences") {
   check({1, 4, 3, 2}, 3, 3, 1, 1, 0);
 }
 
-TEST_CASE("conv_transpose2d tells shapes that do not fit") {
+TEST_CASE("conv_transpose2d refuses shapes that do not fit") {
   const Variable x(random_tensor({1, 4, 4, 3}, 1)), w(random_tensor({3, 3, 3, 2}, 2));
   ConvTranspose2dOptions too_far;
   too_far.stride = 2;
@@ -344,7 +344,7 @@ TEST_CASE("conv_transpose2d tells shapes that do not fit") {
   CHECK_THROWS_AS(conv_transpose2d(x, Variable(random_tensor({2, 3, 3, 3}, 2))), UserError);
 }
 
-TEST_CASE("a result that may be recomputed is dropped when released, and made again with the same bits") {
+TEST_CASE("a result that may be recomputed is dropped when released, and computed again with the same bits") {
   const Variable x(random_tensor({1, 5, 4, 3}, 1), true), w(random_tensor({2, 3, 3, 3}, 2), true);
   for (const bool recompute : {true, false}) {
     const Variable y = conv2d(x, w, {.scale = {}, .bias = {}, .residual = {}, .recompute = recompute});

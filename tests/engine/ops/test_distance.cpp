@@ -29,7 +29,7 @@ Tensor high(const Shape& shape, uint64_t seed) { return random_tensor(shape, see
 
 }  // namespace
 
-TEST_CASE("a distance is taken to the row that is named, and is the mean over the rows that have one") {
+TEST_CASE("a distance is the mean over the rows that have a counterpart") {
   const Variable f(Tensor::from<double>({1, 2, 3, 4, 9, 9}, {3, 2}));
   const Variable b(Tensor::from<double>({7, 7, 1, 0, 3, 6}, {3, 2}));
   const Tensor which = Tensor::from<int32_t>({1, 2, -1});
@@ -52,7 +52,7 @@ TEST_CASE("a distance's gradients agree with central differences, on both sides"
   }
 }
 
-TEST_CASE("without any row that has a counterpart a distance is 0 and passes no gradient on") {
+TEST_CASE("a distance without counterparts is 0 and passes no gradient on") {
   for (const Distance kind : kKinds) {
     const Variable f(low({3, 2}, 1), true), b(high({2, 2}, 2), true);
     const Variable loss = mean_distance(f, Tensor::full({3}, -1, DType::int32), b, kind);
@@ -63,7 +63,7 @@ TEST_CASE("without any row that has a counterpart a distance is 0 and passes no 
   }
 }
 
-TEST_CASE("equal rows have no distance, and a probability of 0 on either side leaves the divergence a number") {
+TEST_CASE("equal rows have distance 0, and the divergence stays finite for a probability of 0") {
   const Tensor x = low({3, 4}, 1);
   for (const Distance kind : kKinds) CHECK(value_of(mean_distance(Variable(x), Variable(x), kind)) == 0);
   const Variable f(Tensor::from<float>({0, 1}, {1, 2}), true), b(Tensor::from<float>({0.5f, 0.5f}, {1, 2}));
@@ -74,7 +74,7 @@ TEST_CASE("equal rows have no distance, and a probability of 0 on either side le
   for (const float slope : f.grad().to_vector<float>()) CHECK(std::isfinite(slope));
 }
 
-TEST_CASE("distances tell shapes and rows that do not fit") {
+TEST_CASE("distances refuse shapes and rows that do not fit") {
   const Variable f(low({3, 4}, 1));
   const Tensor which = Tensor::from<int32_t>({0, 2, 1});
   CHECK_THROWS_AS(mean_distance(f, which, Variable(high({2, 4}, 2)), Distance::l2), InternalError);

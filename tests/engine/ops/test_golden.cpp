@@ -1,4 +1,4 @@
-// Every operator against the reference implementation's answers (tests/reference/README.md), in float64 and float32.
+// Compares every operator with the reference implementation (tests/reference/README.md), in float64 and float32.
 #include <catch2/catch.hpp>
 
 #include "engine/ops/activations.h"
@@ -59,7 +59,7 @@ void check_loss(const GoldenFile& golden, const std::string& input, const std::s
 
 }  // namespace
 
-TEST_CASE("conv2d gives the reference's answers") {
+TEST_CASE("conv2d gives the reference's results") {
   check_layer(
       "conv2d",
       {"3x3", "3x3_stride2_odd", "1x1", "1x1_stride2", "7x7_stride2", "7x7_to_one", "3x3_dilation2", "3x3_bias",
@@ -74,7 +74,7 @@ TEST_CASE("conv2d gives the reference's answers") {
       });
 }
 
-TEST_CASE("conv_transpose2d gives the reference's answers") {
+TEST_CASE("conv_transpose2d gives the reference's results") {
   check_layer(
       "conv_transpose2d", {"3x3_stride2", "3x3_stride2_one_pixel", "3x3_stride1"},
       [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable& w, const Variable& b) {
@@ -87,14 +87,14 @@ TEST_CASE("conv_transpose2d gives the reference's answers") {
       });
 }
 
-TEST_CASE("linear gives the reference's answers") {
+TEST_CASE("linear gives the reference's results") {
   check_layer("linear", {"5x7_to_4", "1x1_to_1"},
               [](const GoldenFile&, const std::string&, const Variable& x, const Variable& w, const Variable& b) {
                 return linear(x, w, b);
               });
 }
 
-TEST_CASE("batch norm gives the reference's answers, and moves the running statistics as it does") {
+TEST_CASE("batch norm gives the reference's results and running statistics") {
   const auto f = [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable& w,
                     const Variable& b) {
     const Tensor mean = golden(prefix + "running_mean").to(x.dtype()).clone();
@@ -107,11 +107,11 @@ TEST_CASE("batch norm gives the reference's answers, and moves the running stati
     return y;
   };
   check_layer("batch_norm", {"live", "frozen", "matrix", "one_value"}, f);
-  // Two values become ±1, whatever they were: their gradient is so near 0 that a float keeps rounding errors alone.
+  // Any two values become ±1. Their gradient is so near 0 that in float32 it consists of rounding errors.
   check_layer("batch_norm", {"two_values"}, f, {DType::float64});
 }
 
-TEST_CASE("pooling gives the reference's answers") {
+TEST_CASE("pooling gives the reference's results") {
   const auto check = [](const std::vector<std::string>& cases, const auto& f) {
     check_layer("pooling", cases,
                 [&](const GoldenFile&, const std::string&, const Variable& x, const Variable&, const Variable&) {
@@ -125,7 +125,7 @@ TEST_CASE("pooling gives the reference's answers") {
   check({"mean_2x2"}, [](const Variable& x) { return mean_pool2x2(x); });
 }
 
-TEST_CASE("nearest up-sampling gives the reference's answers") {
+TEST_CASE("nearest up-sampling gives the reference's results") {
   check_layer(
       "resizing", {"nearest_double", "nearest_3x4_to_5x7", "nearest_1x1_to_2x3"},
       [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable&, const Variable&) {
@@ -133,7 +133,7 @@ TEST_CASE("nearest up-sampling gives the reference's answers") {
       });
 }
 
-TEST_CASE("bilinear resizing gives the reference's answers") {
+TEST_CASE("bilinear resizing gives the reference's results") {
   check_layer(
       "resizing", {"bilinear_double", "bilinear_3x4_to_5x7", "bilinear_9x7_to_4x5", "bilinear_1x1_to_3x2"},
       [](const GoldenFile& golden, const std::string& prefix, const Variable& x, const Variable&, const Variable&) {
@@ -142,7 +142,7 @@ TEST_CASE("bilinear resizing gives the reference's answers") {
       });
 }
 
-TEST_CASE("distances between rows, and between maps, give the reference's answers") {
+TEST_CASE("distances between rows, and between maps, give the reference's results") {
   const GoldenFile golden("distance");
   const std::vector<std::pair<std::string, Distance>> kinds = {
       {"l2", Distance::l2}, {"l1", Distance::l1}, {"kl", Distance::kl}, {"kl-mean", Distance::mean_kl}};
@@ -164,14 +164,14 @@ TEST_CASE("distances between rows, and between maps, give the reference's answer
     }
 }
 
-TEST_CASE("softmax gives the reference's answers") {
+TEST_CASE("softmax gives the reference's results") {
   check_layer("distance", {"softmax"},
               [](const GoldenFile&, const std::string&, const Variable& x, const Variable&, const Variable&) {
                 return softmax(x);
               });
 }
 
-TEST_CASE("RoIAlign gives the reference's answers on four maps") {
+TEST_CASE("RoIAlign gives the reference's results on four maps") {
   const GoldenFile golden("roi_align");
   const Tensor levels = golden("levels").clone();
   for (int64_t r = 0; r < levels.size(); ++r) levels.data<int32_t>()[r] -= 2;
@@ -193,7 +193,7 @@ TEST_CASE("RoIAlign gives the reference's answers on four maps") {
     }
 }
 
-TEST_CASE("losses give the reference's answers") {
+TEST_CASE("losses give the reference's results") {
   const GoldenFile golden("losses");
   check_loss(golden, "cross_entropy.logits", "cross_entropy.loss", "cross_entropy.dlogits",
              [&](const Variable& x) { return softmax_cross_entropy(x, golden("cross_entropy.labels")); });
@@ -216,19 +216,19 @@ TEST_CASE("losses give the reference's answers") {
   });
 }
 
-TEST_CASE("the distance to a class's representative gives the reference's answers") {
+TEST_CASE("the distance to a class's representative gives the reference's results") {
   const GoldenFile golden("class_buffer");
   for (const std::string step : {"step0.", "step1.", "step2."}) {
     const Tensor sum = golden(step + "sum"), count = golden(step + "count"), representatives = sum.clone();
     for (int64_t i = 0; i < sum.size(); ++i)
       representatives.data<double>()[i] /= std::max(1.0, count.data<double>()[i / sum.dim(1)]);
-    const Tensor members = golden(step + "small_labels").clone();
-    for (int64_t r = 0; r < members.size(); ++r) {
-      int32_t& label = members.data<int32_t>()[r];
+    const Tensor labels = golden(step + "small_labels").clone();
+    for (int64_t r = 0; r < labels.size(); ++r) {
+      int32_t& label = labels.data<int32_t>()[r];
       if (label == 0 || count.data<double>()[label] == 0) label = -1;
     }
     check_loss(golden, step + "small", step + "loss", step + "dsmall", [&](const Variable& x) {
-      return mean_distance(x, members, Variable(representatives.to(x.dtype())), Distance::l2);
+      return mean_distance(x, labels, Variable(representatives.to(x.dtype())), Distance::l2);
     });
   }
 }

@@ -8,7 +8,7 @@
 
 namespace intertwiner {
 
-TEST_CASE("rows are summed and counted by group, and a row of group -1 in none") {
+TEST_CASE("rows are summed and counted by group, and a row of group -1 is left out") {
   const Tensor x = Tensor::from<float>({1, 2, 3, 4, 5, 6, 7, 8}, {4, 2});
   const GroupSums sums = grouped_sums(x, Tensor::from<int32_t>({2, -1, 0, 2}), 3);
   CHECK(sums.sum.shape() == Shape{3, 2});
@@ -28,7 +28,7 @@ TEST_CASE("a group beyond the last is refused") {
   CHECK_THROWS_AS(grouped_sums(Tensor::zeros({1, 2}, DType::float32), Tensor::from<int32_t>({3}), 3), InternalError);
 }
 
-TEST_CASE("the gradient of group means agrees with central differences, beside rows of earlier calls") {
+TEST_CASE("the gradient of group means agrees with central differences, also with rows of earlier calls") {
   const GroupSums earlier = grouped_sums(tests::random_tensor({3, 4}, 7), Tensor::from<int32_t>({1, 1, 2}), 4);
   const Tensor group = Tensor::from<int32_t>({1, 2, -1, 2, 2});
   const auto f = [&](const std::vector<Variable>& v) {
@@ -40,7 +40,7 @@ TEST_CASE("the gradient of group means agrees with central differences, beside r
   tests::check_gradients(f, {tests::random_tensor({5, 4}, 1)});
 }
 
-TEST_CASE("the gradient of group means is that of the counts when they were taken") {
+TEST_CASE("the gradient of group means uses the counts of the forward pass") {
   const Variable x(Tensor::full({2, 1}, 3, DType::float64), true);
   const Tensor group = Tensor::from<int32_t>({0, 0});
   const GroupSums sums = grouped_sums(x.value(), group, 1);
@@ -58,13 +58,13 @@ TEST_CASE("only groups that get rows decay") {
   CHECK(sums.count.to_vector<double>() == std::vector<double>{1, 0.5});
 }
 
-TEST_CASE("rows of empty groups become rows of none") {
+TEST_CASE("rows of empty groups become rows without a group") {
   const Tensor count = Tensor::from<double>({0, 2, 0.25});
   CHECK(nonempty_groups(Tensor::from<int32_t>({0, 1, 2, -1}), count).to_vector<int32_t>() ==
         std::vector<int32_t>{-1, 1, 2, -1});
 }
 
-TEST_CASE("a ring's total is the sum of the last tensors that were put in") {
+TEST_CASE("a ring's total is the sum of its last tensors") {
   const Ring ring{Tensor::zeros({2, 1}, DType::float64), Tensor::zeros({1}, DType::int32)};
   const Tensor total = Tensor::zeros({1}, DType::float64);
   std::vector<double> totals;

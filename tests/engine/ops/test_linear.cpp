@@ -23,7 +23,7 @@ Tensor reference(const Tensor& x, const Tensor& w, const Tensor& bias) {
 
 }  // namespace
 
-TEST_CASE("linear is a plain loop's, in both types, for few and for many inputs") {
+TEST_CASE("linear agrees with a plain loop, in both types, for few and for many inputs") {
   for (const auto& [rows, inputs, outputs] :
        std::vector<std::array<int64_t, 3>>{{1, 1, 1}, {5, 7, 4}, {33, 17, 70}, {3, 9000, 33}, {0, 3, 2}}) {
     const std::string name =
@@ -48,7 +48,7 @@ TEST_CASE("linear's gradients agree with central differences") {
   }
 }
 
-TEST_CASE("linear takes no rows: its weights get the gradient 0") {
+TEST_CASE("linear of no rows gives its weights the gradient 0") {
   const Variable x(random_tensor({0, 5}, 1), true), w(random_tensor({3, 5}, 2), true), b(random_tensor({3}, 3), true);
   const Variable y = linear(x, w, b);
   REQUIRE(y.shape() == Shape{0, 3});
@@ -58,7 +58,7 @@ TEST_CASE("linear takes no rows: its weights get the gradient 0") {
   CHECK(x.grad().shape() == Shape{0, 5});
 }
 
-TEST_CASE("linear tells shapes that do not fit") {
+TEST_CASE("linear refuses shapes that do not fit") {
   const Variable x(random_tensor({2, 3}, 1));
   CHECK_THROWS_WITH(linear(x, Variable(random_tensor({4, 5}, 2))), "linear: rows 2×3 and weights 4×5 do not fit");
   CHECK_THROWS_AS(linear(x, Variable(random_tensor({4, 3}, 2)), Variable(random_tensor({3}, 2))), UserError);

@@ -17,14 +17,14 @@ double value_of(const Variable& loss) { return loss.value().to(DType::float64).d
 
 Tensor labels(const std::vector<int32_t>& values) { return Tensor::from(values); }
 
-// Labels −1, 0, …, most in turn.
-Tensor labels_in_turn(int64_t rows, int32_t most) {
+// Labels −1, 0, …, max in turn.
+Tensor labels_in_turn(int64_t rows, int32_t max) {
   const Tensor result = Tensor::empty({rows}, DType::int32);
-  for (int64_t r = 0; r < rows; ++r) result.data<int32_t>()[r] = static_cast<int32_t>(r % (most + 2)) - 1;
+  for (int64_t r = 0; r < rows; ++r) result.data<int32_t>()[r] = static_cast<int32_t>(r % (max + 2)) - 1;
   return result;
 }
 
-// The loss is 0, and so is the gradient, where every row is left out or there is none.
+// Loss and gradient are 0 if every row is left out, or if there are no rows.
 template <class Loss>
 void check_nothing_left(const Tensor& x, const Loss& loss) {
   for (const DType type : {DType::float32, DType::float64}) {
@@ -122,13 +122,13 @@ TEST_CASE("smooth L1's gradient agrees with central differences, and reaches no 
   });
 }
 
-TEST_CASE("a loss that is not finite says so in its value") {
+TEST_CASE("a loss that is not finite has a value that is not finite") {
   const Variable x(Tensor::from<double>({std::nan(""), 0}));
   CHECK(std::isnan(value_of(binary_cross_entropy(x, labels({1, 0})))));
   CHECK(std::isnan(value_of(softmax_cross_entropy(Variable(x.value().reshape({1, 2})), labels({1})))));
 }
 
-TEST_CASE("losses in float32 are those in float64 to six digits") {
+TEST_CASE("losses in float32 agree with float64 to six digits") {
   const Tensor x = random_tensor({50, 8}, 1, -3, 3), which = labels_in_turn(50, 1), targets = random_tensor({50, 4}, 2);
   const Variable wide(x), narrow(x.to(DType::float32));
   CHECK(value_of(softmax_cross_entropy(narrow, which)) ==
@@ -137,7 +137,7 @@ TEST_CASE("losses in float32 are those in float64 to six digits") {
         Approx(value_of(smooth_l1(wide, which, targets, 1, divisor(3)))).epsilon(1e-6));
 }
 
-TEST_CASE("losses tell shapes and labels that do not fit") {
+TEST_CASE("losses refuse shapes and labels that do not fit") {
   const Variable x(random_tensor({3, 4}, 1));
   CHECK_THROWS_AS(binary_cross_entropy(x, labels({1})), UserError);
   CHECK_THROWS_AS(softmax_cross_entropy(x, labels({1, 2})), UserError);

@@ -17,7 +17,7 @@ using tests::random_tensor;
 const std::vector<Shape> kShapes = {{1, 1, 1, 1}, {1, 1, 1, 3},  {2, 7, 5, 3}, {1, 8, 6, 17},
                                     {2, 4, 9, 1}, {1, 1, 6, 33}, {3, 5, 1, 2}, {1, 20, 21, 2}};
 
-// All values differ by at least 0.01, in random order, so that no maximum has a rival.
+// All values differ by at least 0.01, in random order, so every maximum is unique.
 Tensor distinct_values(const Shape& shape) {
   Tensor x = Tensor::empty(shape, DType::float64);
   std::vector<int64_t> order(static_cast<size_t>(x.size()));
@@ -47,29 +47,29 @@ Tensor map_of(const Shape& shape, const F& f) {
 
 }  // namespace
 
-TEST_CASE("the 3×3 maximum looks one pixel around every second pixel, at borders too") {
+TEST_CASE("the 3×3 maximum covers the neighbours of every second pixel, also at borders") {
   for (const Shape& shape : kShapes) {
     const Tensor x = random_tensor(shape, 1);
     const Tensor expected = map_of(
         {shape[0], (shape[1] + 1) / 2, (shape[2] + 1) / 2, shape[3]}, [&](int64_t n, int64_t i, int64_t j, int64_t c) {
-          double most = -std::numeric_limits<double>::infinity();
+          double max = -std::numeric_limits<double>::infinity();
           for (int64_t y = std::max<int64_t>(0, 2 * i - 1); y <= std::min(shape[1] - 1, 2 * i + 1); ++y)
             for (int64_t z = std::max<int64_t>(0, 2 * j - 1); z <= std::min(shape[2] - 1, 2 * j + 1); ++z)
-              most = std::max(most, at(x, n, y, z, c));
-          return most;
+              max = std::max(max, at(x, n, y, z, c));
+          return max;
         });
     check_close(to_string(shape), max_pool(Variable(x)).value(), expected, 0);
     check_gradients([](const auto& v) { return max_pool(v[0]); }, {distinct_values(shape)});
   }
 }
 
-TEST_CASE("of equal values under a maximum the first in row order gets the gradient") {
+TEST_CASE("among equal maxima the first in row order gets the gradient") {
   const Variable x(Tensor::full({1, 3, 3, 1}, 1, DType::float64), true);
   backward(tests::weighed(max_pool(x), Tensor::from<double>({1, 10, 100, 1000}, {1, 2, 2, 1})));
   CHECK(x.grad().to_vector<double>() == std::vector<double>{1, 10, 0, 100, 1000, 0, 0, 0, 0});
 }
 
-TEST_CASE("a maximum of negative infinities is one, and its gradient has a place") {
+TEST_CASE("the maximum of negative infinities is negative infinity, and one of them gets the gradient") {
   const double infinity = std::numeric_limits<double>::infinity();
   const Variable x(Tensor::full({1, 2, 2, 1}, -infinity, DType::float64), true);
   const Variable y = max_pool(x);
@@ -123,7 +123,7 @@ TEST_CASE("every second pixel starts with the first") {
   }
 }
 
-TEST_CASE("an up-sampled map repeats pixel ⌊y·h/H⌋, whatever the two sizes") {
+TEST_CASE("an up-sampled map repeats pixel ⌊y·h/H⌋, for any two sizes") {
   for (const auto& [fine, coarse] : std::vector<std::pair<Shape, Shape>>{{{1, 1, 1, 1}, {1, 1, 1, 1}},
                                                                          {{2, 6, 8, 3}, {2, 3, 4, 3}},
                                                                          {{2, 5, 7, 17}, {2, 3, 4, 17}},
@@ -157,7 +157,7 @@ TEST_CASE("a crop keeps the first pixels, and passes no gradient to the others")
   CHECK_THROWS_AS(crop(Variable(random_tensor({1, 2, 2, 1}, 1)), 3, 2), UserError);
 }
 
-TEST_CASE("what changes a map's resolution refuses what is no map") {
+TEST_CASE("pooling and resizing refuse tensors that are not maps") {
   const Variable rows(random_tensor({2, 3}, 1));
   CHECK_THROWS_AS(max_pool(rows), UserError);
   CHECK_THROWS_AS(mean_pool2x2(rows), UserError);
@@ -167,7 +167,7 @@ TEST_CASE("what changes a map's resolution refuses what is no map") {
   CHECK_THROWS_AS(add_upsampled(rows, rows), UserError);
 }
 
-TEST_CASE("the maximum of 2×2 blocks drops an odd last row; that of 3×3 at every pixel keeps the size") {
+TEST_CASE("the 2×2 maximum with stride 2 drops an odd last row; the 3×3 maximum with stride 1 keeps the size") {
   const Variable x(Tensor::from<double>({1, 2, 3, 4, 9, 6, 7, 8, 5}, {1, 3, 3, 1}));
   CHECK(max_pool(x, {2, 2, 0}).value().to_vector<double>() == std::vector<double>{9});
   CHECK(max_pool(x, {3, 1, 1}).value().to_vector<double>() == std::vector<double>(9, 9));

@@ -12,7 +12,7 @@ using tests::check_close;
 using tests::check_gradients;
 using tests::random_tensor;
 
-// Regions of a 48×64 image: inside, tiny, over two corners, all of it, without area, outside, upside down.
+// Regions of a 48×64 image: inside, tiny, over two corners, the full image, without area, outside, upside down.
 RoiAlignRegions eight_regions() {
   return {
       .boxes = Tensor::from<double>({3.3, 5.1, 21.7, 19.4, 10,   8,     10.4, 8.3,   -6, -4.5, 12, 9,  50, 30, 75, 55,
@@ -39,8 +39,8 @@ std::vector<Variable> constants(const std::vector<Tensor>& tensors) {
   return variables;
 }
 
-// Weight of pixel i for a sample at `at`: linear between neighbours, the border's pixel beyond it, nothing a pixel
-// outside.
+// Weight of pixel i for a sample at `at`: linear between neighbours, 1 for the border's pixel beyond the border, 0 from
+// one pixel outside on.
 double hat(double at, int64_t i, int64_t size) {
   if (at < -1 || at > static_cast<double>(size)) return 0;
   const double inside = std::min(std::max(at, 0.0), static_cast<double>(size - 1));
@@ -62,11 +62,11 @@ Tensor reference(const std::vector<Tensor>& maps, const RoiAlignRegions& regions
                  bin_height = std::max(min_side, (box[3] - box[1]) * scale) / bins;
     for (int64_t bin = 0; bin < side * side; ++bin)
       for (int64_t sample = 0; sample < ratio * ratio; ++sample) {
-        const auto place = [&](int64_t b, int64_t s) {
+        const auto position = [&](int64_t b, int64_t s) {
           return static_cast<double>(b) + (static_cast<double>(s) + 0.5) / static_cast<double>(ratio);
         };
-        const double y = box[1] * scale - offset + place(bin / side, sample / ratio) * bin_height;
-        const double x = box[0] * scale - offset + place(bin % side, sample % ratio) * bin_width;
+        const double y = box[1] * scale - offset + position(bin / side, sample / ratio) * bin_height;
+        const double x = box[0] * scale - offset + position(bin % side, sample % ratio) * bin_width;
         for (int64_t i = 0; i < height; ++i)
           for (int64_t j = 0; j < width; ++j) {
             const double weight = y < -1 || y > static_cast<double>(height)
@@ -135,7 +135,7 @@ TEST_CASE("no regions give no values, and gradients 0 to the maps") {
   tests::check_same_bits("gradient", map.grad(), Tensor::zeros({1, 4, 4, 3}, DType::float64));
 }
 
-TEST_CASE("a region of level -1 is none: zeros, and no gradient from it") {
+TEST_CASE("a region of level -1 gives zeros and passes no gradient on") {
   const Tensor boxes = Tensor::from<double>({0, 0, 8, 8, 2, 2, 12, 12}, {2, 4}), one = boxes.slice(1, 2);
   const auto run = [](const Tensor& regions, const Tensor& number) {
     const Variable map(random_tensor({1, 4, 4, 3}, 1), true);
@@ -149,7 +149,7 @@ TEST_CASE("a region of level -1 is none: zeros, and no gradient from it") {
   tests::check_same_bits("gradient", with.second, without.second);
 }
 
-TEST_CASE("a region of numbers that are none reads nothing") {
+TEST_CASE("a region with NaN coordinates reads nothing") {
   const double bad = std::nan("");
   const Variable map(random_tensor({1, 4, 4, 3}, 1), true);
   const Tensor zero = Tensor::from<int32_t>({0, 0});
@@ -160,7 +160,7 @@ TEST_CASE("a region of numbers that are none reads nothing") {
   tests::check_same_bits("gradient", map.grad(), Tensor::zeros({1, 4, 4, 3}, DType::float64));
 }
 
-TEST_CASE("RoIAlign tells shapes that do not fit") {
+TEST_CASE("RoIAlign refuses shapes that do not fit") {
   const Variable map(random_tensor({1, 4, 4, 3}, 1));
   const Tensor one = Tensor::from<int32_t>({0}), boxes = Tensor::from<double>({0, 0, 1, 1, 0, 0, 2, 2}, {2, 4});
   CHECK_THROWS_AS(roi_align({map}, {boxes, one, one}, {.scales = {0.25}}), UserError);

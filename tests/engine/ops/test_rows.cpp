@@ -10,7 +10,7 @@ namespace intertwiner {
 using tests::check_gradients;
 using tests::random_tensor;
 
-TEST_CASE("rows are taken by number, many times or never, and no row is zeros") {
+TEST_CASE("rows are taken by index, also repeatedly or never, and index -1 gives zeros") {
   const Variable x(Tensor::from<double>({1, 2, 3, 4, 5, 6}, {3, 2}));
   const Variable y = select_rows(x, Tensor::from<int32_t>({2, -1, 0, 2}));
   CHECK(y.shape() == Shape{4, 2});
@@ -30,14 +30,14 @@ TEST_CASE("the gradient of rows taken and joined agrees with central differences
       {random_tensor({2, 3, 2}, 1), random_tensor({1, 3, 2}, 2)});
 }
 
-TEST_CASE("joined rows stand one after another") {
+TEST_CASE("joined rows follow one another") {
   const Variable a(Tensor::from<double>({1, 2}, {1, 2})), b(Tensor::from<double>({3, 4, 5, 6}, {2, 2}));
   const Variable joined = concat_rows({a, b});
   CHECK(joined.shape() == Shape{3, 2});
   CHECK(joined.value().to_vector<double>() == std::vector<double>{1, 2, 3, 4, 5, 6});
 }
 
-TEST_CASE("the places of each value come in order") {
+TEST_CASE("the positions of each value are in order") {
   const RowsByValue rows = backend_of(Device::cpu).rows_by_value(Tensor::from<int32_t>({1, -1, 0, 1, 3}), 4);
   CHECK(rows.first.to_vector<int32_t>() == std::vector<int32_t>{0, 1, 3, 3, 4});
   CHECK(rows.positions.slice(0, 4).to_vector<int32_t>() == std::vector<int32_t>{2, 0, 3, 4});

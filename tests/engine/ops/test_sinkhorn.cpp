@@ -31,7 +31,7 @@ Tensor cost_of(const Tensor& x, const Tensor& y) {
   return cost;
 }
 
-// Algorithm 1 in long double, by logarithms: no ε of interest leaves its range.
+// Algorithm 1 in long double, by logarithms, so that no ε in these tests overflows.
 Tensor plan_of(const Tensor& cost, const SinkhornOptions& o) {
   const int64_t n = cost.dim(0), c = cost.dim(1);
   const Tensor plan = Tensor::empty(cost.shape(), DType::float64);
@@ -44,10 +44,10 @@ Tensor plan_of(const Tensor& cost, const SinkhornOptions& o) {
     const long double log_share = -std::log(static_cast<long double>(c));
     std::vector<long double> log_a(size), log_b(size, log_share);
     const auto log_sum = [&](const auto& term) {
-      long double most = term(0), sum = 0;
-      for (int64_t j = 1; j < c; ++j) most = std::max(most, term(j));
-      for (int64_t j = 0; j < c; ++j) sum += std::exp(term(j) - most);
-      return most + std::log(sum);
+      long double max = term(0), sum = 0;
+      for (int64_t j = 1; j < c; ++j) max = std::max(max, term(j));
+      for (int64_t j = 0; j < c; ++j) sum += std::exp(term(j) - max);
+      return max + std::log(sum);
     };
     for (int64_t step = 0; step < o.iterations; ++step) {
       for (int64_t j = 0; j < c; ++j)
@@ -65,7 +65,7 @@ Tensor plan_of(const Tensor& cost, const SinkhornOptions& o) {
   return plan;
 }
 
-// ⟨Q, P⟩, the mean over images, for a plan that stays as it is.
+// ⟨Q, P⟩ of a fixed plan, the mean over images.
 double price(const Tensor& x, const Tensor& y, const Tensor& plan) {
   const Tensor cost = cost_of(x, y);
   double sum = 0;
@@ -91,7 +91,7 @@ TEST_CASE("the plan is algorithm 1's, by scalings and by logarithms") {
     }
 }
 
-TEST_CASE("the greatest costs overflow nothing in float32") {
+TEST_CASE("maximum costs do not overflow float32") {
   const Tensor worst = Tensor::full({1, 4, 4}, 2, DType::float64);
   for (int64_t i = 0; i < 4; ++i) worst.data<double>()[i * 5] = 0;
   for (const double epsilon : {0.1, 0.0501, 0.0499, 0.001}) {
@@ -102,7 +102,7 @@ TEST_CASE("the greatest costs overflow nothing in float32") {
   }
 }
 
-TEST_CASE("a plan's rows each carry the same share") {
+TEST_CASE("each row of a plan has the same sum") {
   const Tensor plan = sinkhorn_plan(cost_of(random_tensor({2, 5, 8}, 1), random_tensor({2, 5, 8}, 2)), {});
   for (int64_t row = 0; row < 10; ++row) {
     double sum = 0;
@@ -157,14 +157,14 @@ TEST_CASE("the divergence's gradient through all iterations agrees with central 
       }
 }
 
-TEST_CASE("through its iterations or with the plan held, the divergence is the same number") {
+TEST_CASE("the divergence's value does not depend on how its gradient is computed") {
   const Variable x(random_tensor({2, 7, 5}, 1)), y(random_tensor({2, 7, 5}, 2));
   for (const double epsilon : {1.0, 0.1, 0.01})
     CHECK(value_of(sinkhorn_divergence(x, y, {epsilon, 10, true})) ==
           Approx(value_of(sinkhorn_divergence(x, y, {epsilon, 10, false}))).epsilon(1e-12));
 }
 
-TEST_CASE("a row of zeros costs 1 to every other, and passes no gradient on") {
+TEST_CASE("a row of zeros has cost 1 to every other row, and passes no gradient on") {
   const Tensor a = random_tensor({2, 4, 6}, 1), b = random_tensor({2, 4, 6}, 2);
   std::fill_n(a.data<double>() + 6, 6, 0.0);      // row 1 of image 0
   std::fill_n(b.data<double>() + 4 * 6, 6, 0.0);  // row 0 of image 1
@@ -184,7 +184,7 @@ TEST_CASE("a row of zeros costs 1 to every other, and passes no gradient on") {
   }
 }
 
-TEST_CASE("the divergence of nothing but zeros is 1, and its gradient 0") {
+TEST_CASE("the divergence of zeros is 1, and its gradient is 0") {
   const Variable x(Tensor::zeros({1, 3, 4}, DType::float32), true), y(Tensor::zeros({1, 3, 4}, DType::float32));
   const Variable w = sinkhorn_divergence(x, y);
   CHECK(value_of(w) == Approx(1).epsilon(1e-6));
@@ -192,7 +192,7 @@ TEST_CASE("the divergence of nothing but zeros is 1, and its gradient 0") {
   tests::check_same_bits("gradient", x.grad(), Tensor::zeros({1, 3, 4}, DType::float32));
 }
 
-TEST_CASE("a length does not matter to the divergence, and a set against itself pushes both of its sides") {
+TEST_CASE("the divergence ignores lengths, and between a set and itself it has a gradient to both sides") {
   const Tensor x = random_tensor({1, 5, 8}, 1), y = random_tensor({1, 5, 8}, 2), longer = x.clone();
   for (int64_t i = 0; i < longer.size(); ++i) longer.data<double>()[i] *= 1000;
   CHECK(value_of(sinkhorn_divergence(Variable(longer), Variable(y))) ==
@@ -205,7 +205,7 @@ TEST_CASE("a length does not matter to the divergence, and a set against itself 
           Approx(left.grad().data<double>()[i] + right.grad().data<double>()[i]).margin(1e-15));
 }
 
-TEST_CASE("the divergence refuses sets of two dimensions, or that are no stacks") {
+TEST_CASE("the divergence refuses sets of different dimension, and tensors that are not stacks") {
   CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({1, 3, 4}, 1)), Variable(random_tensor({1, 3, 5}, 1))),
                   UserError);
   CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({3, 4}, 1)), Variable(random_tensor({3, 4}, 1))),

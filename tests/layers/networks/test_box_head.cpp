@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include "engine/ops/linear.h"
-#include "layers/networks/box_head.h"
 #include "layers/critic.h"
+#include "layers/networks/box_head.h"
 #include "tests/engine/compare.h"
 
 namespace intertwiner {
@@ -31,7 +31,7 @@ std::vector<double> layer(const std::vector<double>& x, const Variable& w, const
 
 }  // namespace
 
-TEST_CASE("after its first layer the head takes half of its own features and half of the critic's") {
+TEST_CASE("after its first layer the head averages its own features and the critic's") {
   Parameters parameters(1, DType::float64);
   const BoxHead head(Scope(parameters), {.channels = 2, .features = 5, .classes = 3, .norm = false});
   const Tensor regions = random_tensor({1, 7, 7, 2}, 1), critic = random_tensor({1, 5}, 2);
@@ -64,7 +64,7 @@ TEST_CASE("make-up keeps a region's size") {
   CHECK(make_up(Variable(random_tensor({5, 14, 14, 3}, 1)), Pass::training).shape() == Shape{5, 14, 14, 3});
 }
 
-TEST_CASE("no regions pass through make-up, critic and head") {
+TEST_CASE("make-up, critic and head accept zero regions") {
   Parameters parameters(1, DType::float64);
   const Scope scope(parameters);
   const MakeUp make_up(scope / "m", 3);

@@ -13,7 +13,7 @@ using tests::random_tensor;
 
 double value_of(const Variable& loss) { return loss.value().to(DType::float64).data<double>()[0]; }
 
-/// A tiny one, its plan differentiated through, so that the loss is a function of which differences can be taken.
+/// A tiny classifier. Its gradient goes through the plan, so that it agrees with central differences.
 ClassifierShape tiny() {
   return {.classes = 4,
           .blocks = 1,
@@ -31,8 +31,8 @@ Variable loss_of(const Classifier& model, const Variable& images) {
 }  // namespace
 
 TEST_CASE(
-    "a classifier's loss with optimal transport has the gradients of central differences, in all its parameters") {
-  const tests::Threads one(1);  // of so little work each that more would wait for one another
+    "the gradient of a classifier's loss with optimal transport agrees with central differences in all parameters") {
+  const tests::Threads one(1);  // each loop is too small for more threads
   const Tensor images = random_tensor({3, 8, 8, 3}, 1);
   Parameters parameters(5, DType::float64);
   const Classifier model(Scope(parameters), tiny());
@@ -56,7 +56,7 @@ TEST_CASE(
   for (int64_t i = 0; i < images.size(); i += 59) check("images", x, i);
 }
 
-TEST_CASE("alignment is for training alone, and only where it is asked for") {
+TEST_CASE("alignment is computed in training only, and only if the shape has it") {
   Parameters parameters(1);
   const Classifier with(Scope(parameters) / "with", tiny());
   ClassifierShape plain_shape = tiny();

@@ -18,7 +18,7 @@ std::array<Variable, 4> maps_of(int64_t height, int64_t width) {
 
 }  // namespace
 
-TEST_CASE("P2 to P5 have their C's size, also where sides are odd, and P6 is every second pixel of P5") {
+TEST_CASE("P2 to P5 have the sizes of C2 to C5, also for odd sides, and P6 is every second pixel of P5") {
   Parameters parameters(1, DType::float64);
   const FeaturePyramid pyramid(Scope(parameters), {2, 3, 4, 5}, 6);
   const auto maps = maps_of(21, 34);
@@ -32,7 +32,7 @@ TEST_CASE("P2 to P5 have their C's size, also where sides are odd, and P6 is eve
               levels[3].value().data<double>()[(2 * y * levels[3].dim(2) + 2 * x) * 6 + c]);
 }
 
-TEST_CASE("P5 depends on C5 alone, P2 on all four") {
+TEST_CASE("P5 depends only on C5, P2 on all four maps") {
   Parameters parameters(1, DType::float64);
   const FeaturePyramid pyramid(Scope(parameters), {2, 3, 4, 5}, 6);
   auto maps = maps_of(16, 16);

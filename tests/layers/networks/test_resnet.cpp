@@ -66,7 +66,7 @@ TEST_CASE("maps have strides 4, 8, 16 and 32, sides rounded up") {
   CHECK(maps[3].shape() == Shape{1, 3, 2, 5});
 }
 
-TEST_CASE("with frozen norm training and detection see the same maps, and nothing moves the statistics") {
+TEST_CASE("with frozen norm, training and detection give the same maps, and the statistics do not change") {
   const tests::GoldenFile golden("backbone_bottleneck");
   Parameters parameters(1, DType::float64);
   const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, true);
@@ -78,7 +78,7 @@ TEST_CASE("with frozen norm training and detection see the same maps, and nothin
   check_statistics(parameters, before);
 }
 
-TEST_CASE("detection moves no running statistics") {
+TEST_CASE("detection does not change the running statistics") {
   const tests::GoldenFile golden("backbone_bottleneck");
   Parameters parameters(1, DType::float64);
   const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, false);
@@ -88,8 +88,8 @@ TEST_CASE("detection moves no running statistics") {
   check_statistics(parameters, before);
 }
 
-TEST_CASE("a training pass keeps what the convolutions found and C2..C5, not the normalised maps") {
-  // Beside the blocks, in maps of C2's size: pooling keeps its result and a byte for each value of it.
+TEST_CASE("a training pass keeps the convolutions' results and C2..C5, not the other normalised maps") {
+  // Outside the blocks, in maps of C2's size: pooling keeps its result and one byte for each value.
   const auto kept = [](const ResNetShape& shape) {
     Parameters parameters(1);
     const ResNet body(Scope(parameters), shape, false);
@@ -108,7 +108,7 @@ TEST_CASE("a training pass keeps what the convolutions found and C2..C5, not the
         Approx(2 + 0.625 + 4 * 0.25 + 1 + (0.25 + 0.0625 + 0.25) * quarters).epsilon(0.03));
 }
 
-TEST_CASE("detection keeps the four maps alone") {
+TEST_CASE("detection keeps only the four maps") {
   Parameters parameters(1);
   const ResNet body(Scope(parameters),
                     {.bottleneck = true, .blocks = {2, 1, 1, 1}, .widths = {8, 8, 8, 8}, .stem_width = 8}, false);
