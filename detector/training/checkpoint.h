@@ -22,7 +22,7 @@ struct RunState {
   double best_score = -1;       ///< AP of the best evaluation
   int64_t best_step = 0;        ///< its step
   std::string notes;            ///< JSON of the run's data and evaluations (run_notes.h)
-  std::string algorithms = {};  ///< Backend::algorithm_choices of the last device; empty: it has none
+  std::string algorithms = {};  ///< Backend::algorithms of the last device; empty: it has none
 };
 
 /// The metadata of a checkpoint.
