@@ -47,7 +47,7 @@ class CudaBackend : public LoopBackend {
   Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
                                 const Shape& w_shape) const override;
   std::string algorithms() const override;
-  void use_algorithms(const std::string& choices) const override;
+  void use_algorithms(const std::string& algorithms) const override;
 
  private:
   struct ConvolutionTensors {
