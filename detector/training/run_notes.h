@@ -13,7 +13,7 @@ inline constexpr double kEvaluationByCost = -1;
 
 struct RunNotes {
   DataSelection train_data;
-  DataSelection val_data;                    ///< no specs: the run has no validation
+  DataSelection val_data;                 ///< no specs: the run has no validation
   int64_t images = 0;                     ///< number of training images; if it changes, the run cannot be resumed
   double eval_every = kEvaluationByCost;  ///< epochs between evaluations; 0: only at the end
   int64_t steps_per_eval = 0;             ///< the same in steps; 0: not decided yet

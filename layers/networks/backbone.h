@@ -3,8 +3,8 @@
 #pragma once
 #include <variant>
 
-#include "layers/networks/fpn.h"
 #include "layers/kinds.h"
+#include "layers/networks/fpn.h"
 #include "layers/networks/level_projection.h"
 #include "layers/networks/resnet.h"
 #include "layers/networks/vgg.h"

@@ -10,9 +10,9 @@ TEST_CASE("the help shows the paper's defaults, or those of --preset") {
   const Result plain = run("train", {"--help"});
   CHECK(plain.code == 0);
   CHECK(plain.out.find("--learning-rate") != std::string::npos);
-  CHECK(plain.out.find("pyramid [256]") != std::string::npos);
+  CHECK(plain.out.find("pyramid map [256]") != std::string::npos);
   const Result small = run("train", {"--help", "--preset", "small"});
-  CHECK(small.out.find("pyramid [128]") != std::string::npos);
+  CHECK(small.out.find("pyramid map [128]") != std::string::npos);
   CHECK(run("detect", {"--help"}).out.find("--draw-score") != std::string::npos);
   CHECK(run("evaluate", {"--help"}).out.find("--min-side") != std::string::npos);
   CHECK(run("study", {"--help"}).out.find("--seeds") != std::string::npos);

@@ -12,8 +12,10 @@ constexpr int64_t kBoxGrain = 1 << 12;
 Loop over(const Tensor& rows, int64_t count) { return {.device = rows.device(), .count = count, .grain = kBoxGrain}; }
 
 kernels::DetectionLists lists_of(const RegionPredictions& p, const Pointers& at) {
-  return {
-      .first = at(p.of_image.first), .regions = at(p.of_image.positions), .width = p.capacity, .classes = p.scores.dim(1)};
+  return {.first = at(p.of_image.first),
+          .regions = at(p.of_image.positions),
+          .width = p.capacity,
+          .classes = p.scores.dim(1)};
 }
 
 }  // namespace
