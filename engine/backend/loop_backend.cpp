@@ -4,9 +4,7 @@
 
 #include "engine/backend/present_rows.h"
 #include "engine/elementwise.h"
-#include "engine/kernels/direct_products.h"
 #include "engine/kernels/norm_passes.h"
-#include "engine/kernels/roi_align.h"
 
 namespace intertwiner {
 namespace {
@@ -16,21 +14,6 @@ constexpr int64_t kChunkRows = 64;  // rows that one index adds up
 constexpr int64_t kFan = 32;        // partial sums that one index joins; few, since a GPU's threads are many but slow
 
 Loop over(const Tensor& results) { return {.device = results.device(), .count = results.size(), .grain = kGrain}; }
-
-kernels::ConvolutionSizes sizes_of(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
-  return {.h = x[1],
-          .w = x[2],
-          .c = x[3],
-          .k = w[0],
-          .r = w[1],
-          .s = w[2],
-          .p = conv2d_output_size(x[1], w[1], g),
-          .q = conv2d_output_size(x[2], w[2], g),
-          .n = x[0],
-          .stride = g.stride,
-          .padding = g.padding,
-          .dilation = g.dilation};
-}
 
 kernels::RowChunks chunks_of(const Tensor& x, const Tensor& valid_count = {}) {
   return {.rows = present_rows(x, valid_count), .columns = x.dim(-1), .chunk = kChunkRows};
@@ -63,8 +46,23 @@ Tensor few_chunks(Tensor partial) {
 
 }  // namespace
 
+kernels::ConvolutionSizes convolution_sizes(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
+  return {.h = x[1],
+          .w = x[2],
+          .c = x[3],
+          .k = w[0],
+          .r = w[1],
+          .s = w[2],
+          .p = conv2d_output_size(x[1], w[1], g),
+          .q = conv2d_output_size(x[2], w[2], g),
+          .n = x[0],
+          .stride = g.stride,
+          .padding = g.padding,
+          .dilation = g.dilation};
+}
+
 Tensor LoopBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const ChannelAffine& e) const {
-  const kernels::ConvolutionSizes z = sizes_of(x.shape(), w.shape(), g);
+  const kernels::ConvolutionSizes z = convolution_sizes(x.shape(), w.shape(), g);
   Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype(), x.device());
   for_each_map_index(over(y), x.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::DirectConvolution<T>{.z = z,
@@ -84,7 +82,7 @@ Tensor LoopBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, cons
   Tensor dx = Tensor::empty(x_shape, dy.dtype(), dy.device());
   for_each_map_index(over(dx), dy.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::DirectDataGradient<T>{
-        .z = sizes_of(x_shape, w.shape(), g), .dy = at(dy), .filter = at(w), .dx = at(dx)};
+        .z = convolution_sizes(x_shape, w.shape(), g), .dy = at(dy), .filter = at(w), .dx = at(dx)};
   });
   return dx;
 }
@@ -94,7 +92,7 @@ Tensor LoopBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, co
   Tensor dw = Tensor::empty(w_shape, x.dtype(), x.device());
   for_each_map_index(over(dw), x.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::DirectWeightGradient<T>{
-        .z = sizes_of(x.shape(), w_shape, g), .x = at(x), .dy = at(dy), .dw = at(dw)};
+        .z = convolution_sizes(x.shape(), w_shape, g), .x = at(x), .dy = at(dy), .dw = at(dw)};
   });
   return dw;
 }

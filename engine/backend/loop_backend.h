@@ -5,6 +5,7 @@
 #pragma once
 #include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
+#include "engine/kernels/direct_products.h"
 #include "engine/kernels/roi_align.h"
 #include "engine/kernels/selection.h"
 
@@ -36,6 +37,9 @@ class LoopBackend : public Backend {
   /// L×K×⌈K/64⌉ int64: for each box of `nms`, bit b is 1 if this box, when it stays, suppresses box b.
   Tensor suppressed_boxes(const Tensor& boxes, const Tensor& valid, double threshold) const;
 };
+
+/// Sizes of a convolution of images `x` (N×H×W×C) with filters `w` (K×R×S×C).
+kernels::ConvolutionSizes convolution_sizes(const Shape& x, const Shape& w, const Conv2dGeometry& geometry);
 
 /// Segments of rows of keys. Throws InternalError if there are more than a kernel can hold.
 kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds);

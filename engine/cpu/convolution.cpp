@@ -1,5 +1,6 @@
 // The three passes of a convolution as gathered matrix products (gather_product.h), or by Winograd's algorithm where
 // that is faster (winograd.h).
+#include "engine/backend/loop_backend.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/gather_product.h"
 #include "engine/cpu/winograd.h"
@@ -8,23 +9,7 @@
 namespace intertwiner::cpu {
 namespace {
 
-struct Sizes {
-  int64_t n, h, w, c;  // input
-  int64_t k, r, s;     // filter
-  int64_t p, q;        // output
-};
-
-Sizes sizes_of(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
-  return {.n = x[0],
-          .h = x[1],
-          .w = x[2],
-          .c = x[3],
-          .k = w[0],
-          .r = w[1],
-          .s = w[2],
-          .p = conv2d_output_size(x[1], w[1], g),
-          .q = conv2d_output_size(x[2], w[2], g)};
-}
+using Sizes = kernels::ConvolutionSizes;
 
 Gather forward_gather(const Sizes& z, const Conv2dGeometry& g) {
   Gather gather{.images = z.n,
@@ -92,15 +77,17 @@ bool covers_image(const Sizes& z, const Conv2dGeometry& g) {
 Tensor as_rows(const Tensor& x) { return x.reshape({x.dim(0), x.dim(1) * x.dim(2) * x.dim(3)}); }
 
 // Sees each image as one pixel of H·W·C channels.
-Sizes flattened(const Sizes& z) {
-  return {.n = z.n, .h = 1, .w = 1, .c = z.h * z.w * z.c, .k = z.k, .r = 1, .s = 1, .p = 1, .q = 1};
+Sizes flattened(Sizes z) {
+  z.c *= z.h * z.w;
+  z.h = z.w = z.r = z.s = z.p = z.q = 1;
+  return z;
 }
 
 }  // namespace
 
 Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g,
                           const ChannelAffine& epilogue) const {
-  const Sizes full = sizes_of(x.shape(), w.shape(), g);
+  const Sizes full = convolution_sizes(x.shape(), w.shape(), g);
   const Sizes z = covers_image(full, g) ? flattened(full) : full;
   Tensor y = Tensor::empty({z.n, z.p, z.q, z.k}, x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
@@ -131,7 +118,7 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
 // input pixels with the same remainder by the stride share their filter elements. They are one gathered product.
 Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                         const Shape& x_shape) const {
-  const Sizes z = sizes_of(x_shape, w.shape(), g);
+  const Sizes z = convolution_sizes(x_shape, w.shape(), g);
   if (covers_image(z, g)) return matmul(as_rows(dy), as_rows(w), false, false).reshape(x_shape);
   Tensor dx = Tensor::empty(x_shape, dy.dtype());
   with_float_type(dy.dtype(), [&](auto zero) {
@@ -174,7 +161,7 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
 
 Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
                                           const Shape& w_shape) const {
-  const Sizes z = sizes_of(x.shape(), w_shape, g);
+  const Sizes z = convolution_sizes(x.shape(), w_shape, g);
   if (covers_image(z, g)) return matmul(as_rows(dy), as_rows(x), true, false).reshape(w_shape);
   Tensor dw = Tensor::empty(w_shape, x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
