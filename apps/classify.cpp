@@ -13,9 +13,9 @@
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
-#include "apps/terminal/text.h"
 #include "data/formats/cifar.h"
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

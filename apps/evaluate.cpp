@@ -11,11 +11,11 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/terminal.h"
-#include "apps/terminal/text.h"
 #include "data/data_selection.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/load_model.h"
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

@@ -7,13 +7,13 @@
 
 #include "apps/classification/classifier_file.h"
 #include "apps/terminal/progress.h"
-#include "apps/terminal/text.h"
 #include "data/shuffle.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
 #include "engine/sgd.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

@@ -5,8 +5,8 @@
 #include "apps/figures/compactness.h"
 #include "apps/figures/features_picture.h"
 #include "apps/terminal/terminal.h"
-#include "apps/terminal/text.h"
 #include "data/file_data_set.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "apps/terminal/text.h"
 #include "engine/files/atomic_file.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

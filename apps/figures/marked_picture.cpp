@@ -3,7 +3,7 @@
 #include <map>
 
 #include "apps/figures/drawn_boxes.h"
-#include "apps/terminal/text.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 

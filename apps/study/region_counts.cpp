@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "apps/terminal/markdown.h"
-#include "apps/terminal/text.h"
 #include "data/loader.h"
 #include "detector/detect.h"
 #include "detector/model/internet.h"
 #include "detector/model/levels.h"
+#include "engine/text.h"
 #include "layers/make_up.h"
 
 namespace intertwiner {

@@ -6,7 +6,7 @@
 
 #include "apps/figures/line_plot.h"
 #include "apps/terminal/markdown.h"
-#include "apps/terminal/text.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

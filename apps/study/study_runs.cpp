@@ -4,7 +4,6 @@
 #include <system_error>
 
 #include "apps/terminal/program.h"
-#include "apps/terminal/text.h"
 #include "data/read_file.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_json.h"
@@ -12,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace fs = std::filesystem;

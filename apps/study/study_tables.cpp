@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "apps/terminal/text.h"
 #include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

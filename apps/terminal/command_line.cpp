@@ -7,10 +7,10 @@
 #include <sstream>
 
 #include "apps/terminal/terminal.h"
-#include "apps/terminal/text.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_check.h"
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "apps/terminal/terminal.h"
-#include "apps/terminal/text.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

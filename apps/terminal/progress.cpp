@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "apps/terminal/terminal.h"
-#include "apps/terminal/text.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "apps/terminal/progress.h"
-#include "apps/terminal/text.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

@@ -7,7 +7,7 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/step_status.h"
-#include "apps/terminal/text.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -31,12 +32,6 @@ std::string short_number_text(double value) {
   return text;
 }
 
-std::string join(const std::vector<std::string>& texts, const std::string& separator) {
-  std::string text;
-  for (const std::string& item : texts) text += (text.empty() ? "" : separator) + item;
-  return text;
-}
-
 std::string text_of(const ValueReference& value, std::string (*text_of_number)(double)) {
   struct Writer {
     std::string (*text_of_number)(double);
@@ -47,7 +42,7 @@ std::string text_of(const ValueReference& value, std::string (*text_of_number)(d
     std::string operator()(const Number<std::vector<double>>& list) const {
       std::vector<std::string> texts;
       for (const double number : *list.value) texts.push_back(text_of_number(number));
-      return texts.empty() ? "none" : join(texts, ",");
+      return texts.empty() ? "none" : joined(texts, ",");
     }
     std::string operator()(const EnumReference& choice) const { return choice.name(); }
   };
@@ -142,7 +137,7 @@ std::string allowed_text(const NamedValue& value) {
     std::string operator()(const Number<std::vector<double>>& n) const {
       return "numbers" + range(n.min, n.max) + ", separated by commas";
     }
-    std::string operator()(const EnumReference& choice) const { return "one of " + join(choice.names(), ", "); }
+    std::string operator()(const EnumReference& choice) const { return "one of " + joined(choice.names(), ", "); }
   };
   return std::visit(Writer{}, value.value);
 }

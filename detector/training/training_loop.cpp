@@ -17,6 +17,7 @@
 #include "detector/training/run_length.h"
 #include "detector/training/run_log.h"
 #include "engine/files/atomic_file.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -111,10 +112,8 @@ class TrainingLoop {
     try {
       return run_.trainer.step(batch);
     } catch (const NotFinite& error) {
-      std::string names;
-      for (const std::string& name : batch.names) names += (names.empty() ? "" : ", ") + name;
       throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + error.what() + "; the images were " +
-                           names +
+                           joined(batch.names) +
                            "; start again with a lower --learning-rate, or from the last checkpoint with --init " +
                            run_.folder.last().string());
     }
