@@ -72,8 +72,8 @@ int measure_model(const Options& options) {
     throw UserError(options.model + ": has the classes " + joined(loaded.notes.class_names) + ", but " + options.data +
                     " has " + joined(test.class_names) + "; give the data that the model was trained on");
   const Accuracy accuracy = measure(*loaded.model, test, options.compute.placement());
-  std::cout << options.model << " (epoch " << loaded.notes.epochs << ") on " << test.size() << " pictures of "
-            << options.data << format(": accuracy %.4f\n", accuracy.all);
+  std::cout << printable(options.model) << " (epoch " << loaded.notes.epochs << ") on " << test.size()
+            << " pictures of " << printable(options.data) << format(": accuracy %.4f\n", accuracy.all);
   for (size_t c = 0; c < accuracy.classes.size(); ++c)
     if (!std::isnan(accuracy.classes[c]))
       std::cout << format("  %-14s %.4f\n", test.class_names[c].c_str(), accuracy.classes[c]);
@@ -88,9 +88,11 @@ int train_model(Options& options, const CommandLine& line) {
   const LabelledImages train = open_labelled_images(options.data, true, options.crops);
   const LabelledImages test = open_labelled_images(options.data, false, options.crops);
   settings.shape.classes = static_cast<int64_t>(train.class_names.size());
-  std::cout << options.data << ": " << train.size() << " pictures to train on, " << test.size() << " to test on, "
-            << train.class_names.size() << " classes: " << joined(train.class_names) << std::endl;
-  train_classifier(settings, train, test, new_run_folder(options.out, options.overwrite, false));
+  std::cout << printable(options.data) << ": " << train.size() << " pictures to train on, " << test.size()
+            << " to test on, " << train.class_names.size() << " classes: " << joined(train.class_names) << std::endl;
+  train_classifier(
+      settings, train, test,
+      new_run_folder(options.out, {.inputs = {line.config_file()}, .overwrite = options.overwrite}, false));
   return 0;
 }
 

@@ -13,12 +13,16 @@
 #include "apps/terminal/compute.h"
 #include "apps/terminal/pictures.h"
 #include "apps/terminal/program.h"
+#include "apps/terminal/unreadable.h"
 #include "data/data_selection.h"
 #include "data/images/image_io.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/load_model.h"
 #include "engine/backend/constant_filters.h"
 #include "engine/error.h"
+#include "engine/files/output_check.h"
+#include "engine/files/paths.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -32,6 +36,7 @@ struct Options {
   double draw_score = 0.5;
   int64_t sheet = 0;
   ComputeOptions compute;
+  bool overwrite = false;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -47,6 +52,7 @@ void describe_options(CommandLine& line, Options& options) {
               "minimum score of a box to be drawn; detections.json has all boxes");
   line.integer("sheet", options.sheet, 0, 100,
                "also write the first N pictures side by side to sheet.png; 0: no sheet");
+  line.flag("overwrite", options.overwrite, "replace files in DIR");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
   line.closing_words(
@@ -55,7 +61,7 @@ void describe_options(CommandLine& line, Options& options) {
        "Pictures under 640 px are enlarged before boxes are drawn. The boxes in detections.json are in pixels of the "
        "original pictures.",
        "The defaults of the settings are those of the model.",
-       "If a picture cannot be read, detect prints its name, continues with the others, and exits with code 2."});
+       "If a picture cannot be read, detect continues with the others, names it at the end, and exits with code 2."});
 }
 
 void require_options(const Options& options, const CommandLine& line) {
@@ -65,19 +71,35 @@ void require_options(const Options& options, const CommandLine& line) {
     throw UserError("give either pictures or a data set with --data; see detect --help");
 }
 
-/// The picture; if it cannot be read, prints an error and returns nothing.
-std::optional<Image> load_or_print_error(const Picture& picture, const DataSetPointer& data) {
+/// The picture; nothing if it cannot be read, which is reported.
+std::optional<Image> load(const Picture& picture, OpenedDataSet& opened) {
   try {
-    return data ? data->load(picture.index) : load_image(picture.file);
+    return opened.data ? opened.data->load(picture.index) : load_image(picture.file);
   } catch (const UserError& error) {
-    std::cerr << "detect: error: " << error.what() << std::endl;
+    opened.report.add_unreadable(error.what());
     return std::nullopt;
   }
 }
 
+/// Throws UserError if a file to be written is one of the inputs, or exists and --overwrite is not given.
+void require_outputs_writable(const Options& options, const CommandLine& line, const std::vector<Picture>& pictures,
+                              const DataSetPointer& data) {
+  OutputRules rules{.overwrite = options.overwrite};
+  if (data) rules.inputs = data->files();
+  rules.inputs.insert(rules.inputs.end(), {options.model, line.config_file()});
+  std::vector<fs::path> outputs;
+  for (const char* name : {"detections.json", "images.json", "sheet.png"})
+    outputs.push_back(fs::path(options.out) / name);
+  for (const Picture& picture : pictures) {
+    rules.inputs.push_back(picture.file);
+    outputs.push_back(fs::path(options.out) / picture.output);
+  }
+  require_writable(outputs, rules);
+}
+
 std::vector<std::pair<int64_t, std::string>> names_by_id(const std::vector<Picture>& pictures) {
   std::vector<std::pair<int64_t, std::string>> names;
-  for (const Picture& picture : pictures) names.emplace_back(picture.id, picture.name);
+  for (const Picture& picture : pictures) names.emplace_back(picture.id, picture.file.string());
   return names;
 }
 
@@ -85,22 +107,25 @@ int detect_on(const Options& options, const CommandLine& line) {
   require_options(options, line);
   LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
-  DataSetPointer data;
-  if (!options.data.specs.empty()) data = open_for_model(options.data, loaded.class_names).data;
-  const std::vector<Picture> pictures = data ? pictures_of_data(*data) : pictures_of_files(options.images, options.out);
+  OpenedDataSet opened;
+  if (!options.data.specs.empty()) opened = open_for_model(options.data, loaded.class_names);
+  const DataSetPointer& data = opened.data;
+  const std::vector<Picture> pictures = data ? pictures_of_data(*data) : pictures_of_files(options.images);
   const fs::path out = options.out;
-  make_out_folder(options.out);
+  require_outputs_writable(options, line, pictures, data);
+  make_folder(options.out);
 
   std::optional<ConstantFilters> constant;
   if (pictures.size() > 1) constant.emplace();  // not worth its memory for one picture
   std::vector<ImageDetections> results;
   std::vector<Image> sheet;
   for (const Picture& picture : pictures) {
-    const std::optional<Image> image = load_or_print_error(picture, data);
+    const std::optional<Image> image = load(picture, opened);
     if (!image) continue;
     const std::vector<Detection> found = detect(*loaded.model, loaded.settings, {*image}).front();
     results.push_back({picture.id, found});
-    std::cout << picture.name << ": " << count_text(found, loaded.class_names, options.draw_score) << std::endl;
+    std::cout << printable(picture.name) << ": " << count_text(found, loaded.class_names, options.draw_score)
+              << std::endl;
     Image marked = marked_picture(*image, found, loaded.class_names, options.draw_score);
     write_image(out / picture.output, marked);
     if (static_cast<int64_t>(sheet.size()) < options.sheet) sheet.push_back(std::move(marked));
@@ -109,8 +134,8 @@ int detect_on(const Options& options, const CommandLine& line) {
   if (!data) write_image_names(out / "images.json", names_by_id(pictures));
   if (!sheet.empty()) write_image(out / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
   std::cout << results.size() << (results.size() == 1 ? " picture" : " pictures") << " and detections.json in "
-            << options.out << std::endl;
-  return results.size() == pictures.size() ? 0 : 2;
+            << printable(options.out) << std::endl;
+  return print_unreadable("detect", opened.report);
 }
 
 int detect_main(int argc, char** argv) {

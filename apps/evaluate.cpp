@@ -11,10 +11,12 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/terminal.h"
+#include "apps/terminal/unreadable.h"
 #include "data/data_selection.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/load_model.h"
 #include "engine/error.h"
+#include "engine/files/output_check.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -25,6 +27,7 @@ struct Options {
   DataSelection data = {.specs = {}, .split = "val"};
   double min_side = 0;
   ComputeOptions compute;
+  bool overwrite = false;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -36,6 +39,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.number("min-side", options.min_side, 0, 8192,
               "also measure objects of at least this size (root of the area) in px; 0: do not");
   line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
+  line.flag("overwrite", options.overwrite, "replace the file of --json");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
   line.closing_words({"The defaults of the settings are those of the model."});
@@ -51,11 +55,19 @@ CocoOptions coco_options(double min_side) {
   return options;
 }
 
+void require_json_writable(const Options& options, const CommandLine& line, const DataSet& data) {
+  OutputRules rules{.inputs = data.files(), .overwrite = options.overwrite};
+  rules.inputs.insert(rules.inputs.end(), {options.model, line.config_file()});
+  require_writable({options.json}, rules);
+}
+
 int evaluate_model(const Options& options, const CommandLine& line) {
   line.require("model", "a checkpoint");
   LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
-  const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;
+  OpenedDataSet opened = open_for_model(options.data, loaded.class_names);
+  const DataSetPointer& data = opened.data;
+  if (!options.json.empty()) require_json_writable(options, line, *data);
 
   StatusLine status(StatusLine::kNoLines);  // a file gets only the results
   const double begin = now_seconds();
@@ -68,13 +80,14 @@ int evaluate_model(const Options& options, const CommandLine& line) {
   const double seconds = now_seconds() - begin;
   status.clear();
 
-  std::cout << options.model << " (step " << loaded.state.step << ") on " << describe_selection(options.data) << ": "
-            << data->size() << " images, " << evaluation.coco.detections << " detections, "
-            << format("%.2f images/s\n\nCOCO\n", static_cast<double>(data->size()) / seconds)
+  std::cout << printable(options.model) << " (step " << loaded.state.step << ") on " << describe_selection(options.data)
+            << ": " << evaluation.data->size() << " images, " << evaluation.coco.detections << " detections, "
+            << format("%.2f images/s\n\nCOCO\n", static_cast<double>(evaluation.data->size()) / seconds)
             << format_table(evaluation.coco, line_columns()) << "\n"
-            << format_table(voc_metrics(*data, evaluation.detections), line_columns()) << std::flush;
+            << format_table(voc_metrics(*evaluation.data, evaluation.detections), line_columns()) << std::flush;
   if (!options.json.empty()) write_coco_results(options.json, evaluation.detections, data->category_ids());
-  return 0;
+  for (const std::string& mistake : evaluation.unreadable) opened.report.add_unreadable(mistake);
+  return print_unreadable("evaluate", opened.report);
 }
 
 int evaluate_main(int argc, char** argv) {

@@ -18,6 +18,9 @@
 #include "data/images/image_io.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/output_check.h"
+#include "engine/files/paths.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -32,6 +35,7 @@ struct Options {
   TsneOptions tsne;
   int64_t seed = 1;
   ComputeOptions compute;
+  bool overwrite = false;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -48,6 +52,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.number("perplexity", options.tsne.perplexity, 2, 1000,
               "perplexity of t-SNE: about the number of neighbours of a point");
   line.integer("seed", options.seed, 0, int64_t{1} << 40, "seed of the initial positions of t-SNE");
+  line.flag("overwrite", options.overwrite, "replace the pictures in DIR");
   describe_compute(line, options.compute);
   line.closing_words(
       {"An object is large if its level is 3 or more by the settings of the first model. Such objects are in the large "
@@ -82,7 +87,9 @@ int draw_features(const Options& options, const CommandLine& line) {
                     (objects.size() == 1 ? " object" : " objects") +
                     ", and a picture needs at least three; give more images or another split");
   }
-  make_out_folder(options.out);
+  const fs::path out = options.out, svg = out / "features.svg", png = out / "features.png";
+  require_writable({svg, png}, {.inputs = data->files(), .overwrite = options.overwrite});
+  make_folder(out);
 
   std::cout << objects_text(objects, *data);
   std::vector<FeaturePanel> panels;
@@ -90,13 +97,13 @@ int draw_features(const Options& options, const CommandLine& line) {
     const Tensor features = features_of(model, *data, objects);
     const std::vector<std::string> figures = compactness_lines(features, objects);
     panels.push_back({model.title, figures, tsne(features, options.tsne)});
-    std::cout << model.title << " (" << model.path << "): " << figures[0] << ", " << figures[1] << std::endl;
+    std::cout << printable(model.title) << " (" << printable(model.path) << "): " << figures[0] << ", " << figures[1]
+              << std::endl;
   }
   const FigureCanvas figure = features_picture(panels, objects, data->class_names());
-  const fs::path out = options.out;
-  write_atomically(out / "features.svg", to_svg(figure));
-  write_image(out / "features.png", to_image(figure));
-  std::cout << "features.svg and features.png in " << options.out << std::endl;
+  write_atomically(svg, to_svg(figure));
+  write_image(png, to_image(figure));
+  std::cout << "features.svg and features.png in " << printable(options.out) << std::endl;
   return 0;
 }
 

@@ -28,6 +28,7 @@ struct Options {
   std::string preset = "small", out, model, init;
   int64_t seeds = 1;
   ComputeOptions compute;
+  bool overwrite = false;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -42,6 +43,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("out", options.out, "OUT", "folder for the study's runs and tables");
   line.presets(options.preset);
   line.integer("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
+  line.flag("overwrite", options.overwrite, "replace a table 3 in OUT");
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry& entry) { return entry.name != "seed" && entry.name != "minutes"; });
   line.closing_words(
@@ -54,14 +56,14 @@ void describe_options(CommandLine& line, Options& options) {
 constexpr const char* kCountingTable = "3";
 
 int count_regions(const CommandLine& line, const Options& options) {
-  const std::vector<std::string> known = {"table",  "model",     "data",          "split",   "limit", "out",
-                                          "device", "precision", "deterministic", "threads", "config"};
+  const std::vector<std::string> known = {"table",  "model",     "data",          "split",   "limit",  "out",
+                                          "device", "precision", "deterministic", "threads", "config", "overwrite"};
   for (const std::string& name : line.given_names()) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       throw UserError("--" + name + " has no effect on table 3, which counts regions of a trained model; leave it out");
   }
   line.require("model", "a checkpoint whose regions table 3 counts");
-  count_table_3({options.model, options.data.train, options.out, options.compute.placement()});
+  count_table_3({options.model, options.data.train, options.out, options.compute.placement(), options.overwrite});
   return 0;
 }
 
@@ -72,6 +74,7 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
     tables.push_back(study_table(name));
   }
   if (!options.init.empty()) read_checkpoint(options.init);  // reports a broken file before anything is trained
+  if (options.overwrite) throw UserError("--overwrite is only for table 3; for other tables leave it out");
   if (!options.model.empty()) throw UserError("--model is only for table 3; for other tables leave it out");
   const std::vector<StudyRow> rows = rows_of(tables, split_names(options.rows));
   Settings shared = preset(options.preset);

@@ -11,9 +11,11 @@
 #include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"
 #include "apps/terminal/train_on_terminal.h"
+#include "apps/terminal/unreadable.h"
 #include "detector/settings/presets.h"
 #include "detector/training/training_run.h"
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -42,6 +44,12 @@ void describe_options(CommandLine& line, Options& options) {
        "before that decides it again when it is resumed."});
 }
 
+int train_with_report(TrainingRun& run, const std::string& folder) {
+  const int unreadable = print_unreadable("train", run.data().report());
+  const int code = train_on_terminal(run, "train --resume " + printable(folder));
+  return code == 0 ? unreadable : code;
+}
+
 int start(const CommandLine& line, const Options& options, double started) {
   line.require("data", "a folder of images, or scenes");
   line.require("out", "a folder for the run");
@@ -53,11 +61,13 @@ int start(const CommandLine& line, const Options& options, double started) {
                                         .eval_every = options.data.epochs_between_evaluations(),
                                         .where = options.compute.placement(),
                                         .overwrite = options.overwrite,
+                                        .inputs = {options.init, line.config_file()},
                                         .started = started});
-  std::cout << "settings (" << options.preset << "), written to " << run.folder().settings().string() << ":\n"
+  std::cout << "settings (" << options.preset << "), written to " << printable(run.folder().settings().string())
+            << ":\n"
             << settings_lines(run.settings()) << std::flush;
   if (!options.init.empty()) initialise_and_print(run, options.init);
-  return train_on_terminal(run, "train --resume " + options.out);
+  return train_with_report(run, options.out);
 }
 
 /// Refuses options that --resume takes from the checkpoint.
@@ -78,10 +88,10 @@ int resume(const CommandLine& line, const Options& options, double started) {
       TrainingRun::resume(options.resume, {.where = options.compute.placement(),
                                            .change_settings = [&](Settings& settings) { line.change(settings); },
                                            .started = started});
-  std::cout << "resuming " << options.resume << " after step " << run.state().step << " on "
+  std::cout << "resuming " << printable(options.resume) << " after step " << run.state().step << " on "
             << describe_selection(run.data().train.selection) << "; settings:\n"
             << settings_lines(run.settings()) << std::flush;
-  return train_on_terminal(run, "train --resume " + options.resume);
+  return train_with_report(run, options.resume);
 }
 
 int train(int argc, char** argv) {

@@ -24,6 +24,7 @@ struct Batch {
   std::vector<ImageGeometry> geometry;  ///< maps boxes between each original image and the input
   std::vector<int64_t> indices;         ///< each image's index in the data set
   std::vector<std::string> names;       ///< each image's name, for messages
+  std::vector<std::string> unreadable;  ///< why images were left out (LoaderOptions::leave_out_unreadable)
 
   int64_t size() const { return static_cast<int64_t>(indices.size()); }
   /// A copy with the tensors on `device`.

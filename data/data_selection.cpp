@@ -5,6 +5,8 @@
 
 #include "data/join.h"
 #include "engine/error.h"
+#include "engine/files/paths.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 
@@ -13,7 +15,7 @@ std::string describe_selection(const DataSelection& selection) {
   for (const std::string& spec : selection.specs) text += (text.empty() ? "" : " and ") + spec;
   text += ", split " + selection.split;
   if (selection.limit > 0) text += ", the first " + std::to_string(selection.limit) + " images";
-  return text;
+  return printable(text);
 }
 
 OpenedDataSet open_selection(const DataSelection& selection, const std::vector<std::string>& class_names) {
@@ -49,7 +51,7 @@ OpenedDataSet open_for_model(const DataSelection& selection, const std::vector<s
 
 DataSelection with_absolute_paths(DataSelection selection) {
   for (std::string& spec : selection.specs) {
-    if (std::filesystem::exists(spec)) spec = std::filesystem::absolute(spec).lexically_normal().string();
+    if (path_exists(spec)) spec = std::filesystem::absolute(spec).lexically_normal().string();
   }
   return selection;
 }

@@ -1,6 +1,7 @@
 // The interface of a data set: class names, and for each image its annotations and its pixels.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ class DataSet {
   virtual Image load(int64_t index) const = 0;
   /// Ids of classes 1..C in files of results: COCO's category ids; 1..C if the format has no ids.
   virtual const std::vector<int64_t>& category_ids() const = 0;
+  /// The files that the data set is read from: images, annotations, lists. No program writes over them.
+  virtual std::vector<std::filesystem::path> files() const { return {}; }
 };
 
 using DataSetPointer = std::shared_ptr<const DataSet>;

@@ -1,6 +1,6 @@
 #include "data/file_data_set.h"
 
-#include <optional>
+#include <set>
 #include <utility>
 
 #include "engine/error.h"
@@ -13,8 +13,8 @@ std::string to_string(const ImageSize& size) { return std::to_string(size.width)
 
 class FileDataSet : public DataSet {
  public:
-  FileDataSet(std::vector<FileImage> images, Classes classes)
-      : images_(std::move(images)), classes_(std::move(classes)) {}
+  FileDataSet(std::vector<FileImage> images, Classes classes, std::filesystem::path list)
+      : images_(std::move(images)), classes_(std::move(classes)), list_(std::move(list)) {}
 
   const std::vector<std::string>& class_names() const override { return classes_.names; }
   const std::vector<int64_t>& category_ids() const override { return classes_.ids; }
@@ -32,12 +32,20 @@ class FileDataSet : public DataSet {
     return image;
   }
 
+  std::vector<std::filesystem::path> files() const override {
+    std::set<std::filesystem::path> all = {list_};
+    for (const FileImage& image : images_) all.insert({image.file, image.annotated_in});
+    return {all.begin(), all.end()};
+  }
+
  private:
   std::vector<FileImage> images_;
   Classes classes_;
+  std::filesystem::path list_;
 };
 
-/// Sets an image's true size and its orientation. Throws UserError if the annotations give another size.
+/// Sets an image's true size and its orientation. Throws UserError if the annotations give another size, or if the
+/// image cannot be read.
 void measure(FileImage& image) {
   const ImageSize upright = read_image_size(image.file);
   const ImageSize annotated{image.record.width, image.record.height};
@@ -56,22 +64,23 @@ void measure(FileImage& image) {
 
 }  // namespace
 
-OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes) {
-  // The first image with a mistake is reported, no matter which thread finds its mistake first.
-  std::vector<std::optional<std::string>> mistakes(images.size());
+OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, std::filesystem::path list) {
   parallel_for(static_cast<int64_t>(images.size()), [&](int64_t i) {
+    FileImage& image = images[static_cast<size_t>(i)];
     try {
-      measure(images[static_cast<size_t>(i)]);
+      if (image.mistake.empty()) measure(image);
     } catch (const UserError& error) {
-      mistakes[static_cast<size_t>(i)] = error.what();
+      image.mistake = error.what();
     }
   });
-  for (const auto& mistake : mistakes) {
-    if (mistake) throw UserError(*mistake);
-  }
   AnnotationReport report;
+  for (const FileImage& image : images) {
+    if (!image.mistake.empty()) report.add_unreadable(image.mistake);
+  }
+  if (report.unreadable == static_cast<int64_t>(images.size())) throw UserError(report.unreadable_messages.at(0));
+  std::erase_if(images, [](const FileImage& image) { return !image.mistake.empty(); });
   for (FileImage& image : images) check_annotations(image.record, classes.names, report);
-  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes)), std::move(report)};
+  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes), std::move(list)), std::move(report)};
 }
 
 std::string name_some(const std::vector<std::string>& names, size_t max_names) {

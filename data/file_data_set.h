@@ -19,9 +19,10 @@ struct OpenedDataSet {
 /// One image of a data set's files. `record` has the size that the annotations give; 0 if they give none.
 struct FileImage {
   std::filesystem::path file;
-  std::string annotated_in;  ///< the annotation file, for messages
+  std::string annotated_in;  ///< the annotation file
   ImageRecord record;
   Orientation orientation = Orientation::upright;
+  std::string mistake = {};  ///< why the image or its annotation cannot be read; empty: nothing is known to be wrong
 };
 
 /// Names of classes 1..C, and their ids in files of results.
@@ -30,14 +31,15 @@ struct Classes {
   std::vector<int64_t> ids;
 };
 
-/// Makes a data set of image files. Reads the size of every image, compares it with the size in the annotations, and
-/// checks the annotations (annotation_check.h).
+/// Makes a data set of image files. `list` is the file that lists them. Reads the size of every image, compares it with
+/// the size in the annotations, and checks the annotations (annotation_check.h).
 ///
 /// If EXIF turns a photograph but the annotations give the size before turning, then the photograph is not turned: the
 /// boxes were drawn on the stored pixels.
 ///
-/// Throws UserError if an image's size differs from the size in its annotations, or if an image cannot be read.
-OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes);
+/// An image that cannot be read, or whose size differs from the size in its annotations, is left out and reported.
+/// Throws UserError if that is so for every image.
+OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, std::filesystem::path list);
 
 /// A list for messages: "a, b, c" or, if there are more than `max_names`, "a, b, c and 17 more".
 std::string name_some(const std::vector<std::string>& names, size_t max_names = 5);

@@ -34,6 +34,16 @@ class Selection : public DataSet {
     const Source& source = sources.at(static_cast<size_t>(index));
     return source.data->load(source.index);
   }
+  std::vector<std::filesystem::path> files() const override {
+    std::set<const DataSet*> data_sets;
+    for (const Source& source : sources) data_sets.insert(source.data.get());
+    std::vector<std::filesystem::path> all;
+    for (const DataSet* data : data_sets) {
+      const std::vector<std::filesystem::path> files = data->files();
+      all.insert(all.end(), files.begin(), files.end());
+    }
+    return all;
+  }
 };
 
 /// Adds the classes of `data` to the selection. Returns the new label of each old label, from label 0 on.
@@ -65,7 +75,9 @@ std::vector<int64_t> order_of_ids(const DataSet& data) {
   return order;
 }
 
-DataSetPointer select(const DataSetPointer& data, const std::vector<int64_t>& indices) {
+}  // namespace
+
+DataSetPointer take_images(const DataSetPointer& data, const std::vector<int64_t>& indices) {
   auto selection = std::make_shared<Selection>();
   selection->names = data->class_names();
   selection->ids = data->category_ids();
@@ -75,8 +87,6 @@ DataSetPointer select(const DataSetPointer& data, const std::vector<int64_t>& in
   }
   return selection;
 }
-
-}  // namespace
 
 DataSetPointer join_data_sets(const std::vector<DataSetPointer>& data_sets) {
   if (data_sets.empty()) throw InternalError("join_data_sets: no data set");
@@ -107,7 +117,7 @@ DataSetPointer take_first(const DataSetPointer& data, int64_t count) {
   if (count <= 0) throw UserError("the number of images to take must be positive, not " + std::to_string(count));
   std::vector<int64_t> order = order_of_ids(*data);
   order.resize(static_cast<size_t>(std::min(count, data->size())));
-  return select(data, order);
+  return take_images(data, order);
 }
 
 DataSetPointer take_folds(const DataSetPointer& data, const FoldRange& folds) {
@@ -121,7 +131,7 @@ DataSetPointer take_folds(const DataSetPointer& data, const FoldRange& folds) {
     throw UserError("the data set has only " + std::to_string(order.size()) + " images, too few for " +
                     std::to_string(folds.count) + " folds: use fewer folds");
   }
-  return select(data, taken);
+  return take_images(data, taken);
 }
 
 DataSetPointer with_classes(const DataSetPointer& data, const std::vector<std::string>& class_names,

@@ -19,6 +19,9 @@ namespace intertwiner {
 /// InternalError if `data_sets` is empty.
 DataSetPointer join_data_sets(const std::vector<DataSetPointer>& data_sets);
 
+/// The images with these indices, in this order.
+DataSetPointer take_images(const DataSetPointer& data, const std::vector<int64_t>& indices);
+
 /// The `count` images with the lowest ids, sorted by id; all images if there are fewer. Throws UserError unless `count`
 /// is positive.
 DataSetPointer take_first(const DataSetPointer& data, int64_t count);

@@ -58,6 +58,8 @@ void check(const LoaderOptions& options) {
   require(options.cache_mb >= 0, "the memory for decoded images must not be negative");
   require(options.short_sides.empty() || (options.input.image_size == 0 && options.order == LoaderOrder::shuffled),
           "several short sides need image size 0 and shuffled order");
+  require(!options.leave_out_unreadable || options.order == LoaderOrder::sequential,
+          "images can be left out in sequential order only");
   require(options.flip_probability >= 0 && options.flip_probability <= 1, "the probability of a flip must be in 0..1");
 }
 
@@ -122,13 +124,22 @@ struct Loader::State {
     const int64_t end = std::min(begin + options.batch_size, static_cast<int64_t>(order->size()));
     const Philox random(options.seed, Purpose::augmentation);
     std::vector<BatchItem> items;
+    std::vector<std::string> unreadable;
     for (int64_t i = begin; i < end; ++i) {
       if (stopping) return std::nullopt;
       const int64_t index = (*order)[static_cast<size_t>(i)];
       const float draw = random.uniform(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
-      items.push_back({cache.load(index), &data->record(index), index, endless() && draw < options.flip_probability});
+      try {
+        items.push_back({cache.load(index), &data->record(index), index, endless() && draw < options.flip_probability});
+      } catch (const UserError& error) {
+        if (!options.leave_out_unreadable) throw;
+        unreadable.push_back(error.what());
+      }
     }
-    return make_batch(items, size_of(step), capacity, options.device);
+    Batch batch;
+    if (!items.empty()) batch = make_batch(items, size_of(step), capacity, options.device);
+    batch.unreadable = std::move(unreadable);
+    return batch;
   }
 
   void work() {

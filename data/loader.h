@@ -33,7 +33,9 @@ struct LoaderOptions {
   LoaderOrder order = LoaderOrder::shuffled;
   int64_t prefetch = 4;         ///< how many batches may be loaded before `next` asks for them
   Device device = Device::cpu;  ///< batches lie on the host, in memory that copies fast to it
-  int64_t cache_mb = 1024;      ///< memory for decoded images; once full, it keeps what it has; 0: none
+  /// An image that cannot be loaded is left out of its batch, which may then be empty. Needs sequential order.
+  bool leave_out_unreadable = false;
+  int64_t cache_mb = 1024;  ///< memory for decoded images; once full, it keeps what it has; 0: none
 };
 
 class Loader {

@@ -9,6 +9,7 @@
 #include "data/formats/voc.h"
 #include "data/scenes/open_scenes.h"
 #include "engine/error.h"
+#include "engine/files/paths.h"
 
 namespace intertwiner {
 namespace {
@@ -26,26 +27,20 @@ bool is_json_file(const fs::path& path) {
 
 /// ", but DIR/VOC2007 is one" if a folder inside is a data set, as in VOC's archives; else "".
 std::string hint_below(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.is_directory(error) && (is_voc_folder(entry.path()) || is_coco_folder(entry.path()))) {
-      found.push_back(entry.path());
-    }
+  for (const fs::path& path : list_folder(folder)) {
+    if (is_voc_folder(path) || is_coco_folder(path)) return ", but " + path.string() + " is one";
   }
-  if (found.empty()) return "";
-  return ", but " + std::min_element(found.begin(), found.end())->string() + " is one";
+  return "";
 }
 
 /// Throws UserError if the path is missing or its layout is not known.
 Layout layout_of(const std::string& spec) {
   if (names_scenes(spec)) return Layout::scenes;
   const fs::path path(spec);
-  std::error_code error;
-  if (!fs::exists(path, error)) {
+  if (!path_exists(path)) {
     throw UserError("there is no folder or file '" + spec + "': check the name of the data set");
   }
-  if (!fs::is_directory(path, error)) {
+  if (!is_folder(path)) {
     if (is_json_file(path)) return Layout::coco;
     throw UserError(spec + " is neither a folder nor a .json file: name a Pascal VOC or COCO folder, or a COCO file");
   }
@@ -128,7 +123,7 @@ bool has_split(const std::string& spec, const std::string& split) {
   const std::string whole = whole_split(split);
   if (layout_of(spec) == Layout::coco) return !match_coco_split(splits, whole).empty();
   return std::find(splits.begin(), splits.end(), whole) != splits.end() ||
-         (layout_of(spec) == Layout::voc && fs::exists(fs::path(spec) / "ImageSets" / "Main" / (whole + ".txt")));
+         (layout_of(spec) == Layout::voc && path_exists(fs::path(spec) / "ImageSets" / "Main" / (whole + ".txt")));
 }
 
 std::string whole_split(const std::string& split) { return split.substr(0, split.find(':')); }

@@ -1,4 +1,4 @@
-// Formatted and joined text.
+// Formatted and joined text, and text that is safe to print.
 #pragma once
 #include <cstdio>
 #include <string>
@@ -18,5 +18,10 @@ inline std::string joined(const std::vector<std::string>& items, const std::stri
   for (const std::string& item : items) text += (text.empty() ? "" : between) + item;
   return text;
 }
+
+/// The text on one line that a terminal shows as it is: control characters and bytes that are not UTF-8 become \n or
+/// \x1b. For names of files and classes, which may hold anything.
+std::string printable(const std::string& text);
+inline bool is_printable(const std::string& text) { return printable(text) == text; }
 
 }  // namespace intertwiner

@@ -10,6 +10,8 @@
 #include "detector/training/checkpoint.h"
 #include "detector/training/training_run.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/paths.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 
@@ -29,7 +31,7 @@ int Study::train() {
   write_tables();
   for (const StudyTable& table : plan_.tables)
     std::cout << "\n" << study_markdown(table, results_of(table), plan_.budget);
-  std::cout << "\nwritten to " << plan_.out.string() << ": table-NAME.md, .csv and .svg" << std::endl;
+  std::cout << "\nwritten to " << printable(plan_.out.string()) << ": table-NAME.md, .csv and .svg" << std::endl;
   return 0;
 }
 
@@ -40,13 +42,13 @@ void Study::check_stored(const StudyRun& run) const {
   const RunFolder folder = folder_of(run);
   if (const auto result = read_result(folder))
     return require_same_settings(folder.path, result->settings, run.settings);
-  if (std::filesystem::exists(folder.last()))
+  if (path_exists(folder.last()))
     require_same_settings(folder.path, settings_to_json(read_checkpoint(folder.last()).header.settings), run.settings);
 }
 
 TrainingRun Study::open(const StudyRun& study_run) const {
   const RunFolder folder = folder_of(study_run);
-  if (std::filesystem::exists(folder.last()))
+  if (path_exists(folder.last()))
     return TrainingRun::resume(folder.path,
                                {.data = plan_.data, .where = plan_.where, .change_settings = [&](Settings& settings) {
                                   settings = study_run.settings;

@@ -1,12 +1,12 @@
 #include "apps/study/study_results.h"
 
 #include <charconv>
-#include <system_error>
 
-#include "data/read_file.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
+#include "engine/files/paths.h"
+#include "engine/files/read_file.h"
 
 namespace intertwiner {
 namespace fs = std::filesystem;
@@ -62,8 +62,7 @@ void write_result(const RunFolder& folder, const StudyResult& result) {
 }
 
 std::optional<StudyResult> read_result(const RunFolder& folder) {
-  std::error_code error;
-  if (!fs::exists(result_file(folder), error)) return std::nullopt;
+  if (!path_exists(result_file(folder))) return std::nullopt;
   try {
     const Json json = Json::parse(read_file(result_file(folder)));
     StudyResult result{
@@ -78,11 +77,10 @@ std::optional<StudyResult> read_result(const RunFolder& folder) {
 
 std::map<uint64_t, StudyResult> row_results(const fs::path& out, const std::string& row) {
   std::map<uint64_t, StudyResult> results;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(out / row, error)) {
-    const std::optional<uint64_t> seed = seed_of(entry.path().filename().string());
+  for (const fs::path& path : list_folder(out / row)) {
+    const std::optional<uint64_t> seed = seed_of(path.filename().string());
     if (!seed) continue;
-    if (const auto result = read_result({entry.path()})) results.emplace(*seed, *result);
+    if (const auto result = read_result({path})) results.emplace(*seed, *result);
   }
   return results;
 }

@@ -1,16 +1,16 @@
 #include "apps/study/study_runs.h"
 
 #include <algorithm>
-#include <system_error>
 
-#include "apps/terminal/program.h"
-#include "data/read_file.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_json.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
+#include "engine/files/output_check.h"
+#include "engine/files/paths.h"
+#include "engine/files/read_file.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -131,8 +131,7 @@ void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
   wanted["val_images"] = plan.data.val.data->size();
   wanted["init"] = plan.init.empty() ? "" : fs::absolute(plan.init).string();
   const Json settings = without_harmless(Json::parse(settings_to_json(shared)));
-  std::error_code error;
-  if (fs::exists(path, error)) {
+  if (path_exists(path)) {
     const Json stored = Json::try_parse(read_file(path)).value_or(Json());
     if (!stored.contains("settings")) throw UserError(path.string() + ": was not written by study; give another --out");
     std::string other = difference(stored.at("settings"), settings);
@@ -140,7 +139,12 @@ void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
     if (other.empty()) return;
     throw UserError(path.string() + ": this folder's study has " + other + "; give the same options or another --out");
   }
-  make_out_folder(plan.out);
+  std::vector<fs::path> tables = {path};
+  for (const StudyTable& table : plan.tables) {
+    for (const char* ending : {".md", ".csv", ".svg"}) tables.push_back(plan.out / ("table-" + table.name + ending));
+  }
+  require_writable(tables, {});
+  make_folder(plan.out);
   wanted["settings"] = settings;
   write_atomically(path, wanted.dump(1) + "\n");
 }

@@ -3,16 +3,19 @@
 #include <iostream>
 
 #include "apps/study/region_counts.h"
-#include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "detector/load_model.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/output_check.h"
+#include "engine/files/paths.h"
 
 namespace intertwiner {
 
 void count_table_3(const Table3Options& options) {
   const LoadedModel loaded = load_model(options.model, options.where);
   const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;
+  const std::filesystem::path markdown_file = options.out / "table-3.md", csv_file = options.out / "table-3.csv";
+  require_writable({markdown_file, csv_file}, {.inputs = data->files(), .overwrite = options.overwrite});
   StatusLine status;
   const RegionCounts counts = count_regions(*loaded.model, data, [&](int64_t done) {
     status.show("image " + std::to_string(done) + " of " + std::to_string(data->size()));
@@ -24,9 +27,9 @@ void count_table_3(const Table3Options& options) {
       options.model + " (step " + std::to_string(loaded.state.step) + "), " + std::to_string(data->size()) +
           " images of " + describe_selection(options.data) + ", " +
           std::to_string(loaded.settings.regions.regions_per_image) + " regions per image.");
-  make_out_folder(options.out);
-  write_atomically(options.out / "table-3.md", markdown);
-  write_atomically(options.out / "table-3.csv", region_counts_csv(counts, model));
+  make_folder(options.out);
+  write_atomically(markdown_file, markdown);
+  write_atomically(csv_file, region_counts_csv(counts, model));
   std::cout << markdown << std::flush;
 }
 

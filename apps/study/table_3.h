@@ -13,6 +13,7 @@ struct Table3Options {
   DataSelection data;
   std::filesystem::path out;  ///< folder for table-3.md and table-3.csv
   Placement where;
+  bool overwrite = false;  ///< replace the table of an earlier count
 };
 
 /// Counts, prints the table, and writes it to `out`. Throws UserError.

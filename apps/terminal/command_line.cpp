@@ -117,9 +117,8 @@ void CommandLine::presets(std::string& preset_name) {
 }
 
 bool CommandLine::parse(int argc, const char* const* argv) {
-  std::string config;
   bool show_help = false, show_version = false;
-  text("config", config, "FILE", "TOML file of options without their dashes: learning-rate = 0.02");
+  text("config", config_, "FILE", "TOML file of options without their dashes: learning-rate = 0.02");
   flag("help", show_help, preset_name_ ? "print this text, with the defaults of --preset" : "print this text");
   flag("version", show_version, "print the version");
   read_command_line(argc, argv);
@@ -130,7 +129,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
     std::cout << program_ << " " << INTERTWINER_VERSION << std::endl;
     return false;
   }
-  if (!config.empty()) read_file(config);
+  if (!config_.empty()) read_file(config_);
   for (const Option& option : options_) {
     if (option.assign && !option.given.empty()) with_origin(option, [&] { option.assign(option.given); });
   }

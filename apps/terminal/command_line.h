@@ -63,6 +63,8 @@ class CommandLine {
   /// True if the option was given on the command line or in the file.
   bool given(const std::string& name) const;
   std::vector<std::string> given_names() const;
+  /// The file of --config; empty if there is none.
+  const std::string& config_file() const { return config_; }
   /// Changes the settings that were given, and checks that all settings fit together. One of epochs, minutes and steps
   /// replaces the other two. Throws UserError.
   void change(Settings& settings) const;
@@ -89,7 +91,7 @@ class CommandLine {
   void read_file(const std::string& path);
   std::string help() const;
 
-  std::string program_, usage_, description_;
+  std::string program_, usage_, description_, config_;
   std::vector<std::string> closing_words_;
   std::vector<Option> options_;
   Option positional_;

@@ -4,6 +4,11 @@
 #include "engine/parallel.h"
 
 namespace intertwiner {
+namespace {
+
+constexpr int64_t kMaxThreads = 1024;
+
+}  // namespace
 
 void describe_compute(CommandLine& line, ComputeOptions& options) {
   line.choice("device", options.device, "device to compute on; cuda is an NVIDIA GPU");
@@ -12,7 +17,8 @@ void describe_compute(CommandLine& line, ComputeOptions& options) {
               "the memory; both are many times as fast as fp32");
   line.flag("deterministic", options.deterministic,
             "for a GPU: the same bits each time; --no-deterministic lets cuDNN use faster algorithms");
-  line.integer("threads", options.threads, 0, 4096, "processor threads; 0: one for each thread of the processor");
+  line.integer("threads", options.threads, 0, kMaxThreads,
+               "processor threads; 0: one for each thread of the processor");
 }
 
 void open_compute(const ComputeOptions& options) {

@@ -2,11 +2,11 @@
 
 #include <glob.h>
 
-#include <algorithm>
 #include <set>
 
 #include "data/images/image_io.h"
 #include "engine/error.h"
+#include "engine/files/paths.h"
 
 namespace intertwiner {
 namespace {
@@ -14,14 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<fs::path> images_of_folder(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (is_image_file(entry->path())) files.push_back(entry->path());
-  }
-  if (error) throw UserError(folder.string() + ": cannot be read (" + error.message() + ")");
+  std::vector<fs::path> files = list_folder(folder);
+  std::erase_if(files, [](const fs::path& file) { return !is_image_file(file); });
   if (files.empty()) throw UserError(folder.string() + ": holds no images (.jpg, .jpeg, .png or .bmp)");
-  std::sort(files.begin(), files.end());
   return files;
 }
 
@@ -44,9 +39,9 @@ std::vector<fs::path> find_image_files(const std::vector<std::string>& names) {
   };
   for (const std::string& name : names) {
     // An existing file wins over a pattern of the same name.
-    const std::vector<std::string> matches = fs::exists(name) ? std::vector<std::string>{name} : matches_of(name);
+    const std::vector<std::string> matches = path_exists(name) ? std::vector<std::string>{name} : matches_of(name);
     for (const std::string& match : matches) {
-      if (!fs::is_directory(match)) {
+      if (!is_folder(match)) {
         add(match);
         continue;
       }

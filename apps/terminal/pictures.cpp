@@ -5,7 +5,6 @@
 #include <set>
 
 #include "apps/terminal/image_files.h"
-#include "engine/error.h"
 
 namespace intertwiner {
 namespace {
@@ -28,16 +27,12 @@ std::string output_name(const std::string& name, std::set<std::string>& taken) {
 
 }  // namespace
 
-std::vector<Picture> pictures_of_files(const std::vector<std::string>& names, const fs::path& out) {
+std::vector<Picture> pictures_of_files(const std::vector<std::string>& names) {
   std::vector<Picture> pictures;
   std::set<std::string> taken = {"sheet.png"};
   for (const fs::path& file : find_image_files(names)) {
     const auto id = static_cast<int64_t>(pictures.size()) + 1;
     pictures.push_back({file.string(), id, file, 0, output_name(file.string(), taken)});
-    std::error_code not_there;
-    if (fs::equivalent(file, out / pictures.back().output, not_there)) {
-      throw UserError(out.string() + ": would overwrite the picture " + file.string() + "; choose another --out");
-    }
   }
   return pictures;
 }

@@ -17,9 +17,8 @@ struct Picture {
   std::string output;          ///< unique file name of the marked picture
 };
 
-/// The pictures that find_image_files finds, with ids from 1. Throws UserError if a marked picture in the folder `out`
-/// would overwrite one of them.
-std::vector<Picture> pictures_of_files(const std::vector<std::string>& names, const std::filesystem::path& out);
+/// The pictures that find_image_files finds, with ids from 1.
+std::vector<Picture> pictures_of_files(const std::vector<std::string>& names);
 
 /// All images of a data set.
 std::vector<Picture> pictures_of_data(const DataSet& data);

@@ -6,7 +6,6 @@
 //             130  stopped by SIGINT (Ctrl-C) after saving
 //             143  stopped by SIGTERM after saving
 #pragma once
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,8 +16,8 @@ namespace intertwiner {
 /// …"). A failure to write standard output (a full disk) is an error of the user.
 int run_program(const std::string& name, const std::function<int()>& body);
 
-/// Makes the folder of --out. Throws UserError if that fails.
-void make_out_folder(const std::filesystem::path& out);
+/// Prints the error's line for a program that continues: "detect: error: …".
+void print_error(const std::string& name, const std::string& message);
 
 /// Makes the first SIGINT or SIGTERM set `stop_signal` instead of ending the program. A second one ends it at once.
 void catch_stop_signals();

@@ -6,6 +6,7 @@
 #include "data/summary.h"
 #include "detector/detect.h"
 #include "detector/model/anchors.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -23,7 +24,7 @@ void print_train_data(const RunDataSet& train, const Settings& settings) {
 
 void print_val_data(const RunDataSet& val, const std::string& train_split) {
   if (!val.data) {
-    const std::string split = whole_split(train_split);
+    const std::string split = printable(whole_split(train_split));
     std::cout << "no split " << val.selection.split
               << ": the run is not evaluated, and best.safetensors is its last model.\n"
               << "  To keep every tenth image for evaluation, add --split " << split << ":2-10/10 --val-split " << split

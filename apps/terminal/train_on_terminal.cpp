@@ -55,8 +55,8 @@ std::string done_text(const TrainingRun& run) {
 
 void initialise_and_print(TrainingRun& run, const std::string& file) {
   const Trainer::Taken result = run.initialise_from(file);
-  std::cout << "from " << file << ": " << result.taken.size() << " tensors taken, " << result.left.size() << " left"
-            << (result.left.empty() ? "" : ": ") << joined(result.left) << std::endl;
+  std::cout << "from " << printable(file) << ": " << result.taken.size() << " tensors taken, " << result.left.size()
+            << " left" << (result.left.empty() ? "" : ": ") << printable(joined(result.left)) << std::endl;
 }
 
 int train_on_terminal(TrainingRun& run, const std::string& to_continue) {
@@ -68,7 +68,8 @@ int train_on_terminal(TrainingRun& run, const std::string& to_continue) {
     return 128 + stop_signal();
   }
   observer.on_message(done_text(run));
-  std::cout << "to use it: detect --model " << run.folder().best().string() << " IMAGE --out DIR" << std::endl;
+  std::cout << "to use it: detect --model " << printable(run.folder().best().string()) << " IMAGE --out DIR"
+            << std::endl;
   return 0;
 }
 

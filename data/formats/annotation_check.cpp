@@ -32,7 +32,16 @@ AnnotationReport& AnnotationReport::operator+=(const AnnotationReport& other) {
   for (const std::string& line : other.first_messages) {
     if (first_messages.size() < kMaxMessages) first_messages.push_back(line);
   }
+  unreadable += other.unreadable;
+  for (const std::string& line : other.unreadable_messages) {
+    if (unreadable_messages.size() < kMaxMessages) unreadable_messages.push_back(line);
+  }
   return *this;
+}
+
+void AnnotationReport::add_unreadable(const std::string& message) {
+  ++unreadable;
+  if (unreadable_messages.size() < kMaxMessages) unreadable_messages.push_back(message);
 }
 
 void check_annotations(ImageRecord& record, const std::vector<std::string>& class_names, AnnotationReport& report) {

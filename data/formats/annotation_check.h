@@ -13,7 +13,7 @@
 
 namespace intertwiner {
 
-/// Counts of a data set's annotations that were kept, changed or left out.
+/// Counts of a data set's annotations that were kept, changed or left out, and of images that cannot be used.
 struct AnnotationReport {
   int64_t kept = 0;                         ///< in the data set, including crowds and difficult objects
   int64_t without_area = 0;                 ///< left out
@@ -22,6 +22,10 @@ struct AnnotationReport {
   int64_t clipped = 0;                      ///< kept: the box was clipped to the image
   int64_t crowds_or_difficult = 0;          ///< kept, but not trained on; evaluation ignores them
   std::vector<std::string> first_messages;  ///< one line for each of the first boxes left out or clipped
+
+  int64_t unreadable = 0;                        ///< images left out: the image or its annotation cannot be read
+  std::vector<std::string> unreadable_messages;  ///< one line for each of the first of them
+  void add_unreadable(const std::string& message);
 
   AnnotationReport& operator+=(const AnnotationReport& other);
 };

@@ -2,10 +2,11 @@
 
 #include <array>
 #include <sstream>
-#include <system_error>
 
-#include "data/read_file.h"
 #include "engine/error.h"
+#include "engine/files/paths.h"
+#include "engine/files/read_file.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -18,13 +19,8 @@ constexpr const char* kTest = "test_batch.bin";
 constexpr std::array kTrain = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                                "data_batch_5.bin"};
 
-bool file_exists(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 std::string read_member(const fs::path& path) {
-  if (!file_exists(path))
+  if (!path_exists(path))
     throw UserError(path.string() +
                     ": is missing; CIFAR-10's binary version has data_batch_1.bin to data_batch_5.bin, " + kTest +
                     " and " + kNames + " in one folder; unpack it again");
@@ -36,6 +32,8 @@ std::vector<std::string> read_names(const fs::path& path) {
   std::vector<std::string> names;
   for (std::string line; std::getline(text, line);) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    if (!is_printable(line))
+      throw UserError(path.string() + ": has a class name that is not plain text in UTF-8; unpack it again");
     if (!line.empty()) names.push_back(line);
   }
   if (names.size() != kClasses)
@@ -63,7 +61,7 @@ std::string read_images(const fs::path& path) {
 }  // namespace
 
 bool is_cifar10_folder(const fs::path& folder) {
-  return file_exists(folder / kNames) || file_exists(folder / kTrain[0]) || file_exists(folder / kTest);
+  return path_exists(folder / kNames) || path_exists(folder / kTrain[0]) || path_exists(folder / kTest);
 }
 
 LabelledImages read_cifar10(const fs::path& folder, bool train) {

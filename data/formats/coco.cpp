@@ -8,6 +8,8 @@
 
 #include "data/formats/coco_json.h"
 #include "engine/error.h"
+#include "engine/files/paths.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -35,11 +37,9 @@ std::map<std::string, fs::path> files_by_split(const fs::path& folder_or_file) {
     return split.empty() ? std::string("train") : split;
   };
   std::map<std::string, fs::path> files;
-  if (!fs::is_directory(folder_or_file)) return {{split_of(folder_or_file), folder_or_file}};
+  if (!is_folder(folder_or_file)) return {{split_of(folder_or_file), folder_or_file}};
   std::vector<fs::path> paths;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_or_file / "annotations", error)) {
-    const fs::path& path = entry.path();
+  for (const fs::path& path : list_folder(folder_or_file / "annotations")) {
     if (path.extension() == ".json" && path.stem().string().starts_with(kPrefix)) paths.push_back(path);
   }
   // Longer names first: emplace keeps the first, so instances_train.json is used for "train", not instances.json.
@@ -63,13 +63,9 @@ std::vector<fs::path> image_folders(const fs::path& json_file, const std::string
   folders.push_back(above / "images");
   folders.push_back(above);
   if (beside.filename() == "annotations") {  // the split's images may be in another split's folder
-    std::vector<fs::path> others;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(above, error)) {
-      if (entry.is_directory(error) && entry.path() != above / "annotations") others.push_back(entry.path());
+    for (const fs::path& path : list_folder(above)) {
+      if (is_folder(path) && path != above / "annotations") folders.push_back(path);
     }
-    std::sort(others.begin(), others.end());
-    folders.insert(folders.end(), others.begin(), others.end());
   }
   return folders;
 }
@@ -81,10 +77,9 @@ class ImageFinder {
       : json_file_(json_file), folders_(image_folders(json_file, split)) {}
 
   fs::path find(const std::string& file_name) {
-    std::error_code error;
-    if (fs::is_regular_file(folders_[found_] / file_name, error)) return folders_[found_] / file_name;
+    if (is_file(folders_[found_] / file_name)) return folders_[found_] / file_name;
     for (size_t i = 0; i < folders_.size(); ++i) {
-      if (!fs::is_regular_file(folders_[i] / file_name, error)) continue;
+      if (!is_file(folders_[i] / file_name)) continue;
       found_ = i;
       return folders_[i] / file_name;
     }
@@ -148,7 +143,7 @@ Labels choose_labels(const fs::path& json_file, std::vector<CocoCategory> catego
 
 }  // namespace
 
-bool is_coco_folder(const fs::path& folder) { return fs::is_directory(folder) && !files_by_split(folder).empty(); }
+bool is_coco_folder(const fs::path& folder) { return is_folder(folder) && !files_by_split(folder).empty(); }
 
 std::vector<std::string> list_coco_splits(const fs::path& folder_or_file) {
   std::vector<std::string> splits;
@@ -178,7 +173,7 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
   const std::vector<std::string> splits = list_coco_splits(folder_or_file);
   const std::string matched = match_coco_split(splits, split);
   if (matched.empty()) {
-    const bool folder = fs::is_directory(folder_or_file);
+    const bool folder = is_folder(folder_or_file);
     throw UserError(folder_or_file.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
                     ": choose one of these or a fold of one, such as train:1/10" +
                     (folder ? ", or add annotations/instances_" + split + ".json" : ""));
@@ -198,9 +193,13 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
                       "): give each its own id");
     }
     FileImage image;
-    image.file = finder.find(listed.file_name);
+    try {
+      image.file = finder.find(listed.file_name);
+    } catch (const UserError& error) {
+      image.mistake = error.what();
+    }
     image.annotated_in = json_file.string();
-    image.record = {image.file.string(), listed.id, listed.width, listed.height, {}};
+    image.record = {printable(image.file.string()), listed.id, listed.width, listed.height, {}};
     images.push_back(std::move(image));
   }
   for (size_t i = 0; i < coco.annotations.size(); ++i) {
@@ -222,7 +221,7 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     annotation.area = listed.area;
     images[image->second].record.annotations.push_back(annotation);
   }
-  return make_file_data_set(std::move(images), std::move(labels.classes));
+  return make_file_data_set(std::move(images), std::move(labels.classes), json_file);
 }
 
 }  // namespace intertwiner

@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
-#include "data/read_file.h"
 #include "engine/error.h"
+#include "engine/files/read_file.h"
 
 namespace intertwiner {
 namespace {

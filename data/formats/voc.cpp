@@ -8,8 +8,10 @@
 #include <string_view>
 #include <utility>
 
-#include "data/read_file.h"
 #include "engine/error.h"
+#include "engine/files/paths.h"
+#include "engine/files/read_file.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -32,6 +34,7 @@ struct NamedObject {
 };
 
 struct AnnotationFile {
+  std::string mistake;     ///< why the file cannot be read; empty: it was read
   std::string image_name;  ///< <filename>
   int width = 0, height = 0;
   std::vector<NamedObject> objects;
@@ -74,7 +77,8 @@ AnnotationFile read_annotation_file(const fs::path& path) {
     NamedObject object;
     object.name = trimmed(node.child("name").text().get());
     if (object.name.empty()) throw UserError(where + " has no <name>: give it a class");
-    if (has_line_break(object.name)) throw UserError(where + " has a line break in its <name>: remove it");
+    if (!is_printable(object.name))
+      throw UserError(where + " has a control character, or bytes that are not UTF-8, in its <name>: correct it");
     const pugi::xml_node box = node.child("bndbox");
     if (!box) throw UserError(where + " has no <bndbox>: add one or remove the object");
     object.annotation.box = {static_cast<float>(read_corner(box, "xmin", where) - 1),
@@ -87,22 +91,19 @@ AnnotationFile read_annotation_file(const fs::path& path) {
   return file;
 }
 
+bool is_annotation(const fs::path& path) { return path.extension() == ".xml"; }
+
 /// All annotation files by image name ("000005", or "street/000005" in a subfolder), sorted by name.
 std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folder) {
   std::map<std::string, AnnotationFile> all;
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(folder / "Annotations", error)) {
-    if (entry.path().extension() == ".xml") paths.push_back(entry.path());
-  }
-  if (error) {
-    throw UserError((folder / "Annotations").string() + " cannot be read (" + error.message() +
-                    "): put the XML files of the Pascal VOC folder there");
-  }
-  std::sort(paths.begin(), paths.end());
-  for (const fs::path& path : paths) {
+  for (const fs::path& path : list_folder_tree(folder / "Annotations")) {
+    if (!is_annotation(path)) continue;
     const fs::path name = path.lexically_relative(folder / "Annotations").replace_extension();
-    all.emplace(name.string(), read_annotation_file(path));
+    try {
+      all.emplace(name.string(), read_annotation_file(path));
+    } catch (const UserError& error) {
+      all[name.string()].mistake = error.what();
+    }
   }
   if (all.empty()) throw UserError((folder / "Annotations").string() + " has no XML files: put the annotations there");
   return all;
@@ -152,9 +153,9 @@ fs::path find_image(const fs::path& folder, const std::string& name, const std::
   const fs::path images = folder / "JPEGImages";
   for (const char* extension : {".jpg", ".jpeg", ".png", ".bmp", ".JPG", ".JPEG", ".PNG", ".BMP"}) {
     const fs::path path = images / (name + extension);
-    if (fs::exists(path)) return path;
+    if (path_exists(path)) return path;
   }
-  if (!image_name.empty() && fs::is_regular_file(images / image_name)) return images / image_name;
+  if (!image_name.empty() && is_file(images / image_name)) return images / image_name;
   throw UserError((folder / "Annotations" / name).string() + ".xml has no image: there is no JPEGImages/" + name +
                   ".jpg, .jpeg, .png or .bmp" + (image_name.empty() ? "" : " and no JPEGImages/" + image_name) +
                   "; add the image or remove the annotation");
@@ -170,6 +171,9 @@ Classes choose_classes(const fs::path& folder, const std::map<std::string, Annot
   Classes classes;
   classes.names = class_names.empty() ? std::vector<std::string>(found.begin(), found.end()) : class_names;
   if (classes.names.empty()) {
+    for (const auto& [name, file] : annotations) {
+      if (!file.mistake.empty()) throw UserError(file.mistake);
+    }
     throw UserError((folder / "Annotations").string() + " has no object in any file: annotate some objects");
   }
   if (std::none_of(classes.names.begin(), classes.names.end(), [&](const auto& n) { return found.contains(n); })) {
@@ -183,19 +187,15 @@ Classes choose_classes(const fs::path& folder, const std::map<std::string, Annot
 }  // namespace
 
 bool is_voc_folder(const fs::path& folder) {
-  if (fs::is_directory(folder / "ImageSets" / "Main")) return true;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder / "Annotations", error)) {
-    if (entry.path().extension() == ".xml") return true;
-  }
-  return false;
+  if (is_folder(folder / "ImageSets" / "Main")) return true;
+  const std::vector<fs::path> entries = list_folder(folder / "Annotations");
+  return std::any_of(entries.begin(), entries.end(), is_annotation);
 }
 
 std::vector<std::string> list_voc_splits(const fs::path& folder) {
   std::set<std::string> lists;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder / "ImageSets" / "Main", error)) {
-    if (entry.path().extension() == ".txt") lists.insert(entry.path().stem().string());
+  for (const fs::path& path : list_folder(folder / "ImageSets" / "Main")) {
+    if (path.extension() == ".txt") lists.insert(path.stem().string());
   }
   if (lists.empty()) return {"train"};
   std::vector<std::string> splits;
@@ -210,8 +210,8 @@ std::vector<std::string> list_voc_splits(const fs::path& folder) {
 OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const std::vector<std::string>& class_names) {
   const fs::path list = list_of(folder, split);
   const std::vector<std::string> splits = list_voc_splits(folder);
-  const bool everything = splits == std::vector<std::string>{"train"} && split == "train" && !fs::exists(list);
-  if (!everything && !fs::exists(list)) {
+  const bool everything = splits == std::vector<std::string>{"train"} && split == "train" && !path_exists(list);
+  if (!everything && !path_exists(list)) {
     throw UserError(folder.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
                     ": choose one of these or a fold of one, such as train:1/10, or "
                     "write the names of its images into " +
@@ -233,9 +233,15 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
   for (const std::string& name : names) {
     const AnnotationFile& file = annotations.at(name);
     FileImage image;
-    image.file = find_image(folder, name, file.image_name);
+    image.mistake = file.mistake;
     image.annotated_in = (folder / "Annotations" / (name + ".xml")).string();
-    image.record = {image.file.string(), static_cast<int64_t>(images.size() + 1), file.width, file.height, {}};
+    try {
+      if (image.mistake.empty()) image.file = find_image(folder, name, file.image_name);
+    } catch (const UserError& error) {
+      image.mistake = error.what();
+    }
+    image.record = {
+        printable(image.file.string()), static_cast<int64_t>(images.size() + 1), file.width, file.height, {}};
     for (const NamedObject& object : file.objects) {
       Annotation annotation = object.annotation;
       const auto label = label_of.find(object.name);
@@ -244,7 +250,7 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
     }
     images.push_back(std::move(image));
   }
-  return make_file_data_set(std::move(images), std::move(classes));
+  return make_file_data_set(std::move(images), std::move(classes), list);
 }
 
 }  // namespace intertwiner

@@ -10,9 +10,9 @@
 
 #include "data/images/exif.h"
 #include "data/images/image_header.h"
-#include "data/read_file.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/read_file.h"
 
 // These headers are in the system's include folder, so the compiler does not warn about them.
 #define STB_IMAGE_IMPLEMENTATION

@@ -6,10 +6,10 @@
 #include <string>
 #include <unordered_map>
 
-#include "data/read_file.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
+#include "engine/files/read_file.h"
 
 namespace intertwiner {
 namespace {

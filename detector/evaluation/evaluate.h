@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "data/data_set.h"
@@ -15,11 +16,14 @@ namespace intertwiner {
 class InterNet;
 
 struct Evaluation {
-  std::vector<ImageDetections> detections;  ///< of all images, in the data set's order
+  DataSetPointer data;                      ///< the images that could be read
+  std::vector<ImageDetections> detections;  ///< of these images, in their order
   CocoMetrics coco;
+  std::vector<std::string> unreadable;  ///< why the other images could not be read
 };
 
-/// Detects on all images and compares the detections with the objects. Calls `progress` with the number of images done;
+/// Detects on all images and compares the detections with the objects. Images that cannot be read are left out; throws
+/// UserError if that is so for all. Calls `progress` with the number of images done;
 /// stops without a result if it returns false.
 std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settings, const DataSetPointer& data,
                                    const std::function<bool(int64_t)>& progress = {}, const CocoOptions& options = {});

@@ -1,12 +1,16 @@
 #include "detector/training/checkpoint.h"
 
+#include <algorithm>
+
 #include "detector/settings/settings_json.h"
 #include "engine/files/json.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr int kFormatVersion = 1;
+constexpr int64_t kMaxSteps = int64_t{1} << 40;
 constexpr const char* kFormatKey = "intertwiner_format";
 
 Json to_json(const RunState& state) {
@@ -48,6 +52,11 @@ CheckpointHeader read_header(const std::map<std::string, std::string>& metadata,
     if (header.class_names.size() != header.category_ids.size())
       throw UserError(std::to_string(header.class_names.size()) + " classes, " +
                       std::to_string(header.category_ids.size()) + " category ids");
+    if (!std::all_of(header.class_names.begin(), header.class_names.end(), is_printable))
+      throw UserError("a class name is not plain text");
+    if (header.state.step < 0 || header.state.step > kMaxSteps || header.state.total_steps < 0 ||
+        header.state.total_steps > kMaxSteps)
+      throw UserError("its number of steps is out of range");
     return header;
   } catch (const UserError& error) {
     throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");

@@ -13,6 +13,12 @@ RunDataSet open_run_data_set(const DataSelection& selection, const std::vector<s
 
 }  // namespace
 
+AnnotationReport RunData::report() const {
+  AnnotationReport both = train.report;
+  both += val.report;
+  return both;
+}
+
 RunData open_run_data(const DataSelection& train, DataSelection val) {
   RunData data;
   data.train = open_run_data_set(train, {});

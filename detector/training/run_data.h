@@ -22,6 +22,8 @@ struct RunDataSet {
 struct RunData {
   RunDataSet train;
   RunDataSet val;  ///< `data` is null if the run has no validation
+
+  AnnotationReport report() const;  ///< of both
 };
 
 /// Opens the training and validation data; both have the classes of the training data. If `val.specs` is empty, the

@@ -1,32 +1,28 @@
 #include "detector/training/run_folder.h"
 
-#include <system_error>
-
 #include "engine/error.h"
+#include "engine/files/paths.h"
 
 namespace intertwiner {
 namespace fs = std::filesystem;
 
-RunFolder new_run_folder(const fs::path& path, bool overwrite, bool can_resume) {
+RunFolder new_run_folder(const fs::path& path, const OutputRules& rules, bool can_resume) {
   const RunFolder folder{path};
-  std::error_code error;
-  if (!overwrite && (fs::exists(folder.last(), error) || fs::exists(folder.best(), error))) {
+  if (!rules.overwrite && (path_exists(folder.last()) || path_exists(folder.best()))) {
     throw UserError(path.string() + ": holds a run already; give another --out, " +
                     (can_resume ? "continue it with --resume " + path.string() + ", " : "") +
                     "or replace it with --overwrite");
   }
-  fs::create_directories(path, error);
-  if (error)
-    throw UserError(path.string() + ": the folder cannot be created (" + error.message() + "); give another --out");
+  require_writable({folder.last(), folder.best(), folder.log(), folder.settings()}, rules);
+  make_folder(path);
   return folder;
 }
 
 RunFolder existing_run_folder(const fs::path& path) {
   const RunFolder folder{path};
-  std::error_code error;
-  if (!fs::is_directory(path, error))
+  if (!is_folder(path))
     throw UserError(path.string() + ": no such folder; give --resume the folder of a run, its --out");
-  if (!fs::exists(folder.last(), error)) {
+  if (!path_exists(folder.last())) {
     throw UserError(path.string() +
                     ": has no last.safetensors, so the run cannot continue; start it again without --resume");
   }

@@ -7,6 +7,8 @@
 #pragma once
 #include <filesystem>
 
+#include "engine/files/output_check.h"
+
 namespace intertwiner {
 
 struct RunFolder {
@@ -18,9 +20,10 @@ struct RunFolder {
   std::filesystem::path settings() const { return path / "settings.toml"; }
 };
 
-/// Creates the folder if it is missing; changes nothing in a folder that exists. Throws UserError if it holds a run and
-/// `overwrite` is false, or if it cannot be created. `can_resume`: the message suggests --resume too.
-RunFolder new_run_folder(const std::filesystem::path& path, bool overwrite, bool can_resume);
+/// Creates the folder if it is missing; changes nothing in a folder that exists. Throws UserError if one of its files
+/// must not be written by the rules, or if the folder cannot be created. `can_resume`: the message suggests --resume
+/// too.
+RunFolder new_run_folder(const std::filesystem::path& path, const OutputRules& rules, bool can_resume);
 
 /// Throws UserError if the folder or its last checkpoint is missing.
 RunFolder existing_run_folder(const std::filesystem::path& path);

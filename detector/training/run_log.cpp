@@ -7,24 +7,29 @@
 #include <cerrno>
 #include <system_error>
 
-#include "data/read_file.h"
 #include "engine/error.h"
 #include "engine/files/json.h"
+#include "engine/files/read_file.h"
 
 namespace intertwiner {
 namespace {
 
 /// Length in bytes of the complete lines written before the checkpoint. Steps only rise, so the first later line ends
-/// them.
-size_t length_to_keep(const std::string& text, const RunLog::Checkpoint& checkpoint) {
+/// them. A crash can leave broken lines, but only after the checkpoint.
+size_t length_to_keep(const std::string& text, const RunLog::Checkpoint& checkpoint, const std::string& file) {
   size_t begin = 0;
-  for (;;) {
+  int64_t step = 0;
+  for (int64_t number = 1;; ++number) {
     const size_t end = text.find('\n', begin);
     if (end == std::string::npos) return begin;
     const Json line = Json::try_parse(text.substr(begin, end - begin)).value_or(Json());
     const Json* logged_step = line.find("step");
-    if (!logged_step) return begin;
-    const int64_t step = logged_step->get<int64_t>();
+    if (!logged_step || !logged_step->is_integer()) {
+      if (step >= checkpoint.step) return begin;
+      throw UserError(file + ": line " + std::to_string(number) +
+                      " was not written by this program; restore the log, or move it to another folder");
+    }
+    step = logged_step->get<int64_t>();
     const bool is_later_evaluation = step == checkpoint.step && line.contains("evaluation") && !checkpoint.is_evaluated;
     if (step > checkpoint.step || is_later_evaluation) return begin;
     begin = end + 1;
@@ -33,23 +38,21 @@ size_t length_to_keep(const std::string& text, const RunLog::Checkpoint& checkpo
 
 }  // namespace
 
-RunLog::RunLog(const std::filesystem::path& path, const Checkpoint& checkpoint) : path_(path) {
+RunLog::RunLog(const std::filesystem::path& path) : path_(path) {
   descriptor_ = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail(errno);
-  try {
-    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      throw UserError(path.string() +
-                      ": another process is writing to it; wait until that run ends, or give another --out");
-    }
-    const size_t length = checkpoint.step > 0 ? length_to_keep(read_file(path), checkpoint) : 0;
-    if (ftruncate(descriptor_, static_cast<off_t>(length)) != 0) fail(errno);
-  } catch (...) {
-    close(descriptor_);
-    throw;
-  }
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  close(descriptor_);
+  throw UserError(path.string() +
+                  ": another process is writing to it; wait until that run ends, or give another --out");
 }
 
 RunLog::~RunLog() { close(descriptor_); }
+
+void RunLog::keep_until(const Checkpoint& checkpoint) {
+  const size_t length = checkpoint.step > 0 ? length_to_keep(read_file(path_), checkpoint, path_.string()) : 0;
+  if (ftruncate(descriptor_, static_cast<off_t>(length)) != 0) fail(errno);
+}
 
 void RunLog::step(const Position& at, const StepReport& report, double images_per_second) {
   Json losses;

@@ -22,12 +22,15 @@ class RunLog {
     bool is_evaluated = false;  ///< it was written after the evaluation of its step
   };
 
-  /// Opens or creates the file. Removes the lines written after the checkpoint and an incomplete last line. Throws
-  /// UserError if the file cannot be written or another process is writing to it.
-  RunLog(const std::filesystem::path& path, const Checkpoint& checkpoint);
+  /// Opens or creates the file. Throws UserError if it cannot be written or another process is writing to it.
+  explicit RunLog(const std::filesystem::path& path);
   ~RunLog();
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
+
+  /// Removes the lines written after the checkpoint, and an incomplete last line. Throws UserError if a line before the
+  /// checkpoint is not one of a log.
+  void keep_until(const Checkpoint& checkpoint);
 
   /// The position of a line in the run.
   struct Position {

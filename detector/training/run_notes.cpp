@@ -18,13 +18,17 @@ DataSelection selection_from_json(const Json& json) {
 }  // namespace
 
 std::string notes_to_json(const RunNotes& notes) {
-  return Json{{"train", selection_to_json(notes.train_data)},
-              {"val", selection_to_json(notes.val_data)},
-              {"images", notes.images},
-              {"eval_every", notes.eval_every},
-              {"steps_per_eval", notes.steps_per_eval},
-              {"evaluated_step", notes.evaluated_step}}
-      .dump();
+  const Json json = {{"train", selection_to_json(notes.train_data)},
+                     {"val", selection_to_json(notes.val_data)},
+                     {"images", notes.images},
+                     {"eval_every", notes.eval_every},
+                     {"steps_per_eval", notes.steps_per_eval},
+                     {"evaluated_step", notes.evaluated_step}};
+  try {
+    return json.dump();
+  } catch (const JsonError&) {
+    throw UserError(describe_selection(notes.train_data) + ": the path is not UTF-8; rename the folder");
+  }
 }
 
 RunNotes notes_from_json(const std::string& text) {

@@ -31,7 +31,7 @@ class TrainingLoop {
       : run_(run),
         settings_(run.trainer.settings().train),
         loader_(run.train_data, loader_options(run)),
-        log_(run.folder.log(), {run.trainer.state().step, run.notes.evaluated_step == run.trainer.state().step}) {}
+        log_(run.folder.log()) {}
 
   RunEnd run() {
     begin();
@@ -75,11 +75,16 @@ class TrainingLoop {
       run_.notes.steps_per_eval = std::max<int64_t>(1, std::llround(run_.notes.eval_every * steps_per_epoch));
     }
     saved_at_ = now_seconds();
-    if (state().step > 0) return;
-    // A checkpoint before the first step lets the run be resumed from the start, and finds a full disk early.
+    if (state().step > 0) {
+      log_.keep_until({state().step, run_.notes.evaluated_step == state().step});
+      return;
+    }
+    // A checkpoint before the first step lets the run be resumed from the start, and finds a full disk early. Only then
+    // are the other files of a run that --overwrite replaces removed.
     save();
+    log_.keep_until({});
     std::error_code ignored;
-    std::filesystem::remove(run_.folder.best(), ignored);  // left by a run that --overwrite replaces
+    std::filesystem::remove(run_.folder.best(), ignored);
     write_atomically(run_.folder.settings(), settings_toml(run_.trainer.settings()));
   }
 
@@ -168,6 +173,7 @@ class TrainingLoop {
         });
     if (!evaluation) return false;
     evaluation_seconds_ = now_seconds() - begin;
+    for (const std::string& mistake : evaluation->unreadable) run_.observer.on_message(mistake);
     log_.evaluation(position(evaluation_seconds_), evaluation->coco);
     const bool is_best = evaluation->coco.ap > state().best_score || state().best_step == 0;
     run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});

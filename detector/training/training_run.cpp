@@ -1,5 +1,6 @@
 #include "detector/training/training_run.h"
 
+#include "data/batch.h"
 #include "detector/settings/settings_check.h"
 
 namespace intertwiner {
@@ -16,15 +17,33 @@ void require_same_data(const RunNotes& notes, const CheckpointHeader& header, co
                   " when the run began; restore the data, or start a new run with --init");
 }
 
+void require_objects(const DataSet& data) {
+  for (int64_t i = 0; i < data.size(); ++i) {
+    if (!training_annotations(data.record(i)).empty()) return;
+  }
+  throw UserError("the training data has no object with a box to train on; correct the annotations");
+}
+
+OutputRules output_rules(const RunOptions& options) {
+  OutputRules rules{.inputs = options.inputs, .overwrite = options.overwrite};
+  for (const RunDataSet* used : {&options.data.train, &options.data.val}) {
+    if (!used->data) continue;
+    const std::vector<std::filesystem::path> files = used->data->files();
+    rules.inputs.insert(rules.inputs.end(), files.begin(), files.end());
+  }
+  return rules;
+}
+
 }  // namespace
 
 TrainingRun TrainingRun::start(const RunOptions& options) {
   if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
   const DataSet& data = *options.data.train.data;
+  require_objects(data);
   Settings settings = options.settings;
   check_settings(settings);
   settle_buffer_window(settings, options.data.train.data);
-  TrainingRun run(new_run_folder(options.folder, options.overwrite, true), options.data, options.started);
+  TrainingRun run(new_run_folder(options.folder, output_rules(options), true), options.data, options.started);
   run.notes_ = notes_of(options.data, options.eval_every);
   run.trainer_ = std::make_unique<Trainer>(settings, data.class_names(), data.category_ids(), options.where);
   return run;

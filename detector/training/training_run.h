@@ -31,8 +31,9 @@ struct RunOptions {
   RunData data;
   double eval_every = kEvaluationByCost;  ///< epochs between evaluations; 0: only at the end
   Placement where = {};
-  bool overwrite = false;          ///< replace a run in the folder
-  double started = now_seconds();  ///< start of TrainSettings::minutes
+  bool overwrite = false;                          ///< replace a run in the folder
+  std::vector<std::filesystem::path> inputs = {};  ///< files that the run must not replace, beside those of its data
+  double started = now_seconds();                  ///< start of TrainSettings::minutes
 };
 
 struct ResumeOptions {

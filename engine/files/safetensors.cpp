@@ -12,7 +12,8 @@
 
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
-#include "engine/files/mapped_file.h"
+#include "engine/files/read_file.h"
+#include "engine/memory/allocator.h"
 
 static_assert(std::endian::native == std::endian::little, "elements are written as they lie in memory");
 
@@ -58,15 +59,7 @@ struct Extent {
 
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path) {
-    std::error_code unknown;
-    const std::filesystem::file_status status = std::filesystem::status(path, unknown);
-    if (!std::filesystem::exists(status)) fail("does not exist; check the path");
-    if (!std::filesystem::is_regular_file(status)) fail("is not a file of tensors; check the path");
-    file_bytes_ = std::filesystem::file_size(path, unknown);
-    if (!unknown) file_ = map_file(path, static_cast<int64_t>(file_bytes_));
-    if (!file_) fail("cannot be read; check its permissions");
-  }
+  explicit Reader(const std::filesystem::path& path) : path_(path), file_(path), file_bytes_(file_.size()) {}
 
   TensorFile read() {
     const Json header = read_header();
@@ -79,6 +72,8 @@ class Reader {
         extents.push_back(extent(name, entry));
     }
     require_contiguous(extents);
+    data_ = allocate(static_cast<int64_t>(data_bytes_));
+    read_bytes(data_.get(), data_bytes_);
     for (const Extent& extent : extents) file.tensors.emplace(extent.name, tensor(extent));
     return file;
   }
@@ -92,11 +87,15 @@ class Reader {
     fail("not a valid safetensors file: " + reason + "; copy or write the file again");
   }
 
-  /// Shares the mapped file, or copies a tensor that is not aligned to its elements.
+  void read_bytes(void* bytes, uint64_t count) {
+    if (file_.read(bytes, count) < count) cut_short("it became shorter while it was read");
+  }
+
+  /// Shares the buffer, or copies a tensor that is not aligned to its elements.
   Tensor tensor(const Extent& extent) const {
-    std::byte* begin = file_.get() + (file_bytes_ - data_bytes_) + extent.begin;
+    std::byte* begin = data_.get() + extent.begin;
     if (reinterpret_cast<uintptr_t>(begin) % static_cast<uintptr_t>(size_of(extent.type)) == 0)
-      return Tensor::within({file_, begin}, extent.shape, extent.type);
+      return Tensor::within({data_, begin}, extent.shape, extent.type);
     const Tensor copy = Tensor::empty(extent.shape, extent.type);
     std::memcpy(copy.raw(), begin, extent.end - extent.begin);
     return copy;
@@ -105,14 +104,16 @@ class Reader {
   Json read_header() {
     if (file_bytes_ < kLengthBytes) cut_short("it has " + bytes(file_bytes_) + ", less than the length of a header");
     uint64_t length = 0;
-    std::memcpy(&length, file_.get(), kLengthBytes);
+    read_bytes(&length, kLengthBytes);
     if (length > kMaxHeaderBytes) broken("it does not begin with the length of a header");
     if (length > file_bytes_ - kLengthBytes) {
       cut_short("the header should have " + bytes(length) + ", the file has " + bytes(file_bytes_ - kLengthBytes) +
                 " after its length");
     }
     data_bytes_ = file_bytes_ - kLengthBytes - length;
-    return parse({reinterpret_cast<const char*>(file_.get()) + kLengthBytes, length});
+    std::string header(length, ' ');
+    read_bytes(header.data(), length);
+    return parse(header);
   }
 
   Json parse(const std::string& text) const {
@@ -199,8 +200,10 @@ class Reader {
   }
 
   const std::filesystem::path path_;
-  std::shared_ptr<std::byte> file_;
-  uint64_t file_bytes_ = 0, data_bytes_ = 0;
+  InputFile file_;
+  const uint64_t file_bytes_;
+  uint64_t data_bytes_ = 0;
+  std::shared_ptr<std::byte> data_;  ///< everything after the header
 };
 
 /// The tensors in the order in which they are written.

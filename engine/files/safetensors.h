@@ -22,9 +22,8 @@ struct TensorFile {
   std::map<std::string, std::string> metadata;
 };
 
-/// The tensors share the mapped file (engine/files/mapped_file.h); writing to them does not change it. Throws UserError
-/// if the file is missing, truncated, or not in the format. Everything in a file is checked before it is used. Element
-/// types are those of DType.
+/// The tensors share one buffer. Throws UserError if the file is missing, truncated, or not in the format. Everything
+/// in a file is checked before it is used. Element types are those of DType.
 TensorFile read_safetensors(const std::filesystem::path& path);
 
 /// Writes the file completely or not at all (engine/files/atomic_file.h). The same tensors and metadata give the same

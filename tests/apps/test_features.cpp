@@ -91,9 +91,9 @@ TEST_CASE("features draws two models side by side, prints how compact their clas
   // Two runs with equal settings are named by their folders.
   std::filesystem::create_directories(folder / "other");
   std::filesystem::copy_file(with + "/best.safetensors", folder / "other/best.safetensors");
-  const Result alike =
-      run("features", data + Arguments{"--model", with + "/best.safetensors", "--model",
-                                       (folder / "other/best.safetensors").string(), "--objects", "5", "--out", out});
+  const Result alike = run("features", data + Arguments{"--model", with + "/best.safetensors", "--model",
+                                                        (folder / "other/best.safetensors").string(), "--objects", "5",
+                                                        "--out", out, "--overwrite"});
   INFO(alike.out << alike.err);
   REQUIRE(alike.code == 0);
   const std::string named = read_text(out + "/features.svg");

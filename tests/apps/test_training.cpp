@@ -76,7 +76,8 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     check_refused(repeated, "broken.jpg");
     CHECK(contains(repeated.out, "3 pictures"));
     CHECK(contains(read_text(again + "/images.json"), "file_name"));
-    check_refused(run("detect", {"--model", best, out, "--out", out}), "would overwrite");
+    check_refused(run("detect", {"--model", best, out, "--out", out, "--overwrite"}), "would overwrite");
+    check_refused(run("detect", {"--model", best, out + "/*.png", "--out", again}), "exists already");
   }
 
   SECTION("detect reports a picture that is cut short and a full disk, and keeps the file that it could not replace") {
@@ -90,7 +91,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     CHECK(contains(cut_short.out, "1 picture and"));
 
     folder.write("found/b.jpg", "mine");
-    Running full("detect", {"--model", best, shots + "/b.jpg", "--out", out}, 1000);
+    Running full("detect", {"--model", best, shots + "/b.jpg", "--out", out, "--overwrite"}, 1000);
     check_refused(full.wait(), "b.jpg");
     CHECK(read_text(folder / "found/b.jpg") == "mine");
     CHECK(!std::filesystem::exists(folder / "found/b.jpg.tmp"));

@@ -2,7 +2,9 @@
 #pragma once
 #include <string>
 
+#include "data/file_data_set.h"
 #include "data/images/image_io.h"
+#include "engine/error.h"
 #include "tests/data/images/sample_images.h"
 #include "tests/temporary_folder.h"
 
@@ -43,6 +45,15 @@ inline std::string coco_json() {
    "segmentation": [[1, 2, 3, 4]]},
   {"id": 2, "image_id": 7, "category_id": 2, "bbox": [0, 0, 40, 30], "iscrowd": 1, "segmentation": {"counts": [3]}},
   {"id": 4, "image_id": 7, "category_id": 2, "bbox": [5, 5, 6, 7]}]})";
+}
+
+/// The message of the UserError that `open` throws, or of the first image that it leaves out; empty if there is none.
+template <class Open>
+std::string first_mistake(Open&& open) {
+  return user_error([&] {
+    const OpenedDataSet opened = open();
+    if (opened.report.unreadable > 0) throw UserError(opened.report.unreadable_messages.at(0));
+  });
 }
 
 /// A copy of `text` with the first `old_part` replaced.

@@ -135,7 +135,7 @@ TEST_CASE("mistakes in a COCO file are reported in one line that names the file 
   write_images(folder, ".");
   const auto message = [&](const std::string& json) {
     folder.write("train.json", json);
-    const std::string text = user_error([&] { open_coco(folder / "train.json", "train"); });
+    const std::string text = tests::first_mistake([&] { return open_coco(folder / "train.json", "train"); });
     CHECK(std::count(text.begin(), text.end(), '\n') == 0);
     CHECK((text.empty() || text.find("train.json") != std::string::npos));
     return text;

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "data/formats/voc.h"
-#include "data/read_file.h"
+#include "engine/files/read_file.h"
 #include "tests/data/formats/sample_folders.h"
 #include "tests/shared_data.h"
 #include "tests/skip.h"
@@ -167,7 +167,7 @@ TEST_CASE("mistakes in a VOC folder are reported in one line that names the file
   tests::write_voc_folder(folder);
   folder.write("ImageSets/Main/train.txt", "a\nb\n");
   const auto message = [&](const std::string& split = "train") {
-    const std::string text = user_error([&] { open_voc(folder.path(), split); });
+    const std::string text = tests::first_mistake([&] { return open_voc(folder.path(), split); });
     CHECK(std::count(text.begin(), text.end(), '\n') == 0);
     return text;
   };
@@ -236,7 +236,7 @@ TEST_CASE("damaged XML is read or refused with a UserError") {
   int refused = 0;
   for (uint64_t round = 0; round < 250; ++round) {
     folder.write("Annotations/a.xml", tests::damaged(xml, round));
-    if (!user_error([&] { open_voc(folder.path(), "train"); }).empty()) ++refused;
+    if (!tests::first_mistake([&] { return open_voc(folder.path(), "train"); }).empty()) ++refused;
   }
   CHECK(refused > 50);
   CHECK(refused < 250);
@@ -273,4 +273,17 @@ TEST_CASE("all blood cells are kept, even two boxes of one pixel") {
   }
   CHECK(all == std::map<std::string, int64_t>{{"RBC", 3350}, {"WBC", 301}, {"Platelets", 292}});
   CHECK(of_one_pixel == 2);
+}
+
+TEST_CASE("images that cannot be read are left out and reported, and the others are used") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_folder(folder);
+  folder.write("JPEGImages/b.png", "not a picture");
+  folder.write("Annotations/c.xml", "<annotation><object>");
+  const OpenedDataSet opened = open_voc(folder.path(), "train");
+  REQUIRE(opened.data->size() == 1);
+  CHECK(opened.data->record(0).annotations.size() == 2);
+  CHECK(opened.report.unreadable == 2);
+  CHECK_THAT(opened.report.unreadable_messages.at(0), Contains("b.png is not a JPEG, PNG or BMP"));
+  CHECK_THAT(opened.report.unreadable_messages.at(1), Contains("c.xml is broken XML"));
 }

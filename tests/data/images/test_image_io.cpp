@@ -8,7 +8,7 @@
 
 #include "data/images/exif.h"
 #include "data/images/image_io.h"
-#include "data/read_file.h"
+#include "engine/files/read_file.h"
 #include "tests/data/images/sample_images.h"
 #include "tests/shared_data.h"
 #include "tests/skip.h"

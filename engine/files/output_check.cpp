@@ -1,0 +1,72 @@
+#include "engine/files/output_check.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "engine/error.h"
+
+namespace intertwiner {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a path leads to, through links. Two names of one file are equal in both numbers.
+using Identity = std::pair<dev_t, ino_t>;
+
+Identity identity_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
+
+class Checker {
+ public:
+  explicit Checker(const OutputRules& rules) : overwrite_(rules.overwrite) {
+    for (const fs::path& input : rules.inputs) {
+      struct stat status {};
+      if (::stat(input.c_str(), &status) == 0) inputs_.emplace(identity_of(status), input);
+    }
+  }
+
+  void check(const fs::path& output) {
+    if (!outputs_.insert(output.lexically_normal()).second) fail(output, "would be written twice");
+    struct stat status {};
+    if (::lstat(output.c_str(), &status) != 0) {
+      if (errno != ENOENT && errno != ENOTDIR)
+        fail(output, std::string("cannot be written (") + std::strerror(errno) + ")");
+      return;
+    }
+    const bool is_link = S_ISLNK(status.st_mode);
+    const bool leads_nowhere = is_link && ::stat(output.c_str(), &status) != 0;
+    if (!leads_nowhere) {
+      const auto input = inputs_.find(identity_of(status));
+      if (input != inputs_.end()) {
+        fail(output,
+             "would overwrite " + (input->second == output ? "a file" : input->second.string()) + " that is read");
+      }
+      if (!S_ISREG(status.st_mode)) fail(output, "cannot be written: it is not a regular file");
+    }
+    if (overwrite_ || (!is_link && status.st_size == 0)) return;
+    fail(output, "exists already", ", or allow it to be replaced with --overwrite");
+  }
+
+ private:
+  [[noreturn]] static void fail(const fs::path& output, const std::string& what, const std::string& more = "") {
+    throw UserError(output.string() + ": " + what + "; choose another place" + more);
+  }
+
+  std::map<Identity, fs::path> inputs_;
+  std::set<fs::path> outputs_;
+  bool overwrite_;
+};
+
+}  // namespace
+
+void require_writable(const std::vector<fs::path>& outputs, const OutputRules& rules) {
+  Checker checker(rules);
+  for (const fs::path& output : outputs) checker.check(output);
+}
+
+}  // namespace intertwiner

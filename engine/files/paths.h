@@ -1,0 +1,21 @@
+// Questions about paths that never throw: a path that cannot be looked at (a loop of links, a name too long, no
+// permission) does not exist as far as a program can tell.
+#pragma once
+#include <filesystem>
+#include <vector>
+
+namespace intertwiner {
+
+bool path_exists(const std::filesystem::path& path);
+bool is_folder(const std::filesystem::path& path);
+bool is_file(const std::filesystem::path& path);  ///< a regular file, or a link to one
+
+/// The entries of a folder, sorted; nothing if there is no such folder. Throws UserError if it cannot be read.
+std::vector<std::filesystem::path> list_folder(const std::filesystem::path& folder);
+/// The same with the entries of all subfolders. Links to folders are not followed.
+std::vector<std::filesystem::path> list_folder_tree(const std::filesystem::path& folder);
+
+/// Creates the folder and those above it. Throws UserError if that fails.
+void make_folder(const std::filesystem::path& folder);
+
+}  // namespace intertwiner
