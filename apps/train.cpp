@@ -24,7 +24,7 @@ struct Options {
   RunDataOptions data;
   std::string preset = "internet-r50", out, init, resume;
   ComputeOptions compute;
-  bool overwrite = false;
+  bool overwrite = false, check_numbers = false;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -34,6 +34,8 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("init", options.init, "FILE", "checkpoint to start from; weights whose shape differs are left out");
   line.text("resume", options.resume, "RUN", "continue the run in this folder after a stop or a crash");
   line.flag("overwrite", options.overwrite, "replace a run in the folder --out");
+  line.flag("check-numbers", options.check_numbers,
+            "stop at the first operator whose result or gradient is NaN or infinite, and name it; slow");
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
@@ -61,6 +63,7 @@ int start(const CommandLine& line, const Options& options, double started) {
                                         .eval_every = options.data.epochs_between_evaluations(),
                                         .where = options.compute.placement(),
                                         .overwrite = options.overwrite,
+                                        .check_numbers = options.check_numbers,
                                         .inputs = {options.init, line.config_file()},
                                         .started = started});
   std::cout << "settings (" << options.preset << "), written to " << printable(run.folder().settings().string())
@@ -72,8 +75,8 @@ int start(const CommandLine& line, const Options& options, double started) {
 
 /// Refuses options that --resume takes from the checkpoint.
 void refuse_fixed_options(const CommandLine& line) {
-  const std::vector<std::string> allowed = {"resume",  "device",         "precision", "deterministic",
-                                            "threads", "loader-workers", "save-every"};
+  const std::vector<std::string> allowed = {"resume",  "device",         "precision",  "deterministic",
+                                            "threads", "loader-workers", "save-every", "check-numbers"};
   for (const std::string& name : line.given_names()) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
     throw UserError("--" + name +
@@ -87,6 +90,7 @@ int resume(const CommandLine& line, const Options& options, double started) {
   TrainingRun run =
       TrainingRun::resume(options.resume, {.where = options.compute.placement(),
                                            .change_settings = [&](Settings& settings) { line.change(settings); },
+                                           .check_numbers = options.check_numbers,
                                            .started = started});
   std::cout << "resuming " << printable(options.resume) << " after step " << run.state().step << " on "
             << describe_selection(run.data().train.selection) << "; settings:\n"

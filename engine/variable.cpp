@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/elementwise.h"
+#include "engine/number_check.h"
 
 namespace intertwiner {
 namespace {
@@ -40,7 +41,8 @@ Variable::Variable(Tensor value, bool requires_grad) : content_(std::make_shared
 }
 
 Variable Variable::from(Tensor value, const std::vector<Variable>& inputs, BackwardFunction backward,
-                        std::function<Tensor()> again) {
+                        std::function<Tensor()> again, std::source_location where) {
+  check_numbers(value, "result", where);
   const bool wanted =
       !gradients_off && std::any_of(inputs.begin(), inputs.end(), [](const Variable& x) { return x.requires_grad(); });
   Variable result(std::move(value), wanted);
@@ -49,6 +51,7 @@ Variable Variable::from(Tensor value, const std::vector<Variable>& inputs, Backw
   result.node_->order = next_order++;
   for (const Variable& input : inputs) result.node_->inputs.push_back(input.node_);
   result.node_->backward = std::move(backward);
+  result.node_->where = where;
   return result;
 }
 
@@ -127,6 +130,7 @@ void backward(const Variable& loss) {
     for (size_t i = 0; i < inputs.size(); ++i) {
       Tensor gradient = std::move(gradients[i]);
       if (!inputs[i] || !gradient.defined()) continue;
+      check_numbers(gradient, "gradient", node->where);
       Node& input = *inputs[i];
       if (gradient.size() != element_count(input.shape))
         throw InternalError("backward: a gradient of shape " + to_string(gradient.shape()) + " for a value of shape " +

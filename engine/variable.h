@@ -16,6 +16,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <source_location>
 #include <vector>
 
 #include "engine/tensor.h"
@@ -36,8 +37,10 @@ class Variable {
 
   /// The result of an operator. `again` computes the same value from tensors that the steps keep anyway; without it the
   /// value cannot be released. If no input requires a gradient, both functions are dropped.
+  /// `where` is the operator, for messages of a NumberCheck.
   static Variable from(Tensor value, const std::vector<Variable>& inputs, BackwardFunction backward,
-                       std::function<Tensor()> again = {});
+                       std::function<Tensor()> again = {},
+                       std::source_location where = std::source_location::current());
 
   bool defined() const { return content_ != nullptr; }
   const Tensor& value() const;
@@ -78,6 +81,7 @@ class Variable {
     int64_t order = 0;                          // `backward` goes from the highest to the lowest; leaves have 0
     std::vector<std::shared_ptr<Node>> inputs;  // null for an input that requires no gradient
     BackwardFunction backward;
+    std::source_location where;  // the operator
   };
   friend void backward(const Variable& loss);
 

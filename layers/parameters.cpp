@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/memory/memory_limit.h"
 #include "engine/parallel.h"
 #include "engine/philox.h"
 
@@ -74,6 +75,12 @@ Tensor Scope::buffer(const std::string& name, Shape shape, double value) const {
 }
 
 Tensor Scope::training_buffer(const std::string& name, Shape shape, DType type) const {
+  if (!parameters_->seed_) return {};
+  int64_t bytes = size_of(type);
+  for (const int64_t size : shape) {
+    if (__builtin_mul_overflow(bytes, size, &bytes)) bytes = INT64_MAX;
+  }
+  require_memory(bytes, prefix_ + name, "choose smaller settings, such as buffer-window");
   const Tensor tensor = Tensor::zeros(std::move(shape), type, parameters_->device_);
   parameters_->buffers_.push_back({prefix_ + name, tensor, true});
   return tensor;

@@ -45,7 +45,7 @@ struct Buffer {
 
 class Parameters {
  public:
-  /// Without a seed, parameters have no values until they are read from a file.
+  /// Without a seed, parameters have no values until they are read from a file, and the model is for detection only.
   explicit Parameters(std::optional<uint64_t> seed, DType type = DType::float32, Device device = Device::cpu)
       : seed_(seed), type_(type), device_(device) {}
   Parameters(const Parameters&) = delete;
@@ -78,7 +78,8 @@ class Scope {
   /// A parameter that is not trained: a buffer with a parameter's name, as a Variable.
   Variable constant_parameter(const std::string& name, Shape shape, double value) const;
   Tensor buffer(const std::string& name, Shape shape, double value) const;
-  /// A buffer of another type that only training needs.
+  /// A buffer of another type that only training needs. Undefined in a model without a seed, which cannot be trained.
+  /// Throws UserError if it cannot fit into memory.
   Tensor training_buffer(const std::string& name, Shape shape, DType type) const;
 
  private:

@@ -6,6 +6,7 @@
 #include "data/loader.h"
 #include "detector/detect.h"
 #include "detector/model/internet.h"
+#include "detector/model/memory_check.h"
 #include "engine/backend/constant_filters.h"
 #include "engine/error.h"
 
@@ -14,6 +15,7 @@ namespace intertwiner {
 std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settings, const DataSetPointer& data,
                                    const std::function<bool(int64_t)>& progress, const CocoOptions& options) {
   constexpr int64_t kImages = 2;  // per batch; few, because 1,000 regions per image take much memory
+  require_memory_for(settings, kImages);
   Loader loader(data, {.batch_size = kImages,
                        .workers = std::max<int64_t>(1, settings.train.loader_workers),
                        .input = input_size(settings.input),

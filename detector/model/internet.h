@@ -36,8 +36,9 @@ struct Samples {
 struct InterNetOptions {
   DType type = DType::float32;         ///< of the parameters
   std::optional<BodyShape> body = {};  ///< replaces the shape of settings.model.backbone
-  bool draw_parameters = true;         ///< random weights by settings.train.seed; false: a checkpoint replaces them
-  Placement placement = {};            ///< of parameters, maps and losses
+  /// Random weights by settings.train.seed. False: for detection only, with the weights of a checkpoint.
+  bool draw_parameters = true;
+  Placement placement = {};  ///< of parameters, maps and losses
 };
 
 class InterNet {

@@ -1,9 +1,12 @@
 #include "detector/training/checkpoint.h"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 
 #include "detector/settings/settings_json.h"
 #include "engine/files/json.h"
+#include "engine/parallel.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -33,6 +36,21 @@ RunState state_from_json(const Json& json) {
           integer("best_step"),
           json.at("notes").get<std::string>(),
           algorithms ? algorithms->get<std::string>() : ""};
+}
+
+bool is_finite(const Tensor& tensor) {
+  if (tensor.dtype() != DType::float32) return true;
+  const float* values = tensor.data<float>();
+  std::atomic<bool> finite = true;
+  parallel_chunks(tensor.size(), 1 << 16, [&](int64_t begin, int64_t end) {
+    uint32_t has_all_exponent_bits = 0;
+    for (int64_t i = begin; i < end; ++i) {
+      const uint32_t exponent = std::bit_cast<uint32_t>(values[i]) & 0x7F800000u;
+      has_all_exponent_bits |= exponent == 0x7F800000u;
+    }
+    if (has_all_exponent_bits) finite = false;
+  });
+  return finite;
 }
 
 CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {
@@ -103,6 +121,9 @@ void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, co
     if (found->second.shape() != to.shape() || found->second.dtype() != to.dtype())
       throw UserError(path.string() + ": " + name + " is " + to_string(found->second.shape()) + ", this model needs " +
                       to_string(to.shape()) + "; it belongs to another model");
+    if (!is_finite(found->second))
+      throw UserError(path.string() + ": " + name +
+                      " has values that are not finite: its training diverged; use an earlier checkpoint");
     copies.emplace_back(found->second, to);
   };
   for (const Parameter& parameter : parameters.parameters()) copy(parameter.name, parameter.variable.value());

@@ -58,6 +58,7 @@ struct Trainer::State {
   Sgd sgd;
   Device device;
   ReplayCache<StepMemory> steps;  // by batch shape
+  bool check_numbers = false;
 
   State(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
       : settings(s),
@@ -113,6 +114,7 @@ Trainer::~Trainer() = default;
 
 StepReport Trainer::step(const Batch& batch) {
   State& p = *state_;
+  const NumberCheck check(p.check_numbers);
   const TrainSettings& t = p.settings.train;
   StepReport report;
   // The rate does not drop before the length is known.
@@ -180,6 +182,7 @@ Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
   return result;
 }
 
+void Trainer::check_numbers(bool on) { state_->check_numbers = on; }
 InterNet& Trainer::model() const { return state_->model; }
 const Settings& Trainer::settings() const { return state_->settings; }
 const std::vector<std::string>& Trainer::class_names() const { return state_->class_names; }

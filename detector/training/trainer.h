@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -16,15 +15,11 @@
 #include "detector/settings/settings.h"
 #include "detector/training/checkpoint.h"
 #include "detector/training/step_report.h"
+#include "engine/number_check.h"
 
 namespace intertwiner {
 
 class InterNet;
-
-/// A loss or the gradient's norm is NaN or infinite; `what` says which.
-class NotFinite : public std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 class Trainer {
  public:
@@ -36,6 +31,8 @@ class Trainer {
   /// Runs one iteration. Throws NotFinite if a loss or the gradient's norm is NaN or infinite, and then leaves the
   /// weights unchanged.
   StepReport step(const Batch& batch);
+  /// From now on, a step throws NotFinite at the first operator whose result or gradient is not finite. Slow.
+  void check_numbers(bool on);
 
   /// Writes a checkpoint. `for_detection`: without the tensors that only training needs.
   void save(const std::filesystem::path& path, bool for_detection = false) const;

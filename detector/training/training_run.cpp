@@ -46,6 +46,7 @@ TrainingRun TrainingRun::start(const RunOptions& options) {
   TrainingRun run(new_run_folder(options.folder, output_rules(options), true), options.data, options.started);
   run.notes_ = notes_of(options.data, options.eval_every);
   run.trainer_ = std::make_unique<Trainer>(settings, data.class_names(), data.category_ids(), options.where);
+  run.trainer_->check_numbers(options.check_numbers);
   return run;
 }
 
@@ -56,6 +57,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
   if (options.change_settings) options.change_settings(header.settings);
   auto trainer = std::make_unique<Trainer>(header.settings, header.class_names, header.category_ids, options.where);
   trainer->load(checkpoint, folder.last());
+  trainer->check_numbers(options.check_numbers);
   const RunNotes notes = notes_from_json(header.state.notes);
   TrainingRun run(folder, options.data ? *options.data : reopen_run_data(notes, header.class_names), options.started);
   require_same_data(notes, header, *run.data_.train.data);

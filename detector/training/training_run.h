@@ -31,7 +31,8 @@ struct RunOptions {
   RunData data;
   double eval_every = kEvaluationByCost;  ///< epochs between evaluations; 0: only at the end
   Placement where = {};
-  bool overwrite = false;                          ///< replace a run in the folder
+  bool overwrite = false;      ///< replace a run in the folder
+  bool check_numbers = false;  ///< stop at the first operator whose result is not finite (Trainer::check_numbers)
   std::vector<std::filesystem::path> inputs = {};  ///< files that the run must not replace, beside those of its data
   double started = now_seconds();                  ///< start of TrainSettings::minutes
 };
@@ -41,6 +42,7 @@ struct ResumeOptions {
   Placement where = {};              ///< may differ from the device that the run began on
   /// Changes settings that may change within a run, such as save_every.
   std::function<void(Settings&)> change_settings = {};
+  bool check_numbers = false;      ///< as in RunOptions
   double started = now_seconds();  ///< as in RunOptions
 };
 

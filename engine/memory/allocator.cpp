@@ -1,7 +1,5 @@
 #include "engine/memory/allocator.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -9,14 +7,13 @@
 #include <new>
 
 #include "engine/memory/arena.h"
+#include "engine/memory/memory_limit.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr int64_t kAlignment = 64;
 constexpr int64_t kLarge = int64_t{1} << 16;  // blocks of at least this many bytes come from the arena
-
-int64_t machine_memory() { return int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
 
 /// Small blocks are kept by size, rounded up to a power of two. There are many of them, but they are small in total.
 int64_t rounded_small(int64_t bytes) {
@@ -63,7 +60,7 @@ class Memory {
   }
 
   std::mutex mutex_;
-  Arena arena_{machine_memory()};
+  Arena arena_{memory_limit()};
   std::multimap<int64_t, std::byte*> small_;  // free blocks by size
   int64_t small_bytes_ = 0, in_use_ = 0, peak_ = 0;
 };

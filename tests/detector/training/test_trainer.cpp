@@ -184,6 +184,9 @@ TEST_CASE("a NaN pixel stops the step and leaves the weights unchanged") {
   for (const Parameter& p : trainer.model().parameters().parameters()) before.push_back(p.variable.value().clone());
   CHECK_THROWS_AS(trainer.step(batch), NotFinite);
   CHECK(trainer.state().step == 0);
+  trainer.check_numbers(true);
+  CHECK_THROWS_WITH(trainer.step(batch),
+                    Catch::Contains("the result of conv2d (conv2d.cpp:") && Catch::Contains("is NaN"));
   for (size_t i = 0; i < before.size(); ++i)
     tests::check_same_bits("weights", trainer.model().parameters().parameters()[i].variable.value(), before[i]);
 }
