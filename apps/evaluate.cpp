@@ -31,10 +31,10 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("model", options.model, "FILE", "checkpoint, for example RUN/best.safetensors");
   line.texts("data", options.data.specs, "DIR",
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
-  line.text("split", options.data.split, "NAME", "split to measure on; train:1/10: every tenth image of train");
-  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "measure on the first N images by id; 0: all");
+  line.text("split", options.data.split, "NAME", "split to evaluate on; train:1/10: every tenth image of train");
+  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "evaluate on the first N images by id; 0: all");
   line.number("min-side", options.min_side, 0, 8192,
-              "also measure objects of at least this size (root of the area) in px; 0: do not");
+              "also print a row for objects of at least this size (root of the area) in px; 0: no such row");
   line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
@@ -53,6 +53,7 @@ CocoOptions coco_options(double min_side) {
 
 int evaluate_model(const Options& options, const CommandLine& line) {
   line.require("model", "a checkpoint");
+  line.require("data", "a folder of images, or scenes");
   LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
   const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;

@@ -96,7 +96,7 @@ OpenedDataSet open_whole_split(const std::string& spec, const std::string& split
     case Layout::coco:
       return open_coco(spec, split, class_names);
   }
-  throw InternalError("open_data_set: no such layout");
+  throw InternalError("open_data_set: unknown layout");
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ std::vector<std::string> list_splits(const std::string& spec) {
     case Layout::coco:
       return list_coco_splits(spec);
   }
-  throw InternalError("list_splits: no such layout");
+  throw InternalError("list_splits: unknown layout");
 }
 
 bool has_split(const std::string& spec, const std::string& split) {

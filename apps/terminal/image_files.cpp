@@ -19,8 +19,9 @@ std::vector<fs::path> images_of_folder(const fs::path& folder) {
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     if (is_image_file(entry->path())) files.push_back(entry->path());
   }
-  if (error) throw UserError(folder.string() + ": cannot be read (" + error.message() + ")");
-  if (files.empty()) throw UserError(folder.string() + ": holds no images (.jpg, .jpeg, .png or .bmp)");
+  if (error) throw UserError(folder.string() + ": cannot be read (" + error.message() + "); check its permissions");
+  if (files.empty())
+    throw UserError(folder.string() + ": has no images (.jpg, .jpeg, .png or .bmp); give another folder");
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -30,7 +31,7 @@ std::vector<std::string> matches_of(const std::string& pattern) {
   std::vector<std::string> names;
   if (glob(pattern.c_str(), 0, nullptr, &found) == 0) names.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   globfree(&found);
-  if (names.empty()) throw UserError(pattern + ": no such file or folder");
+  if (names.empty()) throw UserError(pattern + ": no such file or folder; check the path");
   return names;
 }
 

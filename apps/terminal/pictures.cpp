@@ -36,7 +36,7 @@ std::vector<Picture> pictures_of_files(const std::vector<std::string>& names, co
     pictures.push_back({file.string(), id, file, 0, output_name(file.string(), taken)});
     std::error_code not_there;
     if (fs::equivalent(file, out / pictures.back().output, not_there)) {
-      throw UserError(out.string() + ": would overwrite the picture " + file.string() + "; choose another --out");
+      throw UserError(out.string() + ": would overwrite the image " + file.string() + "; choose another --out");
     }
   }
   return pictures;

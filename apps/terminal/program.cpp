@@ -46,7 +46,7 @@ int run_program(const std::string& name, const std::function<int()>& body) {
 void make_out_folder(const std::filesystem::path& out) {
   std::error_code error;
   std::filesystem::create_directories(out, error);
-  if (error) throw UserError(out.string() + ": cannot be made (" + error.message() + "); choose another --out");
+  if (error) throw UserError(out.string() + ": cannot be created (" + error.message() + "); choose another --out");
 }
 
 void catch_stop_signals() {

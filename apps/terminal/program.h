@@ -17,7 +17,7 @@ namespace intertwiner {
 /// …"). A failure to write standard output (a full disk) is an error of the user.
 int run_program(const std::string& name, const std::function<int()>& body);
 
-/// Makes the folder of --out. Throws UserError if that fails.
+/// Creates the folder of --out. Throws UserError if that fails.
 void make_out_folder(const std::filesystem::path& out);
 
 /// Makes the first SIGINT or SIGTERM set `stop_signal` instead of ending the program. A second one ends it at once.

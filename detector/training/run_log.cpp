@@ -39,7 +39,7 @@ RunLog::RunLog(const std::filesystem::path& path, const Checkpoint& checkpoint) 
   try {
     if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       throw UserError(path.string() +
-                      ": another process is writing to it; wait until that run ends, or give another --out");
+                      ": another process is writing to it; wait until that run ends, or choose another folder");
     }
     const size_t length = checkpoint.step > 0 ? length_to_keep(read_file(path), checkpoint) : 0;
     if (ftruncate(descriptor_, static_cast<off_t>(length)) != 0) fail(errno);
@@ -96,7 +96,7 @@ void RunLog::write(const std::string& line) {
 
 void RunLog::fail(int error) const {
   throw UserError(path_.string() + ": cannot be written (" + std::generic_category().message(error) +
-                  "); free disk space or give another --out");
+                  "); free disk space or choose another folder");
 }
 
 }  // namespace intertwiner

@@ -114,7 +114,7 @@ class TrainingLoop {
     } catch (const NotFinite& error) {
       throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + error.what() + "; the images were " +
                            joined(batch.names) +
-                           "; start again with a lower --learning-rate, or from the last checkpoint with --init " +
+                           "; start a new run with a lower learning rate, for example from the weights of " +
                            run_.folder.last().string());
     }
   }

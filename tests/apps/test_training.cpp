@@ -74,7 +74,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     const Result repeated = run("detect", {"--model", best, out + "/*.png", out + "/broken.jpg", "--out", again});
     INFO(repeated.out << repeated.err);
     check_refused(repeated, "broken.jpg");
-    CHECK(contains(repeated.out, "3 pictures"));
+    CHECK(contains(repeated.out, "3 images"));
     CHECK(contains(read_text(again + "/images.json"), "file_name"));
     check_refused(run("detect", {"--model", best, out, "--out", out}), "would overwrite");
   }
@@ -87,7 +87,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     const std::string shots = (folder / "shots").string(), out = (folder / "found").string();
     const Result cut_short = run("detect", {"--model", best, shots, "--out", out});
     check_refused(cut_short, "a.jpg is cut short");
-    CHECK(contains(cut_short.out, "1 picture and"));
+    CHECK(contains(cut_short.out, "1 image and"));
 
     folder.write("found/b.jpg", "mine");
     Running full("detect", {"--model", best, shots + "/b.jpg", "--out", out}, 1000);
@@ -114,7 +114,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
                                                  "--out", (folder / "new").string()});
     INFO(started.out << started.err);
     CHECK(started.code == 0);
-    CHECK(contains(started.out, "tensors taken"));
+    CHECK(contains(started.out, "tensors loaded"));
     CHECK(contains(started.out, "fpn"));
   }
 
@@ -266,7 +266,7 @@ TEST_CASE("a loss that is not finite ends the run with the step, the loss and th
                                                                  "0", "--learning-rate", "10", "--out", run_folder});
   check_refused(result, "scene");
   CHECK(contains(result.err, "step "));
-  CHECK(contains(result.err, "lower --learning-rate"));
+  CHECK(contains(result.err, "lower learning rate"));
   CHECK(std::filesystem::exists(run_folder + "/last.safetensors"));
 }
 
