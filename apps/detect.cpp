@@ -53,7 +53,7 @@ void describe_options(CommandLine& line, Options& options) {
        "without --data also images.json, the ids of the images.",
        "Images under 640 px are enlarged before boxes are drawn. The boxes in detections.json are in pixels of the "
        "original images.",
-       "The defaults of the settings are those of the model.",
+       "A setting that is not given has the value of the model.",
        "If an image cannot be read, detect prints its name, continues with the others, and exits with code 2."});
 }
 

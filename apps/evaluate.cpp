@@ -1,4 +1,4 @@
-// evaluate: measures a trained model on a data set, by the rules of COCO and Pascal VOC.
+// evaluate: evaluates a trained model on a data set, by the rules of COCO and Pascal VOC.
 //
 //   evaluate --model RUN/best.safetensors --data DIR
 #include "detector/evaluation/evaluate.h"
@@ -34,11 +34,11 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("split", options.data.split, "NAME", "split to evaluate on; train:1/10: every tenth image of train");
   line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "evaluate on the first N images by id; 0: all");
   line.number("min-side", options.min_side, 0, 8192,
-              "also print a row for objects of at least this size (root of the area) in px; 0: no such row");
+              "also print metrics of the objects whose size (root of the area) is at least N px; 0: do not");
   line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
-  line.closing_words({"The defaults of the settings are those of the model."});
+  line.closing_words({"A setting that is not given has the value of the model."});
 }
 
 CocoOptions coco_options(double min_side) {
@@ -81,7 +81,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
 int evaluate_main(int argc, char** argv) {
   Options options;
   CommandLine line("evaluate", "--model RUN/best.safetensors --data DIR [options]",
-                   "Measures a trained model on a data set, by the rules of COCO and Pascal VOC.");
+                   "Evaluates a trained model on a data set, by the rules of COCO and Pascal VOC.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);

@@ -1,4 +1,4 @@
-// Training and measuring a classifier (6.3).
+// Training and evaluation of a classifier (6.3).
 //
 // SGD is that of He et al. (2016, 4.2) for CIFAR-10: momentum 0.9, weight decay 1e-4, and a learning rate that is
 // divided by 10 after half of the steps and again after three quarters. The gradient norm is clipped at 5, as in the

@@ -7,12 +7,12 @@ namespace intertwiner {
 
 void describe_compute(CommandLine& line, ComputeOptions& options) {
   line.choice("device", options.device, "device to compute on; cuda is an NVIDIA GPU");
-  line.choice(
-      "precision", options.precision,
-      "for a GPU: tf32: the factors of products have 10 bits of fraction; bf16: feature maps have 7 bits of fraction, "
-      "and take half the memory; both use tensor cores");
+  line.choice("precision", options.precision,
+              "precision on a GPU; tf32: factors of products have 10 bits of fraction; bf16: feature maps have 7 bits "
+              "of fraction, "
+              "and take half the memory; both use tensor cores");
   line.flag("deterministic", options.deterministic,
-            "for a GPU: results have the same bits each time; --no-deterministic lets cuDNN use faster algorithms");
+            "on a GPU: results have the same bits each time; --no-deterministic lets cuDNN use faster algorithms");
   line.integer("threads", options.threads, 0, 4096, "number of CPU threads; 0: all threads of the CPU");
 }
 

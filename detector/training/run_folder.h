@@ -19,7 +19,7 @@ struct RunFolder {
 };
 
 /// Creates the folder if it is missing; changes nothing in a folder that exists. Throws UserError if it holds a run and
-/// `overwrite` is false, or if it cannot be created. `can_resume`: the message suggests --resume too.
+/// `overwrite` is false, or if it cannot be created. `can_resume`: the message also suggests to resume it.
 RunFolder new_run_folder(const std::filesystem::path& path, bool overwrite, bool can_resume);
 
 /// Throws UserError if the folder or its last checkpoint is missing.

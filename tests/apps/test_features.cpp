@@ -61,7 +61,7 @@ TEST_CASE("features draws two models side by side, prints how compact their clas
   check_refused("features", models + Arguments{"--data", coco("zebra.json", "zebra"), "--split", "train", "--out", out},
                 "the model does not have (zebra)");
   check_refused("features", models + Arguments{"--data", coco("rows.json", "rows"), "--split", "train", "--out", out},
-                "rows.json, split train: has 1 object, and");
+                "rows.json, split train: has 1 object, but");
   CHECK(!std::filesystem::exists(out));
 
   const Result drawn = run("features", models + data + Arguments{"--objects", "12", "--out", out});
