@@ -31,7 +31,7 @@ struct LoaderOptions {
   double flip_probability = 0.5;
   bool skip_images_without_objects = false;
   LoaderOrder order = LoaderOrder::shuffled;
-  int64_t prefetch = 4;         ///< how many batches may be loaded before `next` asks for them
+  int64_t prefetch = 4;         ///< how many batches may be loaded before `next` returns them
   Device device = Device::cpu;  ///< batches lie on the host, in memory that copies fast to it
   int64_t cache_mb = 1024;      ///< memory for decoded images; once full, it keeps what it has; 0: none
 };

@@ -61,7 +61,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     CHECK(contains(read_text(folder / "found.json"), "\"category_id\""));
   }
 
-  SECTION("detect marks the images of a data set, and then the pictures that it wrote") {
+  SECTION("detect marks the images of a data set, and then the images that it wrote") {
     const std::string out = (folder / "out").string(), again = (folder / "again").string();
     const Result found =
         run("detect", {"--model", best, "--data", "scenes:30", "--out", out, "--sheet", "2", "--score", "0"});
@@ -79,7 +79,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     check_refused(run("detect", {"--model", best, out, "--out", out}), "would overwrite");
   }
 
-  SECTION("detect reports a picture that is cut short and a full disk, and keeps the file that it could not replace") {
+  SECTION("detect reports an image that is cut short and a full disk, and keeps the file that it could not replace") {
     std::filesystem::create_directories(folder / "shots");
     write_image(folder / "shots/a.jpg", gradient_image(200, 150));
     write_image(folder / "shots/b.jpg", gradient_image(200, 150));
@@ -237,7 +237,7 @@ TEST_CASE("a disk that fills during a run ends it in one line, and the run can b
   CHECK(resumed.wait().code == 143);
 }
 
-TEST_CASE("a picture that is cut short ends training with its name; after its repair the run can be resumed") {
+TEST_CASE("an image that is cut short ends training with its name; after its repair the run can be resumed") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string();
   const auto picture = folder / "voc/JPEGImages/a.jpg";
