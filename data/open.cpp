@@ -43,18 +43,18 @@ Layout layout_of(const std::string& spec) {
   const fs::path path(spec);
   std::error_code error;
   if (!fs::exists(path, error)) {
-    throw UserError("there is no folder or file '" + spec + "': check the name of the data set");
+    throw UserError("there is no folder or file '" + spec + "'; check the name of the data set");
   }
   if (!fs::is_directory(path, error)) {
     if (is_json_file(path)) return Layout::coco;
-    throw UserError(spec + " is neither a folder nor a .json file: name a Pascal VOC or COCO folder, or a COCO file");
+    throw UserError(spec + " is neither a folder nor a .json file; name a Pascal VOC or COCO folder, or a COCO file");
   }
   if (is_coco_folder(path)) return Layout::coco;
   if (is_voc_folder(path)) return Layout::voc;
   throw UserError(spec +
                   " is not a data set (it has neither COCO's annotations/instances*.json nor Pascal VOC's "
                   "Annotations/*.xml or ImageSets/Main)" +
-                  hint_below(path) + ": name a folder that has them, or a .json file");
+                  hint_below(path) + "; name a folder that has them, or a .json file");
 }
 
 /// Reads "1/10" or "2-10/10". Throws UserError for anything else.

@@ -33,7 +33,7 @@ class Descriptor {
 
 std::string read_file(const std::filesystem::path& path, size_t max_bytes) {
   const auto fail = [&](int error) {
-    throw UserError(path.string() + " cannot be read (" + std::strerror(error) + "): check its name and permissions");
+    throw UserError(path.string() + " cannot be read (" + std::strerror(error) + "); check its name and permissions");
   };
   Descriptor file(path);
   if (file.number() < 0) fail(errno);
