@@ -1,4 +1,4 @@
-// classify: trains or measures a classifier of pictures, with or without optimal transport between the stages of the
+// classify: trains or evaluates a classifier of images, with or without optimal transport between the stages of the
 // network (6.3).
 //
 //   classify --data cifar-10-batches-bin --alignment ot --out RUN
@@ -31,15 +31,16 @@ struct Options {
 };
 
 void describe_options(CommandLine& line, Options& o) {
-  line.text("data", o.data, "DIR",
-            "the folder cifar-10-batches-bin of CIFAR-10, or a data set for train; objects of a data set are cut out "
-            "and resized to 32×32 px");
+  line.text(
+      "data", o.data, "DIR",
+      "the folder cifar-10-batches-bin of CIFAR-10, or a data set as for train, whose objects are cut out and resized "
+      "to 32×32 px");
   line.text("out", o.out, "RUN", "folder for the model and the log");
-  line.text("model", o.model, "FILE", "measure this model instead of training one");
-  line.choice("alignment", o.alignment, "how the feature maps of the stages are aligned");
+  line.text("model", o.model, "FILE", "evaluate this model instead of training one");
+  line.choice("alignment", o.alignment, "alignment of the feature maps of the stages");
   line.number("alignment-factor", o.settings.alignment_factor, 0, 1e6, "weight of the alignment in the loss");
-  line.integer("epochs", o.settings.epochs, 1, 100000, "passes over the pictures; 164 in He et al.");
-  line.integer("batch", o.settings.batch, 2, 65536, "pictures per step");
+  line.integer("epochs", o.settings.epochs, 1, 100000, "passes over the images; 164 in He et al.");
+  line.integer("batch", o.settings.batch, 2, 65536, "images per step");
   line.integer("blocks", o.settings.shape.blocks, 1, 200, "residual blocks in each of the three stages; 3: ResNet-20");
   line.integer("width", o.settings.shape.width, 1, 1024, "channels of the first stage");
   line.number("learning-rate", o.settings.learning_rate, 0, 100,
@@ -49,7 +50,7 @@ void describe_options(CommandLine& line, Options& o) {
   line.integer("seed", o.seed, 0, int64_t{1} << 53, "seed of initial weights, order, mirroring and cropping");
   describe_compute(line, o.compute);
   line.flag("overwrite", o.overwrite, "replace a run in the folder --out");
-  line.closing_words({"classify writes last.safetensors (the newest model) and log.jsonl (a line per epoch) to RUN."});
+  line.closing_words({"classify writes to RUN: last.safetensors (the newest model), log.jsonl (a line per epoch)."});
 }
 
 /// Refuses options that have no effect beside the others.
@@ -60,7 +61,7 @@ void refuse_useless_options(const CommandLine& line, const Options& options) {
   };
   if (!options.model.empty())
     refuse({"out", "alignment", "alignment-factor", "epochs", "batch", "blocks", "width", "learning-rate", "seed"},
-           "with --model, which only measures");
+           "with --model, which only evaluates");
   if (!options.alignment) refuse({"alignment-factor"}, "with --alignment none");
   if (is_cifar10_folder(options.data)) refuse({"min-side", "margin"}, "on CIFAR-10, which has no objects to cut out");
 }
@@ -72,8 +73,8 @@ int measure_model(const Options& options) {
     throw UserError(options.model + ": has the classes " + joined(loaded.notes.class_names) + ", but " + options.data +
                     " has " + joined(test.class_names) + "; give the data that the model was trained on");
   const Accuracy accuracy = measure(*loaded.model, test, options.compute.placement());
-  std::cout << printable(options.model) << " (epoch " << loaded.notes.epochs << ") on " << test.size()
-            << " pictures of " << printable(options.data) << format(": accuracy %.4f\n", accuracy.all);
+  std::cout << printable(options.model) << " (epoch " << loaded.notes.epochs << ") on " << test.size() << " images of "
+            << printable(options.data) << format(": accuracy %.4f\n", accuracy.all);
   for (size_t c = 0; c < accuracy.classes.size(); ++c)
     if (!std::isnan(accuracy.classes[c]))
       std::cout << format("  %-14s %.4f\n", test.class_names[c].c_str(), accuracy.classes[c]);
@@ -88,7 +89,7 @@ int train_model(Options& options, const CommandLine& line) {
   const LabelledImages train = open_labelled_images(options.data, true, options.crops);
   const LabelledImages test = open_labelled_images(options.data, false, options.crops);
   settings.shape.classes = static_cast<int64_t>(train.class_names.size());
-  std::cout << printable(options.data) << ": " << train.size() << " pictures to train on, " << test.size()
+  std::cout << printable(options.data) << ": " << train.size() << " images to train on, " << test.size()
             << " to test on, " << train.class_names.size() << " classes: " << joined(train.class_names) << std::endl;
   train_classifier(
       settings, train, test,
@@ -99,7 +100,7 @@ int train_model(Options& options, const CommandLine& line) {
 int classify(int argc, char** argv) {
   Options options;
   CommandLine line("classify", "--data DIR --out RUN [options]",
-                   "Trains a small ResNet to classify pictures, with or without optimal transport between its stages.");
+                   "Trains a small ResNet to classify images, with or without optimal transport between its stages.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);

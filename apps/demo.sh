@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs missing packages, builds, trains a small InterNet on the built-in scenes, measures it on new scenes, and draws
-# the objects it finds on some of them. Takes at most ten minutes on two cores.
+# Installs missing packages, builds, trains a small InterNet on the built-in scenes, evaluates it on new scenes, and draws
+# the detections in some of them. Takes at most ten minutes on two cores.
 #
 #   sh apps/demo.sh           writes run/, pictures/ and summary.md to demo-out/
 #   sh apps/demo.sh --short   trains for half a minute and writes to demo-out/short; a quick check without useful numbers
@@ -23,7 +23,7 @@ sh third_party/install.sh
 [ -f build/build.ninja ] || meson setup build
 ninja -C build apps/train apps/evaluate apps/detect
 
-# Evaluates only once, after training, so that the measured scenes do not influence which model is best.
+# Evaluates only once, after training, so that the scenes of the evaluation do not influence which model is best.
 # shellcheck disable=SC2086  # splits the length into words
 build/apps/train --data scenes:10000 --preset demo --val-data scenes:500 --eval-every 0 --out "$out/run" --overwrite $length
 build/apps/evaluate --model "$out/run/best.safetensors" --data "$evaluated" --min-side 16 > "$out/evaluation.txt"
@@ -32,7 +32,7 @@ build/apps/detect --model "$out/run/best.safetensors" --data "$evaluated" --limi
 {
   echo "# Demo: InterNet on the built-in scenes"
   echo
-  echo "Preset demo (intertwiner and optimal transport on), $(date -u +%Y-%m-%d), $(nproc) cores. Measured on scenes that"
+  echo "Preset demo (intertwiner and optimal transport on), $(date -u +%Y-%m-%d), $(nproc) cores. Evaluated on scenes that"
   echo "are not in the training data. The last row of the first table has objects of 16 px and more: smaller ones are too"
   echo "small to recognise their class."
   echo

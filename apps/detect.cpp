@@ -1,4 +1,4 @@
-// detect: finds objects on pictures with a trained model.
+// detect: finds objects in images with a trained model.
 //
 //   detect --model RUN/best.safetensors IMAGE… --out DIR
 #include "detector/detect.h"
@@ -41,37 +41,37 @@ struct Options {
 
 void describe_options(CommandLine& line, Options& options) {
   line.positional(options.images, "IMAGE",
-                  "pictures (JPEG, PNG, BMP), folders of pictures, or patterns such as 'shots/*.jpg'");
+                  "images (JPEG, PNG, BMP), folders of images, or patterns such as 'shots/*.jpg'");
   line.text("model", options.model, "FILE", "checkpoint, for example RUN/best.safetensors");
-  line.text("out", options.out, "DIR", "folder for the marked pictures and detections.json");
+  line.text("out", options.out, "DIR", "folder for the images with boxes and detections.json");
   line.texts("data", options.data.specs, "DIR",
-             "a data set to use instead of IMAGE; results have its image and category ids");
+             "a data set to use instead of IMAGE; detections.json has its image and category ids");
   line.text("split", options.data.split, "NAME", "split of --data");
   line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "use the first N images of --data by id; 0: all");
   line.number("draw-score", options.draw_score, 0, 1,
-              "minimum score of a box to be drawn; detections.json has all boxes");
-  line.integer("sheet", options.sheet, 0, 100,
-               "also write the first N pictures side by side to sheet.png; 0: no sheet");
+              "boxes with a lower score are not drawn; detections.json has all boxes");
+  line.integer("sheet", options.sheet, 0, 100, "also write the first N images side by side to sheet.png; 0: no sheet");
   line.flag("overwrite", options.overwrite, "replace files in DIR");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
   line.closing_words(
-      {"detect writes the pictures with boxes, names and scores to DIR, and detections.json in COCO's results format. "
-       "Without --data, images.json has the image ids of the pictures.",
-       "Pictures under 640 px are enlarged before boxes are drawn. The boxes in detections.json are in pixels of the "
-       "original pictures.",
-       "The defaults of the settings are those of the model.",
-       "If a picture cannot be read, detect continues with the others, names it at the end, and exits with code 2."});
+      {"detect writes to DIR: the images with boxes, class names and scores; detections.json in COCO's results format; "
+       "without --data also images.json, the ids of the images.",
+       "Images under 640 px are enlarged before boxes are drawn. The boxes in detections.json are in pixels of the "
+       "original images.",
+       "A setting that is not given has the value of the model.",
+       "If an image cannot be read, detect continues with the others, prints its name at the end, and exits with code "
+       "2."});
 }
 
 void require_options(const Options& options, const CommandLine& line) {
   line.require("model", "a checkpoint");
   line.require("out", "a folder for the results");
   if (options.images.empty() == options.data.specs.empty())
-    throw UserError("give either pictures or a data set with --data; see detect --help");
+    throw UserError("give either images or a data set with --data; see detect --help");
 }
 
-/// The picture; nothing if it cannot be read, which is reported.
+/// The image; nothing if it cannot be read, which is reported.
 std::optional<Image> load(const Picture& picture, OpenedDataSet& opened) {
   try {
     return opened.data ? opened.data->load(picture.index) : load_image(picture.file);
@@ -116,7 +116,7 @@ int detect_on(const Options& options, const CommandLine& line) {
   make_folder(options.out);
 
   std::optional<ConstantFilters> constant;
-  if (pictures.size() > 1) constant.emplace();  // not worth its memory for one picture
+  if (pictures.size() > 1) constant.emplace();  // not worth its memory for one image
   std::vector<ImageDetections> results;
   std::vector<Image> sheet;
   for (const Picture& picture : pictures) {
@@ -133,7 +133,7 @@ int detect_on(const Options& options, const CommandLine& line) {
   write_coco_results(out / "detections.json", results, data ? data->category_ids() : loaded.category_ids);
   if (!data) write_image_names(out / "images.json", names_by_id(pictures));
   if (!sheet.empty()) write_image(out / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
-  std::cout << results.size() << (results.size() == 1 ? " picture" : " pictures") << " and detections.json in "
+  std::cout << results.size() << (results.size() == 1 ? " image" : " images") << " and detections.json in "
             << printable(options.out) << std::endl;
   return print_unreadable("detect", opened.report);
 }
@@ -141,7 +141,7 @@ int detect_on(const Options& options, const CommandLine& line) {
 int detect_main(int argc, char** argv) {
   Options options;
   CommandLine line("detect", "--model RUN/best.safetensors IMAGE... --out DIR [options]",
-                   "Finds objects on pictures with a trained model.");
+                   "Finds objects in images with a trained model.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);

@@ -1,4 +1,4 @@
-// evaluate: measures a trained model on a data set, by the rules of COCO and Pascal VOC.
+// evaluate: evaluates a trained model on a data set, by the rules of COCO and Pascal VOC.
 //
 //   evaluate --model RUN/best.safetensors --data DIR
 #include "detector/evaluation/evaluate.h"
@@ -34,15 +34,15 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("model", options.model, "FILE", "checkpoint, for example RUN/best.safetensors");
   line.texts("data", options.data.specs, "DIR",
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
-  line.text("split", options.data.split, "NAME", "split to measure on; train:1/10: every tenth image of train");
-  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "measure on the first N images by id; 0: all");
+  line.text("split", options.data.split, "NAME", "split to evaluate on; train:1/10: every tenth image of train");
+  line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "evaluate on the first N images by id; 0: all");
   line.number("min-side", options.min_side, 0, 8192,
-              "also measure objects of at least this size (root of the area) in px; 0: do not");
+              "also print metrics of the objects whose size (root of the area) is at least N px; 0: do not");
   line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
   line.flag("overwrite", options.overwrite, "replace the file of --json");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
-  line.closing_words({"The defaults of the settings are those of the model."});
+  line.closing_words({"A setting that is not given has the value of the model."});
 }
 
 CocoOptions coco_options(double min_side) {
@@ -63,6 +63,7 @@ void require_json_writable(const Options& options, const CommandLine& line, cons
 
 int evaluate_model(const Options& options, const CommandLine& line) {
   line.require("model", "a checkpoint");
+  line.require("data", "a folder of images, or scenes");
   LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
   OpenedDataSet opened = open_for_model(options.data, loaded.class_names);
@@ -93,7 +94,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
 int evaluate_main(int argc, char** argv) {
   Options options;
   CommandLine line("evaluate", "--model RUN/best.safetensors --data DIR [options]",
-                   "Measures a trained model on a data set, by the rules of COCO and Pascal VOC.");
+                   "Evaluates a trained model on a data set, by the rules of COCO and Pascal VOC.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);

@@ -55,10 +55,10 @@ void describe_options(CommandLine& line, Options& options) {
   line.flag("overwrite", options.overwrite, "replace the pictures in DIR");
   describe_compute(line, options.compute);
   line.closing_words(
-      {"An object is large if its level is 3 or more by the settings of the first model. Such objects are in the large "
-       "sets of the intertwiner.",
+      {"An object is large if the settings of the first model assign it to level 3 or more. Such objects are in the "
+       "large sets of the intertwiner.",
        "Compactness is the mean distance of objects to the centroid of their class, divided by the mean distance "
-       "between centroids. It is measured on the features, not on the drawing. Less is more compact."});
+       "between centroids. It is measured on the features, not on the drawing. A lower value is more compact."});
 }
 
 Tensor features_of(const NamedModel& model, const DataSet& data, const std::vector<ChosenObject>& objects) {
@@ -77,7 +77,8 @@ Tensor features_of(const NamedModel& model, const DataSet& data, const std::vect
 
 int draw_features(const Options& options, const CommandLine& line) {
   line.require("model", "a checkpoint");
-  line.require("out", "a folder for the pictures");
+  line.require("data", "a folder of images, or scenes");
+  line.require("out", "a folder for the results");
   const std::vector<NamedModel> models = load_models(options.models, options.compute.placement());
   const LoadedModel& first = models.front().loaded;
   const DataSetPointer data = open_for_model(options.data, first.class_names).data;
@@ -85,7 +86,7 @@ int draw_features(const Options& options, const CommandLine& line) {
   if (objects.size() < 3) {
     throw UserError(describe_selection(options.data) + ": has " + std::to_string(objects.size()) +
                     (objects.size() == 1 ? " object" : " objects") +
-                    ", and a picture needs at least three; give more images or another split");
+                    ", but t-SNE needs at least three; give more images or another split");
   }
   const fs::path out = options.out, svg = out / "features.svg", png = out / "features.png";
   require_writable({svg, png}, {.inputs = data->files(), .overwrite = options.overwrite});

@@ -1,4 +1,4 @@
-// study: trains the rows of a table of the paper, and prints the table beside the paper's figures.
+// study: trains the rows of a table of the paper, and prints the table beside the paper's results.
 //
 //   study --table 2a,1 --data DIR --preset small --epochs 7 --seeds 3 --out OUT
 //   study --table 3 --model OUT/intertwiner/seed-1/best.safetensors --data DIR --out OUT
@@ -33,13 +33,14 @@ struct Options {
 
 void describe_options(CommandLine& line, Options& options) {
   line.texts("table", options.tables, "NAME",
-             "tables of the paper, with commas between them: 1, 2a, 2b, 2c, 2d, 2e, 5; or 3, which counts regions of "
-             "--model");
-  line.texts("rows", options.rows, "NAME", "train only these rows, with commas between them; a wrong name lists all");
+             "tables of the paper, with commas between them: 1, 2a, 2b, 2c, 2d, 2e, 5; or 3, which counts the regions "
+             "of --model");
+  line.texts("rows", options.rows, "NAME",
+             "train only these rows, with commas between them; an unknown name prints the list of rows");
   line.text("model", options.model, "FILE", "checkpoint for table 3");
   describe_run_data(line, options.data);
   line.text("init", options.init, "FILE",
-            "checkpoint to start every row from; weights whose shape differs are left out");
+            "checkpoint with weights to start every row from; weights of another shape are left out");
   line.text("out", options.out, "OUT", "folder for the study's runs and tables");
   line.presets(options.preset);
   line.integer("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
@@ -47,8 +48,10 @@ void describe_options(CommandLine& line, Options& options) {
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry& entry) { return entry.name != "seed" && entry.name != "minutes"; });
   line.closing_words(
-      {"Settings apply to every row, except those that define the row. Each run is a run of train in OUT/ROW/seed-N.",
-       "After every run study writes each table to OUT: table-NAME.md (as printed), .csv and .svg (AP over training).",
+      {"Settings apply to every row; those that define the rows cannot be given. OUT/ROW/seed-N has the run of a row "
+       "and "
+       "a seed, as train writes it.",
+       "After every run, study writes each table to OUT: table-NAME.md (as printed), .csv and .svg (AP over training).",
        "After Ctrl-C or SIGTERM, study finishes the step, saves, and exits with code 130 or 143. The same command "
        "continues. With more --seeds, --rows or --table it trains only what is missing."});
 }
@@ -70,7 +73,9 @@ int count_regions(const CommandLine& line, const Options& options) {
 int train_tables(const CommandLine& line, const Options& options, const std::vector<std::string>& names) {
   std::vector<StudyTable> tables;
   for (const std::string& name : names) {
-    if (name == kCountingTable) throw UserError("--table: 3 trains nothing; give --table 3 alone, with --model FILE");
+    if (name == kCountingTable)
+      throw UserError(
+          "--table: 3 trains nothing; do not combine it with other tables, give --table 3 with --model FILE");
     tables.push_back(study_table(name));
   }
   if (!options.init.empty()) read_checkpoint(options.init);  // reports a broken file before anything is trained
@@ -80,15 +85,15 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
   Settings shared = preset(options.preset);
   line.set(shared);
   if (shared.train.minutes > 0) {
-    throw UserError("--epochs is missing: preset " + options.preset +
-                    " trains for some minutes, but rows are compared after the same number of steps");
+    throw UserError("--epochs is missing; preset " + options.preset +
+                    " sets a time in minutes, but all rows need the same number of steps; give --epochs");
   }
   const std::vector<StudyRun> runs = make_runs(rows, shared, options.seeds);
   check_given(line, shared, rows);
   const RunData data = open_and_print_run_data(options.data, shared);
   if (!data.val.data) {
     throw UserError("--val-split: there is no split " + options.data.val.split +
-                    " to measure rows on; keep images for evaluation as described above");
+                    " to evaluate rows on; keep images for evaluation as described above");
   }
   const StudyPlan plan = {.out = options.out,
                           .tables = tables,
@@ -107,7 +112,7 @@ int study(int argc, char** argv) {
   Options options;
   options.data.eval_every = "1";
   CommandLine line("study", "--table NAME --data DIR --epochs N --seeds N --out OUT [options]",
-                   "Trains the rows of a table of the paper, and prints the table beside the paper's figures.");
+                   "Trains the rows of a table of the paper, and prints the table beside the paper's results.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);

@@ -31,7 +31,8 @@ void describe_options(CommandLine& line, Options& options) {
   describe_run_data(line, options.data);
   line.text("out", options.out, "RUN", "folder for checkpoints, log and settings");
   line.presets(options.preset);
-  line.text("init", options.init, "FILE", "checkpoint to start from; weights whose shape differs are left out");
+  line.text("init", options.init, "FILE",
+            "checkpoint with weights to start from; weights of another shape are left out");
   line.text("resume", options.resume, "RUN", "continue the run in this folder after a stop or a crash");
   line.flag("overwrite", options.overwrite, "replace a run in the folder --out");
   line.flag("check-numbers", options.check_numbers,
@@ -42,8 +43,8 @@ void describe_options(CommandLine& line, Options& options) {
       {"train writes to RUN: best.safetensors, last.safetensors, log.jsonl (every step), settings.toml (for --config).",
        "After Ctrl-C or SIGTERM, train finishes the step, saves, and exits with code 130 or 143. A second Ctrl-C ends "
        "it at once.",
-       "With --minutes the number of steps is decided after 20 steps and kept in the checkpoint. A run that is killed "
-       "before that decides it again when it is resumed."});
+       "With --minutes the number of steps is computed after 20 steps and stored in the checkpoint. If a run is killed "
+       "before, it is computed again after the run is resumed."});
 }
 
 int train_with_report(TrainingRun& run, const std::string& folder) {
@@ -80,8 +81,8 @@ void refuse_fixed_options(const CommandLine& line) {
   for (const std::string& name : line.given_names()) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
     throw UserError("--" + name +
-                    " cannot be changed with --resume, which uses the options of the run; for a new run from its "
-                    "weights use --init");
+                    " cannot be changed with --resume, which uses the options of the run; leave it out, or start a new "
+                    "run from the weights with --init");
   }
 }
 

@@ -20,7 +20,7 @@ std::string describe_selection(const DataSelection& selection) {
 
 OpenedDataSet open_selection(const DataSelection& selection, const std::vector<std::string>& class_names) {
   if (selection.specs.empty())
-    throw UserError("--data is missing; give --data DIR, or --data scenes for the built-in scenes");
+    throw UserError("no data set is given; give a folder, a COCO file, or scenes for the built-in scenes");
   std::vector<DataSetPointer> parts;
   OpenedDataSet opened;
   for (const std::string& spec : selection.specs) {
@@ -42,8 +42,8 @@ OpenedDataSet open_for_model(const DataSelection& selection, const std::vector<s
     if (std::find(model_classes.begin(), model_classes.end(), name) == model_classes.end()) unknown.push_back(name);
   }
   if (!unknown.empty()) {
-    throw UserError(describe_selection(selection) + ": has classes that the model does not know (" +
-                    name_some(unknown) + "); the model knows " + name_some(model_classes) +
+    throw UserError(describe_selection(selection) + ": has classes that the model does not have (" +
+                    name_some(unknown) + "); the model has " + name_some(model_classes) +
                     "; choose data with the model's classes");
   }
   return open_selection(selection, model_classes);

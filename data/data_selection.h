@@ -1,4 +1,4 @@
-// The data that a user asks for: one or several data sets (--data), a split (--split), a number of images (--limit).
+// The data that a user selects: one or several data sets (--data), a split (--split), a number of images (--limit).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,12 +17,12 @@ struct DataSelection {
 /// Text for messages: "DIR and DIR2, split val, the first 16 images".
 std::string describe_selection(const DataSelection& selection);
 
-/// Opens everything as one data set. `class_names`, if given, are its classes in this order (open_data_set). Throws
-/// UserError.
+/// Opens the selected data as one data set. `class_names`, if given, are its classes in this order (open_data_set).
+/// Throws UserError.
 OpenedDataSet open_selection(const DataSelection& selection, const std::vector<std::string>& class_names = {});
 
 /// Opens the data with the classes of a model, in the model's order. Throws UserError if the data has a class that the
-/// model does not know.
+/// model does not have.
 OpenedDataSet open_for_model(const DataSelection& selection, const std::vector<std::string>& model_classes);
 
 /// The same selection with absolute paths, so that it can be read from any folder.

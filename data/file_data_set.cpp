@@ -27,7 +27,7 @@ class FileDataSet : public DataSet {
     const ImageSize found{image.width, image.height}, expected{wanted.record.width, wanted.record.height};
     if (found != expected) {
       throw UserError(wanted.file.string() + " has " + to_string(found) + " pixels now, but had " +
-                      to_string(expected) + " when the data set was opened: start the program again");
+                      to_string(expected) + " when the data set was opened; start the program again");
     }
     return image;
   }
@@ -55,7 +55,7 @@ void measure(FileImage& image) {
     image.orientation = Orientation::as_stored;
     if (annotated != size) {
       throw UserError(image.file.string() + " has " + to_string(upright) + " pixels, but " + image.annotated_in +
-                      " says " + to_string(annotated) + ": the boxes would not fit; correct one of the two");
+                      " says " + to_string(annotated) + ", so the boxes would not fit; correct one of the two");
     }
   }
   image.record.width = size.width;

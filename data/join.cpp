@@ -129,7 +129,7 @@ DataSetPointer take_folds(const DataSetPointer& data, const FoldRange& folds) {
   }
   if (taken.empty()) {
     throw UserError("the data set has only " + std::to_string(order.size()) + " images, too few for " +
-                    std::to_string(folds.count) + " folds: use fewer folds");
+                    std::to_string(folds.count) + " folds; use fewer folds");
   }
   return take_images(data, taken);
 }
@@ -148,7 +148,7 @@ DataSetPointer with_classes(const DataSetPointer& data, const std::vector<std::s
   }
   if (std::all_of(new_label.begin(), new_label.end(), [](int label) { return label == 0; })) {
     throw UserError("the data set has none of the classes " + name_some(class_names) + ", only " +
-                    name_some(data->class_names()) + ": choose data with these classes");
+                    name_some(data->class_names()) + "; choose data with these classes");
   }
   for (int64_t i = 0; i < data->size(); ++i) {
     ImageRecord record = data->record(i);

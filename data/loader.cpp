@@ -196,7 +196,7 @@ Loader::Loader(DataSetPointer data, LoaderOptions options) {
   const int64_t count = image_count();
   if (state_->endless() && count < options.batch_size) {
     throw UserError("the data set has " + std::to_string(count) + " images to train on, but a batch needs " +
-                    std::to_string(options.batch_size) + ": lower --batch or add images");
+                    std::to_string(options.batch_size) + "; use smaller batches or add images");
   }
   state_->start();
 }

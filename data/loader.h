@@ -31,7 +31,7 @@ struct LoaderOptions {
   double flip_probability = 0.5;
   bool skip_images_without_objects = false;
   LoaderOrder order = LoaderOrder::shuffled;
-  int64_t prefetch = 4;         ///< how many batches may be loaded before `next` asks for them
+  int64_t prefetch = 4;         ///< how many batches may be loaded before `next` returns them
   Device device = Device::cpu;  ///< batches lie on the host, in memory that copies fast to it
   /// An image that cannot be loaded is left out of its batch, which may then be empty. Needs sequential order.
   bool leave_out_unreadable = false;

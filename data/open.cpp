@@ -38,18 +38,18 @@ Layout layout_of(const std::string& spec) {
   if (names_scenes(spec)) return Layout::scenes;
   const fs::path path(spec);
   if (!path_exists(path)) {
-    throw UserError("there is no folder or file '" + spec + "': check the name of the data set");
+    throw UserError("there is no folder or file '" + spec + "'; check the name of the data set");
   }
   if (!is_folder(path)) {
     if (is_json_file(path)) return Layout::coco;
-    throw UserError(spec + " is neither a folder nor a .json file: name a Pascal VOC or COCO folder, or a COCO file");
+    throw UserError(spec + " is neither a folder nor a .json file; name a Pascal VOC or COCO folder, or a COCO file");
   }
   if (is_coco_folder(path)) return Layout::coco;
   if (is_voc_folder(path)) return Layout::voc;
   throw UserError(spec +
                   " is not a data set (it has neither COCO's annotations/instances*.json nor Pascal VOC's "
                   "Annotations/*.xml or ImageSets/Main)" +
-                  hint_below(path) + ": name a folder that has them, or a .json file");
+                  hint_below(path) + "; name a folder that has them, or a .json file");
 }
 
 /// Reads "1/10" or "2-10/10". Throws UserError for anything else.
@@ -91,7 +91,7 @@ OpenedDataSet open_whole_split(const std::string& spec, const std::string& split
     case Layout::coco:
       return open_coco(spec, split, class_names);
   }
-  throw InternalError("open_data_set: no such layout");
+  throw InternalError("open_data_set: unknown layout");
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ std::vector<std::string> list_splits(const std::string& spec) {
     case Layout::coco:
       return list_coco_splits(spec);
   }
-  throw InternalError("list_splits: no such layout");
+  throw InternalError("list_splits: unknown layout");
 }
 
 bool has_split(const std::string& spec, const std::string& split) {

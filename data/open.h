@@ -7,7 +7,7 @@
 //
 // and the split that `--split` names. A split can be divided into folds, for example to validate on a tenth of it:
 //
-//   train                    the whole split
+//   train                    the complete split
 //   train:1/10               fold 1 of 10: of the images sorted by id, every tenth: 1, 11, 21, …
 //   train:2-10/10            folds 2 to 10 of 10: all other images
 #pragma once

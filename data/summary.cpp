@@ -93,7 +93,7 @@ std::string problems(const AnnotationReport& report) {
   };
   add(report.without_area, "without area");
   add(report.outside, "outside the image");
-  add(report.other_classes, "of classes that are not in the list");
+  add(report.other_classes, "of classes that are not used");
   std::string text;
   if (report.crowds_or_difficult > 0) {
     text += wrapped("  ", count_of(report.crowds_or_difficult, "crowd") +
@@ -126,11 +126,11 @@ std::string coverage_text(const AnchorCoverage& coverage, const AnchorInfo& anch
   std::snprintf(number, sizeof number, "%.0f", coverage.median_side);
   text += "; median side " + std::string(number) + " px at the input size.";
   if (coverage.too_small * 2 >= unmatched) {
-    text += " Most are too small: try a larger --image-size or smaller --anchor-sizes.";
+    text += " Most are too small: try a larger image-size or smaller anchor-sizes.";
   } else if (coverage.too_large * 2 >= unmatched) {
-    text += " Most are too large: try a smaller --image-size or larger --anchor-sizes.";
+    text += " Most are too large: try a smaller image-size or larger anchor-sizes.";
   } else {
-    text += " Most lie between two anchor sizes or have an unusual shape: try more --anchor-sizes or --anchor-ratios.";
+    text += " Most lie between two anchor sizes or have an unusual shape: try more anchor-sizes or anchor-ratios.";
   }
   return wrapped("  ", text);
 }

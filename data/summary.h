@@ -34,7 +34,7 @@ struct DataSetSummary {
 
 DataSetSummary summarise(const DataSet& data);
 
-/// What a summary needs to know of the anchors. The detector fills it in, because data/ knows nothing of anchors.
+/// The properties of the anchors that a summary uses. The detector fills them in, because data/ has no anchors.
 struct AnchorInfo {
   /// The largest IoU of any anchor with `box`, which is in px of an input with this geometry.
   std::function<double(const Box& box, const ImageGeometry& geometry)> best_iou;

@@ -12,7 +12,7 @@
 //   for (const Detection& object : found.front())
 //     std::printf("%s %.2f\n", loaded.class_names[object.label - 1].c_str(), object.score);
 //
-// A mistake of the user throws a UserError, whose message is one line. apps/examples/train_and_detect.cpp is a complete
+// An error of the user throws a UserError, whose message is one line. apps/examples/train_and_detect.cpp is a complete
 // program.
 #pragma once
 

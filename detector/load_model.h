@@ -1,8 +1,8 @@
 // A trained model, read from a checkpoint and ready to detect.
 //
 //   const LoadedModel loaded = load_model("RUN/best.safetensors");
-//   const auto found = detect(*loaded.model, loaded.settings, {load_image("photo.jpg")});  // found[0]: detections in
-//   photo.jpg
+//   const auto found = detect(*loaded.model, loaded.settings, {load_image("photo.jpg")});
+//   found[0];  // the detections in photo.jpg
 #pragma once
 #include <filesystem>
 #include <memory>

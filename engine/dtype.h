@@ -23,7 +23,7 @@ inline int64_t size_of(DType type) {
     case DType::int64:
       return 8;
   }
-  throw InternalError("size_of: not a type");
+  throw InternalError("size_of: unknown type");
 }
 
 inline const char* to_string(DType type) {

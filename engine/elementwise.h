@@ -6,18 +6,18 @@ namespace intertwiner {
 
 /// Memory for a result of `tensor`'s shape and type: `tensor` itself if it is unshared, else new memory.
 Tensor in_place_of(const Tensor& tensor);
-/// a + b, of one shape.
+/// a + b. Both have the same shape.
 Tensor added(const Tensor& a, const Tensor& b);
 /// a += b.
 void add_into(const Tensor& a, const Tensor& b);
 /// factor · x.
 Tensor scaled(const Tensor& x, double factor);
-/// dy where y > 0, else 0: the gradient of ReLU from its output. Written over dy if that is unshared.
+/// dy where y > 0, else 0: the gradient of ReLU, from its output y. Overwrites dy if it is unshared.
 Tensor relu_gradient(const Tensor& y, Tensor dy);
-/// Cuts x into as many blocks as there are factors, and multiplies each block by its factor. Factors have x's type, or
+/// Cuts x into equal blocks, one for each factor, and multiplies each block by its factor. Factors have x's type, or
 /// float32 if x is bfloat16.
 Tensor scaled_blocks(const Tensor& x, const Tensor& factors);
-/// a / b, element by element, as values of `type`; 0 where b is 0. `b` is float64, and so is the division.
+/// a / b, element by element, in `type`; 0 where b is 0. `b` is float64; the division is in float64.
 Tensor quotient(const Tensor& a, const Tensor& b, DType type);
 
 }  // namespace intertwiner

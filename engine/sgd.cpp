@@ -66,12 +66,11 @@ void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const
   });
 }
 
-double learning_rate(double initial, int64_t step, int64_t total_steps, int64_t warmup_steps,
-                     const std::vector<double>& drops) {
-  double rate = initial;
-  for (const double fraction : drops)
-    if (static_cast<double>(step) >= fraction * static_cast<double>(total_steps)) rate /= 10;
-  if (step < warmup_steps) rate *= static_cast<double>(step + 1) / static_cast<double>(warmup_steps);
+double learning_rate(const LearningRateSchedule& s, int64_t step) {
+  double rate = s.initial;
+  for (const double fraction : s.drops)
+    if (static_cast<double>(step) >= fraction * static_cast<double>(s.total_steps)) rate /= 10;
+  if (step < s.warmup_steps) rate *= static_cast<double>(step + 1) / static_cast<double>(s.warmup_steps);
   return rate;
 }
 

@@ -1,7 +1,7 @@
 // Stochastic gradient descent as in PyTorch: clipping, weight decay, momentum.
 //
 //   g ← g · min(1, clip / (|g| + 1e-6))      |g| over all parameters together
-//   g ← g + decay · w                        where the parameter decays
+//   g ← g + decay · w                        only for parameters that decay
 //   v ← momentum · v + g,   w ← w − rate · v
 //
 // The values of all parameters lie in one slab, their gradients in a second, their momentum in a third. So an update is
@@ -31,8 +31,8 @@ class Sgd {
   void zero_gradients() const { gradients_.fill_zero(); }
   /// Euclidean norm of all gradients together, before clipping: one value, float64.
   Tensor gradient_norm() const;
-  /// One update. `rate` is one value, float64; `norm` is the result of gradient_norm. If the norm or the loss (one
-  /// value) is not finite, nothing changes; the host need not check them first.
+  /// One update. `rate` is one value, float64; `norm` is the result of gradient_norm. Nothing changes if the norm or
+  /// the loss (one value) is not finite, so the host need not check them first.
   void step(const Tensor& rate, const Tensor& norm, const Tensor& loss = {}) const;
   void step(double rate, const Tensor& norm, const Tensor& loss = {}) const;
 
@@ -45,9 +45,12 @@ class Sgd {
   Tensor decays_;  // uint8: 1 for a weight that decays
 };
 
-/// The rate at a step. It grows linearly during the warm-up, and is divided by 10 after each of `drops`. A drop is a
-/// fraction of `total_steps`.
-double learning_rate(double initial, int64_t step, int64_t total_steps, int64_t warmup_steps,
-                     const std::vector<double>& drops);
+struct LearningRateSchedule {
+  double initial;
+  int64_t total_steps;
+  int64_t warmup_steps = 0;        ///< the rate rises linearly during these steps
+  std::vector<double> drops = {};  ///< fractions of total_steps after which the rate is divided by 10
+};
+double learning_rate(const LearningRateSchedule& schedule, int64_t step);
 
 }  // namespace intertwiner

@@ -48,13 +48,13 @@ Tensor Tensor::slice(int64_t begin, int64_t end) const {
   return view;
 }
 
-void Tensor::wrong_type(DType asked) const {
-  throw InternalError(std::string("Tensor: elements are ") + to_string(type_) + ", asked for " + to_string(asked));
+void Tensor::wrong_type(DType wanted) const {
+  throw InternalError(std::string("Tensor: elements are ") + to_string(type_) + ", not " + to_string(wanted));
 }
 
-void Tensor::wrong_device(Device asked) const {
-  throw InternalError("Tensor: " + to_string(shape_) + " lies on " + to_string(device_) + ", asked for on " +
-                      to_string(asked));
+void Tensor::wrong_device(Device wanted) const {
+  throw InternalError("Tensor: " + to_string(shape_) + " lies on " + to_string(device_) + ", not on " +
+                      to_string(wanted));
 }
 
 }  // namespace intertwiner

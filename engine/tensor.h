@@ -4,7 +4,7 @@
 // and `slice`, a range of the first axis. A Tensor has no gradient; Variable (engine/variable.h) does.
 //
 // The elements lie on a device, and only code that runs there may access them. `data<T>()` is for the host; it throws
-// if they lie elsewhere. `data<T>(device)` is for index functions (engine/backend/loop.h) and primitives
+// if they lie on another device. `data<T>(device)` is for index functions (engine/backend/loop.h) and primitives
 // (engine/backend/backend.h) of that device. To read the values on the host, copy them: `tensor.to(Device::cpu)`.
 //
 // Functions that need a device's memory or loops are defined in engine/backend/tensor_storage.cpp.
@@ -26,14 +26,14 @@ inline const char* to_string(Device device) { return device == Device::cpu ? "th
 
 class Tensor {
  public:
-  /// No tensor: `defined()` is false.
+  /// An undefined tensor: `defined()` is false.
   Tensor() = default;
 
   static Tensor empty(Shape shape, DType type, Device device = Device::cpu);
   static Tensor zeros(Shape shape, DType type, Device device = Device::cpu);
   static Tensor full(Shape shape, double value, DType type, Device device = Device::cpu);
 
-  /// The elements that `buffer` points to and owns. Kernels may read kReadableBeyond bytes after them
+  /// A tensor whose elements lie in `buffer`, which owns them. Kernels may read kReadableBeyond bytes after them
   /// (engine/memory/allocator.h).
   static Tensor within(std::shared_ptr<std::byte> buffer, Shape shape, DType type, Device device = Device::cpu);
 
@@ -52,8 +52,8 @@ class Tensor {
   DType dtype() const { return type_; }
   Device device() const { return device_; }
 
-  /// The elements, for code that runs on `device`; the last axis varies fastest. Throws InternalError if they lie
-  /// elsewhere, or if T is neither the tensor's type nor a struct of it (StoredAs).
+  /// The elements, for code that runs on `device`; the last axis varies fastest. Throws InternalError if they lie on
+  /// another device, or if T is neither the tensor's type nor a struct of such elements (StoredAs).
   template <class T>
   T* data(Device device = Device::cpu) const {
     constexpr DType kStored = dtype_of<typename StoredAs<T>::Type>();
@@ -90,8 +90,8 @@ class Tensor {
   bool unshared() const { return buffer_.use_count() == 1; }
 
  private:
-  [[noreturn]] void wrong_type(DType asked) const;
-  [[noreturn]] void wrong_device(Device asked) const;
+  [[noreturn]] void wrong_type(DType wanted) const;
+  [[noreturn]] void wrong_device(Device wanted) const;
 
   std::shared_ptr<std::byte> buffer_;
   std::byte* begin_ = nullptr;

@@ -112,7 +112,7 @@ void backward(const Variable& loss) {
   using Node = Variable::Node;
   if (loss.value().size() != 1)
     throw InternalError("backward: the loss has shape " + to_string(loss.shape()) + ", not one value");
-  if (!loss.requires_grad()) throw InternalError("backward: nothing that the loss was made from requires a gradient");
+  if (!loss.requires_grad()) throw InternalError("backward: the loss does not require a gradient");
   const auto later = [](const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) { return a->order < b->order; };
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, decltype(later)> open(later);
   loss.node_->grad = Tensor::full(loss.shape(), 1, loss.dtype(), loss.device());
@@ -120,7 +120,7 @@ void backward(const Variable& loss) {
   while (!open.empty()) {
     const std::shared_ptr<Node> node = open.top();
     open.pop();
-    if (!node->backward) throw InternalError("backward: the steps behind this loss were walked already");
+    if (!node->backward) throw InternalError("backward: was already called for this loss");
     const std::vector<std::shared_ptr<Node>> inputs = std::exchange(node->inputs, {});
     // The captured tensors and dy are freed before the step's gradients are passed on.
     Gradients gradients = std::exchange(node->backward, nullptr)(std::exchange(node->grad, Tensor()));

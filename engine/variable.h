@@ -1,8 +1,8 @@
 // Reverse-mode differentiation. A Variable is a tensor and, if it requires a gradient, the step that computed it.
 //
 // Every operator computes its value at once and records a step: its input variables, and a function from the gradient
-// of its output to the gradients of its inputs. `backward` walks the steps from the last to the first and frees each
-// one as it goes. Example, with y = 2x and so dx = 2 dy:
+// of its output to the gradients of its inputs. `backward` calls the functions from the last step to the first and
+// frees each one after its call. Example, with y = 2x and so dx = 2 dy:
 //
 //   Variable twice(const Variable& x) {
 //     return Variable::from(doubled(x.value()), {x}, [](const Tensor& dy) { return Gradients{doubled(dy)}; });
@@ -10,9 +10,9 @@
 //
 // The steps hold no values. A value lives as long as a Variable that holds it, or a backward function that captured it.
 // So an operator captures only what its gradient needs; `twice` above keeps neither x nor y. A value that is cheap to
-// compute again can be released until then, see `release`.
+// compute again can be dropped until it is needed, see `release`.
 //
-// Variables that require no gradient, and results of such variables only, record no steps.
+// An operator records no step if none of its inputs requires a gradient.
 #pragma once
 #include <functional>
 #include <memory>
@@ -30,14 +30,14 @@ using BackwardFunction = std::function<Gradients(Tensor dy)>;
 
 class Variable {
  public:
-  /// No variable: `defined()` is false. Operators accept it for an optional argument.
+  /// An undefined variable: `defined()` is false. It stands for an optional argument that is not given.
   Variable() = default;
   /// A constant, or with `requires_grad` a leaf that gets a gradient.
   explicit Variable(Tensor value, bool requires_grad = false);
 
-  /// The result of an operator. `again` computes the same value from tensors that the steps keep anyway; without it the
-  /// value cannot be released. If no input requires a gradient, both functions are dropped.
-  /// `where` is the operator, for messages of a NumberCheck.
+  /// The result of an operator. `again` computes the value again, from tensors that the step keeps anyway; without it
+  /// the value cannot be released. If no input requires a gradient, both functions are dropped. `where` is the
+  /// operator, for messages of a NumberCheck.
   static Variable from(Tensor value, const std::vector<Variable>& inputs, BackwardFunction backward,
                        std::function<Tensor()> again = {},
                        std::source_location where = std::source_location::current());
@@ -95,8 +95,7 @@ class Variable {
 /// second call throws InternalError.
 void backward(const Variable& loss);
 
-/// While a NoGradient exists, operators on this thread record no steps. For detection, and for features without
-/// gradient.
+/// While a NoGradient exists, operators on this thread record no steps. Detection uses it.
 class NoGradient {
  public:
   NoGradient();

@@ -41,7 +41,7 @@ BatchNorm::BatchNorm(const Scope& scope, int64_t channels, bool frozen)
       variance_(scope.buffer("running_var", {channels}, 1)) {}
 
 Variable BatchNorm::operator()(const Variable& x, const NormPass& p, bool relu, const Variable& residual) const {
-  return batch_norm(x, weight_, bias_, mean_, variance_,
+  return batch_norm(x, {.gamma = weight_, .beta = bias_, .running_mean = mean_, .running_variance = variance_},
                     {.live = live(p.pass),
                      .update = p.update,
                      .eps = kEps,

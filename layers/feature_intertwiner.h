@@ -1,22 +1,22 @@
 // The feature intertwiner (3.1, 3.2) for any features: it moves the less reliable features of samples (small, blurred,
 // noisy) towards the reliable features of their class. No detector is needed.
 //
-//   Parameters parameters(1);                                             // seed of the first values
+//   Parameters parameters(1);                                             // seed of the initial values
 //   const FeatureIntertwiner intertwiner(Scope(parameters), {.classes = 10, .channels = 64});
 //
-//   Variable blurred(Tensor::from(my_floats, {n, 64}), true);             // row by row; true: a gradient is wanted
-//   const Variable refined = intertwiner.refine(blurred, Pass::training);  // n×1,024: for a classifier of yours too
+//   Variable blurred(Tensor::from(my_floats, {n, 64}), true);             // n rows; true: requires a gradient
+//   const Variable refined = intertwiner.refine(blurred, Pass::training);  // n×1,024; also for your own classifier
 //   const Variable loss = intertwiner.loss({sharp, sharp_labels}, {refined, blurred_labels});
 //   backward(loss);                                                       // blurred.grad().to_vector<float>()
 //
 // Features are vectors N×K, or maps N×S×S×C with `side` S. Labels are N int32 (Tensor::from<int32_t>): a class, or −1
 // for no class. The reliable features go through the critic into the class buffer, which keeps the mean of each class
-// over all calls. So the two sets of a call need no common classes, and either may be empty. The less reliable features
-// go through make-up layer and critic, and are compared with the mean of their class.
+// over all calls. So the two sets of one call need not have common classes, and each may be empty. The less reliable
+// features go through make-up layer and critic, and are compared with the mean of their class.
 //
 // `parameters` holds the learned parameters (for engine/sgd.h) and the buffer, by name, for files of tensors. The loss
-// is also 0 if all features are equal. So train it together with a loss that separates the classes, best on the refined
-// features (4.1). The alignment of two sets by optimal transport is in layers/optimal_transport.h.
+// is also 0 if all features are equal. So add a loss that separates the classes, best on the refined features (4.1).
+// The alignment of two sets by optimal transport is in layers/optimal_transport.h.
 #pragma once
 #include <optional>
 

@@ -89,8 +89,10 @@ class Run {
     sgd_.zero_gradients();
     backward(loss);
     const Tensor norm = sgd_.gradient_norm();
-    sgd_.step(learning_rate(settings_.learning_rate, step, settings_.epochs * steps_, 0, {0.5, 0.75}), norm,
-              loss.value());
+    sgd_.step(
+        learning_rate(
+            {.initial = settings_.learning_rate, .total_steps = settings_.epochs * steps_, .drops = {0.5, 0.75}}, step),
+        norm, loss.value());
     const double value = loss.value().item();
     if (!std::isfinite(value) || !std::isfinite(norm.item()))
       throw UserError("epoch " + std::to_string(epoch + 1) +
@@ -150,7 +152,7 @@ Accuracy measure(const Classifier& model, const LabelledImages& images, const Pl
 void train_classifier(const ClassificationSettings& settings, const LabelledImages& train, const LabelledImages& test,
                       const RunFolder& folder) {
   if (train.size() < settings.batch)
-    throw UserError("the " + std::to_string(train.size()) + " pictures to train on do not fill a batch of " +
+    throw UserError("the " + std::to_string(train.size()) + " images to train on do not fill a batch of " +
                     std::to_string(settings.batch) + "; choose a smaller --batch");
   Run run(settings, train);
   StatusLine status;

@@ -1,4 +1,4 @@
-// Training and measuring a classifier (6.3).
+// Training and evaluation of a classifier (6.3).
 //
 // SGD is that of He et al. (2016, 4.2) for CIFAR-10: momentum 0.9, weight decay 1e-4, and a learning rate that is
 // divided by 10 after half of the steps and again after three quarters. The gradient norm is clipped at 5, as in the
@@ -23,10 +23,10 @@ struct ClassificationSettings {
   Placement where;
 };
 
-/// Fractions of pictures whose own class has the highest score: of all pictures, and of each class's pictures.
+/// Fractions of images whose own class has the highest score: of all images, and of each class's images.
 struct Accuracy {
   double all = 0;
-  std::vector<double> classes;  ///< NaN for a class without pictures
+  std::vector<double> classes;  ///< NaN for a class without images
 };
 /// `where`: the placement of the model.
 Accuracy measure(const Classifier& model, const LabelledImages& images, const Placement& where);
@@ -37,7 +37,7 @@ Accuracy measure(const Classifier& model, const LabelledImages& images, const Pl
 ///   log.jsonl          {"epoch":1,"loss":1.9,"class":1.7,"alignment":0.2,"train_accuracy":0.3,"test_accuracy":0.4,…}
 ///
 /// Losses and train_accuracy are means over the batches of the epoch, computed during training. Throws UserError if the
-/// pictures do not fill a batch, the loss is not finite, or a file cannot be written.
+/// images do not fill a batch, the loss is not finite, or a file cannot be written.
 void train_classifier(const ClassificationSettings& settings, const LabelledImages& train, const LabelledImages& test,
                       const RunFolder& folder);
 

@@ -1,4 +1,4 @@
-// Labelled pictures: those of CIFAR-10, or objects that are cut out of a detection data set.
+// Labelled images: those of CIFAR-10, or objects that are cut out of a detection data set.
 #pragma once
 #include <string>
 

@@ -1,4 +1,4 @@
-// Trains a detector on a folder of images in Pascal VOC's or COCO's layout, and detects objects on a picture.
+// Trains a detector on a folder of images in Pascal VOC's or COCO's layout, and detects objects in an image.
 //   g++ -std=c++20 -O2 train_and_detect.cpp $(pkg-config --cflags --libs intertwiner) -o train_and_detect
 //   train_and_detect photos run 1000 photo.jpg
 #include <cstdio>
@@ -18,7 +18,7 @@ struct Progress : RunObserver {
 };
 
 int main(int argc, char** argv) try {
-  if (argc != 5) throw UserError("give a folder of images, a folder for the run, the number of steps, and a picture");
+  if (argc != 5) throw UserError("give a folder of images, a folder for the run, the number of steps, and an image");
   Settings settings = preset("demo");
   settings.train.steps = std::atoi(argv[3]);
   const RunData data = open_run_data({.specs = {argv[1]}, .split = "train"}, {.specs = {}, .split = "val"});

@@ -49,7 +49,7 @@ std::vector<std::string> compactness_lines(const Tensor& features, const std::ve
     small.push_back(object.large ? -1 : object.label);
     large.push_back(object.large ? object.label : -1);
   }
-  return {"compactness " + number(compactness(features, all, all)) + " (less is more compact)",
+  return {"compactness " + number(compactness(features, all, all)) + " (lower is more compact)",
           "small to centroids of large " + number(compactness(features, small, large))};
 }
 

@@ -13,7 +13,7 @@ namespace intertwiner {
 Image marked_picture(const Image& image, const std::vector<Detection>& detections,
                      const std::vector<std::string>& names, double min_score);
 
-/// The detections in the marked picture as text: "2 head, 5 helmet", or "nothing".
+/// The detections that are drawn, as text: "2 head, 5 helmet", or "nothing".
 std::string count_text(const std::vector<Detection>& detections, const std::vector<std::string>& names,
                        double min_score);
 

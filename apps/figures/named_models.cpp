@@ -18,7 +18,7 @@ std::string title_of(const ModelSettings& model) {
     case IntertwinerParts::without_loss:
       return "without the intertwiner's loss";
     case IntertwinerParts::make_up:
-      return "with make-up alone";
+      return "with only the make-up layer";
   }
   throw InternalError("unknown parts of the intertwiner");
 }

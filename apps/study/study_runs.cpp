@@ -109,7 +109,7 @@ std::string budget_text(const std::string& preset_name, const Settings& shared, 
     if (!is_length && !is_usual && without_harmless(Json{{name, 0}}).contains(name)) changes += ", " + item;
   }
   return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train.data->size()) +
-         " images (" + describe_selection(data.train.selection) + "), measured on " +
+         " images (" + describe_selection(data.train.selection) + "), evaluated on " +
          std::to_string(data.val.data->size()) + " (" + describe_selection(data.val.selection) +
          ") after the last step." + (init.empty() ? "" : " Every row started from " + init + ".");
 }

@@ -19,7 +19,7 @@ constexpr const char* kExitCodes =
     "Exit codes: 0: done. 1: an error of this program. 2: an error of the user, described in one line on standard "
     "error.";
 
-/// Options that set the length of training. They exclude each other.
+/// Options that set the length of training. Only one of them may be given.
 bool is_length(const std::string& name) { return name == "epochs" || name == "minutes" || name == "steps"; }
 
 /// Options that every program has. They are not allowed in a file.
@@ -60,7 +60,7 @@ CommandLine::Option& CommandLine::add(const std::string& name, const std::string
 
 CommandLine::Option& CommandLine::add(const NamedValue& value, const std::string& help) {
   const std::vector<std::string> names = names_in(value);
-  Option& option = add(value.name, placeholder_of(value), names.empty() ? help : help + ": " + joined(names));
+  Option& option = add(value.name, placeholder_of(value), names.empty() ? help : help + "; one of " + joined(names));
   option.is_flag = is_flag(value);
   return option;
 }

@@ -3,7 +3,7 @@
 // An option has one name. It is written --learning-rate 0.02 on the command line, and learning-rate = 0.02 in the TOML
 // file of --config. The command line wins over the file, the file over the preset, the preset over the defaults.
 //
-//   CommandLine line("evaluate", "--model FILE --data DIR", "Measures a trained model on a data set.");
+//   CommandLine line("evaluate", "--model FILE --data DIR", "Evaluates a trained model on a data set.");
 //   line.text("model", model, "FILE", "the checkpoint");
 //   line.settings(is_detection_setting);
 //   if (!line.parse(argc, argv)) return 0;  // --help or --version was printed

@@ -17,7 +17,7 @@ struct ComputeOptions {
   Device device = Device::cpu;
   ComputePrecision precision = ComputePrecision::fp32;
   bool deterministic = true;
-  int64_t threads = 0;  ///< 0: one for each thread of the processor
+  int64_t threads = 0;  ///< 0: all threads of the CPU
 
   Placement placement() const { return {device, precision == ComputePrecision::bf16}; }
 };

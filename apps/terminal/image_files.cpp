@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 std::vector<fs::path> images_of_folder(const fs::path& folder) {
   std::vector<fs::path> files = list_folder(folder);
   std::erase_if(files, [](const fs::path& file) { return !is_image_file(file); });
-  if (files.empty()) throw UserError(folder.string() + ": holds no images (.jpg, .jpeg, .png or .bmp)");
+  if (files.empty())
+    throw UserError(folder.string() + ": has no images (.jpg, .jpeg, .png or .bmp); give another folder");
   return files;
 }
 
@@ -25,7 +26,7 @@ std::vector<std::string> matches_of(const std::string& pattern) {
   std::vector<std::string> names;
   if (glob(pattern.c_str(), 0, nullptr, &found) == 0) names.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   globfree(&found);
-  if (names.empty()) throw UserError(pattern + ": no such file or folder");
+  if (names.empty()) throw UserError(pattern + ": no such file or folder; check the path");
   return names;
 }
 

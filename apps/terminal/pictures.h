@@ -1,4 +1,4 @@
-// The input pictures of detect: files, or the images of a data set.
+// The input images of detect: files, or the images of a data set.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -14,10 +14,10 @@ struct Picture {
   int64_t id = 0;              ///< image id in detections.json
   std::filesystem::path file;  ///< empty for an image of a data set
   int64_t index = 0;           ///< in the data set
-  std::string output;          ///< unique file name of the marked picture
+  std::string output;          ///< unique file name of the image with boxes
 };
 
-/// The pictures that find_image_files finds, with ids from 1.
+/// The images that find_image_files finds, with ids from 1.
 std::vector<Picture> pictures_of_files(const std::vector<std::string>& names);
 
 /// All images of a data set.

@@ -35,7 +35,7 @@ void print_val_data(const RunDataSet& val, const std::string& train_split) {
             << std::endl;
   if (val.report.other_classes > 0) {
     std::cout << "  " << val.report.other_classes
-              << " objects have classes that are not in the training data; they are left out\n";
+              << " objects are left out, because their classes are not in the training data\n";
   }
 }
 
@@ -54,12 +54,13 @@ void describe_run_data(CommandLine& line, RunDataOptions& options) {
              "several times to train on all of them");
   line.text("split", options.train.split, "NAME", "split to train on; train:2-10/10: train without every tenth image");
   line.text("val-split", options.val.split, "NAME", "split to validate on; train:1/10: every tenth image of train");
-  line.texts("val-data", options.val.specs, "DIR", "data to validate on, instead of --data");
+  line.texts("val-data", options.val.specs, "DIR", "data set to validate on; without it, --data");
   line.integer("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
   line.integer("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images by id; 0: all");
   line.text("eval-every", options.eval_every, "N",
-            "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluation takes over an eighth of "
-            "the time");
+            "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluations would take over an eighth "
+            "of the "
+            "time");
 }
 
 RunData open_and_print_run_data(const RunDataOptions& options, const Settings& settings) {

@@ -55,8 +55,8 @@ std::string done_text(const TrainingRun& run) {
 
 void initialise_and_print(TrainingRun& run, const std::string& file) {
   const Trainer::Taken result = run.initialise_from(file);
-  std::cout << "from " << printable(file) << ": " << result.taken.size() << " tensors taken, " << result.left.size()
-            << " left" << (result.left.empty() ? "" : ": ") << printable(joined(result.left)) << std::endl;
+  std::cout << "from " << printable(file) << ": " << result.taken.size() << " tensors loaded, " << result.left.size()
+            << " left out" << (result.left.empty() ? "" : ": ") << printable(joined(result.left)) << std::endl;
 }
 
 int train_on_terminal(TrainingRun& run, const std::string& to_continue) {

@@ -47,13 +47,13 @@ std::string read_images(const fs::path& path) {
   if (bytes.empty() || bytes.size() % kRecord != 0)
     throw UserError(path.string() + ": has " + std::to_string(bytes.size()) +
                     " bytes, which is not a multiple of 3073, the size of an image with its label; it is cut short or "
-                    "not CIFAR-10's binary version: unpack it again");
+                    "not CIFAR-10's binary version; unpack it again");
   for (size_t at = 0; at < bytes.size(); at += kRecord) {
     const int label = static_cast<unsigned char>(bytes[at]);
     if (label >= kClasses)
       throw UserError(path.string() + ": image " + std::to_string(at / kRecord) + " has label " +
                       std::to_string(label) +
-                      ", but CIFAR-10 has 0 to 9; it is damaged or not the binary version: unpack it again");
+                      ", but CIFAR-10 has 0 to 9; it is damaged or not the binary version; unpack it again");
   }
   return bytes;
 }

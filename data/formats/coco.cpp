@@ -86,7 +86,7 @@ class ImageFinder {
     std::vector<std::string> looked_in;
     for (const fs::path& folder : folders_) looked_in.push_back(folder.empty() ? "." : folder.string());
     throw UserError(json_file_.string() + " lists the image " + file_name + ", which is in none of " +
-                    name_some(looked_in, looked_in.size()) + ": add the file or remove the entry");
+                    name_some(looked_in, looked_in.size()) + "; add the file or remove the entry");
   }
 
  private:
@@ -103,17 +103,17 @@ struct Labels {
 
 Labels choose_labels(const fs::path& json_file, std::vector<CocoCategory> categories,
                      const std::vector<std::string>& class_names) {
-  if (categories.empty()) throw UserError(json_file.string() + " has an empty list \"categories\": add the classes");
+  if (categories.empty()) throw UserError(json_file.string() + " has an empty list \"categories\"; add the classes");
   std::sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   std::map<std::string, int64_t> id_of;
   for (size_t i = 0; i < categories.size(); ++i) {
     const CocoCategory& category = categories[i];
     if (i > 0 && categories[i - 1].id == category.id) {
       throw UserError(json_file.string() + " has two categories with id " + std::to_string(category.id) +
-                      ": give each its own id");
+                      "; give each its own id");
     }
     if (!id_of.emplace(category.name, category.id).second) {
-      throw UserError(json_file.string() + " has two categories named " + category.name + ": give each its own name");
+      throw UserError(json_file.string() + " has two categories named " + category.name + "; give each its own name");
     }
   }
   Labels labels;
@@ -136,7 +136,7 @@ Labels choose_labels(const fs::path& json_file, std::vector<CocoCategory> catego
     std::vector<std::string> names;
     for (const CocoCategory& category : categories) names.push_back(category.name);
     throw UserError(json_file.string() + " has none of the classes " + name_some(class_names) + ", only " +
-                    name_some(names) + ": choose data with these classes");
+                    name_some(names) + "; choose data with these classes");
   }
   return labels;
 }
@@ -162,7 +162,7 @@ std::string match_coco_split(const std::vector<std::string>& splits, const std::
   }
   if (matches.size() > 1) {
     throw UserError("split '" + split + "' can mean " + name_some(matches, matches.size()) +
-                    ": choose one of these names");
+                    "; choose one of these names");
   }
   return matches.empty() ? "" : matches.front();
 }
@@ -175,13 +175,13 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
   if (matched.empty()) {
     const bool folder = is_folder(folder_or_file);
     throw UserError(folder_or_file.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
-                    ": choose one of these or a fold of one, such as train:1/10" +
+                    "; choose one of these or a fold of one, such as train:1/10" +
                     (folder ? ", or add annotations/instances_" + split + ".json" : ""));
   }
   const fs::path& json_file = files.at(matched);
   const CocoFile coco = read_coco_json(json_file);
   Labels labels = choose_labels(json_file, coco.categories, class_names);
-  if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\": add the images");
+  if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\"; add the images");
 
   std::vector<FileImage> images;
   std::unordered_map<int64_t, size_t> index_of;
@@ -190,7 +190,7 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     if (!index_of.emplace(listed.id, images.size()).second) {
       throw UserError(json_file.string() + " has two images with id " + std::to_string(listed.id) + " (" +
                       images[index_of.at(listed.id)].file.filename().string() + " and " + listed.file_name +
-                      "): give each its own id");
+                      "); give each its own id");
     }
     FileImage image;
     try {
@@ -207,7 +207,7 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     const auto fail = [&](const std::string& what) {
       throw UserError(json_file.string() + ", annotation " +
                       (listed.id != 0 ? "with id " + std::to_string(listed.id) : std::to_string(i + 1)) +
-                      " refers to " + what + ", which is not listed: correct or remove it");
+                      " refers to " + what + ", which is not listed; correct or remove it");
     };
     const auto image = index_of.find(listed.image_id);
     if (image == index_of.end()) fail("image " + std::to_string(listed.image_id));

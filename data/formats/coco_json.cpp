@@ -133,13 +133,13 @@ CocoFile read_coco_json(const std::filesystem::path& path) {
     const size_t byte = std::min(error.byte, text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n');
     throw UserError(path.string() + " is broken JSON at byte " + std::to_string(error.byte) + ", line " +
-                    std::to_string(line) + ": correct it or download it again");
+                    std::to_string(line) + "; correct it or download it again");
   } catch (const json::exception& error) {
-    throw UserError(path.string() + " cannot be read as JSON (" + one_line(error.what()) + "): correct it");
+    throw UserError(path.string() + " cannot be read as JSON (" + one_line(error.what()) + "); correct it");
   }
   for (const char* name : {"images", "annotations", "categories"}) {
     if (!lists.contains(name)) {
-      throw UserError(path.string() + " has no list \"" + name + "\": choose a COCO file of objects");
+      throw UserError(path.string() + " has no list \"" + name + "\"; choose a COCO file of objects");
     }
   }
   return file;

@@ -46,7 +46,7 @@ double read_corner(const pugi::xml_node& box, const char* name, const std::strin
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
     throw UserError(where + " has <" + name + "> '" + std::string(text.substr(0, 40)) +
-                    "', which is not a number: correct it");
+                    "', which is not a number; correct it");
   }
   return value;
 }
@@ -59,10 +59,10 @@ AnnotationFile read_annotation_file(const fs::path& path) {
     const size_t offset = std::min(static_cast<size_t>(result.offset), text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
     throw UserError(path.string() + " is broken XML at line " + std::to_string(line) + ", byte " +
-                    std::to_string(offset) + " (" + result.description() + "): correct or remove it");
+                    std::to_string(offset) + " (" + result.description() + "); correct or remove it");
   }
   const pugi::xml_node root = document.child("annotation");
-  if (!root) throw UserError(path.string() + " has no <annotation>, so it is not a Pascal VOC annotation: remove it");
+  if (!root) throw UserError(path.string() + " has no <annotation>, so it is not a Pascal VOC annotation; remove it");
 
   AnnotationFile file;
   file.image_name = trimmed(root.child("filename").text().get());
@@ -76,11 +76,11 @@ AnnotationFile read_annotation_file(const fs::path& path) {
     const std::string where = path.string() + ", object " + std::to_string(file.objects.size() + 1) + ",";
     NamedObject object;
     object.name = trimmed(node.child("name").text().get());
-    if (object.name.empty()) throw UserError(where + " has no <name>: give it a class");
+    if (object.name.empty()) throw UserError(where + " has no <name>; give it a class");
     if (!is_printable(object.name))
-      throw UserError(where + " has a control character, or bytes that are not UTF-8, in its <name>: correct it");
+      throw UserError(where + " has a control character, or bytes that are not UTF-8, in its <name>; correct it");
     const pugi::xml_node box = node.child("bndbox");
-    if (!box) throw UserError(where + " has no <bndbox>: add one or remove the object");
+    if (!box) throw UserError(where + " has no <bndbox>; add one or remove the object");
     object.annotation.box = {static_cast<float>(read_corner(box, "xmin", where) - 1),
                              static_cast<float>(read_corner(box, "ymin", where) - 1),
                              static_cast<float>(read_corner(box, "xmax", where)),
@@ -105,7 +105,7 @@ std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folde
       all[name.string()].mistake = error.what();
     }
   }
-  if (all.empty()) throw UserError((folder / "Annotations").string() + " has no XML files: put the annotations there");
+  if (all.empty()) throw UserError((folder / "Annotations").string() + " has no XML files; put the annotations there");
   return all;
 }
 
@@ -145,7 +145,7 @@ std::vector<std::string> read_list(const fs::path& path, const std::map<std::str
     }
     names.push_back(std::move(name));
   }
-  if (names.empty()) throw UserError(path.string() + " is empty: write the names of the split's images, one per line");
+  if (names.empty()) throw UserError(path.string() + " is empty; write the names of the split's images, one per line");
   return names;
 }
 
@@ -174,11 +174,11 @@ Classes choose_classes(const fs::path& folder, const std::map<std::string, Annot
     for (const auto& [name, file] : annotations) {
       if (!file.mistake.empty()) throw UserError(file.mistake);
     }
-    throw UserError((folder / "Annotations").string() + " has no object in any file: annotate some objects");
+    throw UserError((folder / "Annotations").string() + " has no object in any file; annotate some objects");
   }
   if (std::none_of(classes.names.begin(), classes.names.end(), [&](const auto& n) { return found.contains(n); })) {
     throw UserError(folder.string() + " has no object of the classes " + name_some(classes.names) + ", only of " +
-                    name_some({found.begin(), found.end()}) + ": choose data with these classes");
+                    name_some({found.begin(), found.end()}) + "; choose data with these classes");
   }
   for (size_t i = 0; i < classes.names.size(); ++i) classes.ids.push_back(static_cast<int64_t>(i + 1));
   return classes;
@@ -213,7 +213,7 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
   const bool everything = splits == std::vector<std::string>{"train"} && split == "train" && !path_exists(list);
   if (!everything && !path_exists(list)) {
     throw UserError(folder.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
-                    ": choose one of these or a fold of one, such as train:1/10, or "
+                    "; choose one of these or a fold of one, such as train:1/10, or "
                     "write the names of its images into " +
                     list.string() + ", one per line");
   }

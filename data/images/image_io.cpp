@@ -43,15 +43,15 @@ std::string lower_extension(const std::filesystem::path& path) {
 /// Throws UserError unless the header has a known format and a size that can be decoded.
 void require_size(const std::filesystem::path& path, const ImageHeader& header) {
   if (header.format == ImageFormat::unknown) {
-    throw UserError(path.string() + " is not a JPEG, PNG or BMP image: convert or remove it");
+    throw UserError(path.string() + " is not a JPEG, PNG or BMP image; convert or remove it");
   }
   if (header.width <= 0 || header.height <= 0) {
     throw UserError(path.string() +
-                    " is cut short or damaged (its header has no size): download it again or remove it");
+                    " is cut short or damaged (its header has no size); download it again or remove it");
   }
   if (int64_t{header.width} * header.height > kMaxPixels) {
     throw UserError(path.string() + " has " + std::to_string(header.width) + "×" + std::to_string(header.height) +
-                    " pixels, which is too large: make it smaller");
+                    " pixels, which is too large; make it smaller");
   }
 }
 
@@ -78,11 +78,11 @@ void append(void* target, void* data, int size) {
 
 Image load_image(const std::filesystem::path& path, Orientation orientation) {
   const std::string bytes = read_file(path);
-  if (bytes.empty()) throw UserError(path.string() + " is empty: download it again or remove it");
+  if (bytes.empty()) throw UserError(path.string() + " is empty; download it again or remove it");
   const ImageHeader header = read_image_header(bytes);
   require_size(path, header);
-  if (!header.whole) throw UserError(path.string() + " is cut short or damaged: download it again or remove it");
-  if (bytes.size() > INT32_MAX) throw UserError(path.string() + " is larger than 2 GB: make it smaller");
+  if (!header.whole) throw UserError(path.string() + " is cut short or damaged; download it again or remove it");
+  if (bytes.size() > INT32_MAX) throw UserError(path.string() + " is larger than 2 GB; make it smaller");
 
   int width = 0, height = 0, channels = 0;
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
@@ -90,7 +90,7 @@ Image load_image(const std::filesystem::path& path, Orientation orientation) {
                             &height, &channels, 0),
       stbi_image_free);
   if (pixels == nullptr) {
-    throw UserError(path.string() + " cannot be decoded (" + stbi_failure_reason() + "): convert or remove it");
+    throw UserError(path.string() + " cannot be decoded (" + stbi_failure_reason() + "); convert or remove it");
   }
   Image image = to_rgb(pixels.get(), width, height, channels);
   return orientation == Orientation::upright ? turn_upright(std::move(image), header.orientation) : image;
@@ -118,7 +118,7 @@ void write_image(const std::filesystem::path& path, const Image& image) {
   } else if (extension == ".jpg" || extension == ".jpeg") {
     done = stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), kJpegQuality);
   } else {
-    throw UserError(path.string() + " cannot be written: choose a name that ends in .png, .jpg or .jpeg");
+    throw UserError(path.string() + " cannot be written; choose a name that ends in .png, .jpg or .jpeg");
   }
   if (done == 0) throw InternalError("write_image: " + path.string() + " cannot be encoded");
   AtomicFile file(path);

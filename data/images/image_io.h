@@ -1,4 +1,4 @@
-// Reads and writes image files: JPEG, PNG and BMP, through stb_image. The pixels are those that a viewer shows.
+// Reads and writes image files: JPEG, PNG and BMP, through stb_image. The pixels are as an image viewer shows them.
 //
 // Grey becomes three equal channels. Of 16 bits per channel the upper 8 are kept. Transparent pixels get a white
 // background. EXIF's orientation is applied. The format is recognised by the content, not by the name.

@@ -22,7 +22,7 @@ int64_t train_scenes(std::string_view spec) {
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), count);
   if (error != std::errc() || end != number.data() + number.size() || count < 1 || count > kMaxScenes) {
     throw UserError("'" + std::string(spec) +
-                    "' has no valid number of scenes: write scenes:COUNT with COUNT from 1 to " +
+                    "' has no valid number of scenes; write scenes:COUNT with COUNT from 1 to " +
                     std::to_string(kMaxScenes));
   }
   return count;
@@ -42,7 +42,7 @@ OpenedDataSet open_scenes(const std::string& spec, const std::string& split,
     options.first_index = kMaxScenes;
     options.count = std::max<int64_t>(1, train / kTrainScenesPerVal);
   } else {
-    throw UserError("the built-in scenes have no split '" + split + "', only train and val: choose one of these");
+    throw UserError("the built-in scenes have no split '" + split + "', only train and val; choose one of these");
   }
   OpenedDataSet opened{make_scenes(options), {}};
   if (!class_names.empty()) opened.data = with_classes(opened.data, class_names, opened.report);

@@ -14,7 +14,7 @@ struct RowLevels {
 };
 
 /// Calls f(layer, its rows, their valid count) for each of `layers` layers and joins the results. One layer gets all
-/// rows. f is not called for a level that has no rows, if the host knows it.
+/// rows. f is not called for a level that has no rows, if the host has the count.
 template <class F>
 Variable by_level(const Variable& rows, const RowLevels& levels, size_t layers, const F& f) {
   if (layers == 1 || rows.dim(0) == 0) return f(size_t{0}, rows, levels.valid_count);

@@ -19,7 +19,7 @@ BufferHistory history_of(const IntertwinerSettings& s) {
       return {s.buffer, s.buffer_decay, 1};
     case BufferKind::window:
       if (s.buffer_window > 0) return {s.buffer, 1, s.buffer_window};
-      throw UserError("buffer-window: 0 means one epoch, whose length only train knows; give the number of iterations");
+      throw UserError("buffer-window: 0 means one epoch, but only training has epochs; give the number of iterations");
   }
   throw InternalError("unknown kind of buffer");
 }

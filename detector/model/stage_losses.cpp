@@ -17,14 +17,18 @@ Tensor samples_in(const Tensor& labels) { return backend_of(labels).sum(labels, 
 RpnLosses rpn_losses(const RpnPredictions& predictions, const AnchorTargets& targets) {
   const int64_t count = targets.labels.size();
   return {binary_cross_entropy(reshape(predictions.logits, {count}), targets.labels),
-          smooth_l1(reshape(predictions.deltas, {count, 4}), positive_labels(targets.labels), targets.deltas,
-                    kSmoothL1Beta, samples_in(targets.labels))};
+          smooth_l1(reshape(predictions.deltas, {count, 4}), {.labels = positive_labels(targets.labels),
+                                                              .targets = targets.deltas,
+                                                              .beta = kSmoothL1Beta,
+                                                              .divisor = samples_in(targets.labels)})};
 }
 
 RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples) {
   return {softmax_cross_entropy(predictions.logits, samples.labels),
-          smooth_l1(predictions.deltas, foreground_labels(samples.labels), samples.deltas, kSmoothL1Beta,
-                    samples_in(samples.labels))};
+          smooth_l1(predictions.deltas, {.labels = foreground_labels(samples.labels),
+                                         .targets = samples.deltas,
+                                         .beta = kSmoothL1Beta,
+                                         .divisor = samples_in(samples.labels)})};
 }
 
 }  // namespace intertwiner

@@ -16,7 +16,7 @@ std::string text_of(Settings settings, const std::string& name) {
   return value_text(entry_named(describe_settings(settings), name));
 }
 
-/// Settings that are irrelevant unless `holds`. They must then be at their defaults: a changed one is a mistake.
+/// Settings that have an effect only if `holds`. Otherwise they must be at their defaults.
 struct Dependents {
   bool holds;
   std::string condition;  ///< "alignment is ot or ot-debiased"
@@ -65,13 +65,13 @@ void check_intertwiner(const Settings& settings) {
   for (const Dependents& rule : dependents_of(settings)) check_dependents(settings, rule);
   const ModelSettings& model = settings.model;
   require(model.intertwiner_parts != IntertwinerParts::make_up || model.head_input == HeadInput::make_up,
-          "head-input: with pooled nothing reads the make-up layer's output; add --head-input make-up");
-  require(model.intertwiner_parts != IntertwinerParts::without_loss || model.merge != Merge::separate,
-          "merge: with separate and intertwiner-parts without-loss nothing reads the critic's output; give linear or "
-          "naive");
+          "head-input: with pooled the make-up layer has no effect; set head-input to make-up");
+  require(
+      model.intertwiner_parts != IntertwinerParts::without_loss || model.merge != Merge::separate,
+      "merge: with separate and intertwiner-parts without-loss the critic has no effect; set merge to linear or naive");
   require(!Layers(settings).has_loss || model.large_source != LargeSourceKind::network ||
               settings.intertwiner.buffer_gradient,
-          "large-source: network is trained only through the class buffer; add --buffer-gradient true");
+          "large-source: network is trained only through the class buffer; set buffer-gradient to true");
 }
 
 }  // namespace
@@ -79,24 +79,24 @@ void check_intertwiner(const Settings& settings) {
 void check_settings(const Settings& settings) {
   const InputSettings& input = settings.input;
   require(input.image_size == 0 || input.image_size >= 32,
-          "image-size: " + std::to_string(input.image_size) + " is too small; give 0, or 32 and more");
+          "image-size: " + std::to_string(input.image_size) + " is too small; give 0, or at least 32");
   require(input.short_side <= input.long_side, "short-side: " + std::to_string(input.short_side) +
                                                    " is more than long-side, " + std::to_string(input.long_side) +
                                                    "; lower it or raise long-side");
   const std::vector<double>& sides = input.train_short_sides;
   require(sides.empty() || input.image_size == 0,
-          "train-short-sides: used only if image-size is 0; add --image-size 0");
+          "train-short-sides: used only if image-size is 0; set image-size to 0");
   require(sides.empty() || *std::max_element(sides.begin(), sides.end()) <= static_cast<double>(input.long_side),
           "train-short-sides: a side is more than long-side, " + std::to_string(input.long_side) +
               "; lower it or raise long-side");
   const ModelSettings& model = settings.model;
   require(model.backbone != Body::vgg16 || model.pyramid == Pyramid::none,
-          "backbone: vgg16 has no feature pyramid; add --pyramid none");
+          "backbone: vgg16 has no feature pyramid; set pyramid to none");
   require(model.anchor_sizes.size() == 5, "anchor-sizes: " + std::to_string(model.anchor_sizes.size()) +
                                               " given; give five, one for each of the levels P2 to P6");
   require(!model.anchor_ratios.empty(), "anchor-ratios: none given; give at least one, for example 0.5,1,2");
   require(model.intertwiner || model.head_input == HeadInput::pooled,
-          "head-input: make-up needs the intertwiner, which is off; add --head-input pooled");
+          "head-input: make-up needs the intertwiner, which is off; set head-input to pooled");
   check_intertwiner(settings);
   const ProposalSettings& proposals = settings.proposals;
   require(proposals.negative_iou <= proposals.positive_iou,

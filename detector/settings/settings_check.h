@@ -4,10 +4,10 @@
 
 namespace intertwiner {
 
-/// Throws UserError if two values exclude each other, or if a setting is changed that the others make irrelevant.
+/// Throws UserError if two values exclude each other, or if a setting that has no effect differs from its default.
 void check_settings(const Settings& settings);
 
-/// Sets each setting that the others make irrelevant to its default.
+/// Sets each setting that has no effect, because of the other settings, to its default.
 void reset_unread(Settings& settings);
 
 }  // namespace intertwiner

@@ -33,8 +33,9 @@ Group training(TrainSettings& s) {
           {"epochs", Number{&s.epochs, 0.001, 1e6},
            "length of training in passes over the images; not used if minutes or steps is set"},
           {"minutes", Number{&s.minutes, 0, 1e6},
-           "length of training in minutes, evaluations included; the first steps measure how many steps fit; 0: use "
-           "epochs"},
+           "length of training in minutes, including evaluations; the number of steps is computed from the speed of "
+           "the "
+           "first steps; 0: use epochs"},
           {"steps", Number{&s.steps, 0, kMaxSteps}, "length of training in steps; 0: use minutes or epochs"},
           {"batch", Number{&s.batch, 1, 1024}, "images per step"},
           {"learning-rate", Number{&s.learning_rate, 0, 10}, "learning rate of SGD; adjust it when you change batch"},
@@ -82,7 +83,7 @@ Group network(ModelSettings& s) {
            "fpn: feature pyramid; none: each map of the backbone is used on its own (table 5)"},
           {"channels", Number{&s.channels, 8, 2048}, "channels of each pyramid map"},
           {"head-features", Number{&s.head_features, 8, 8192},
-           "number of features in the detection head and at the critic's output"},
+           "features in the detection head and at the critic's output"},
           {"critic-features", Number{&s.critic_features, 8, 8192},
            "channels between the critic's first two convolutions"},
           {"backbone-norm", EnumReference{&s.backbone_norm},
@@ -92,7 +93,8 @@ Group network(ModelSettings& s) {
            "anchor sizes in px, the square roots of the areas; one for each of the levels P2 to P6"},
           {"anchor-ratios", Number{&s.anchor_ratios, 0.01, 100}, "anchor ratios, height / width"},
           {"level-rule", EnumReference{&s.level_rule},
-           "assigns regions to pyramid levels; round: eq. 6; floor: eq. 6 rounded down, as in torchvision; size: the "
+           "rule that assigns regions to pyramid levels; round: eq. 6; floor: eq. 6 rounded down, as in torchvision; "
+           "size: the "
            "first level on which the region is smaller than RoIAlign's 14×14 output"},
           {"roi-offset", EnumReference{&s.roi_offset},
            "half-pixel: RoIAlign shifts regions by half a pixel; none: no shift, as some pretrained weights expect"},
@@ -101,9 +103,8 @@ Group network(ModelSettings& s) {
           {"intertwiner", &s.intertwiner,
            "true: InterNet; false: Faster R-CNN with a feature pyramid, which needs head-input pooled"},
           {"intertwiner-parts", EnumReference{&s.intertwiner_parts},
-           "layers in use; all: every layer and loss; without-loss: make-up layer, critic and merge, but no class "
-           "buffer and no losses; "
-           "make-up: only the make-up layer"},
+           "layers and losses in use; all; without-loss: make-up layer, critic and merge; make-up: only the make-up "
+           "layer"},
           {"intertwiner-layers", EnumReference{&s.intertwiner_layers},
            "make-up layer and critic; shared: one pair for all levels; per-level: one pair for each level"},
           {"critic-convolutions", Number{&s.critic_convolutions, 2, 3}, "convolutions in the critic; the third is 1×1"},
@@ -130,14 +131,17 @@ Group intertwiner(IntertwinerSettings& s) {
            "distance of a small object's features from its class's mean; l2, l1: mean over the features; kl: "
            "divergence, a sum over the features; kl-mean: the sum divided by their number"},
           {"compare-last-level", &s.compare_last_level,
-           "true: compare the objects of level 5 too, which has no larger objects of its own"},
+           "true: also compare the objects of level 5, the last level, although no level has larger objects"},
           {"buffer", EnumReference{&s.buffer},
-           "features that a class's mean in the buffer covers; all: every iteration; decayed: older iterations count "
-           "less; window: the last iterations"},
+           "iterations whose features are in the mean of a class; all: every iteration; decayed: every iteration, "
+           "older "
+           "ones with less weight; window: the last iterations"},
           {"buffer-decay", Number{&s.buffer_decay, 0, 1},
-           "factor by which a decayed buffer shrinks in each iteration that has features of the class"},
+           "factor on the earlier features of a class in a decayed buffer, applied in each iteration that has new "
+           "ones"},
           {"buffer-window", Number{&s.buffer_window, 0, 1e6},
-           "iterations that a window buffer covers; memory holds one copy of the buffer for each; 0: one epoch"},
+           "length of a window buffer in iterations; it stores one copy of the buffer for each iteration; 0: one "
+           "epoch"},
           {"buffers", EnumReference{&s.buffers},
            "class buffers; shared: one for all levels; per-level: one for each of levels 2 to 4, and level 5 uses that "
            "of level 2"},
@@ -150,21 +154,22 @@ Group intertwiner(IntertwinerSettings& s) {
           {"large-class-factor", Number{&s.large_class_factor, 0, kMaxFactor},
            "weight of a classification loss on the large objects' features (4.1); 0: none"},
           {"alignment", EnumReference{&s.alignment},
-           "loss that aligns two levels if large-source is aligned; ot: optimal transport; ot-debiased: minus each "
-           "level's transport to itself; l2: squared difference; kl: divergence over the channels"},
+           "loss that aligns two levels if large-source is aligned; ot: optimal transport; ot-debiased: ot minus "
+           "the transport of each level to itself; l2: squared difference; kl: divergence over the channels"},
           {"alignment-factor", Number{&s.alignment_factor, 0, kMaxFactor}, "weight of the alignment loss (eq. 4)"},
           {"sinkhorn-epsilon", Number{&s.sinkhorn_epsilon, 1e-4, 100},
            "entropy regularisation of optimal transport; larger: smoother transport plan"},
           {"sinkhorn-iterations", Number{&s.sinkhorn_iterations, 1, 1000}, "Sinkhorn iterations of optimal transport"},
           {"sinkhorn-gradient", EnumReference{&s.sinkhorn_gradient},
-           "gradient of optimal transport; held: the transport plan is constant; through: through all iterations"},
+           "gradient of optimal transport; held: with a constant transport plan; through: through all iterations"},
       }};
 }
 
 Group proposals(ProposalSettings& s) {
   return {"Proposals",
           {
-              {"positive-iou", Number{&s.positive_iou, 0, 1}, "minimum IoU of an anchor with an object to be positive"},
+              {"positive-iou", Number{&s.positive_iou, 0, 1},
+               "an anchor whose IoU with an object is at least this is positive"},
               {"negative-iou", Number{&s.negative_iou, 0, 1},
                "an anchor whose IoU with every object is below this is negative"},
               {"anchors-per-image", Number{&s.anchors_per_image, 1, kMaxCount},
@@ -190,7 +195,7 @@ Group regions(RegionSettings& s) {
       {
           {"regions", Number{&s.regions_per_image, 1, kMaxCount}, "regions per image that train the detection head"},
           {"foreground-iou", Number{&s.foreground_iou, 0, 1},
-           "minimum IoU of a region with an object to be foreground"},
+           "a region whose IoU with an object is at least this is foreground"},
           {"foreground-fraction", Number{&s.foreground_fraction, 0, 1},
            "maximum fraction of the regions that are foreground"},
       }};

@@ -10,7 +10,8 @@ namespace intertwiner {
 /// steps only the one in use is written.
 std::string settings_toml(const Settings& settings);
 
-/// Whether the setting is used: steps overrules minutes, and minutes overrules epochs. True for all other settings.
+/// Whether the setting is used. Of epochs, minutes and steps only one is: steps if it is set, else minutes if it is
+/// set, else epochs.
 bool has_effect(const std::string& name, const TrainSettings& train);
 
 }  // namespace intertwiner

@@ -21,8 +21,8 @@ struct RunFolder {
 };
 
 /// Creates the folder if it is missing; changes nothing in a folder that exists. Throws UserError if one of its files
-/// must not be written by the rules, or if the folder cannot be created. `can_resume`: the message suggests --resume
-/// too.
+/// must not be written by the rules, or if the folder cannot be created. `can_resume`: the message also suggests to
+/// resume the run.
 RunFolder new_run_folder(const std::filesystem::path& path, const OutputRules& rules, bool can_resume);
 
 /// Throws UserError if the folder or its last checkpoint is missing.

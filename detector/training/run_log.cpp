@@ -44,7 +44,7 @@ RunLog::RunLog(const std::filesystem::path& path) : path_(path) {
   if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
   close(descriptor_);
   throw UserError(path.string() +
-                  ": another process is writing to it; wait until that run ends, or give another --out");
+                  ": another process is writing to it; wait until that run ends, or choose another folder");
 }
 
 RunLog::~RunLog() { close(descriptor_); }
@@ -99,7 +99,7 @@ void RunLog::write(const std::string& line) {
 
 void RunLog::fail(int error) const {
   throw UserError(path_.string() + ": cannot be written (" + std::generic_category().message(error) +
-                  "); free disk space or give another --out");
+                  "); free disk space or choose another folder");
 }
 
 }  // namespace intertwiner

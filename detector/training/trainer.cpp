@@ -119,7 +119,9 @@ StepReport Trainer::step(const Batch& batch) {
   StepReport report;
   // The rate does not drop before the length is known.
   const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
-  report.learning_rate = learning_rate(t.learning_rate, p.state.step, length, t.warmup_steps, t.drops);
+  report.learning_rate = learning_rate(
+      {.initial = t.learning_rate, .total_steps = length, .warmup_steps = t.warmup_steps, .drops = t.drops},
+      p.state.step);
 
   std::vector<double> key(batch.images.shape().begin(), batch.images.shape().end());
   key.push_back(static_cast<double>(batch.boxes.dim(1)));
@@ -153,7 +155,7 @@ void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& pa
   if (checkpoint.header.for_detection || momentum == checkpoint.tensors.end())
     throw UserError(path.string() +
                     ": was written for detection only, so training cannot continue from it; give last.safetensors, or "
-                    "start a new run with --init");
+                    "start a new run from its weights");
   if (momentum->second.shape() != p.sgd.momentum().shape())
     throw UserError(path.string() + ": its optimiser has " + std::to_string(momentum->second.size()) +
                     " values, this model needs " + std::to_string(p.sgd.momentum().size()) +

@@ -82,7 +82,7 @@ class TrainingLoop {
       return;
     }
     // A checkpoint before the first step lets the run be resumed from the start, and finds a full disk early. Only then
-    // are the other files of a run that --overwrite replaces removed.
+    // are the other files of an overwritten run removed.
     save();
     log_.keep_until({});
     std::error_code ignored;
@@ -121,8 +121,7 @@ class TrainingLoop {
     } catch (const NotFinite& error) {
       throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + error.what() + "; the images were " +
                            joined(batch.names) +
-                           "; --check-numbers names the operator; start again with a lower --learning-rate, or from "
-                           "the last checkpoint with --init " +
+                           "; start a new run with a lower learning rate, for example from the weights of " +
                            run_.folder.last().string());
     }
   }

@@ -14,7 +14,7 @@ void require_same_data(const RunNotes& notes, const CheckpointHeader& header, co
   if (data.size() == notes.images) return;
   throw UserError(name + ": has " + std::to_string(data.size()) + " images now, but had " +
                   std::to_string(notes.images) +
-                  " when the run began; restore the data, or start a new run with --init");
+                  " when the run began; restore the data, or start a new run from the weights");
 }
 
 void require_objects(const DataSet& data) {

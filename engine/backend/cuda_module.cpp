@@ -32,7 +32,7 @@ Function* function(void* module, const char* name) {
 }  // namespace
 
 std::string why_unusable(const CudaMachine& m) {
-  const std::string instead = ", or use --device cpu";
+  const std::string instead = ", or compute on the CPU";
   if (m.driver == 0) return "cuda: no NVIDIA driver was found; install one for CUDA " + version(m.needed) + instead;
   if (m.driver < m.needed / 1000 * 1000)
     return "cuda: the NVIDIA driver is for CUDA " + version(m.driver) + ", this program needs CUDA " +
@@ -53,7 +53,7 @@ void* find_cuda_module(const std::filesystem::path& folder) {
     if (!std::filesystem::exists(path)) continue;
     if (void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
     throw UserError(std::string("cuda: the module cannot be opened (") + dlerror() +
-                    "); install what is missing, or use --device cpu");
+                    "); install what is missing, or compute on the CPU");
   }
   return nullptr;
 }
@@ -61,8 +61,8 @@ void* find_cuda_module(const std::filesystem::path& folder) {
 CudaMachine open_cuda(const CudaRules& rules, const std::filesystem::path& folder) {
   void* module = find_cuda_module(folder);
   if (!module)
-    throw UserError(std::string("cuda: this program was built without it (no ") + kCudaModule +
-                    " beside it); configure with -Dcuda=enabled and build again, or use --device cpu");
+    throw UserError(std::string("cuda: this program was built without the GPU module (no ") + kCudaModule +
+                    " beside it); configure with -Dcuda=enabled and build again, or compute on the CPU");
   CudaMachine machine;
   function<CudaMachineFunction>(module, "cuda_machine")(&machine);
   if (const std::string problem = why_unusable(machine); !problem.empty()) throw UserError(problem);

@@ -1,4 +1,4 @@
-// Opens the module for NVIDIA GPUs (engine/cuda/) while the program runs. So the programs start on machines without
+// Opens the module for NVIDIA GPUs (engine/cuda/) while the program runs. So a program also runs on machines without
 // NVIDIA's libraries.
 #pragma once
 #include <cstdint>
@@ -23,8 +23,8 @@ struct CudaMachine {
 /// One line that says why the machine cannot be used and what to do. Empty if it can be used.
 std::string why_unusable(const CudaMachine& machine);
 
-/// How products of float32 are computed. tf32 rounds the factors to 10 bits of fraction; tensor cores multiply these
-/// many times as fast.
+/// How products of float32 are computed. tf32 rounds the factors to 10 bits of fraction, so that tensor cores multiply
+/// them.
 enum class Precision { fp32, tf32 };
 
 /// What the GPU's libraries may do to be faster.
@@ -33,7 +33,7 @@ struct CudaRules {
   bool deterministic = true;  ///< the same bits each time on the same GPU
 };
 
-/// Makes the first GPU serve Device::cuda. Looks for the module in `folder`, or beside the program if `folder` is
+/// Makes the first GPU the device Device::cuda. Looks for the module in `folder`, or beside the program if `folder` is
 /// empty. Throws UserError if the module was not built, a library is missing, or no GPU or driver is usable.
 CudaMachine open_cuda(const CudaRules& rules = {}, const std::filesystem::path& folder = {});
 

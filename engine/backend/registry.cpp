@@ -19,7 +19,7 @@ const Backend*& slot(Device device) {
 
 const Backend& backend_of(Device device) {
   const Backend* backend = slot(device);
-  if (!backend) throw InternalError(std::string("backend_of: nothing serves ") + to_string(device));
+  if (!backend) throw InternalError(std::string("backend_of: no backend for ") + to_string(device));
   return *backend;
 }
 

@@ -49,7 +49,7 @@ Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, in
   const int64_t panels = divide_up(filter.columns, width), count = static_cast<int64_t>(taps.size());
   const bool is_transposed = filter.column_stride != 1;
   if (is_transposed && filter.channel_stride != 1)
-    throw InternalError("pack_filter: neither channels nor columns are neighbours");
+    throw InternalError("pack_filter: neither channels nor columns are contiguous");
   Tensor packed = Tensor::empty({panels, count, channels, width}, dtype_of<T>());
   const int64_t panel_size = channels * width, group = is_transposed ? 1 : kPanels;
   parallel_for(divide_up(panels, group) * count, [&](int64_t item) {

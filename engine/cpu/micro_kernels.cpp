@@ -35,7 +35,7 @@ void use_narrow_kernels(bool narrow) { narrow_only = narrow; }
 
 void require_avx2() {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-    throw UserError("this processor has no AVX2 and FMA instructions, which this program needs; use another machine");
+    throw UserError("this CPU has no AVX2 and FMA instructions, which this program needs; use another machine");
 }
 
 }  // namespace intertwiner

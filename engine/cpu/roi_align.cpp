@@ -12,7 +12,7 @@ Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignRegi
     if (l == -1) continue;
     if (l < -1 || l >= static_cast<int64_t>(maps.size()) || n < 0 || n >= maps[static_cast<size_t>(l)].dim(0))
       throw InternalError("roi_align: region " + std::to_string(r) + " names image " + std::to_string(n) + " of map " +
-                          std::to_string(l) + ", which is not there");
+                          std::to_string(l) + ", which does not exist");
   }
   Tensor out = Tensor::empty({count, bins, bins, channels}, maps[0].dtype());
   const Loop loop{.device = Device::cpu, .count = count * bins * bins, .grain = kBinGrain};

@@ -37,7 +37,7 @@ double sum_of(const T* x, int64_t count, Summand summand) {
     case Summand::at_least_zero:
       return sum_over_index(count, [x](int64_t i) { return x[i] >= 0 ? 1 : 0; });
   }
-  throw InternalError("sum: not a summand");
+  throw InternalError("sum: unknown summand");
 }
 
 }  // namespace

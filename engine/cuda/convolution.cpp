@@ -49,7 +49,7 @@ bool CudaBackend::convolve(const ConvolutionCase& c, const ConvolutionTensors& t
 void CudaBackend::convolve_plainly(ConvolutionPass pass, const ConvolutionTensors& t, const Conv2dGeometry& g) const {
   const ConvolutionCase c{pass, t.x.dtype(), t.x.shape(), t.w.shape(), g};
   if (!convolve(c, t))
-    throw InternalError("cudnn: " + c.name() + ": no engine does it within the rules and " +
+    throw InternalError("cudnn: " + c.name() + ": no engine for it within the rules and a workspace of " +
                         std::to_string(ConvolutionPlan::kMaxWorkspace >> 20) + " MB");
 }
 

@@ -20,7 +20,7 @@ const char* advice(int error) {
     case ENOENT:
       return "create its folder first";
     case ENOTDIR:
-      return "a part of the path is a file; choose another";
+      return "a folder of the path is a file; choose another path";
     case EACCES:
     case EPERM:
     case EROFS:

@@ -49,12 +49,12 @@ class Checker {
       if (!S_ISREG(status.st_mode)) fail(output, "cannot be written: it is not a regular file");
     }
     if (overwrite_ || (!is_link && status.st_size == 0)) return;
-    fail(output, "exists already", ", or allow it to be replaced with --overwrite");
+    fail(output, "exists already", ", or overwrite it with --overwrite");
   }
 
  private:
   [[noreturn]] static void fail(const fs::path& output, const std::string& what, const std::string& more = "") {
-    throw UserError(output.string() + ": " + what + "; choose another place" + more);
+    throw UserError(output.string() + ": " + what + "; choose another name or folder" + more);
   }
 
   std::map<Identity, fs::path> inputs_;

@@ -18,7 +18,7 @@ std::vector<fs::path> list(const fs::path& folder) {
     paths.push_back(entry->path());
   }
   if (error && path_exists(folder)) {
-    throw UserError(folder.string() + " cannot be read (" + error.message() + "): check its permissions");
+    throw UserError(folder.string() + " cannot be read (" + error.message() + "); check its permissions");
   }
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -50,7 +50,7 @@ std::vector<fs::path> list_folder_tree(const fs::path& folder) {
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw UserError(folder.string() + ": cannot be made (" + error.message() + "); choose another folder");
+  if (error) throw UserError(folder.string() + ": cannot be created (" + error.message() + "); choose another folder");
 }
 
 }  // namespace intertwiner

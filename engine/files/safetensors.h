@@ -3,10 +3,10 @@
 //   8 bytes      length n of the header, little-endian
 //   n bytes      JSON: {"__metadata__": {"format": "pt"},
 //                       "conv1.weight": {"dtype": "F32", "shape": [64, 7, 7, 3], "data_offsets": [0, 37632]}, …}
-//   the rest     the elements, little-endian, each tensor where its offsets say, no gaps
+//   the rest     the elements, little-endian; data_offsets says where each tensor lies; there are no gaps
 //
-// https://github.com/huggingface/safetensors describes it. We write wide elements first and pad the header with spaces
-// to a multiple of 8, so that every tensor is aligned to its element.
+// https://github.com/huggingface/safetensors describes the format. Files are written with the widest elements first and
+// a header padded with spaces to a multiple of 8, so that every tensor is aligned to the size of its elements.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -22,8 +22,8 @@ struct TensorFile {
   std::map<std::string, std::string> metadata;
 };
 
-/// The tensors share one buffer. Throws UserError if the file is missing, truncated, or not in the format. Everything
-/// in a file is checked before it is used. Element types are those of DType.
+/// The tensors share one buffer. Throws UserError if the file is missing, cut short, not in the format, or has an
+/// element type that DType does not have.
 TensorFile read_safetensors(const std::filesystem::path& path);
 
 /// Writes the file completely or not at all (engine/files/atomic_file.h). The same tensors and metadata give the same

@@ -25,8 +25,8 @@ struct ClipFactor {
   }
 };
 
-/// Updates one weight. Where the factor is NaN, weight and momentum stay. Factor and rate are double, so the compiler
-/// knows that writing a float weight does not change them, and reads them once.
+/// Updates one weight. If the factor is NaN, weight and momentum stay. Factor and rate are double: writing a float
+/// weight cannot change them, so the compiler reads them once.
 template <class T>
 struct SgdUpdate {
   [[no_unique_address]] NamedFields named{};

@@ -10,11 +10,11 @@ namespace intertwiner {
 Variable relu(const Variable& x);
 /// 1 / (1 + exp(−x)).
 Variable sigmoid(const Variable& x);
-/// p·a + q·b, of one shape.
+/// p·a + q·b. Both have the same shape.
 Variable combine(const Variable& a, double p, const Variable& b, double q);
 /// x in another type. The gradient has x's type.
 Variable cast(const Variable& x, DType type);
-/// x in the type of sums: float32 if x is bfloat16, else x itself.
+/// x as float32 if it is bfloat16, else x itself.
 inline Variable in_full(const Variable& x) { return cast(x, compute_type(x.dtype())); }
 /// The same elements with another shape.
 Variable reshape(const Variable& x, Shape shape);

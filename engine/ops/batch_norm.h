@@ -2,18 +2,25 @@
 //
 //   y = relu( (x − mean) / sqrt(variance + eps) · gamma + beta + residual )      ReLU and residual are optional
 //
-// Live batch norm uses the batch's mean and biased variance. It also updates the running statistics: r ← (1−m)·r + m·b,
-// where b is the batch's mean or its unbiased variance. Frozen batch norm uses the running statistics. A batch with at
-// most one value a channel has no variance: it uses the running statistics and does not change them.
+// Live batch norm uses the batch's mean and biased variance. It also updates the running statistics:
+// r ← (1−m)·r + m·b, where m is the momentum and b the batch's mean or its unbiased variance. Frozen batch norm uses
+// the running statistics. A batch with at most one value per channel has no variance: it uses the running statistics
+// and does not change them.
 //
-// A padded map has a valid count that is known only on the device. Entries beyond it are not in the statistics and get
-// no gradient.
+// The valid count of a padded map is known only on the device. Entries beyond it are not in the statistics and get no
+// gradient.
 //
 // The backward pass keeps x and the residual. A released y is computed again from them.
 #pragma once
 #include "engine/variable.h"
 
 namespace intertwiner {
+
+/// Values of each channel, C each. The running statistics have gamma's type.
+struct BatchNormParameters {
+  Variable gamma, beta;
+  Tensor running_mean, running_variance;
+};
 
 struct BatchNormOptions {
   bool live = true;    ///< normalise by the batch's statistics
@@ -24,17 +31,14 @@ struct BatchNormOptions {
   Variable residual = {};   ///< of x's shape
 };
 
-/// x is …×C, gamma and beta C. `running_mean` and `running_variance` (C, of gamma's type) are updated in place. Throws
-/// UserError if shapes do not fit.
-Variable batch_norm(const Variable& x, const Variable& gamma, const Variable& beta, const Tensor& running_mean,
-                    const Tensor& running_variance, const BatchNormOptions& options = {});
+/// x is …×C. The running statistics are updated in place. Throws UserError if shapes do not fit.
+Variable batch_norm(const Variable& x, const BatchNormParameters& parameters, const BatchNormOptions& options = {});
 
 /// Batch norm with fixed statistics, as one factor and one addend for each channel: scale·x + shift.
 struct FoldedBatchNorm {
   Tensor scale, shift;  ///< C
 };
-/// Statistics, gamma and beta are C values of one type. With `bias` (C, may be undefined) the result normalises x +
-/// bias.
+/// All tensors have C values of one type. With `bias` (may be undefined) the result normalises x + bias.
 struct BatchNormConstants {
   Tensor mean, variance, gamma, beta;
   double eps = 1e-5;

@@ -1,4 +1,4 @@
-// Joins tensors along their second axis, such as the predictions of several levels.
+// Joins tensors along the second axis, for example the predictions of several levels.
 #pragma once
 #include <vector>
 

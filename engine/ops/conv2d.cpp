@@ -86,7 +86,7 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
   };
   const Shape shape{x.dim(0), side(x.dim(1), w.dim(1)), side(x.dim(2), w.dim(2)), w.dim(3)};
   if (shape[1] < 1 || shape[2] < 1)
-    throw UserError("conv_transpose2d: images " + to_string(x.shape()) + " leave no output");
+    throw UserError("conv_transpose2d: images " + to_string(x.shape()) + " are too small, the output would be empty");
   if (o.output_padding >= o.stride)
     throw UserError("conv_transpose2d: output padding " + std::to_string(o.output_padding) +
                     " is not less than stride " + std::to_string(o.stride));

@@ -1,8 +1,8 @@
-// Convolution of images N×H×W×C with filters K×R×S×C, with an epilogue in the same pass over the result:
+// Convolution of images N×H×W×C with filters K×R×S×C, and steps that often follow it:
 //
 //   y = relu( scale · (x * w) + bias + residual )          scale, bias, residual and ReLU are optional
 //
-// No compiler fuses separate steps here. As arguments of the convolution they need no further pass over memory. The
+// The steps are arguments of the convolution, because separate operators would read and write the result again. The
 // backward pass keeps x, and with a ReLU also y.
 #pragma once
 #include "engine/variable.h"
@@ -15,7 +15,7 @@ struct Conv2dOptions {
   Variable bias;      ///< K
   Variable residual;  ///< N×P×Q×K
   bool relu = false;
-  bool recompute = false;  ///< a released result is computed again, by another convolution
+  bool recompute = false;  ///< the result can be released; another convolution then computes it again
 };
 
 /// N×P×Q×K, P = (H + 2·padding − dilation·(R−1) − 1) / stride + 1, rounded down. Throws UserError if shapes do not fit.

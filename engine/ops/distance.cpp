@@ -87,7 +87,8 @@ Variable distance_by(const Variable& features, const Variable& counterparts, con
 
 Variable distance_of(const Variable& features, const Variable& counterparts, const Tensor& which, const Tensor& count,
                      Distance kind) {
-  if (features.dtype() != counterparts.dtype()) throw InternalError("mean_distance: two types");
+  if (features.dtype() != counterparts.dtype())
+    throw InternalError("mean_distance: features and counterparts differ in type");
   const Tensor divisor = kind == Distance::kl ? count : scaled(count, static_cast<double>(features.dim(-1)));
   switch (kind) {
     case Distance::l2:
@@ -98,7 +99,7 @@ Variable distance_of(const Variable& features, const Variable& counterparts, con
     case Distance::mean_kl:
       return distance_by<kernels::DivergenceTerm>(features, counterparts, which, divisor);
   }
-  throw InternalError("mean_distance: not a kind");
+  throw InternalError("mean_distance: unknown kind");
 }
 
 }  // namespace

@@ -76,16 +76,16 @@ Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels) {
                        });
 }
 
-Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta,
-                   const Tensor& divisor) {
-  require_rows("smooth_l1", deltas, labels);
-  require_below("smooth_l1", labels, deltas.dim(1) / 4);
-  require_shape("smooth_l1", "targets", targets, {deltas.dim(0), 4});
-  const Tensor wanted = targets.to(deltas.dtype());
-  return sum_over_rows(deltas, labels.size(), divisor, [=]<class T>(const Pointers& at, const LossPass& pass) {
+Variable smooth_l1(const Variable& deltas, const SmoothL1& loss) {
+  require_rows("smooth_l1", deltas, loss.labels);
+  require_below("smooth_l1", loss.labels, deltas.dim(1) / 4);
+  require_shape("smooth_l1", "targets", loss.targets, {deltas.dim(0), 4});
+  const Tensor labels = loss.labels, targets = loss.targets.to(deltas.dtype());
+  const double beta = loss.beta;
+  return sum_over_rows(deltas, labels.size(), loss.divisor, [=]<class T>(const Pointers& at, const LossPass& pass) {
     return kernels::SmoothL1<T>{.x = at(deltas.value()),
                                 .label = at(labels),
-                                .target = at(wanted),
+                                .target = at(targets),
                                 .groups = deltas.dim(1) / 4,
                                 .beta = static_cast<T>(beta),
                                 .scale = at.or_null(pass.scale),

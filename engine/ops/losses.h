@@ -1,5 +1,5 @@
-// Losses. Each compares rows of predictions with their targets and gives one value. A row with label −1 is left out, so
-// one tensor of fixed size can hold sampled and unsampled rows. The losses of rows are summed in order, in double
+// Losses. Each compares rows of predictions with their targets and returns one value. A row with label −1 is left out,
+// so one tensor of fixed size can hold sampled and unsampled rows. The losses of rows are summed in order, in double
 // precision.
 #pragma once
 #include "engine/variable.h"
@@ -13,10 +13,14 @@ Variable binary_cross_entropy(const Variable& logits, const Tensor& labels);
 /// Mean over rows with label ≥ 0 of −log softmax(x)[label]. `logits` R×C, `labels` R int32.
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels);
 
-/// Sum over rows with label ≥ 0, and over four deltas, of smooth L1 (x²/2β for |x| < β, else |x| − β/2) between the
-/// label's deltas and the target's, divided by `divisor`. `deltas` R×(4·G), four for each of G groups; `labels` R
-/// int32, a group or −1; `targets` R×4 of the same type; `divisor` one value, float64.
-Variable smooth_l1(const Variable& deltas, const Tensor& labels, const Tensor& targets, double beta,
-                   const Tensor& divisor);
+struct SmoothL1 {
+  Tensor labels;   ///< R int32: the group of the row's deltas that is compared, or −1
+  Tensor targets;  ///< R×4
+  double beta = 1;
+  Tensor divisor;  ///< one value, float64
+};
+/// Sum of smooth L1 (x²/2β for |x| < β, else |x| − β/2) over rows with label ≥ 0 and their four deltas, divided by
+/// `divisor`. x is a delta of the row's group minus its target. `deltas` R×(4·G), four for each of G groups.
+Variable smooth_l1(const Variable& deltas, const SmoothL1& loss);
 
 }  // namespace intertwiner

@@ -12,8 +12,8 @@ inline void require_below(const char* name, const Tensor& index, int64_t count) 
   if (index.device() != Device::cpu) return;
   for (int64_t r = 0; r < index.size(); ++r)
     if (index.data<int32_t>()[r] >= count)
-      throw InternalError(std::string(name) + ": row " + std::to_string(r) + " names number " +
-                          std::to_string(index.data<int32_t>()[r]) + " of " + std::to_string(count));
+      throw InternalError(std::string(name) + ": the index in row " + std::to_string(r) + " is " +
+                          std::to_string(index.data<int32_t>()[r]) + ", not below " + std::to_string(count));
 }
 
 }  // namespace intertwiner

@@ -5,8 +5,8 @@
 namespace intertwiner {
 
 /// y[r] = x[index[r]], or zeros if index[r] is −1. A row is one entry of the first axis. A row may be taken many times;
-/// its gradient is then the sum, in order. `index` is int32. Throws InternalError for a row beyond the last (on the
-/// CPU).
+/// its gradients are then added in order. `index` is int32. Throws InternalError if an index is beyond the last row (on
+/// the CPU only).
 Variable select_rows(const Variable& x, const Tensor& index);
 
 /// Joins tensors along the first axis.

@@ -1,5 +1,5 @@
 // The Sinkhorn divergence between two sets of vectors (3.3, algorithm 1; Cuturi, 2013): the cost of moving one set onto
-// the other, made smooth by an entropy term.
+// the other, smoothed by an entropy term.
 //
 //   Q_xy = 1 − cos(x, y)                              the cost of moving row x onto row y
 //   K = exp(−Q/ε),  b = 1/C1,  L times:  a = (1/C2) / Kᵀb,  b = (1/C1) / Ka
@@ -18,14 +18,14 @@ struct SinkhornOptions {
   bool through_iterations = false;  ///< the gradient also goes through the plan
 };
 
-/// Mean over N of W between the rows (dimension k) of x[n] and of y[n], N×C1×k and N×C2×k. One value.
+/// Mean over n of W between the rows of x[n] and of y[n], as one value. x is N×C1×k, y N×C2×k.
 Variable sinkhorn_divergence(const Variable& x, const Variable& y, const SinkhornOptions& options = {});
 
-/// Q: N×C1×C2 costs of moving the rows of x[n] onto those of y[n].
+/// Q, N×C1×C2: the costs of moving each row of x[n] onto each row of y[n].
 Tensor cosine_cost(const Tensor& x, const Tensor& y);
 
-/// Only the plans, N×C1×C2, from costs of that shape. Row sums are 1/C1. Column sums are close to 1/C2: the last half
-/// step changes only the rows.
+/// The plans P, N×C1×C2, from costs of that shape. Row sums are 1/C1. Column sums are only close to 1/C2, because each
+/// iteration corrects the rows last.
 Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options);
 
 }  // namespace intertwiner

@@ -4,7 +4,7 @@
 
 namespace intertwiner {
 
-/// N×A×B to N×B×A, without and with a gradient. `transpose` throws UserError for another rank.
+/// N×A×B to N×B×A, without and with a gradient. `transpose` throws UserError if x has another rank.
 Tensor transposed(const Tensor& x);
 Variable transpose(const Variable& x);
 

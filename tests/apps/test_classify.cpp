@@ -80,7 +80,7 @@ TEST_CASE("classify trains on the unpacked folder of CIFAR-10") {
                                          "4", "--batch", "8", "--epochs", "6", "--learning-rate", "0.05"});
   INFO(result.out << result.err);
   REQUIRE(result.code == 0);
-  CHECK(result.out.find("40 pictures to train on, 8 to test on, 10 classes: airplane") != std::string::npos);
+  CHECK(result.out.find("40 images to train on, 8 to test on, 10 classes: airplane") != std::string::npos);
   CHECK(log_of(out).back().at("test_accuracy").get<double>() == 1);
   CHECK_FALSE(log_of(out).back().contains("alignment"));
 }

@@ -41,12 +41,12 @@ TEST_CASE("every program refuses an unknown --device with the known ones") {
   }
 }
 
-TEST_CASE("a precision that the processor does not support is refused before any file is read") {
+TEST_CASE("a precision that the CPU does not support is refused before any file is read") {
   const Result refused = run("train", {"--precision", "tf32", "--data", "nowhere", "--out", "nowhere"});
   CHECK(refused.code == 2);
-  CHECK(refused.err == "train: error: --precision tf32 is for --device cuda; the processor computes in fp32\n");
+  CHECK(refused.err == "train: error: --precision tf32 is for --device cuda; the CPU computes in fp32\n");
   CHECK(run("train", {"--no-deterministic", "--data", "nowhere", "--out", "nowhere"}).err ==
-        "train: error: --no-deterministic is for --device cuda; the processor gives the same bits each time\n");
+        "train: error: --no-deterministic is for --device cuda; the CPU gives the same bits each time\n");
   CHECK(run("detect", {"--precision", "fp16"}).err ==
         "detect: error: --precision: \"fp16\" is not allowed; give one of fp32, tf32, bf16\n");
 }

@@ -59,9 +59,9 @@ TEST_CASE("features draws two models side by side, prints how compact their clas
         .string();
   };
   check_refused("features", models + Arguments{"--data", coco("zebra.json", "zebra"), "--split", "train", "--out", out},
-                "the model does not know (zebra)");
+                "the model does not have (zebra)");
   check_refused("features", models + Arguments{"--data", coco("rows.json", "rows"), "--split", "train", "--out", out},
-                "rows.json, split train: has 1 object, and");
+                "rows.json, split train: has 1 object, but");
   CHECK(!std::filesystem::exists(out));
 
   const Result drawn = run("features", models + data + Arguments{"--objects", "12", "--out", out});
@@ -71,9 +71,9 @@ TEST_CASE("features draws two models side by side, prints how compact their clas
   CHECK(contains(drawn.out, "\nwithout the intertwiner ("));
   CHECK(contains(drawn.out, "\nwith the intertwiner ("));
   CHECK(std::regex_search(
-      drawn.out, std::regex("without .*: compactness [0-9]+\\.[0-9]{3} .less is more compact., small to .* [-0-9]")));
+      drawn.out, std::regex("without .*: compactness [0-9]+\\.[0-9]{3} .lower is more compact., small to .* [-0-9]")));
   CHECK(std::regex_search(
-      drawn.out, std::regex("with .*: compactness [0-9]+\\.[0-9]{3} .less is more compact., small to .* [-0-9]")));
+      drawn.out, std::regex("with .*: compactness [0-9]+\\.[0-9]{3} .lower is more compact., small to .* [-0-9]")));
   const std::string svg = read_text(out + "/features.svg");
   CHECK(contains(svg, ">with the intertwiner</text>"));
   CHECK(contains(svg, ">without the intertwiner</text>"));

@@ -61,7 +61,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     CHECK(contains(read_text(folder / "found.json"), "\"category_id\""));
   }
 
-  SECTION("detect marks the images of a data set, and then the pictures that it wrote") {
+  SECTION("detect marks the images of a data set, and then the images that it wrote") {
     const std::string out = (folder / "out").string(), again = (folder / "again").string();
     const Result found =
         run("detect", {"--model", best, "--data", "scenes:30", "--out", out, "--sheet", "2", "--score", "0"});
@@ -74,13 +74,13 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     const Result repeated = run("detect", {"--model", best, out + "/*.png", out + "/broken.jpg", "--out", again});
     INFO(repeated.out << repeated.err);
     check_refused(repeated, "broken.jpg");
-    CHECK(contains(repeated.out, "3 pictures"));
+    CHECK(contains(repeated.out, "3 images"));
     CHECK(contains(read_text(again + "/images.json"), "file_name"));
     check_refused(run("detect", {"--model", best, out, "--out", out, "--overwrite"}), "would overwrite");
     check_refused(run("detect", {"--model", best, out + "/*.png", "--out", again}), "exists already");
   }
 
-  SECTION("detect reports a picture that is cut short and a full disk, and keeps the file that it could not replace") {
+  SECTION("detect reports an image that is cut short and a full disk, and keeps the file that it could not replace") {
     std::filesystem::create_directories(folder / "shots");
     write_image(folder / "shots/a.jpg", gradient_image(200, 150));
     write_image(folder / "shots/b.jpg", gradient_image(200, 150));
@@ -88,7 +88,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     const std::string shots = (folder / "shots").string(), out = (folder / "found").string();
     const Result cut_short = run("detect", {"--model", best, shots, "--out", out});
     check_refused(cut_short, "a.jpg is cut short");
-    CHECK(contains(cut_short.out, "1 picture and"));
+    CHECK(contains(cut_short.out, "1 image and"));
 
     folder.write("found/b.jpg", "mine");
     Running full("detect", {"--model", best, shots + "/b.jpg", "--out", out, "--overwrite"}, 1000);
@@ -115,7 +115,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
                                                  "--out", (folder / "new").string()});
     INFO(started.out << started.err);
     CHECK(started.code == 0);
-    CHECK(contains(started.out, "tensors taken"));
+    CHECK(contains(started.out, "tensors loaded"));
     CHECK(contains(started.out, "fpn"));
   }
 
@@ -238,7 +238,7 @@ TEST_CASE("a disk that fills during a run ends it in one line, and the run can b
   CHECK(resumed.wait().code == 143);
 }
 
-TEST_CASE("a picture that is cut short ends training with its name; after its repair the run can be resumed") {
+TEST_CASE("an image that is cut short ends training with its name; after its repair the run can be resumed") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string();
   const auto picture = folder / "voc/JPEGImages/a.jpg";
@@ -267,7 +267,7 @@ TEST_CASE("a loss that is not finite ends the run with the step, the loss and th
                                                                  "0", "--learning-rate", "10", "--out", run_folder});
   check_refused(result, "scene");
   CHECK(contains(result.err, "step "));
-  CHECK(contains(result.err, "lower --learning-rate"));
+  CHECK(contains(result.err, "lower learning rate"));
   CHECK(std::filesystem::exists(run_folder + "/last.safetensors"));
 }
 

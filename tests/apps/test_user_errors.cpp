@@ -39,7 +39,7 @@ TEST_CASE("options that are unknown, missing, without a value or out of range ar
   check_refused("train", {"--epochs", "1", "--steps", "2", "--data", "scenes", "--out", "x"}, "exclude each other");
   check_refused("train", {"--resume", "x", "--batch", "3"}, "--batch cannot be changed");
   check_refused("detect", {"picture.jpg"}, "--model is missing");
-  check_refused("detect", {"--model", "none.safetensors", "--out", "x"}, "give either pictures");
+  check_refused("detect", {"--model", "none.safetensors", "--out", "x"}, "give either images");
   check_refused("evaluate", {"--data", "scenes"}, "--model is missing");
   check_refused("evaluate", {"--nms", "1.5", "--data", "scenes", "--model", "none.safetensors"}, "none.safetensors");
 }

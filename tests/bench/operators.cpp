@@ -155,7 +155,12 @@ std::vector<MapOperator> map_operators(const Settings& settings, int64_t images)
     const Variable gamma(Tensor::full({channels}, 1, DType::float32), true),
         beta(Tensor::zeros({channels}, DType::float32), true);
     operators.push_back({"batch norm + ReLU, " + shape_text(x),
-                         [=](const Variable& v) { return batch_norm(v, gamma, beta, mean, variance, with_relu); }, x,
+                         [=](const Variable& v) {
+                           return batch_norm(
+                               v, {.gamma = gamma, .beta = beta, .running_mean = mean, .running_variance = variance},
+                               with_relu);
+                         },
+                         x,
                          3 * bytes(x),    // statistics; then input and output
                          7 * bytes(x)});  // sums over x, y, dy; then x, y, dy and dx
   }

@@ -102,7 +102,7 @@ TEST_CASE("the text says how many objects match no anchor and which settings to 
   const Records data = sample();
   const std::string small = unwrapped(describe("sample, train", data, {}, anchors_of(100)));
   CHECK_THAT(small, Contains("3 objects (100%) match no anchor"));
-  CHECK_THAT(small, Contains("larger --image-size") && Contains("--anchor-sizes"));
+  CHECK_THAT(small, Contains("larger image-size") && Contains("anchor-sizes"));
   CHECK_THAT(describe("sample", data, {}, anchors_of(16)), Contains("1 object (33%) matches") && Contains("smaller"));
   AnchorInfo any = anchors_of(16);
   any.best_iou = [](const Box&, const ImageGeometry&) { return 0.9; };

@@ -156,9 +156,10 @@ TEST_CASE("convolutions and their gradients have the same bits on any number of 
 TEST_CASE("batch norm has the same bits on any number of threads") {
   check_same_on_all_threads("batch norm", [] {
     const Tensor mean = Tensor::zeros({33}, DType::float32), variance = Tensor::full({33}, 1, DType::float32);
-    std::vector<Tensor> results = value_and_gradients(
-        {{2, 50, 51, 33}, {33}, {33}},
-        [&](const std::vector<Variable>& v) { return batch_norm(v[0], v[1], v[2], mean, variance); });
+    std::vector<Tensor> results =
+        value_and_gradients({{2, 50, 51, 33}, {33}, {33}}, [&](const std::vector<Variable>& v) {
+          return batch_norm(v[0], {.gamma = v[1], .beta = v[2], .running_mean = mean, .running_variance = variance});
+        });
     results.push_back(mean);
     results.push_back(variance);
     return results;
@@ -201,7 +202,8 @@ TEST_CASE("losses, Sinkhorn and sums have the same bits on any number of threads
   });
   check_same_on_all_threads("smooth L1", [&] {
     return value_and_gradients({{3000, 8}}, [&](const auto& v) {
-      return smooth_l1(v[0], labels, targets, 1.0 / 9, Tensor::from<double>({7}));
+      return smooth_l1(v[0],
+                       {.labels = labels, .targets = targets, .beta = 1.0 / 9, .divisor = Tensor::from<double>({7})});
     });
   });
   check_same_on_all_threads("squared", [&] {

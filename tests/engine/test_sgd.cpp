@@ -96,7 +96,9 @@ TEST_CASE("the norm and the step have the same bits on one thread and on two") {
 
 TEST_CASE("the rate warms up in a straight line and is divided by 10 at each drop") {
   const std::vector<double> drops = {0.5, 0.75};
-  const auto rate = [&](int64_t step) { return learning_rate(0.1, step, 100, 4, drops); };
+  const auto rate = [&](int64_t step) {
+    return learning_rate({.initial = 0.1, .total_steps = 100, .warmup_steps = 4, .drops = drops}, step);
+  };
   CHECK(rate(0) == Approx(0.025));
   CHECK(rate(3) == Approx(0.1));
   CHECK(rate(4) == Approx(0.1));
@@ -104,12 +106,14 @@ TEST_CASE("the rate warms up in a straight line and is divided by 10 at each dro
   CHECK(rate(50) == Approx(0.01));
   CHECK(rate(74) == Approx(0.01));
   CHECK(rate(75) == Approx(0.001));
-  CHECK(learning_rate(0.1, 0, 100, 0, {}) == Approx(0.1));
+  CHECK(learning_rate({.initial = 0.1, .total_steps = 100}, 0) == Approx(0.1));
 }
 
 TEST_CASE("the paper's schedule of 13 epochs drops after epochs 6 and 10 exactly") {
   for (const int64_t epoch : {1, 7, 147}) {  // steps in one
-    const auto rate = [&](int64_t step) { return learning_rate(0.01, step, 13 * epoch, 0, {6.0 / 13, 10.0 / 13}); };
+    const auto rate = [&](int64_t step) {
+      return learning_rate({.initial = 0.01, .total_steps = 13 * epoch, .drops = {6.0 / 13, 10.0 / 13}}, step);
+    };
     INFO(epoch << " steps an epoch");
     CHECK(rate(6 * epoch - 1) == Approx(0.01));
     CHECK(rate(6 * epoch) == Approx(0.001));

@@ -24,7 +24,7 @@ TEST_CASE("reshape and slice are views, and refuse sizes that do not fit") {
 
 TEST_CASE("asking for elements of another type is an error that names both") {
   const Tensor tensor = Tensor::zeros({2}, DType::float64);
-  CHECK_THROWS_WITH(tensor.data<float>(), "Tensor: elements are float64, asked for float32");
+  CHECK_THROWS_WITH(tensor.data<float>(), "Tensor: elements are float64, not float32");
 }
 
 TEST_CASE("a freed block is reused") {

@@ -42,9 +42,12 @@ TEST_CASE("with fixed statistics, convolution, norm, residual and ReLU give the 
     const Variable product =
         conv2d(x, parameter("conv.weight"),
                {.stride = 2, .padding = 1, .scale = {}, .bias = parameter("conv.bias"), .residual = {}});
-    const Variable apart =
-        batch_norm(product, parameter("norm.weight"), parameter("norm.bias"), parameters.buffers()[0].tensor,
-                   parameters.buffers()[1].tensor, {.live = false, .relu = true, .residual = residual});
+    const Variable apart = batch_norm(product,
+                                      {.gamma = parameter("norm.weight"),
+                                       .beta = parameter("norm.bias"),
+                                       .running_mean = parameters.buffers()[0].tensor,
+                                       .running_variance = parameters.buffers()[1].tensor},
+                                      {.live = false, .relu = true, .residual = residual});
     check_close("in one", both(x, Pass::detection, true, residual).value(), apart.value(), 1e-12);
   }
 }

@@ -95,7 +95,7 @@ TEST_CASE("an unusable results file is refused, and the message has one line tha
   CHECK(complaint(R"([{"image_id": 42, "category_id": 17, "bbox": [1, 2, 3, 4]}])") ==
         "results.json: detection 1 has no score" + end);
   CHECK_THROWS_WITH(read_coco_results("no/such.json", data()),
-                    "no/such.json cannot be read (No such file or directory): check its name and permissions");
+                    "no/such.json cannot be read (No such file or directory); check its name and permissions");
 }
 
 TEST_CASE("a results file is refused if two images have the same id") {

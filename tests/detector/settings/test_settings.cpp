@@ -131,12 +131,12 @@ TEST_CASE("a changed setting that the others make irrelevant is refused, and the
              Catch::StartsWith("merge: naive has an effect only if there is a critic"));
   CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"large-set", "all"}}),
              Catch::StartsWith("large-set: all has an effect only if there is a loss"));
-  CHECK_THAT(message({{"backbone", "vgg16"}}), Catch::Contains("add --pyramid none"));
+  CHECK_THAT(message({{"backbone", "vgg16"}}), Catch::Contains("set pyramid to none"));
   CHECK(message({{"backbone", "vgg16"}, {"pyramid", "none"}}) == "accepted");
-  CHECK_THAT(message({{"train-short-sides", "400,600"}}), Catch::Contains("add --image-size 0"));
+  CHECK_THAT(message({{"train-short-sides", "400,600"}}), Catch::Contains("set image-size to 0"));
   CHECK_THAT(message({{"image-size", "0"}, {"train-short-sides", "400,1200"}}), Catch::Contains("long-side, 1024"));
   CHECK(message({{"image-size", "0"}, {"train-short-sides", "400,600"}}) == "accepted");
-  CHECK_THAT(message({{"large-source", "network"}}), Catch::Contains("--buffer-gradient true"));
+  CHECK_THAT(message({{"large-source", "network"}}), Catch::Contains("buffer-gradient to true"));
   CHECK_THAT(message({{"intertwiner-parts", "make-up"}, {"head-input", "pooled"}}), Catch::Contains("head-input"));
   CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"merge", "separate"}}), Catch::Contains("merge"));
   for (const auto& good : std::vector<std::vector<std::pair<std::string, std::string>>>{

@@ -43,25 +43,26 @@ TEST_CASE("for a GPU that cannot be used, one line says what was found and what 
   CHECK(why_unusable(good_machine()).empty());
   CHECK(problem_with([](CudaMachine& m) { m.driver = 13010; }).empty());
   CHECK(problem_with([](CudaMachine& m) { m.driver = m.devices = 0; }) ==
-        "cuda: no NVIDIA driver was found; install one for CUDA 13.0, or use --device cpu");
+        "cuda: no NVIDIA driver was found; install one for CUDA 13.0, or compute on the CPU");
   CHECK(problem_with([](CudaMachine& m) { m.driver = 12080; }) ==
-        "cuda: the NVIDIA driver is for CUDA 12.8, this program needs CUDA 13.0; install a newer driver, or use "
-        "--device cpu");
+        "cuda: the NVIDIA driver is for CUDA 12.8, this program needs CUDA 13.0; install a newer driver, or compute "
+        "on the CPU");
   CHECK(problem_with([](CudaMachine& m) { m.devices = 0; }) ==
-        "cuda: the NVIDIA driver finds no GPU; see what nvidia-smi says, or use --device cpu");
+        "cuda: the NVIDIA driver finds no GPU; see what nvidia-smi says, or compute on the CPU");
   CHECK(
       problem_with([](CudaMachine& m) { m.architecture = 80; }) ==
       "cuda: NVIDIA H100 has compute capability 8.0, this program was built for 9.0; configure with -Dnvidia_arch=80, "
-      "or use --device cpu");
-  CHECK(problem_with([](CudaMachine& m) { m.memory_bytes = 1 << 30; }) ==
-        "cuda: NVIDIA H100 has 1024 MB of memory, at least 2048 MB are needed; use a larger GPU, or use --device cpu");
+      "or compute on the CPU");
+  CHECK(
+      problem_with([](CudaMachine& m) { m.memory_bytes = 1 << 30; }) ==
+      "cuda: NVIDIA H100 has 1024 MB of memory, at least 2048 MB are needed; use a larger GPU, or compute on the CPU");
 }
 
 TEST_CASE("a program without the CUDA module, or with a broken one, says so in one line") {
   const tests::TemporaryFolder folder;
   CHECK(message_of(folder.path()) ==
-        "cuda: this program was built without it (no libintertwiner_cuda.so beside it); configure with -Dcuda=enabled "
-        "and build again, or use --device cpu");
+        "cuda: this program was built without the GPU module (no libintertwiner_cuda.so beside it); configure with "
+        "-Dcuda=enabled and build again, or compute on the CPU");
   folder.write(kCudaModule, "no library");
   const std::string broken = message_of(folder.path());
   CHECK(broken.find("cuda: the module cannot be opened (") == 0);

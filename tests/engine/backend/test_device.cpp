@@ -42,8 +42,8 @@ TEST_CASE("a tensor copied to a device and back is the same, in every type, slic
 TEST_CASE("the host cannot access a device's elements, nor a device the host's") {
   const EmulatedDevice device;
   const Tensor host = Tensor::zeros({2, 3}, DType::float32), there = host.to(Device::cuda);
-  CHECK_THROWS_WITH(there.data<float>(), "Tensor: 2×3 lies on the GPU, asked for on the CPU");
-  CHECK_THROWS_WITH(host.data<float>(Device::cuda), "Tensor: 2×3 lies on the CPU, asked for on the GPU");
+  CHECK_THROWS_WITH(there.data<float>(), "Tensor: 2×3 lies on the GPU, not on the CPU");
+  CHECK_THROWS_WITH(host.data<float>(Device::cuda), "Tensor: 2×3 lies on the CPU, not on the GPU");
   CHECK_THROWS_AS(there.raw(), InternalError);
   CHECK_THROWS_AS(there.to_vector<float>(), InternalError);
   CHECK_THROWS_AS(there.data<double>(Device::cuda), InternalError);

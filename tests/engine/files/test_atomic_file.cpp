@@ -100,7 +100,8 @@ TEST_CASE("a path that cannot be written is refused in one line") {
   folder.write("file", "");
   CHECK_THROWS_WITH(AtomicFile(folder / "no/a"),
                     Catch::EndsWith("no/a: cannot be written: No such file or directory; create its folder first"));
-  CHECK_THROWS_WITH(AtomicFile(folder / "file/a"), Catch::EndsWith("a part of the path is a file; choose another"));
+  CHECK_THROWS_WITH(AtomicFile(folder / "file/a"),
+                    Catch::EndsWith("a folder of the path is a file; choose another path"));
   CHECK_THROWS_WITH(AtomicFile(folder.path()), Catch::EndsWith("it is not a regular file; choose another name"));
   CHECK_THROWS_WITH(AtomicFile("/dev/null"), Catch::EndsWith("it is not a regular file; choose another name"));
   CHECK_THROWS_AS(AtomicFile(""), UserError);

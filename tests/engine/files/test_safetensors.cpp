@@ -219,7 +219,7 @@ TEST_CASE("files that do not hold tensors are refused") {
 TEST_CASE("a file of tensors that is missing or a folder is refused") {
   const tests::TemporaryFolder folder;
   CHECK_THROWS_WITH(read_safetensors("no/such.safetensors"),
-                    "no/such.safetensors cannot be read (No such file or directory): check its name and permissions");
+                    "no/such.safetensors cannot be read (No such file or directory); check its name and permissions");
   CHECK_THROWS_WITH(read_safetensors(folder.path()), Catch::Contains(" cannot be read (Is a directory)"));
 }
 

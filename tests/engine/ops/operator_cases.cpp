@@ -74,17 +74,18 @@ void add_norms(std::vector<OperatorCase>& cases, int64_t channels) {
              drawn({{3, 6, 7, channels}, {channels}, {channels}, {3, 6, 7, channels}}),
              [=](const Inputs& v, Device on) {
                const Tensor mean = running(0.1, v, on), variance = running(0.7, v, on);
-               const Variable y = batch_norm(v[0], v[1], v[2], mean, variance,
-                                             {.live = live, .relu = relu, .residual = adds ? v[3] : Variable()});
+               const Variable y =
+                   batch_norm(v[0], {.gamma = v[1], .beta = v[2], .running_mean = mean, .running_variance = variance},
+                              {.live = live, .relu = relu, .residual = adds ? v[3] : Variable()});
                return concat_rows({reshape(in_full(y), {-1, channels}), as_rows(mean), as_rows(variance)});
              }});
   for (const double count : {0.0, 1.0, 2.0, 3.0})
     cases.push_back({"batch_norm" + of + " and " + std::to_string(static_cast<int>(count)) + " of three valid",
                      drawn({{3, 6, channels}, {channels}, {channels}}), [=](const Inputs& v, Device on) {
                        const Tensor mean = running(0.1, v, on), variance = running(0.7, v, on);
-                       const Variable y =
-                           batch_norm(v[0], v[1], v[2], mean, variance,
-                                      {.relu = true, .valid_count = Tensor::full({1}, count, DType::float64, on)});
+                       const Variable y = batch_norm(
+                           v[0], {.gamma = v[1], .beta = v[2], .running_mean = mean, .running_variance = variance},
+                           {.relu = true, .valid_count = Tensor::full({1}, count, DType::float64, on)});
                        return concat_rows({reshape(in_full(y), {-1, channels}), as_rows(mean), as_rows(variance)});
                      }});
 }
@@ -150,7 +151,10 @@ void add_losses(std::vector<OperatorCase>& cases) {
                    [=](const Inputs& v, Device on) { return softmax_cross_entropy(v[0], classes.to(on)); }});
   cases.push_back({"smooth_l1", drawn({{6, 8}}), [=](const Inputs& v, Device on) {
                      const Tensor targets = random_tensor({6, 4}, 7).to(on);
-                     return smooth_l1(v[0], groups.to(on), targets, 1.0 / 9, Tensor::full({1}, 4, DType::float64, on));
+                     return smooth_l1(v[0], {.labels = groups.to(on),
+                                             .targets = targets,
+                                             .beta = 1.0 / 9,
+                                             .divisor = Tensor::full({1}, 4, DType::float64, on)});
                    }});
   for (const auto& [name, kind] : {std::pair("l2", Distance::l2), std::pair("l1", Distance::l1),
                                    std::pair("kl", Distance::kl), std::pair("mean_kl", Distance::mean_kl)}) {

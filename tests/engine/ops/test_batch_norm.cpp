@@ -56,6 +56,10 @@ struct Running {
         variance(random_tensor({channels}, 6, 0.5, 2).to(type).clone()) {}
 };
 
+BatchNormParameters parameters(const Variable& gamma, const Variable& beta, const Running& running) {
+  return {.gamma = gamma, .beta = beta, .running_mean = running.mean, .running_variance = running.variance};
+}
+
 Statistics values_of(const Running& running) {
   return {running.mean.to_vector<double>(), running.variance.to_vector<double>()};
 }
@@ -91,13 +95,13 @@ TEST_CASE("batch norm normalises by the batch's statistics when live, by the run
         Running running(shape.back(), DType::float64), running_float(shape.back(), DType::float32);
         const Statistics s = live ? statistics_of(in.x) : values_of(running);
         const Tensor expected = normalised(in.x, s, in.gamma, in.beta, in.residual, relu);
-        const Tensor y = batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean,
-                                    running.variance, options(live, relu, Variable(in.residual)))
+        const Tensor y = batch_norm(Variable(in.x), parameters(Variable(in.gamma), Variable(in.beta), running),
+                                    options(live, relu, Variable(in.residual)))
                              .value();
         check_close(name, y, expected, 1e-12);
         const auto to_float = [](const Tensor& t) { return Variable(t.to(DType::float32)); };
-        const Tensor z = batch_norm(to_float(in.x), to_float(in.gamma), to_float(in.beta), running_float.mean,
-                                    running_float.variance, options(live, relu, to_float(in.residual)))
+        const Tensor z = batch_norm(to_float(in.x), parameters(to_float(in.gamma), to_float(in.beta), running_float),
+                                    options(live, relu, to_float(in.residual)))
                              .value();
         check_close(name + ", float32", z, expected, 1e-5);
       }
@@ -107,7 +111,7 @@ TEST_CASE("running statistics move a tenth of the way to the batch's mean and un
   for (const Shape& shape : kShapes) {
     const Inputs in(shape);
     const Running running(shape.back(), DType::float64), before(shape.back(), DType::float64);
-    batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance);
+    batch_norm(Variable(in.x), parameters(Variable(in.gamma), Variable(in.beta), running));
     const Statistics s = statistics_of(in.x);
     const double rows = static_cast<double>(in.x.size() / shape.back());
     for (int64_t c = 0; c < shape.back(); ++c) {
@@ -125,7 +129,7 @@ TEST_CASE("running statistics do not change when frozen, without `update`, and w
   const auto stays = [](const Shape& shape, const BatchNormOptions& o) {
     const Inputs in(shape);
     const Running running(shape.back(), DType::float64), before(shape.back(), DType::float64);
-    batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance, o);
+    batch_norm(Variable(in.x), parameters(Variable(in.gamma), Variable(in.beta), running), o);
     tests::check_same_bits("mean", running.mean, before.mean);
     tests::check_same_bits("variance", running.variance, before.variance);
   };
@@ -144,8 +148,7 @@ TEST_CASE("only the valid entries of a padded map count, and the others get no g
     const auto run = [&](const Tensor& x, const Tensor& valid) {
       const Running running(5, DType::float64);
       const Variable leaf(x.clone(), true), gamma(in.gamma.clone(), true), beta(in.beta.clone(), true);
-      const Variable y =
-          batch_norm(leaf, gamma, beta, running.mean, running.variance, {.relu = true, .valid_count = valid});
+      const Variable y = batch_norm(leaf, parameters(gamma, beta, running), {.relu = true, .valid_count = valid});
       // As in a loss that leaves out the other entries: their dy is 0.
       const Tensor weights = Tensor::zeros(y.shape(), DType::float64);
       weights.slice(0, there).copy_from(random_tensor({4, 2, 5}, 7).slice(0, there));
@@ -164,10 +167,9 @@ TEST_CASE("one row is normalised by the running statistics, which are constants 
   const Inputs in({1, 1, 1, 5});
   const Running running(5, DType::float64);
   const Tensor expected = normalised(in.x, values_of(running), in.gamma, in.beta, Tensor(), false);
-  check_close("y",
-              batch_norm(Variable(in.x), Variable(in.gamma), Variable(in.beta), running.mean, running.variance).value(),
+  check_close("y", batch_norm(Variable(in.x), parameters(Variable(in.gamma), Variable(in.beta), running)).value(),
               expected, 1e-12);
-  check_gradients([&](const auto& v) { return batch_norm(v[0], v[1], v[2], running.mean, running.variance); },
+  check_gradients([&](const auto& v) { return batch_norm(v[0], parameters(v[1], v[2], running)); },
                   {in.x, in.gamma, in.beta});
 }
 
@@ -175,7 +177,7 @@ TEST_CASE("no rows give no rows, and gradients 0 to gamma and beta") {
   const Variable x(Tensor::empty({0, 3}, DType::float64), true), gamma(random_tensor({3}, 1), true),
       beta(random_tensor({3}, 2), true);
   const Running running(3, DType::float64);
-  const Variable y = batch_norm(x, gamma, beta, running.mean, running.variance);
+  const Variable y = batch_norm(x, parameters(gamma, beta, running));
   REQUIRE(y.shape() == Shape{0, 3});
   backward(tests::weighed(y, Tensor::empty({0, 3}, DType::float64)));
   CHECK(gamma.grad().to_vector<double>() == std::vector<double>{0, 0, 0});
@@ -190,8 +192,7 @@ TEST_CASE("batch norm's gradients agree with central differences, live and froze
       const auto f = [&](bool relu, bool residual) {
         return [&, live, relu, residual](const std::vector<Variable>& v) {
           const Running running(shape.back(), DType::float64);  // new at every call: a live batch changes it
-          return batch_norm(v[0], v[1], v[2], running.mean, running.variance,
-                            options(live, relu, residual ? v[3] : Variable()));
+          return batch_norm(v[0], parameters(v[1], v[2], running), options(live, relu, residual ? v[3] : Variable()));
         };
       };
       // Any two rows normalise to ±1, so their gradients are differences of large numbers.
@@ -222,7 +223,7 @@ TEST_CASE("a released result is computed again with the same bits, and so are it
     const Running running(33, DType::float64);
     std::vector<Variable> v;
     for (const Tensor& t : in.all()) v.emplace_back(t.clone(), true);
-    const Variable y = batch_norm(v[0], v[1], v[2], running.mean, running.variance, options(true, true, v[3]));
+    const Variable y = batch_norm(v[0], parameters(v[1], v[2], running), options(true, true, v[3]));
     std::vector<Tensor> results{y.value().clone()};
     if (release) y.release();
     backward(tests::weighed(y, random_tensor(in.x.shape(), 7)));
@@ -271,7 +272,7 @@ TEST_CASE("a normalised map is not kept: the backward pass holds x alone") {
   const Variable gamma(random_tensor({64}, 2), true), beta(random_tensor({64}, 3), true);
   const Variable x(random_tensor({4, 16, 16, 64}, 1), true);
   const int64_t before = memory_use().in_use_bytes;
-  const Variable y = batch_norm(x, gamma, beta, running.mean, running.variance, options(true, true));
+  const Variable y = batch_norm(x, parameters(gamma, beta, running), options(true, true));
   y.release();
   CHECK(memory_use().in_use_bytes - before < x.value().bytes() / 20);
 }
@@ -290,7 +291,7 @@ TEST_CASE("folded batch norm gives what frozen batch norm gives, with the bias o
                                ? backend_of(x).channel_affine(x, {.scale = ones, .shift = added, .residual = {}})
                                : x;
       const Variable expected =
-          batch_norm(Variable(moved), Variable(gamma), Variable(beta), running.mean, running.variance, {.live = false});
+          batch_norm(Variable(moved), parameters(Variable(gamma), Variable(beta), running), {.live = false});
       check_close("folded", y, expected.value(), type == DType::float32 ? 1e-6 : 1e-14);
     }
   }
@@ -300,11 +301,15 @@ TEST_CASE("batch norm refuses shapes that do not fit") {
   const Inputs in({4, 3});
   const Running running(3, DType::float64), four(4, DType::float64);
   const Variable x(in.x), gamma(in.gamma), beta(in.beta), other(random_tensor({4}, 1));
-  CHECK_THROWS_AS(batch_norm(x, other, beta, running.mean, running.variance), UserError);
-  CHECK_THROWS_AS(batch_norm(x, gamma, other, running.mean, running.variance), UserError);
-  CHECK_THROWS_AS(batch_norm(x, gamma, beta, four.mean, running.variance), UserError);
-  CHECK_THROWS_AS(batch_norm(x, gamma, beta, running.mean, four.variance), UserError);
-  CHECK_THROWS_AS(batch_norm(x, gamma, beta, running.mean, running.variance, options(true, false, other)), UserError);
+  CHECK_THROWS_AS(batch_norm(x, parameters(other, beta, running)), UserError);
+  CHECK_THROWS_AS(batch_norm(x, parameters(gamma, other, running)), UserError);
+  CHECK_THROWS_AS(
+      batch_norm(x, {.gamma = gamma, .beta = beta, .running_mean = four.mean, .running_variance = running.variance}),
+      UserError);
+  CHECK_THROWS_AS(
+      batch_norm(x, {.gamma = gamma, .beta = beta, .running_mean = running.mean, .running_variance = four.variance}),
+      UserError);
+  CHECK_THROWS_AS(batch_norm(x, parameters(gamma, beta, running), options(true, false, other)), UserError);
 }
 
 }  // namespace intertwiner

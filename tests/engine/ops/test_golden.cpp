@@ -101,7 +101,7 @@ TEST_CASE("batch norm gives the reference's results and running statistics") {
     const Tensor variance = golden(prefix + "running_var").to(x.dtype()).clone();
     BatchNormOptions o;
     o.live = prefix != "frozen.";
-    const Variable y = batch_norm(x, w, b, mean, variance, o);
+    const Variable y = batch_norm(x, {.gamma = w, .beta = b, .running_mean = mean, .running_variance = variance}, o);
     check_golden(prefix + "running_mean_after", mean, golden(prefix + "running_mean_after"));
     check_golden(prefix + "running_var_after", variance, golden(prefix + "running_var_after"));
     return y;
@@ -204,15 +204,20 @@ TEST_CASE("losses give the reference's results") {
                                            golden("binary_cross_entropy.labels").reshape({-1}));
              });
   check_loss(golden, "smooth_l1.prediction", "smooth_l1.loss", "smooth_l1.dprediction", [&](const Variable& x) {
-    return smooth_l1(x, Tensor::zeros({x.dim(0)}, DType::int32), golden("smooth_l1.target"), 1.0 / 9,
-                     Tensor::from<double>({1}));
+    return smooth_l1(x, {.labels = Tensor::zeros({x.dim(0)}, DType::int32),
+                         .targets = golden("smooth_l1.target"),
+                         .beta = 1.0 / 9,
+                         .divisor = Tensor::from<double>({1})});
   });
   const Tensor foreground = golden("region_box.labels").clone();
   for (int64_t r = 0; r < foreground.size(); ++r)
     if (foreground.data<int32_t>()[r] == 0) foreground.data<int32_t>()[r] = -1;
   check_loss(golden, "region_box.deltas", "region_box.loss", "region_box.ddeltas", [&](const Variable& x) {
-    return smooth_l1(reshape(x, {x.dim(0), x.dim(1) * 4}), foreground, golden("region_box.targets"), 1.0 / 9,
-                     Tensor::from<double>({static_cast<double>(x.dim(0))}));
+    return smooth_l1(reshape(x, {x.dim(0), x.dim(1) * 4}),
+                     {.labels = foreground,
+                      .targets = golden("region_box.targets"),
+                      .beta = 1.0 / 9,
+                      .divisor = Tensor::from<double>({static_cast<double>(x.dim(0))})});
   });
 }
 

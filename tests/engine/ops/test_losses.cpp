@@ -102,8 +102,9 @@ TEST_CASE("smooth L1 is a parabola within beta and a line beyond, of the label's
   const Variable x(Tensor::from<double>({0, 0, 0, 0, 0.5, -2, 0, 1, /* left out */ 9, 9, 9, 9, 9, 9, 9, 9}, {2, 8}));
   const Tensor targets = Tensor::from<double>({0, 0, 0.25, 0, 9, 9, 9, 9}, {2, 4});
   const double expected = 0.5 * 0.5 / 2 + (2 - 0.5) + 0.25 * 0.25 / 2 + 0.5;  // beta 1; |1| = beta: both forms give ½
-  CHECK(value_of(smooth_l1(x, labels({1, -1}), targets, 1, divisor(4))) == Approx(expected / 4).epsilon(1e-14));
-  CHECK(value_of(smooth_l1(x, labels({1, -1}), targets, 1, divisor(0))) == 0);
+  CHECK(value_of(smooth_l1(x, {.labels = labels({1, -1}), .targets = targets, .divisor = divisor(4)})) ==
+        Approx(expected / 4).epsilon(1e-14));
+  CHECK(value_of(smooth_l1(x, {.labels = labels({1, -1}), .targets = targets, .divisor = divisor(0)})) == 0);
 }
 
 TEST_CASE("smooth L1's gradient agrees with central differences, and reaches no other group") {
@@ -112,13 +113,20 @@ TEST_CASE("smooth L1's gradient agrees with central differences, and reaches no 
     const Tensor targets = random_tensor({rows, 4}, 2, -0.4, 0.4);
     const Tensor x = random_tensor({rows, 4 * groups}, 1, -0.4, 0.4);
     for (const double beta : {1.0 / 9, 1.0})
-      check_gradients([&](const auto& v) { return smooth_l1(v[0], which, targets, beta, divisor(5)); }, {x});
+      check_gradients(
+          [&](const auto& v) {
+            return smooth_l1(v[0], {.labels = which, .targets = targets, .beta = beta, .divisor = divisor(5)});
+          },
+          {x});
   }
   const Variable x(random_tensor({1, 12}, 1), true);
-  backward(smooth_l1(x, labels({1}), Tensor::full({1, 4}, 5, DType::float64), 1, divisor(1)));
+  backward(
+      smooth_l1(x, {.labels = labels({1}), .targets = Tensor::full({1, 4}, 5, DType::float64), .divisor = divisor(1)}));
   CHECK(x.grad().to_vector<double>() == std::vector<double>{0, 0, 0, 0, -1, -1, -1, -1, 0, 0, 0, 0});
   check_nothing_left(random_tensor({5, 8}, 1), [](const Variable& v, const Tensor& l) {
-    return smooth_l1(v, l, Tensor::zeros({l.size(), 4}, v.dtype()), 1, divisor(static_cast<double>(l.size())));
+    return smooth_l1(v, {.labels = l,
+                         .targets = Tensor::zeros({l.size(), 4}, v.dtype()),
+                         .divisor = divisor(static_cast<double>(l.size()))});
   });
 }
 
@@ -133,8 +141,8 @@ TEST_CASE("losses in float32 agree with float64 to six digits") {
   const Variable wide(x), narrow(x.to(DType::float32));
   CHECK(value_of(softmax_cross_entropy(narrow, which)) ==
         Approx(value_of(softmax_cross_entropy(wide, which))).epsilon(1e-6));
-  CHECK(value_of(smooth_l1(narrow, which, targets, 1, divisor(3))) ==
-        Approx(value_of(smooth_l1(wide, which, targets, 1, divisor(3)))).epsilon(1e-6));
+  CHECK(value_of(smooth_l1(narrow, {.labels = which, .targets = targets, .divisor = divisor(3)})) ==
+        Approx(value_of(smooth_l1(wide, {.labels = which, .targets = targets, .divisor = divisor(3)}))).epsilon(1e-6));
 }
 
 TEST_CASE("losses refuse shapes and labels that do not fit") {
@@ -142,8 +150,14 @@ TEST_CASE("losses refuse shapes and labels that do not fit") {
   CHECK_THROWS_AS(binary_cross_entropy(x, labels({1})), UserError);
   CHECK_THROWS_AS(softmax_cross_entropy(x, labels({1, 2})), UserError);
   CHECK_THROWS_AS(softmax_cross_entropy(x, labels({0, 4, 1})), InternalError);
-  CHECK_THROWS_AS(smooth_l1(x, labels({0, 1, 0}), Tensor::zeros({3, 4}, DType::float64), 1, divisor(1)), InternalError);
-  CHECK_THROWS_AS(smooth_l1(x, labels({0, 0, 0}), Tensor::zeros({2, 4}, DType::float64), 1, divisor(1)), UserError);
+  CHECK_THROWS_AS(
+      smooth_l1(x,
+                {.labels = labels({0, 1, 0}), .targets = Tensor::zeros({3, 4}, DType::float64), .divisor = divisor(1)}),
+      InternalError);
+  CHECK_THROWS_AS(
+      smooth_l1(x,
+                {.labels = labels({0, 0, 0}), .targets = Tensor::zeros({2, 4}, DType::float64), .divisor = divisor(1)}),
+      UserError);
 }
 
 }  // namespace intertwiner
