@@ -29,7 +29,7 @@ std::string notes_to_json(const RunNotes& notes) {
 
 RunNotes notes_from_json(const std::string& text) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = Json::parse(text, {.unique_keys = true});
     RunNotes notes;
     notes.train_data = selection_from_json(json.at("train"));
     notes.val_data = selection_from_json(json.at("val"));

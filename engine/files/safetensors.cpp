@@ -4,14 +4,13 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <limits>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/json.h"
 #include "engine/files/mapped_file.h"
 
 static_assert(std::endian::native == std::endian::little, "elements are written as they lie in memory");
@@ -19,10 +18,9 @@ static_assert(std::endian::native == std::endian::little, "elements are written 
 namespace intertwiner {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  ///< the format's own limit
+constexpr size_t kMaxHeaderValues = 2'000'000;     ///< enough for 200,000 tensors
 constexpr const char* kMetadata = "__metadata__";
 
 constexpr std::array<std::pair<const char*, DType>, 6> kTypes = {{{"F32", DType::float32},
@@ -42,8 +40,7 @@ const char* name_of(DType type) {
 /// Any bytes of a file as one short line of a message.
 std::string quoted(const std::string& text) {
   constexpr size_t kMax = 60;
-  return Json(text.size() <= kMax ? text : text.substr(0, kMax) + "...")
-      .dump(-1, ' ', true, Json::error_handler_t::replace);
+  return Json(text.size() <= kMax ? text : text.substr(0, kMax) + "...").dump_ascii();
 }
 
 std::string bytes(uint64_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
@@ -58,21 +55,14 @@ struct Extent {
 
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path) {
-    std::error_code unknown;
-    const std::filesystem::file_status status = std::filesystem::status(path, unknown);
-    if (!std::filesystem::exists(status)) fail("does not exist; check the path");
-    if (!std::filesystem::is_regular_file(status)) fail("is not a file of tensors; check the path");
-    file_bytes_ = std::filesystem::file_size(path, unknown);
-    if (!unknown) file_ = map_file(path, static_cast<int64_t>(file_bytes_));
-    if (!file_) fail("cannot be read; check its permissions");
-  }
+  Reader(const TensorBytes& file, std::string name)
+      : file_(file.begin), file_bytes_(file.size), name_(std::move(name)) {}
 
   TensorFile read() {
     const Json header = read_header();
     TensorFile file;
     std::vector<Extent> extents;
-    for (const auto& [name, entry] : header.items()) {
+    for (const auto& [name, entry] : header.members()) {
       if (name == kMetadata)
         file.metadata = metadata(entry);
       else
@@ -84,7 +74,7 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& reason) const { throw UserError(path_.string() + ": " + reason); }
+  [[noreturn]] void fail(const std::string& reason) const { throw UserError(name_ + ": " + reason); }
   [[noreturn]] void cut_short(const std::string& reason) const {
     fail("cut short: " + reason + "; copy or write the file again");
   }
@@ -115,31 +105,22 @@ class Reader {
     return parse({reinterpret_cast<const char*>(file_.get()) + kLengthBytes, length});
   }
 
-  Json parse(const std::string& text) const {
+  Json parse(std::string_view text) const {
     if (text.empty() || text[0] != '{') broken("the header is not a JSON object");
-    std::set<std::string> names;
-    std::string twice;
-    const auto note_names = [&](int depth, Json::parse_event_t event, Json& value) {
-      const bool name = event == Json::parse_event_t::key && depth == 1;
-      if (name && !names.insert(value.get<std::string>()).second) twice = quoted(value.get<std::string>());
-      return true;
-    };
-    Json header;
     try {
-      header = Json::parse(text, note_names);
-    } catch (const Json::parse_error& error) {
-      broken("broken JSON at byte " + std::to_string(error.byte) + " of the header");
-    } catch (const Json::exception&) {
-      broken("a number in the header is out of range");
+      return Json::parse(text, {.max_values = kMaxHeaderValues, .unique_keys = true});
+    } catch (const JsonKeyTwice& error) {
+      broken("the header names " + quoted(error.key) + " twice");
+    } catch (const JsonError& error) {
+      if (!error.broken_at) broken("a number in the header is out of range");
+      broken("broken JSON at byte " + std::to_string(*error.broken_at) + " of the header");
     }
-    if (!twice.empty()) broken("the header names " + twice + " twice");
-    return header;
   }
 
   std::map<std::string, std::string> metadata(const Json& entry) const {
     if (!entry.is_object()) broken("the metadata are not an object");
     std::map<std::string, std::string> result;
-    for (const auto& [name, value] : entry.items()) {
+    for (const auto& [name, value] : entry.members()) {
       if (!value.is_string()) broken("the metadata's " + quoted(name) + " is not a text");
       result[name] = value.get<std::string>();
     }
@@ -149,20 +130,20 @@ class Reader {
   Extent extent(const std::string& name, const Json& entry) const {
     const std::string tensor = "tensor " + quoted(name);
     if (!entry.is_object()) broken(tensor + " is not an object");
-    const Json type = entry.value("dtype", Json()), shape = entry.value("shape", Json());
-    const Json offsets = entry.value("data_offsets", Json());
-    if (!type.is_string()) broken(tensor + " has no dtype");
-    const auto found =
-        std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& known) { return type == known.first; });
+    const Json *type = entry.find("dtype"), *shape = entry.find("shape"), *offsets = entry.find("data_offsets");
+    if (!type || !type->is_string()) broken(tensor + " has no dtype");
+    const auto type_name = type->get<std::string>();
+    const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return type_name == t.first; });
     if (found == kTypes.end()) {
-      fail(tensor + " has dtype " + quoted(type.get<std::string>()) +
+      fail(tensor + " has dtype " + quoted(type_name) +
            ", which is not supported; convert it to F32, F64, I32, I64, U8 or BF16");
     }
-    if (!shape.is_array()) broken(tensor + " has no shape");
-    if (!offsets.is_array() || offsets.size() != 2) broken(tensor + " has no two data_offsets");
+    if (!shape || !shape->is_array()) broken(tensor + " has no shape");
+    if (!offsets || !offsets->is_array() || offsets->size() != 2) broken(tensor + " has no two data_offsets");
     Extent result{.name = name, .type = found->second, .shape = {}};
-    for (const Json& size : shape) result.shape.push_back(static_cast<int64_t>(integer(size, tensor)));
-    result.begin = integer(offsets[0], tensor), result.end = integer(offsets[1], tensor);
+    for (const Json& size : *shape) result.shape.push_back(integer(size, tensor));
+    result.begin = static_cast<uint64_t>(integer((*offsets)[0], tensor));
+    result.end = static_cast<uint64_t>(integer((*offsets)[1], tensor));
 
     // The product of element_count, but an overflow is an error.
     int64_t expected = 1;
@@ -178,9 +159,9 @@ class Reader {
     return result;
   }
 
-  uint64_t integer(const Json& value, const std::string& tensor) const {
-    constexpr auto kMax = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-    if (value.is_number_unsigned() && value.get<uint64_t>() <= kMax) return value.get<uint64_t>();
+  int64_t integer(const Json& value, const std::string& tensor) const {
+    const std::optional<int64_t> number = value.as_int64();
+    if (number && *number >= 0) return *number;
     broken(tensor + " has a value that is not an integer in its shape or data_offsets");
   }
 
@@ -198,10 +179,24 @@ class Reader {
     if (end < data_bytes_) broken("there are " + bytes(data_bytes_ - end) + " after the last tensor");
   }
 
-  const std::filesystem::path path_;
-  std::shared_ptr<std::byte> file_;
-  uint64_t file_bytes_ = 0, data_bytes_ = 0;
+  const std::shared_ptr<std::byte> file_;
+  const uint64_t file_bytes_;
+  const std::string name_;
+  uint64_t data_bytes_ = 0;
 };
+
+TensorBytes map_tensors(const std::filesystem::path& path) {
+  const auto fail = [&](const char* reason) { throw UserError(path.string() + ": " + reason); };
+  std::error_code unknown;
+  const std::filesystem::file_status status = std::filesystem::status(path, unknown);
+  if (!std::filesystem::exists(status)) fail("does not exist; check the path");
+  if (!std::filesystem::is_regular_file(status)) fail("is not a file of tensors; check the path");
+  TensorBytes file;
+  file.size = std::filesystem::file_size(path, unknown);
+  if (!unknown) file.begin = map_file(path, static_cast<int64_t>(file.size));
+  if (!file.begin) fail("cannot be read; check its permissions");
+  return file;
+}
 
 /// The tensors in the order in which they are written.
 std::vector<std::pair<std::string, Tensor>> widest_first(const TensorFile& file) {
@@ -213,7 +208,6 @@ std::vector<std::pair<std::string, Tensor>> widest_first(const TensorFile& file)
 
 std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors,
                       const std::map<std::string, std::string>& metadata) {
-  // Entry by entry, since a JSON object would not keep the order.
   std::string text = "{";
   const auto add = [&](const std::string& name, const Json& value) {
     if (text.size() > 1) text += ",";
@@ -224,7 +218,7 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
   for (const auto& [name, tensor] : tensors) {
     if (name == kMetadata) throw InternalError("write_safetensors: a tensor is named __metadata__");
     const int64_t end = begin + tensor.bytes();
-    add(name, {{"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}, {"data_offsets", {begin, end}}});
+    add(name, {{"data_offsets", {begin, end}}, {"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}});
     begin = end;
   }
   text += "}";
@@ -234,7 +228,11 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
 
 }  // namespace
 
-TensorFile read_safetensors(const std::filesystem::path& path) { return Reader(path).read(); }
+TensorFile read_safetensors(const std::filesystem::path& path) {
+  return read_safetensors(map_tensors(path), path.string());
+}
+
+TensorFile read_safetensors(const TensorBytes& file, const std::string& name) { return Reader(file, name).read(); }
 
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
   for (const auto& [name, tensor] : file.tensors) {
@@ -244,7 +242,7 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
   std::string header;
   try {
     header = header_of(tensors, file.metadata);
-  } catch (const Json::exception&) {
+  } catch (const JsonError&) {
     throw UserError(path.string() + ": cannot be written: a name or a text in it is not UTF-8; rename it");
   }
   AtomicFile out(path);

@@ -10,6 +10,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "engine/tensor.h"
@@ -26,6 +27,15 @@ struct TensorFile {
 /// if the file is missing, truncated, or not in the format. Everything in a file is checked before it is used. Element
 /// types are those of DType.
 TensorFile read_safetensors(const std::filesystem::path& path);
+
+/// A file's content in memory.
+struct TensorBytes {
+  std::shared_ptr<std::byte> begin;
+  uint64_t size = 0;
+};
+
+/// The same for a file in memory, which the tensors share. Messages begin with `name`.
+TensorFile read_safetensors(const TensorBytes& file, const std::string& name);
 
 /// Writes the file completely or not at all (engine/files/atomic_file.h). The same tensors and metadata give the same
 /// bytes. Throws UserError if the file cannot be written.
