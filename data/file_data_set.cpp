@@ -13,8 +13,8 @@ std::string to_string(const ImageSize& size) { return std::to_string(size.width)
 
 class FileDataSet : public DataSet {
  public:
-  FileDataSet(std::vector<FileImage> images, Classes classes)
-      : images_(std::move(images)), classes_(std::move(classes)) {}
+  FileDataSet(std::vector<FileImage> images, Classes classes, const ImageLimits& limits)
+      : images_(std::move(images)), classes_(std::move(classes)), limits_(limits) {}
 
   const std::vector<std::string>& class_names() const override { return classes_.names; }
   const std::vector<int64_t>& category_ids() const override { return classes_.ids; }
@@ -23,7 +23,7 @@ class FileDataSet : public DataSet {
 
   Image load(int64_t index) const override {
     const FileImage& wanted = images_.at(static_cast<size_t>(index));
-    Image image = load_image(wanted.file, wanted.orientation);
+    Image image = load_image(wanted.file, wanted.orientation, limits_);
     const ImageSize found{image.width, image.height}, expected{wanted.record.width, wanted.record.height};
     if (found != expected) {
       throw UserError(wanted.file.string() + " has " + to_string(found) + " pixels now, but had " +
@@ -35,15 +35,16 @@ class FileDataSet : public DataSet {
  private:
   std::vector<FileImage> images_;
   Classes classes_;
+  ImageLimits limits_;
 };
 
 /// Sets an image's true size and its orientation. Throws UserError if the annotations give another size.
-void measure(FileImage& image) {
-  const ImageSize upright = read_image_size(image.file);
+void measure(FileImage& image, const ImageLimits& limits) {
+  const ImageSize upright = read_image_size(image.file, Orientation::upright, limits);
   const ImageSize annotated{image.record.width, image.record.height};
   ImageSize size = upright;
   if (annotated != ImageSize{} && annotated != upright) {
-    size = read_image_size(image.file, Orientation::as_stored);
+    size = read_image_size(image.file, Orientation::as_stored, limits);
     image.orientation = Orientation::as_stored;
     if (annotated != size) {
       throw UserError(image.file.string() + " has " + to_string(upright) + " pixels, but " + image.annotated_in +
@@ -56,12 +57,12 @@ void measure(FileImage& image) {
 
 }  // namespace
 
-OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes) {
+OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, const ImageLimits& limits) {
   // The first image with a mistake is reported, no matter which thread finds its mistake first.
   std::vector<std::optional<std::string>> mistakes(images.size());
   parallel_for(static_cast<int64_t>(images.size()), [&](int64_t i) {
     try {
-      measure(images[static_cast<size_t>(i)]);
+      measure(images[static_cast<size_t>(i)], limits);
     } catch (const UserError& error) {
       mistakes[static_cast<size_t>(i)] = error.what();
     }
@@ -71,7 +72,7 @@ OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes)
   }
   AnnotationReport report;
   for (FileImage& image : images) check_annotations(image.record, classes.names, report);
-  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes)), std::move(report)};
+  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes), limits), std::move(report)};
 }
 
 std::string name_some(const std::vector<std::string>& names, size_t max_names) {

@@ -36,8 +36,9 @@ struct Classes {
 /// If EXIF turns a photograph but the annotations give the size before turning, then the photograph is not turned: the
 /// boxes were drawn on the stored pixels.
 ///
-/// Throws UserError if an image's size differs from the size in its annotations, or if an image cannot be read.
-OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes);
+/// Throws UserError if an image's size differs from the size in its annotations or exceeds `limits`, or if an image
+/// cannot be read.
+OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, const ImageLimits& limits = {});
 
 /// A list for messages: "a, b, c" or, if there are more than `max_names`, "a, b, c and 17 more".
 std::string name_some(const std::vector<std::string>& names, size_t max_names = 5);

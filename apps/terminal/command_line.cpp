@@ -96,6 +96,10 @@ void CommandLine::flag(const std::string& name, bool& variable, const std::strin
   value({name, &variable}, help);
 }
 
+void CommandLine::image_limits(ImageLimits& limits) {
+  integer("max-pixels", limits.max_pixels, 1, ImageLimits::kMostPixels, "refuse images with more pixels than this");
+}
+
 void CommandLine::positional(std::vector<std::string>& values, const std::string& placeholder,
                              const std::string& help) {
   positional_.name = positional_.placeholder = placeholder;

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "data/images/image_io.h"
 #include "detector/settings/settings_table.h"
 
 namespace intertwiner {
@@ -43,6 +44,8 @@ class CommandLine {
   }
   /// --name turns it on, --no-name off.
   void flag(const std::string& name, bool& variable, const std::string& help);
+  /// --max-pixels, the limit on images.
+  void image_limits(ImageLimits& limits);
   /// The arguments without a name.
   void positional(std::vector<std::string>& values, const std::string& placeholder, const std::string& help);
 
