@@ -57,9 +57,10 @@ void describe_run_data(CommandLine& line, RunDataOptions& options) {
   line.integer("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
   line.integer("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images by id; 0: all");
   line.image_limits(options.train.images);
-  line.text("eval-every", options.eval_every, "N",
-            "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluation takes over an eighth of "
-            "the time");
+  line.text_or_number(
+      "eval-every", options.eval_every, "N",
+      "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluation takes over an eighth of "
+      "the time");
 }
 
 RunData open_and_print_run_data(const RunDataOptions& options, const Settings& settings) {

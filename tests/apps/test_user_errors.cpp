@@ -56,7 +56,9 @@ TEST_CASE("unknown keys, sections and wrong values in the file of --config are r
   refuse("learning-rat = 0.1\n", "\"learning-rat\" is not an option");
   refuse("[training]\nbatch = 2\n", "section [training]");
   refuse("batch = 5000\n", "\"5000\" is not allowed");
-  refuse("nonsense\n", "\"nonsense\" is not an option");
+  refuse("nonsense\n", "run.toml:1: is not TOML");
+  refuse("seed = 1 batch = 3\n", "run.toml:1: is not TOML");
+  refuse("\nbatch = [3]\n", "run.toml:2: batch: a list is not allowed");
   check_refused("train", {"--config", (folder / "none.toml").string()}, "cannot be read");
 }
 
