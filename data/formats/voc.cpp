@@ -1,95 +1,24 @@
 #include "data/formats/voc.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
-#include <pugixml.hpp>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "data/formats/voc_annotation.h"
 #include "data/read_file.h"
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
-
-/// An object of an annotation file; its label is not known yet.
-struct NamedObject {
-  std::string name;
-  Annotation annotation;
-};
-
-struct AnnotationFile {
-  std::string image_name;  ///< <filename>
-  int width = 0, height = 0;
-  std::vector<NamedObject> objects;
-};
-
-double read_corner(const pugi::xml_node& box, const char* name, const std::string& where) {
-  const std::string_view text = trimmed(box.child(name).text().get());
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw UserError(where + " has <" + name + "> '" + std::string(text.substr(0, 40)) +
-                    "', which is not a number: correct it");
-  }
-  return value;
-}
-
-AnnotationFile read_annotation_file(const fs::path& path) {
-  const std::string text = read_file(path);
-  pugi::xml_document document;
-  const pugi::xml_parse_result result = document.load_buffer(text.data(), text.size());
-  if (!result) {
-    const size_t offset = std::min(static_cast<size_t>(result.offset), text.size());
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
-    throw UserError(path.string() + " is broken XML at line " + std::to_string(line) + ", byte " +
-                    std::to_string(offset) + " (" + result.description() + "): correct or remove it");
-  }
-  const pugi::xml_node root = document.child("annotation");
-  if (!root) throw UserError(path.string() + " has no <annotation>, so it is not a Pascal VOC annotation: remove it");
-
-  AnnotationFile file;
-  file.image_name = trimmed(root.child("filename").text().get());
-  if (has_line_break(file.image_name)) file.image_name.clear();
-  const pugi::xml_node size = root.child("size");
-  file.width = std::max(0, size.child("width").text().as_int());
-  file.height = std::max(0, size.child("height").text().as_int());
-  if (file.width == 0 || file.height == 0)
-    file.width = file.height = 0;  // some tools write 0; the image file has the size
-  for (const pugi::xml_node& node : root.children("object")) {
-    const std::string where = path.string() + ", object " + std::to_string(file.objects.size() + 1) + ",";
-    NamedObject object;
-    object.name = trimmed(node.child("name").text().get());
-    if (object.name.empty()) throw UserError(where + " has no <name>: give it a class");
-    if (has_line_break(object.name)) throw UserError(where + " has a line break in its <name>: remove it");
-    const pugi::xml_node box = node.child("bndbox");
-    if (!box) throw UserError(where + " has no <bndbox>: add one or remove the object");
-    object.annotation.box = {static_cast<float>(read_corner(box, "xmin", where) - 1),
-                             static_cast<float>(read_corner(box, "ymin", where) - 1),
-                             static_cast<float>(read_corner(box, "xmax", where)),
-                             static_cast<float>(read_corner(box, "ymax", where))};
-    object.annotation.ignored = node.child("difficult").text().as_int() != 0;
-    file.objects.push_back(std::move(object));
-  }
-  return file;
-}
-
 /// All annotation files by image name ("000005", or "street/000005" in a subfolder), sorted by name.
-std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folder) {
-  std::map<std::string, AnnotationFile> all;
+std::map<std::string, VocAnnotation> read_all_annotations(const fs::path& folder) {
+  std::map<std::string, VocAnnotation> all;
   std::vector<fs::path> paths;
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(folder / "Annotations", error)) {
@@ -102,7 +31,7 @@ std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folde
   std::sort(paths.begin(), paths.end());
   for (const fs::path& path : paths) {
     const fs::path name = path.lexically_relative(folder / "Annotations").replace_extension();
-    all.emplace(name.string(), read_annotation_file(path));
+    all.emplace(name.string(), read_voc_annotation(path));
   }
   if (all.empty()) throw UserError((folder / "Annotations").string() + " has no XML files: put the annotations there");
   return all;
@@ -113,7 +42,7 @@ fs::path list_of(const fs::path& folder, const std::string& split) {
 }
 
 /// The image names in a split's list.
-std::vector<std::string> read_list(const fs::path& path, const std::map<std::string, AnnotationFile>& annotations) {
+std::vector<std::string> read_list(const fs::path& path, const std::map<std::string, VocAnnotation>& annotations) {
   const std::string text = read_file(path);
   std::vector<std::string> names;
   std::map<std::string, int> line_of;
@@ -161,11 +90,11 @@ fs::path find_image(const fs::path& folder, const std::string& name, const std::
 }
 
 /// The classes: the given ones, or all that occur, sorted by name.
-Classes choose_classes(const fs::path& folder, const std::map<std::string, AnnotationFile>& annotations,
+Classes choose_classes(const fs::path& folder, const std::map<std::string, VocAnnotation>& annotations,
                        const std::vector<std::string>& class_names) {
   std::set<std::string> found;
   for (const auto& [name, file] : annotations) {
-    for (const NamedObject& object : file.objects) found.insert(object.name);
+    for (const VocObject& object : file.objects) found.insert(object.name);
   }
   Classes classes;
   classes.names = class_names.empty() ? std::vector<std::string>(found.begin(), found.end()) : class_names;
@@ -219,7 +148,7 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
                     list.string() + ", one per line");
   }
 
-  const std::map<std::string, AnnotationFile> annotations = read_all_annotations(folder);
+  const std::map<std::string, VocAnnotation> annotations = read_all_annotations(folder);
   Classes classes = choose_classes(folder, annotations, class_names);
   std::map<std::string, int> label_of;
   for (size_t i = 0; i < classes.names.size(); ++i) label_of.emplace(classes.names[i], static_cast<int>(i + 1));
@@ -232,12 +161,12 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
   }
   std::vector<FileImage> images;
   for (const std::string& name : names) {
-    const AnnotationFile& file = annotations.at(name);
+    const VocAnnotation& file = annotations.at(name);
     FileImage image;
     image.file = find_image(folder, name, file.image_name);
     image.annotated_in = (folder / "Annotations" / (name + ".xml")).string();
     image.record = {image.file.string(), static_cast<int64_t>(images.size() + 1), file.width, file.height, {}};
-    for (const NamedObject& object : file.objects) {
+    for (const VocObject& object : file.objects) {
       Annotation annotation = object.annotation;
       const auto label = label_of.find(object.name);
       annotation.label = label == label_of.end() ? 0 : label->second;

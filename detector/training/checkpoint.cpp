@@ -31,34 +31,6 @@ RunState state_from_json(const Json& json) {
           algorithms ? algorithms->get<std::string>() : ""};
 }
 
-CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {
-  const auto version = metadata.find(kFormatKey);
-  if (version == metadata.end())
-    throw UserError(file + ": not a checkpoint of this program (its metadata has no " + kFormatKey +
-                    "); give one that train wrote");
-  if (version->second != std::to_string(kFormatVersion))
-    throw UserError(file + ": checkpoint of format " + version->second + ", this program reads format " +
-                    std::to_string(kFormatVersion) + "; use the version that wrote it");
-  try {
-    const auto classes = Json::parse(metadata.at("classes"), {.unique_keys = true});
-    const CheckpointHeader header{settings_from_json(metadata.at("settings")),
-                                  classes.at("names").get<std::vector<std::string>>(),
-                                  classes.at("category_ids").get<std::vector<int64_t>>(),
-                                  state_from_json(Json::parse(metadata.at("state"), {.unique_keys = true})),
-                                  metadata.at("for_detection") == "true"};
-    if (header.class_names.size() != header.category_ids.size())
-      throw UserError(std::to_string(header.class_names.size()) + " classes, " +
-                      std::to_string(header.category_ids.size()) + " category ids");
-    return header;
-  } catch (const UserError& error) {
-    throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
-  } catch (const JsonError& error) {
-    throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
-  } catch (const std::out_of_range&) {
-    throw UserError(file + ": the checkpoint's metadata is incomplete; use another checkpoint");
-  }
-}
-
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
@@ -79,9 +51,37 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
   write_safetensors(path, file);
 }
 
+CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>& metadata, const std::string& name) {
+  const auto version = metadata.find(kFormatKey);
+  if (version == metadata.end())
+    throw UserError(name + ": not a checkpoint of this program (its metadata has no " + kFormatKey +
+                    "); give one that train wrote");
+  if (version->second != std::to_string(kFormatVersion))
+    throw UserError(name + ": checkpoint of format " + version->second + ", this program reads format " +
+                    std::to_string(kFormatVersion) + "; use the version that wrote it");
+  try {
+    const auto classes = Json::parse(metadata.at("classes"), {.unique_keys = true});
+    const CheckpointHeader header{settings_from_json(metadata.at("settings")),
+                                  classes.at("names").get<std::vector<std::string>>(),
+                                  classes.at("category_ids").get<std::vector<int64_t>>(),
+                                  state_from_json(Json::parse(metadata.at("state"), {.unique_keys = true})),
+                                  metadata.at("for_detection") == "true"};
+    if (header.class_names.size() != header.category_ids.size())
+      throw UserError(std::to_string(header.class_names.size()) + " classes, " +
+                      std::to_string(header.category_ids.size()) + " category ids");
+    return header;
+  } catch (const UserError& error) {
+    throw UserError(name + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+  } catch (const JsonError& error) {
+    throw UserError(name + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+  } catch (const std::out_of_range&) {
+    throw UserError(name + ": the checkpoint's metadata is incomplete; use another checkpoint");
+  }
+}
+
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
   TensorFile file = read_safetensors(path);
-  return {read_header(file.metadata, path.string()), std::move(file.tensors)};
+  return {read_checkpoint_header(file.metadata, path.string()), std::move(file.tensors)};
 }
 
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
