@@ -37,7 +37,8 @@ class CountingIterator {
   const char** position_ = nullptr;
 };
 
-/// A message of the parser without "[json.exception.out_of_range.406] ". It quotes what was read last, which may be long.
+/// A message of the parser without "[json.exception.out_of_range.406] ". It quotes what was read last, which may be
+/// long.
 std::string shortened(std::string message) {
   constexpr size_t kMax = 300;
   if (message.starts_with("[json.exception.")) message.erase(0, message.find(']') + 2);
