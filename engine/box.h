@@ -17,6 +17,11 @@ struct Box {
   bool operator==(const Box&) const = default;
 };
 
+/// Whether the boxes overlap. If not, their IoU is 0. Cheaper than the IoU, and most boxes are far from each other.
+INTERTWINER_HD inline bool meet(const Box& a, const Box& b) {
+  return (a.y1 < b.y2) & (b.y1 < a.y2) & (a.x1 < b.x2) & (b.x1 < a.x2);  // one branch, not four that nobody can predict
+}
+
 /// Area of overlap; 0 where the boxes do not meet.
 INTERTWINER_HD inline float intersection(const Box& a, const Box& b) {
   const float width = (a.x2 < b.x2 ? a.x2 : b.x2) - (a.x1 > b.x1 ? a.x1 : b.x1);

@@ -41,7 +41,7 @@ Variable::Variable(Tensor value, bool requires_grad) : content_(std::make_shared
 }
 
 Variable Variable::from(Tensor value, const std::vector<Variable>& inputs, BackwardFunction backward,
-                        std::function<Tensor()> again, std::source_location where) {
+                        std::function<Tensor()> again, CodePlace where) {
   check_numbers(value, "result", where);
   const bool wanted =
       !gradients_off && std::any_of(inputs.begin(), inputs.end(), [](const Variable& x) { return x.requires_grad(); });

@@ -16,9 +16,9 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <source_location>
 #include <vector>
 
+#include "engine/number_check.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {
@@ -39,8 +39,7 @@ class Variable {
   /// the value cannot be released. If no input requires a gradient, both functions are dropped. `where` is the
   /// operator, for messages of a NumberCheck.
   static Variable from(Tensor value, const std::vector<Variable>& inputs, BackwardFunction backward,
-                       std::function<Tensor()> again = {},
-                       std::source_location where = std::source_location::current());
+                       std::function<Tensor()> again = {}, CodePlace where = CodePlace::current());
 
   bool defined() const { return content_ != nullptr; }
   const Tensor& value() const;
@@ -81,7 +80,7 @@ class Variable {
     int64_t order = 0;                          // `backward` goes from the highest to the lowest; leaves have 0
     std::vector<std::shared_ptr<Node>> inputs;  // null for an input that requires no gradient
     BackwardFunction backward;
-    std::source_location where;  // the operator
+    CodePlace where = {};  // the operator
   };
   friend void backward(const Variable& loss);
 

@@ -39,6 +39,7 @@ struct BestOfChunk {
       const Box object = in.objects[n * in.capacity + g];
       const Box* candidates = in.candidates_of(n);
       for (int64_t i = begin; i < end; ++i) {
+        if (!meet(candidates[i], object)) continue;
         const float overlap = iou(candidates[i], object);
         max = overlap > max ? overlap : max;
       }
@@ -72,11 +73,12 @@ struct MatchCandidate {
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t n = index / in.width, i = index % in.width;
-    float best = -1;
+    float best = in.object_count[n] > 0 ? 0.0f : -1.0f;
     int32_t which = 0;
     bool is_best = false;
     const Box candidate = in.candidates_of(n)[i];
     for (int64_t g = 0; g < in.object_count[n]; ++g) {
+      if (!meet(candidate, in.objects[n * in.capacity + g])) continue;
       const float overlap = iou(candidate, in.objects[n * in.capacity + g]);
       if (overlap > best) {
         best = overlap;
