@@ -25,6 +25,7 @@ struct Options {
   std::optional<AlignmentKind> alignment;
   ClassificationSettings settings;
   CropOptions crops;
+  ImageLimits images;
   int64_t seed = 1;
   ComputeOptions compute;
   bool overwrite = false;
@@ -47,6 +48,7 @@ void describe_options(CommandLine& line, Options& o) {
               "learning rate; divided by 10 after half of the steps, and again after three quarters");
   line.number("min-side", o.crops.min_side_px, 0, 8192, "leave out objects smaller than this in px");
   line.number("margin", o.crops.margin, 0, 4, "margin around a cut-out object, as a fraction of its longer side");
+  line.image_limits(o.images);
   line.integer("seed", o.seed, 0, int64_t{1} << 53, "seed of initial weights, order, mirroring and cropping");
   describe_compute(line, o.compute);
   line.flag("overwrite", o.overwrite, "replace a run in the folder --out");
@@ -63,12 +65,13 @@ void refuse_useless_options(const CommandLine& line, const Options& options) {
     refuse({"out", "alignment", "alignment-factor", "epochs", "batch", "blocks", "width", "learning-rate", "seed"},
            "with --model, which only evaluates");
   if (!options.alignment) refuse({"alignment-factor"}, "with --alignment none");
-  if (is_cifar10_folder(options.data)) refuse({"min-side", "margin"}, "on CIFAR-10, which has no objects to cut out");
+  if (is_cifar10_folder(options.data))
+    refuse({"min-side", "margin", "max-pixels"}, "on CIFAR-10, which has no objects to cut out");
 }
 
 int measure_model(const Options& options) {
   const LoadedClassifier loaded = load_classifier(options.model, options.compute.device);
-  const LabelledImages test = open_labelled_images(options.data, false, options.crops);
+  const LabelledImages test = open_labelled_images(options.data, false, options.crops, options.images);
   if (test.class_names != loaded.notes.class_names)
     throw UserError(options.model + ": has the classes " + joined(loaded.notes.class_names) + ", but " + options.data +
                     " has " + joined(test.class_names) + "; give the data that the model was trained on");
@@ -86,8 +89,8 @@ int train_model(Options& options, const CommandLine& line) {
   ClassificationSettings& settings = options.settings;
   if (options.alignment) settings.shape.alignment = AlignmentOptions{*options.alignment};
   settings.seed = static_cast<uint64_t>(options.seed);
-  const LabelledImages train = open_labelled_images(options.data, true, options.crops);
-  const LabelledImages test = open_labelled_images(options.data, false, options.crops);
+  const LabelledImages train = open_labelled_images(options.data, true, options.crops, options.images);
+  const LabelledImages test = open_labelled_images(options.data, false, options.crops, options.images);
   settings.shape.classes = static_cast<int64_t>(train.class_names.size());
   std::cout << printable(options.data) << ": " << train.size() << " images to train on, " << test.size()
             << " to test on, " << train.class_names.size() << " classes: " << joined(train.class_names) << std::endl;

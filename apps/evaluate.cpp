@@ -36,6 +36,7 @@ void describe_options(CommandLine& line, Options& options) {
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
   line.text("split", options.data.split, "NAME", "split to evaluate on; train:1/10: every tenth image of train");
   line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "evaluate on the first N images by id; 0: all");
+  line.image_limits(options.data.images);
   line.number("min-side", options.min_side, 0, 8192,
               "also print metrics of the objects whose size (root of the area) is at least N px; 0: do not");
   line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");

@@ -45,6 +45,7 @@ void describe_options(CommandLine& line, Options& options) {
              "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
   line.text("split", options.data.split, "NAME", "split to take objects from");
   line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "take objects from the first N images by id; 0: all");
+  line.image_limits(options.data.images);
   line.text("out", options.out, "DIR", "folder for features.svg and features.png");
   line.integer("objects", options.choice.objects, 3, 5000,
                "draw at most N objects, spread evenly over the data; time grows with the square of N");

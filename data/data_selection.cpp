@@ -24,7 +24,7 @@ OpenedDataSet open_selection(const DataSelection& selection, const std::vector<s
   std::vector<DataSetPointer> parts;
   OpenedDataSet opened;
   for (const std::string& spec : selection.specs) {
-    const OpenedDataSet part = open_data_set(spec, selection.split, class_names);
+    const OpenedDataSet part = open_data_set(spec, selection.split, class_names, selection.images);
     parts.push_back(part.data);
     opened.report += part.report;
   }

@@ -1,4 +1,5 @@
-// The data that a user selects: one or several data sets (--data), a split (--split), a number of images (--limit).
+// The data that a user selects: one or several data sets (--data), a split (--split), a number of images (--limit), a
+// maximum size of images (--max-pixels).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,7 +12,8 @@ namespace intertwiner {
 struct DataSelection {
   std::vector<std::string> specs;  ///< values of --data (data/open.h)
   std::string split;
-  int64_t limit = 0;  ///< use only the images with the lowest ids; 0: all images
+  int64_t limit = 0;        ///< use only the images with the lowest ids; 0: all images
+  ImageLimits images = {};  ///< larger images are refused
 };
 
 /// Text for messages: "DIR and DIR2, split val, the first 16 images".

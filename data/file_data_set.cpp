@@ -13,8 +13,8 @@ std::string to_string(const ImageSize& size) { return std::to_string(size.width)
 
 class FileDataSet : public DataSet {
  public:
-  FileDataSet(std::vector<FileImage> images, Classes classes, std::filesystem::path list)
-      : images_(std::move(images)), classes_(std::move(classes)), list_(std::move(list)) {}
+  FileDataSet(std::vector<FileImage> images, Classes classes, std::filesystem::path list, const ImageLimits& limits)
+      : images_(std::move(images)), classes_(std::move(classes)), list_(std::move(list)), limits_(limits) {}
 
   const std::vector<std::string>& class_names() const override { return classes_.names; }
   const std::vector<int64_t>& category_ids() const override { return classes_.ids; }
@@ -23,7 +23,7 @@ class FileDataSet : public DataSet {
 
   Image load(int64_t index) const override {
     const FileImage& wanted = images_.at(static_cast<size_t>(index));
-    Image image = load_image(wanted.file, wanted.orientation);
+    Image image = load_image(wanted.file, wanted.orientation, limits_);
     const ImageSize found{image.width, image.height}, expected{wanted.record.width, wanted.record.height};
     if (found != expected) {
       throw UserError(wanted.file.string() + " has " + to_string(found) + " pixels now, but had " +
@@ -42,16 +42,17 @@ class FileDataSet : public DataSet {
   std::vector<FileImage> images_;
   Classes classes_;
   std::filesystem::path list_;
+  ImageLimits limits_;
 };
 
 /// Sets an image's true size and its orientation. Throws UserError if the annotations give another size, or if the
 /// image cannot be read.
-void measure(FileImage& image) {
-  const ImageSize upright = read_image_size(image.file);
+void measure(FileImage& image, const ImageLimits& limits) {
+  const ImageSize upright = read_image_size(image.file, Orientation::upright, limits);
   const ImageSize annotated{image.record.width, image.record.height};
   ImageSize size = upright;
   if (annotated != ImageSize{} && annotated != upright) {
-    size = read_image_size(image.file, Orientation::as_stored);
+    size = read_image_size(image.file, Orientation::as_stored, limits);
     image.orientation = Orientation::as_stored;
     if (annotated != size) {
       throw UserError(image.file.string() + " has " + to_string(upright) + " pixels, but " + image.annotated_in +
@@ -64,11 +65,12 @@ void measure(FileImage& image) {
 
 }  // namespace
 
-OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, std::filesystem::path list) {
+OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, std::filesystem::path list,
+                                 const ImageLimits& limits) {
   parallel_for(static_cast<int64_t>(images.size()), [&](int64_t i) {
     FileImage& image = images[static_cast<size_t>(i)];
     try {
-      if (image.mistake.empty()) measure(image);
+      if (image.mistake.empty()) measure(image, limits);
     } catch (const UserError& error) {
       image.mistake = error.what();
     }
@@ -80,7 +82,8 @@ OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes,
   if (report.unreadable == static_cast<int64_t>(images.size())) throw UserError(report.unreadable_messages.at(0));
   std::erase_if(images, [](const FileImage& image) { return !image.mistake.empty(); });
   for (FileImage& image : images) check_annotations(image.record, classes.names, report);
-  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes), std::move(list)), std::move(report)};
+  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes), std::move(list), limits),
+          std::move(report)};
 }
 
 std::string name_some(const std::vector<std::string>& names, size_t max_names) {

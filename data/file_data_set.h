@@ -37,9 +37,10 @@ struct Classes {
 /// If EXIF turns a photograph but the annotations give the size before turning, then the photograph is not turned: the
 /// boxes were drawn on the stored pixels.
 ///
-/// An image that cannot be read, or whose size differs from the size in its annotations, is left out and reported.
-/// Throws UserError if that is so for every image.
-OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, std::filesystem::path list);
+/// An image that cannot be read, that exceeds `limits`, or whose size differs from the size in its annotations, is left
+/// out and reported. Throws UserError if that is so for every image.
+OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, std::filesystem::path list,
+                                 const ImageLimits& limits = {});
 
 /// A list for messages: "a, b, c" or, if there are more than `max_names`, "a, b, c and 17 more".
 std::string name_some(const std::vector<std::string>& names, size_t max_names = 5);

@@ -33,6 +33,7 @@ struct PixelBox {
 };
 
 Image crop(const Image& image, const PixelBox& box) {
+  require_pixels(image);
   Image cropped{box.x2 - box.x1, box.y2 - box.y1, {}};
   for (int y = box.y1; y < box.y2; ++y) {
     const auto row = image.rgb.begin() + (static_cast<int64_t>(y) * image.width + box.x1) * 3;

@@ -82,14 +82,14 @@ FoldRange parse_folds(const std::string& text, const std::string& split) {
 }
 
 OpenedDataSet open_whole_split(const std::string& spec, const std::string& split,
-                               const std::vector<std::string>& class_names) {
+                               const std::vector<std::string>& class_names, const ImageLimits& limits) {
   switch (layout_of(spec)) {
     case Layout::scenes:
       return open_scenes(spec, split, class_names);
     case Layout::voc:
-      return open_voc(spec, split, class_names);
+      return open_voc(spec, split, class_names, limits);
     case Layout::coco:
-      return open_coco(spec, split, class_names);
+      return open_coco(spec, split, class_names, limits);
   }
   throw InternalError("open_data_set: unknown layout");
 }
@@ -97,11 +97,11 @@ OpenedDataSet open_whole_split(const std::string& spec, const std::string& split
 }  // namespace
 
 OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
-                            const std::vector<std::string>& class_names) {
+                            const std::vector<std::string>& class_names, const ImageLimits& limits) {
   const std::string whole = whole_split(split);
-  if (whole == split) return open_whole_split(spec, split, class_names);
+  if (whole == split) return open_whole_split(spec, split, class_names, limits);
   const FoldRange folds = parse_folds(split.substr(whole.size() + 1), split);
-  OpenedDataSet opened = open_whole_split(spec, whole, class_names);
+  OpenedDataSet opened = open_whole_split(spec, whole, class_names, limits);
   opened.data = take_folds(opened.data, folds);
   return opened;
 }

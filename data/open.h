@@ -23,7 +23,7 @@ namespace intertwiner {
 /// classes are left out and counted in the report. Throws UserError if the path or the split is none of the above, and
 /// as open_voc and open_coco do.
 OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
-                            const std::vector<std::string>& class_names = {});
+                            const std::vector<std::string>& class_names = {}, const ImageLimits& limits = {});
 
 /// Names of the splits, sorted. Throws UserError if the path is missing or its layout is not known.
 std::vector<std::string> list_splits(const std::string& spec);

@@ -2,12 +2,14 @@
 #pragma once
 #include <string>
 
+#include "data/images/image_io.h"
 #include "data/labelled_images.h"
 #include "data/object_crops.h"
 
 namespace intertwiner {
 
 /// Opens the folder of CIFAR-10, or the split train or val of a data set (open_data_set). Throws UserError.
-LabelledImages open_labelled_images(const std::string& data, bool train, const CropOptions& crops);
+LabelledImages open_labelled_images(const std::string& data, bool train, const CropOptions& crops,
+                                    const ImageLimits& limits = {});
 
 }  // namespace intertwiner

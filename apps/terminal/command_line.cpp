@@ -2,14 +2,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "apps/terminal/terminal.h"
+#include "apps/terminal/toml_file.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_check.h"
 #include "engine/error.h"
+#include "engine/files/read_file.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -61,13 +62,13 @@ CommandLine::Option& CommandLine::add(const std::string& name, const std::string
 CommandLine::Option& CommandLine::add(const NamedValue& value, const std::string& help) {
   const std::vector<std::string> names = names_in(value);
   Option& option = add(value.name, placeholder_of(value), names.empty() ? help : help + "; one of " + joined(names));
-  option.is_flag = is_flag(value);
+  option.type = type_of(value);
   return option;
 }
 
 void CommandLine::value(const NamedValue& value, const std::string& help) {
   Option& option = add(value, help);
-  if (!option.is_flag) option.shown_default = value_text(value);
+  if (option.type != Type::flag) option.shown_default = value_text(value);
   option.assign = [value](const std::vector<std::string>& given) { set_value(value, given.back()); };
 }
 
@@ -80,7 +81,15 @@ void CommandLine::text(const std::string& name, std::string& value, const std::s
 
 void CommandLine::texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
                         const std::string& help) {
-  add(name, placeholder, help).assign = [&values](const std::vector<std::string>& given) { values = given; };
+  Option& option = add(name, placeholder, help);
+  option.type = Type::texts;
+  option.assign = [&values](const std::vector<std::string>& given) { values = given; };
+}
+
+void CommandLine::text_or_number(const std::string& name, std::string& value, const std::string& placeholder,
+                                 const std::string& help) {
+  text(name, value, placeholder, help);
+  options_.back().type = Type::text_or_number;
 }
 
 void CommandLine::integer(const std::string& name, int64_t& variable, int64_t min, int64_t max,
@@ -94,6 +103,10 @@ void CommandLine::number(const std::string& name, double& variable, double min, 
 
 void CommandLine::flag(const std::string& name, bool& variable, const std::string& help) {
   value({name, &variable}, help);
+}
+
+void CommandLine::image_limits(ImageLimits& limits) {
+  integer("max-pixels", limits.max_pixels, 1, ImageLimits::kMostPixels, "refuse images with more pixels than this");
 }
 
 void CommandLine::positional(std::vector<std::string>& values, const std::string& placeholder,
@@ -129,7 +142,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
     std::cout << program_ << " " << INTERTWINER_VERSION << std::endl;
     return false;
   }
-  if (!config_.empty()) read_file(config_);
+  if (!config_.empty()) read_config(read_file(config_), config_);
   for (const Option& option : options_) {
     if (option.assign && !option.given.empty()) with_origin(option, [&] { option.assign(option.given); });
   }
@@ -182,7 +195,7 @@ void CommandLine::with_origin(const Option& option, const std::function<void()>&
   try {
     assign();
   } catch (const UserError& error) {
-    throw UserError((option.file.empty() ? "--" : option.file + ": ") + error.what());
+    throw UserError((option.where.empty() ? "--" : option.where + ": ") + error.what());
   }
 }
 
@@ -191,7 +204,7 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
   app.set_help_flag();
   for (const Option& option : options_) {
     const std::string flag = "--" + option.name;
-    if (option.is_flag)
+    if (option.type == Type::flag)
       app.add_flag((option.name == "help" ? "-h," : "") + flag + ",!--no-" + option.name);
     else
       app.add_option(flag)->allow_extra_args(false);
@@ -212,23 +225,65 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
   for (Option& option : options_) option.given = app.get_option("--" + option.name)->results();
 }
 
-void CommandLine::read_file(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw UserError(path + ": cannot be read; give --config a TOML file");
+CommandLine::Type CommandLine::type_of(const NamedValue& value) {
+  struct Types {
+    Type operator()(const bool*) const { return Type::flag; }
+    Type operator()(const Number<double>&) const { return Type::number; }
+    Type operator()(const Number<std::vector<double>>&) const { return Type::numbers; }
+    Type operator()(const EnumReference&) const { return Type::text; }
+    Type operator()(const Number<int64_t>&) const { return Type::integer; }
+    Type operator()(const Number<uint64_t>&) const { return Type::natural; }
+  };
+  return std::visit(Types{}, value.value);
+}
+
+void CommandLine::require_type(const Option& option, const TomlOption& found) {
+  const auto require = [&](std::initializer_list<TomlType> allowed, const char* what) {
+    if (std::find(allowed.begin(), allowed.end(), found.type) != allowed.end()) return;
+    const char* const quote = found.type == TomlType::text ? "\"" : "";
+    throw UserError(found.where + ": " + option.name + ": " + quote + found.values.front().substr(0, 60) + quote +
+                    " is not allowed; give " + what);
+  };
+  const bool takes_list = option.type == Type::numbers || option.type == Type::texts;
+  if (found.is_list && !takes_list)
+    throw UserError(found.where + ": " + option.name + ": a list is not allowed; give one value");
+  if (found.values.empty()) {
+    if (option.type == Type::numbers) return;
+    throw UserError(found.where + ": " + option.name +
+                    ": an empty list is not allowed; give a value or remove the line");
+  }
+  using enum TomlType;
+  switch (option.type) {
+    case Type::flag:
+      return require({flag}, "true or false");
+    case Type::integer:
+      return require({integer}, "an integer");
+    case Type::natural:
+      return require({integer, TomlType::text}, "an integer, in quotes if it is 2^63 or more");  // too large for TOML
+    case Type::number:
+      return require({integer, fraction}, "a number");
+    case Type::numbers:
+      return require({integer, fraction}, "numbers, such as [32, 64]");
+    case Type::text:
+    case Type::texts:
+      return require({TomlType::text}, "a text in quotes");
+    case Type::text_or_number:
+      return require({TomlType::text, integer, fraction}, "a text or a number");
+  }
+}
+
+void CommandLine::read_config(std::string_view text, const std::string& file) {
   const bool has_length = given("epochs") || given("minutes") || given("steps");
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
-    if (item.name == "++" || item.name == "--") {
-      throw UserError(path + ": section [" + joined(item.parents, ",") +
-                      "] is not known; write options without sections");
-    }
-    const auto is_named = [&](const Option& option) { return option.name == item.fullname(); };
+  for (const TomlOption& found : parse_toml(text, file)) {
+    const auto is_named = [&](const Option& option) { return option.name == found.name; };
     const auto option = std::find_if(options_.begin(), options_.end(), is_named);
     if (option == options_.end() || is_own_option(option->name)) {
-      throw UserError(path + ": \"" + item.fullname() + "\" is not an option; see " + program_ + " --help");
+      throw UserError(found.where + ": \"" + found.name + "\" is not an option; see " + program_ + " --help");
     }
+    require_type(*option, found);
     if (!option->given.empty() || (has_length && is_length(option->name))) continue;  // the command line wins
-    option->given = item.inputs.empty() ? std::vector<std::string>{"none"} : item.inputs;
-    option->file = path;
+    option->given = found.values.empty() ? std::vector<std::string>{"none"} : found.values;
+    option->where = found.where;
   }
 }
 
@@ -248,7 +303,7 @@ std::string CommandLine::help() const {
     const auto option = std::find_if(options_.begin(), options_.end(), is_named);
     if (option == options_.end()) continue;
     if (option->group != group) out << "\n" << (group = option->group) << ":\n";
-    const std::string left = (option->is_flag ? "--[no-]" : "--") + option->name + " " + option->placeholder;
+    const std::string left = (option->type == Type::flag ? "--[no-]" : "--") + option->name + " " + option->placeholder;
     out << option_text(left, option->help, preset_name_ ? short_value_text(entry) : "");
   }
   out << "\n";

@@ -13,14 +13,18 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "data/images/image_io.h"
 #include "detector/settings/settings_table.h"
 
 namespace intertwiner {
 
 /// True for settings that detection may change after training, such as image-size and the thresholds of scores.
 bool is_detection_setting(const SettingEntry& entry);
+
+struct TomlOption;
 
 class CommandLine {
  public:
@@ -30,6 +34,9 @@ class CommandLine {
   /// Adds an option of the program. `name` has no dashes. `placeholder` stands for the value in --help. The present
   /// value of `value` is the default.
   void text(const std::string& name, std::string& value, const std::string& placeholder, const std::string& help);
+  /// The same for a text that may be a number; the file of --config may then have it without quotes.
+  void text_or_number(const std::string& name, std::string& value, const std::string& placeholder,
+                      const std::string& help);
   /// An option that may be given several times. Each time adds a value.
   void texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
              const std::string& help);
@@ -43,6 +50,8 @@ class CommandLine {
   }
   /// --name turns it on, --no-name off.
   void flag(const std::string& name, bool& variable, const std::string& help);
+  /// --max-pixels, the limit on images.
+  void image_limits(ImageLimits& limits);
   /// The arguments without a name.
   void positional(std::vector<std::string>& values, const std::string& placeholder, const std::string& help);
 
@@ -55,8 +64,12 @@ class CommandLine {
   void closing_words(const std::vector<std::string>& paragraphs) { closing_words_ = paragraphs; }
 
   /// Reads the arguments and the file of --config, and assigns the values. Returns false after printing --help or
-  /// --version. Throws UserError if an option is unknown, has no value, or has a value that is not allowed.
+  /// --version. Throws UserError if an option is unknown, has no value, or has a value that is not allowed. In the
+  /// file, an option's value must also be of its type, and an option may occur once.
   bool parse(int argc, const char* const* argv);
+
+  /// Reads the text of a file of --config, as `parse` does. `file` is its name.
+  void read_config(std::string_view text, const std::string& file);
 
   /// Throws UserError if the option is missing or empty: "--data is missing; give `what`; see train --help".
   void require(const std::string& name, const std::string& what) const;
@@ -72,13 +85,14 @@ class CommandLine {
   void set(Settings& settings) const;
 
  private:
+  enum class Type { flag, integer, natural, number, numbers, text, text_or_number, texts };
   struct Option {
     std::string name, placeholder, help, shown_default;
     std::string group;  ///< heading of a setting; empty: an option of the program
-    bool is_flag = false;
+    Type type = Type::text;
     std::function<void(const std::vector<std::string>&)> assign;  ///< none for a setting
     std::vector<std::string> given;                               ///< values in their order; empty: not given
-    std::string file;                                             ///< source of `given`; empty: the command line
+    std::string where;                                            ///< file and line; empty: the command line
   };
 
   Option& add(const std::string& name, const std::string& placeholder, const std::string& help);
@@ -88,7 +102,9 @@ class CommandLine {
   /// Calls `assign`, and adds the origin of the value to an error: "--batch: …", "run.toml: batch: …".
   static void with_origin(const Option& option, const std::function<void()>& assign);
   void read_command_line(int argc, const char* const* argv);
-  void read_file(const std::string& path);
+  static Type type_of(const NamedValue& value);
+  /// Throws UserError if the file's value is of another type than the option's.
+  static void require_type(const Option& option, const TomlOption& found);
   std::string help() const;
 
   std::string program_, usage_, description_, config_;

@@ -57,14 +57,17 @@ void describe_run_data(CommandLine& line, RunDataOptions& options) {
   line.texts("val-data", options.val.specs, "DIR", "data set to validate on; without it, --data");
   line.integer("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
   line.integer("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images by id; 0: all");
-  line.text("eval-every", options.eval_every, "N",
-            "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluations would take over an eighth "
-            "of the "
-            "time");
+  line.image_limits(options.train.images);
+  line.text_or_number(
+      "eval-every", options.eval_every, "N",
+      "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluations would take over an eighth of "
+      "the time");
 }
 
 RunData open_and_print_run_data(const RunDataOptions& options, const Settings& settings) {
-  RunData data = open_run_data(options.train, options.val);
+  DataSelection val = options.val;
+  val.images = options.train.images;
+  RunData data = open_run_data(options.train, val);
   print_train_data(data.train, settings);
   print_val_data(data.val, options.train.split);
   return data;

@@ -17,8 +17,8 @@ struct RunDataOptions {
   double epochs_between_evaluations() const;
 };
 
-/// Adds --data, --split and --limit for training, --val-data, --val-split and --val-limit for validation, and
-/// --eval-every.
+/// Adds --data, --split and --limit for training, --val-data, --val-split and --val-limit for validation, --max-pixels
+/// for both, and --eval-every.
 void describe_run_data(CommandLine& line, RunDataOptions& options);
 
 /// Opens the data and prints a summary, with how well the anchors of `settings` fit the objects. If there is nothing to

@@ -168,7 +168,7 @@ std::string match_coco_split(const std::vector<std::string>& splits, const std::
 }
 
 OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split,
-                        const std::vector<std::string>& class_names) {
+                        const std::vector<std::string>& class_names, const ImageLimits& limits) {
   const std::map<std::string, fs::path> files = files_by_split(folder_or_file);
   const std::vector<std::string> splits = list_coco_splits(folder_or_file);
   const std::string matched = match_coco_split(splits, split);
@@ -221,7 +221,7 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     annotation.area = listed.area;
     images[image->second].record.annotations.push_back(annotation);
   }
-  return make_file_data_set(std::move(images), std::move(labels.classes), json_file);
+  return make_file_data_set(std::move(images), std::move(labels.classes), json_file, limits);
 }
 
 }  // namespace intertwiner

@@ -39,6 +39,6 @@ std::string match_coco_split(const std::vector<std::string>& splits, const std::
 /// of the file's ids. Throws UserError if the split does not exist, the JSON is broken, a field is missing, two images
 /// have the same id, an annotation refers to an image or category that is not listed, or an image has no file.
 OpenedDataSet open_coco(const std::filesystem::path& folder_or_file, const std::string& split,
-                        const std::vector<std::string>& class_names = {});
+                        const std::vector<std::string>& class_names = {}, const ImageLimits& limits = {});
 
 }  // namespace intertwiner

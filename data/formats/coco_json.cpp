@@ -1,17 +1,21 @@
 #include "data/formats/coco_json.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "engine/error.h"
+#include "engine/files/json.h"
 #include "engine/files/read_file.h"
 
 namespace intertwiner {
 namespace {
 
-using nlohmann::json;
+constexpr size_t kMaxValues = 1000;  ///< of one entry, without its outline
+constexpr std::array<const char*, 3> kLists = {"images", "annotations", "categories"};
+constexpr std::array<std::string_view, 10> kFields = {"id",          "file_name", "width", "height",  "image_id",
+                                                      "category_id", "bbox",      "area",  "iscrowd", "name"};
 
 bool is_control(unsigned char c) { return c < ' ' || c == 127; }
 
@@ -26,38 +30,41 @@ std::string one_line(std::string text) {
 /// Reads the fields of one entry of a list. Error messages name the entry.
 class Entry {
  public:
-  Entry(const json& object, std::string where) : object_(object), where_(std::move(where)) {}
+  Entry(const Json& object, std::string where) : object_(object), where_(std::move(where)) {}
 
-  bool has(const char* name) const { return object_.contains(name) && !object_.at(name).is_null(); }
+  bool has(const char* name) const {
+    const Json* value = object_.find(name);
+    return value && !value->is_null();
+  }
 
   int64_t integer(const char* name) const {
-    const json& value = field(name);
+    const Json& value = field(name);
     if (!value.is_number()) fail(name, "is not a number");
     // A tool may write an id as 3.0.
     const double number = value.get<double>();
-    if (!(number >= -0x1p53 && number <= 0x1p53) ||
-        (value.is_number_float() && number != static_cast<int64_t>(number))) {
+    if (!(number >= -0x1p53 && number <= 0x1p53) || number != static_cast<double>(static_cast<int64_t>(number))) {
       fail(name, "is not an integer");
     }
-    return value.is_number_float() ? static_cast<int64_t>(number) : value.get<int64_t>();
+    return static_cast<int64_t>(number);
   }
 
   std::string text(const char* name) const {
-    const json& value = field(name);
-    if (!value.is_string() || value.get_ref<const std::string&>().empty()) fail(name, "is not a text");
-    std::string text = value.get<std::string>();
+    const Json& value = field(name);
+    std::string text = value.is_string() ? value.get<std::string>() : "";
+    if (text.empty()) fail(name, "is not a text");
     if (has_control_characters(text)) fail(name, "has a line break or another control character");
     return text;
   }
 
-  double number(const json& value, const char* name) const {
+  double number(const Json& value, const char* name) const {
     if (!value.is_number()) fail(name, "is not a number");
     return value.get<double>();
   }
 
-  const json& field(const char* name) const {
-    if (!has(name)) fail(name, "is missing");
-    return object_.at(name);
+  const Json& field(const char* name) const {
+    const Json* value = object_.find(name);
+    if (!value || value->is_null()) fail(name, "is missing");
+    return *value;
   }
 
   [[noreturn]] void fail(const char* name, const char* reason) const {
@@ -65,7 +72,7 @@ class Entry {
   }
 
  private:
-  const json& object_;
+  const Json& object_;
   std::string where_;
 };
 
@@ -87,7 +94,7 @@ CocoAnnotation read_annotation(const Entry& entry) {
   if (entry.has("id")) annotation.id = entry.integer("id");
   annotation.image_id = entry.integer("image_id");
   annotation.category_id = entry.integer("category_id");
-  const json& box = entry.field("bbox");
+  const Json& box = entry.field("bbox");
   if (!box.is_array() || box.size() != 4) entry.fail("bbox", "is not four numbers");
   annotation.x = entry.number(box[0], "bbox");
   annotation.y = entry.number(box[1], "bbox");
@@ -95,54 +102,90 @@ CocoAnnotation read_annotation(const Entry& entry) {
   annotation.height = entry.number(box[3], "bbox");
   if (entry.has("area")) annotation.area = entry.number(entry.field("area"), "area");
   if (entry.has("iscrowd")) {
-    const json& crowd = entry.field("iscrowd");
-    annotation.crowd = crowd.is_boolean() ? crowd.get<bool>() : entry.integer("iscrowd") != 0;
+    const Json& crowd = entry.field("iscrowd");
+    annotation.crowd = crowd.is_bool() ? crowd.get<bool>() : entry.integer("iscrowd") != 0;
   }
   return annotation;
 }
 
+/// Reads the entries of the three lists while the file is parsed, and keeps no JSON value. Depth 1 has the keys of the
+/// outermost object, depth 2 the entries of a list, depth 3 the keys of an entry.
+class ListReader : public JsonVisitor {
+ public:
+  explicit ListReader(std::string name) : name_(std::move(name)) {}
+
+  bool wants(size_t depth, const std::string& key) override {
+    if (depth == 1) {
+      list_ = std::find(kLists.begin(), kLists.end(), key) - kLists.begin();
+      position_ = 0;
+      return is_in_list();
+    }
+    return depth == 3 && std::find(kFields.begin(), kFields.end(), key) != kFields.end();
+  }
+
+  bool keeps(size_t depth, const Json& value) override {
+    if (depth == 1 && is_in_list() && value.is_array()) end_list();
+    if (depth == 2 && is_in_list()) read_entry(value);
+    return depth > 2;
+  }
+
+  /// Throws UserError if a list is missing.
+  CocoFile file() {
+    for (size_t i = 0; i < kLists.size(); ++i) {
+      if (!seen_[i]) {
+        throw UserError(name_ + " has no list \"" + kLists[i] + "\"; choose a COCO file of objects");
+      }
+    }
+    return std::move(file_);
+  }
+
+ private:
+  bool is_in_list() const { return list_ < static_cast<std::ptrdiff_t>(kLists.size()); }
+
+  void end_list() {
+    if (seen_[list_]) {
+      throw UserError(name_ + " has the list \"" + kLists[list_] + "\" twice; correct it");
+    }
+    seen_[list_] = true;
+  }
+
+  void read_entry(const Json& value) {
+    const std::string list = kLists[list_];
+    const std::string where = name_ + ", entry " + std::to_string(++position_) + " of \"" + list + "\"";
+    if (!value.is_object()) throw UserError(where + " is not an object; correct the file");
+    const Entry entry(value, where);
+    if (list == "images") file_.images.push_back(read_image(entry));
+    if (list == "annotations") file_.annotations.push_back(read_annotation(entry));
+    if (list == "categories") file_.categories.push_back({entry.integer("id"), entry.text("name")});
+  }
+
+  const std::string name_;
+  std::ptrdiff_t list_ = 0;  ///< index in kLists of the list that is being read
+  size_t position_ = 0;      ///< of the entry in its list, from 1
+  std::array<bool, kLists.size()> seen_{};
+  CocoFile file_;
+};
+
 }  // namespace
 
-CocoFile read_coco_json(const std::filesystem::path& path) {
-  const std::string text = read_file(path);
-  CocoFile file;
-  std::set<std::string> lists;  // keys of the outermost object whose value is a list
-  std::string list;             // the list that is being read
-  size_t position = 0;          // of the entry in its list, from 1
-  // The parser calls this for each value; a value for which it returns false is not kept in memory. Depth 1 has the
-  // keys of the outermost object, depth 2 the entries of a list, depth 3 the keys of an entry.
-  const auto visit = [&](int depth, json::parse_event_t event, json& value) {
-    using Event = json::parse_event_t;
-    if (depth == 1 && event == Event::key) {
-      list = value.get<std::string>();
-      position = 0;
-    }
-    if (depth == 1 && event == Event::array_start) lists.insert(list);
-    if (depth == 3 && event == Event::key && value == "segmentation") return false;
-    if (depth != 2 || event != Event::object_end) return true;
-    const Entry entry(value,
-                      path.string() + ", entry " + std::to_string(++position) + " of \"" + one_line(list) + "\"");
-    if (list == "images") file.images.push_back(read_image(entry));
-    if (list == "annotations") file.annotations.push_back(read_annotation(entry));
-    if (list == "categories") file.categories.push_back({entry.integer("id"), entry.text("name")});
-    return false;
-  };
+CocoFile read_coco_json(const std::filesystem::path& path) { return parse_coco_json(read_file(path), path.string()); }
+
+CocoFile parse_coco_json(std::string_view text, const std::string& name) {
+  ListReader reader(name);
   try {
-    [[maybe_unused]] const json rest = json::parse(text, visit);
-  } catch (const json::parse_error& error) {
-    const size_t byte = std::min(error.byte, text.size());
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n');
-    throw UserError(path.string() + " is broken JSON at byte " + std::to_string(error.byte) + ", line " +
-                    std::to_string(line) + "; correct it or download it again");
-  } catch (const json::exception& error) {
-    throw UserError(path.string() + " cannot be read as JSON (" + one_line(error.what()) + "); correct it");
-  }
-  for (const char* name : {"images", "annotations", "categories"}) {
-    if (!lists.contains(name)) {
-      throw UserError(path.string() + " has no list \"" + name + "\"; choose a COCO file of objects");
+    Json::parse(text, {.max_values = kMaxValues, .unique_keys = true, .visitor = &reader});
+  } catch (const JsonKeyTwice& error) {
+    throw UserError(name + " cannot be read as JSON (" + one_line(error.what()) + "); correct it");
+  } catch (const JsonError& error) {
+    if (!error.broken_at) {
+      throw UserError(name + " cannot be read as JSON (" + one_line(error.what()) + "); correct it");
     }
+    const size_t byte = std::min(*error.broken_at, text.size());
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n');
+    throw UserError(name + " is broken JSON at byte " + std::to_string(*error.broken_at) + ", line " +
+                    std::to_string(line) + "; correct it or download it again");
   }
-  return file;
+  return reader.file();
 }
 
 }  // namespace intertwiner

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace intertwiner {
@@ -38,5 +39,8 @@ struct CocoFile {
 /// Reads a file. Throws UserError (file, byte or entry, what is wrong) if the JSON is broken, a list or a field is
 /// missing, or a field has the wrong type.
 CocoFile read_coco_json(const std::filesystem::path& path);
+
+/// The same for a file's text. Messages begin with `name`.
+CocoFile parse_coco_json(std::string_view text, const std::string& name);
 
 }  // namespace intertwiner

@@ -207,7 +207,8 @@ std::vector<std::string> list_voc_splits(const fs::path& folder) {
   return splits;
 }
 
-OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const std::vector<std::string>& class_names) {
+OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const std::vector<std::string>& class_names,
+                       const ImageLimits& limits) {
   const fs::path list = list_of(folder, split);
   const std::vector<std::string> splits = list_voc_splits(folder);
   const bool everything = splits == std::vector<std::string>{"train"} && split == "train" && !path_exists(list);
@@ -250,7 +251,7 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
     }
     images.push_back(std::move(image));
   }
-  return make_file_data_set(std::move(images), std::move(classes), list);
+  return make_file_data_set(std::move(images), std::move(classes), list, limits);
 }
 
 }  // namespace intertwiner

@@ -26,6 +26,6 @@ std::vector<std::string> list_voc_splits(const std::filesystem::path& folder);
 /// else those of all annotations in the folder, sorted by name. Throws UserError if the split does not exist or is
 /// empty, the XML is broken (file and line), an image has no annotation file, or an annotation file has no image.
 OpenedDataSet open_voc(const std::filesystem::path& folder, const std::string& split,
-                       const std::vector<std::string>& class_names = {});
+                       const std::vector<std::string>& class_names = {}, const ImageLimits& limits = {});
 
 }  // namespace intertwiner

@@ -47,6 +47,7 @@ int exif_orientation(std::string_view app1) {
 }
 
 Image turn_upright(Image stored, int orientation) {
+  require_pixels(stored);
   if (orientation <= 1 || orientation > 8) return stored;
   const int64_t w = stored.width, h = stored.height;
   // Pixel (x, y) of the upright image is the stored pixel number start + x·step_x + y·step_y, counted row by row.

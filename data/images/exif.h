@@ -19,7 +19,7 @@ int exif_orientation(std::string_view app1);
 /// True if the orientation swaps width and height.
 inline bool swaps_sides(int orientation) { return orientation >= 5 && orientation <= 8; }
 
-/// Turns a stored image of this orientation upright.
+/// Turns a stored image of this orientation upright. Throws UserError if its pixels do not fit its size.
 Image turn_upright(Image stored, int orientation);
 
 }  // namespace intertwiner

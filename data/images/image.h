@@ -10,4 +10,8 @@ struct Image {
   std::vector<uint8_t> rgb;   ///< height×width×3
 };
 
+/// Throws UserError unless width and height are positive and `rgb` has height×width×3 bytes. The functions that read
+/// pixels call it.
+void require_pixels(const Image& image);
+
 }  // namespace intertwiner

@@ -4,12 +4,12 @@
 #include <cctype>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "data/images/decoder.h"
 #include "data/images/exif.h"
 #include "data/images/image_header.h"
 #include "engine/error.h"
@@ -26,14 +26,7 @@ void* memory_or_throw(void* block) {
 
 }  // namespace
 
-// These headers are in the system's include folder, so the compiler does not warn about them.
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_JPEG
-#define STBI_ONLY_PNG
-#define STBI_ONLY_BMP
-#define STBI_NO_STDIO
-#include <stb/stb_image.h>
+// This header is in the system's include folder, so the compiler does not warn about it.
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
@@ -45,7 +38,6 @@ void* memory_or_throw(void* block) {
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kMaxPixels = int64_t{1} << 28;  ///< a larger size is a broken header, or too large for a detector
 constexpr int kJpegQuality = 92;
 
 std::string lower_extension(const std::filesystem::path& path) {
@@ -56,23 +48,26 @@ std::string lower_extension(const std::filesystem::path& path) {
 }
 
 /// Throws UserError unless the header has a known format and a size that can be decoded.
-void require_size(const std::filesystem::path& path, const ImageHeader& header) {
+void require_size(const std::string& name, const ImageHeader& header, const ImageLimits& limits) {
   if (header.format == ImageFormat::unknown) {
-    throw UserError(path.string() + " is not a JPEG, PNG or BMP image; convert or remove it");
+    throw UserError(name + " is not a JPEG, PNG or BMP image; convert or remove it");
   }
   if (header.width <= 0 || header.height <= 0) {
-    throw UserError(path.string() +
-                    " is cut short or damaged (its header has no size); download it again or remove it");
+    throw UserError(name + " is cut short or damaged (its header has no size); download it again or remove it");
   }
-  if (int64_t{header.width} * header.height > kMaxPixels) {
-    throw UserError(path.string() + " has " + std::to_string(header.width) + "×" + std::to_string(header.height) +
-                    " pixels, which is too large; make it smaller");
+  const int64_t max_pixels = std::min(limits.max_pixels, ImageLimits::kMostPixels);
+  if (int64_t{header.width} * header.height > max_pixels) {
+    throw UserError(name + " has " + std::to_string(header.width) + "×" + std::to_string(header.height) +
+                    " pixels, more than the limit of " + std::to_string(max_pixels) +
+                    "; make it smaller or raise max-pixels");
   }
 }
 
 /// Converts grey or colour, with or without alpha, to RGB on a white background.
-Image to_rgb(const uint8_t* pixels, int width, int height, int channels) {
-  Image image{width, height, std::vector<uint8_t>(size_t{3} * width * height)};
+Image to_rgb(const DecodedPixels& decoded) {
+  const int channels = decoded.channels;
+  const uint8_t* pixels = decoded.bytes.get();
+  Image image{decoded.width, decoded.height, std::vector<uint8_t>(size_t{3} * decoded.width * decoded.height)};
   const bool grey = channels <= 2, has_alpha = channels == 2 || channels == 4;
   for (size_t i = 0; i < image.rgb.size(); i += 3, pixels += channels) {
     for (int c = 0; c < 3; ++c) image.rgb[i + c] = pixels[grey ? 0 : c];
@@ -91,27 +86,27 @@ void append(void* target, void* data, int size) {
 
 }  // namespace
 
-Image load_image(const std::filesystem::path& path, Orientation orientation) {
-  const std::string bytes = read_file(path);
-  if (bytes.empty()) throw UserError(path.string() + " is empty; download it again or remove it");
-  const ImageHeader header = read_image_header(bytes);
-  require_size(path, header);
-  if (!header.whole) throw UserError(path.string() + " is cut short or damaged; download it again or remove it");
-  if (bytes.size() > INT32_MAX) throw UserError(path.string() + " is larger than 2 GB; make it smaller");
+Image load_image(const std::filesystem::path& path, Orientation orientation, const ImageLimits& limits) {
+  return decode_image(read_file(path), path.string(), orientation, limits);
+}
 
-  int width = 0, height = 0, channels = 0;
-  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()), &width,
-                            &height, &channels, 0),
-      stbi_image_free);
-  if (pixels == nullptr) {
-    throw UserError(path.string() + " cannot be decoded (" + stbi_failure_reason() + "); convert or remove it");
-  }
-  Image image = to_rgb(pixels.get(), width, height, channels);
+Image decode_image(std::string_view bytes, const std::string& name, Orientation orientation,
+                   const ImageLimits& limits) {
+  if (bytes.empty()) throw UserError(name + " is empty; download it again or remove it");
+  const ImageHeader header = read_image_header(bytes);
+  require_size(name, header, limits);
+  const auto damaged = [&] { return UserError(name + " is cut short or damaged; download it again or remove it"); };
+  if (!header.whole) throw damaged();
+  if (bytes.size() > INT32_MAX) throw UserError(name + " is larger than 2 GB; make it smaller");
+  const DecodedPixels decoded = decode_pixels(bytes, header.decoder_memory);
+  if (decoded.too_much_memory) throw damaged();
+  if (!decoded.bytes) throw UserError(name + " cannot be decoded (" + decoded.reason + "); convert or remove it");
+  if (decoded.width != header.width || decoded.height != header.height) throw damaged();
+  Image image = to_rgb(decoded);
   return orientation == Orientation::upright ? turn_upright(std::move(image), header.orientation) : image;
 }
 
-ImageSize read_image_size(const std::filesystem::path& path, Orientation orientation) {
+ImageSize read_image_size(const std::filesystem::path& path, Orientation orientation, const ImageLimits& limits) {
   constexpr size_t kHeaderBytes = size_t{1} << 16;
   std::string bytes = read_file(path, kHeaderBytes);
   ImageHeader header = read_image_header(bytes);
@@ -119,12 +114,13 @@ ImageSize read_image_size(const std::filesystem::path& path, Orientation orienta
     bytes = read_file(path);
     header = read_image_header(bytes);
   }
-  require_size(path, header);
+  require_size(path.string(), header, limits);
   if (orientation == Orientation::upright && swaps_sides(header.orientation)) return {header.height, header.width};
   return {header.width, header.height};
 }
 
 void write_image(const std::filesystem::path& path, const Image& image) {
+  require_pixels(image);
   const std::string extension = lower_extension(path);
   std::string bytes;
   int done = 0;

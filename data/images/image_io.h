@@ -3,7 +3,10 @@
 // Grey becomes three equal channels. Of 16 bits per channel the upper 8 are kept. Transparent pixels get a white
 // background. EXIF's orientation is applied. The format is recognised by the content, not by the name.
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "data/images/image.h"
 
@@ -17,12 +20,25 @@ struct ImageSize {
 /// Whether EXIF's orientation is applied.
 enum class Orientation { upright, as_stored };
 
-/// Decodes an image file. Throws UserError (file, reason, what to do) if it is missing, cut short, damaged, or of
-/// another format.
-Image load_image(const std::filesystem::path& path, Orientation orientation = Orientation::upright);
+/// What an image may take. Decoding needs up to 18 bytes for each pixel.
+struct ImageLimits {
+  static constexpr int64_t kMostPixels = int64_t{1} << 28;  ///< the decoder cannot have more
+  int64_t max_pixels = 100'000'000;                         ///< width×height
+  bool operator==(const ImageLimits&) const = default;
+};
+
+/// Decodes an image file. Throws UserError (file, reason, what to do) if it is missing, cut short, damaged, too large,
+/// or of another format.
+Image load_image(const std::filesystem::path& path, Orientation orientation = Orientation::upright,
+                 const ImageLimits& limits = {});
+
+/// The same for a file's bytes. Messages begin with `name`.
+Image decode_image(std::string_view bytes, const std::string& name, Orientation orientation = Orientation::upright,
+                   const ImageLimits& limits = {});
 
 /// Reads from the file's header the size that load_image gives. Throws UserError as load_image does.
-ImageSize read_image_size(const std::filesystem::path& path, Orientation orientation = Orientation::upright);
+ImageSize read_image_size(const std::filesystem::path& path, Orientation orientation = Orientation::upright,
+                          const ImageLimits& limits = {});
 
 /// Writes a PNG (name ends in .png) or a JPEG (.jpg, .jpeg). A crash leaves the old file or the new one
 /// (atomic_file.h). Throws UserError for another ending, a missing folder or a full disk.

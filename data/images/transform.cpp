@@ -122,6 +122,7 @@ Box flip_horizontally(const Box& box, float width) { return {width - box.x2, box
 
 void resize_normalised(const Image& image, const ImageGeometry& geometry, const ResizeOptions& options,
                        const FloatRows& output) {
+  require_pixels(image);
   Filter across = make_filter(image.width, geometry.width, options.antialias);
   if (options.flip) mirror(across);
   const Filter down = make_filter(image.height, geometry.height, options.antialias);

@@ -65,6 +65,7 @@ struct FloatRows {
 };
 
 /// Resizes the image to `geometry`, normalises it and writes it to `output`. Floats between the rows are not changed.
+/// Throws UserError if the image's pixels do not fit its size.
 void resize_normalised(const Image& image, const ImageGeometry& geometry, const ResizeOptions& options,
                        const FloatRows& output);
 

@@ -3,8 +3,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
@@ -26,17 +28,6 @@ std::string entry(const Detection& detection, int64_t image_id, int64_t category
   return "{\"image_id\": " + std::to_string(image_id) + ", \"category_id\": " + std::to_string(category_id) +
          ", \"bbox\": [" + exact(box.x1) + ", " + exact(box.y1) + ", " + exact(double{box.x2} - box.x1) + ", " +
          exact(double{box.y2} - box.y1) + "], \"score\": " + exact(detection.score) + "}";
-}
-
-Json parse(const std::filesystem::path& path) {
-  const std::string text = read_file(path);
-  try {
-    return Json::parse(text);
-  } catch (const JsonError& error) {
-    if (!error.broken_at) throw UserError(path.string() + ": holds a number out of range; write the file again");
-    throw UserError(path.string() + ": broken JSON at byte " + std::to_string(*error.broken_at) +
-                    "; write the file again or fix it there");
-  }
 }
 
 /// Indices by id. Throws UserError if two ids are equal.
@@ -64,8 +55,9 @@ class EntryReader {
 
   int64_t integer(const char* key) const {
     const Json& value = field(key);
-    if (!value.is_integer()) fail(std::string("has no integer as ") + key);
-    return value.get<int64_t>();
+    const std::optional<int64_t> number = value.as_int64();
+    if (!number) fail(std::string("has no integer as ") + key);
+    return *number;
   }
 
   size_t position(const char* key, const std::unordered_map<int64_t, size_t>& known) const {
@@ -104,6 +96,58 @@ class EntryReader {
   const std::string where_;
 };
 
+/// Reads each entry while the file is parsed, and keeps no JSON value.
+class ResultsReader : public JsonVisitor {
+ public:
+  ResultsReader(std::string name, const DataSet& data) : name_(std::move(name)) {
+    std::vector<int64_t> image_ids;
+    for (int64_t i = 0; i < data.size(); ++i) image_ids.push_back(data.record(i).id);
+    images_ = positions(image_ids, "images");
+    categories_ = positions(data.category_ids(), "classes");
+    for (const int64_t id : image_ids) detections_.push_back({.image_id = id, .detections = {}});
+  }
+
+  bool wants(size_t depth, const std::string&) override {
+    if (depth == 1) refuse();
+    return true;
+  }
+
+  bool keeps(size_t depth, const Json& value) override {
+    if (depth > 1) return true;
+    const EntryReader reader(value, name_ + ": detection " + std::to_string(++position_));
+    const size_t image = reader.position("image_id", images_);
+    const int label = static_cast<int>(reader.position("category_id", categories_)) + 1;
+    detections_[image].detections.push_back(reader.detection(label));
+    return false;
+  }
+
+  std::vector<ImageDetections> read(std::string_view text) {
+    try {
+      constexpr size_t kMaxValues = 1000;  // of one entry
+      const Json root = Json::parse(text, {.max_values = kMaxValues, .unique_keys = true, .visitor = this});
+      if (!root.is_array()) refuse();
+    } catch (const JsonKeyTwice& error) {
+      throw UserError(name_ + ": detection " + std::to_string(position_ + 1) + " has the key " +
+                      error.key.substr(0, 60) + " twice; write the file again");
+    } catch (const JsonError& error) {
+      if (!error.broken_at) throw UserError(name_ + ": holds a number out of range; write the file again");
+      throw UserError(name_ + ": broken JSON at byte " + std::to_string(*error.broken_at) +
+                      "; write the file again or fix it there");
+    }
+    return std::move(detections_);
+  }
+
+ private:
+  [[noreturn]] void refuse() const {
+    throw UserError(name_ + ": is not an array of detections; give a COCO results file");
+  }
+
+  const std::string name_;
+  std::unordered_map<int64_t, size_t> images_, categories_;
+  std::vector<ImageDetections> detections_;
+  size_t position_ = 0;
+};
+
 }  // namespace
 
 void write_coco_results(const std::filesystem::path& path, const std::vector<ImageDetections>& detections,
@@ -136,21 +180,11 @@ void write_image_names(const std::filesystem::path& path, const std::vector<std:
 }
 
 std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path, const DataSet& data) {
-  std::vector<int64_t> image_ids;
-  for (int64_t i = 0; i < data.size(); ++i) image_ids.push_back(data.record(i).id);
-  const auto images = positions(image_ids, "images"), categories = positions(data.category_ids(), "classes");
+  return parse_coco_results(read_file(path), path.string(), data);
+}
 
-  std::vector<ImageDetections> result;
-  for (const int64_t id : image_ids) result.push_back({.image_id = id, .detections = {}});
-  const Json entries = parse(path);
-  if (!entries.is_array()) throw UserError(path.string() + ": is not an array of detections; give a COCO results file");
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const EntryReader reader(entries[i], path.string() + ": detection " + std::to_string(i + 1));
-    const size_t image = reader.position("image_id", images);
-    const int label = static_cast<int>(reader.position("category_id", categories)) + 1;
-    result[image].detections.push_back(reader.detection(label));
-  }
-  return result;
+std::vector<ImageDetections> parse_coco_results(std::string_view text, const std::string& name, const DataSet& data) {
+  return ResultsReader(name, data).read(text);
 }
 
 }  // namespace intertwiner

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,5 +28,8 @@ void write_image_names(const std::filesystem::path& path, const std::vector<std:
 /// Reads the detections of every image of `data`, in its order. Throws UserError if the file cannot be read, is not in
 /// this format, or has an image or a category that `data` does not have.
 std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path, const DataSet& data);
+
+/// The same for a file's text. Messages begin with `name`.
+std::vector<ImageDetections> parse_coco_results(std::string_view text, const std::string& name, const DataSet& data);
 
 }  // namespace intertwiner

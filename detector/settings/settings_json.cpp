@@ -41,7 +41,7 @@ std::string settings_to_json(const Settings& settings) {
 }
 
 Settings settings_from_json(const std::string& text) {
-  const Json json = Json::try_parse(text).value_or(Json());
+  const Json json = Json::try_parse(text, {.unique_keys = true}).value_or(Json());
   if (!json.is_object()) throw UserError("settings: not a JSON object");
   Settings settings;
   const std::vector<SettingEntry> entries = describe_settings(settings);

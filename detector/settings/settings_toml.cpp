@@ -1,5 +1,7 @@
 #include "detector/settings/settings_toml.h"
 
+#include <utility>
+
 #include "detector/settings/settings_table.h"
 
 namespace intertwiner {
@@ -7,7 +9,9 @@ namespace {
 
 std::string toml_value(const SettingEntry& entry) {
   const std::string text = value_text(entry);
-  if (!names_in(entry).empty()) return '"' + text + '"';
+  const auto* natural = std::get_if<Number<uint64_t>>(&entry.value);
+  const bool is_too_large = natural && !std::in_range<int64_t>(*natural->value);  // for an integer of TOML
+  if (!names_in(entry).empty() || is_too_large) return '"' + text + '"';
   if (!is_list(entry)) return text;
   if (text == "none") return "[]";
   std::string list = "[";

@@ -62,11 +62,12 @@ CheckpointHeader read_header(const std::map<std::string, std::string>& metadata,
     throw UserError(file + ": checkpoint of format " + version->second + ", this program reads format " +
                     std::to_string(kFormatVersion) + "; use the version that wrote it");
   try {
-    const auto classes = Json::parse(metadata.at("classes"));
-    const CheckpointHeader header{
-        settings_from_json(metadata.at("settings")), classes.at("names").get<std::vector<std::string>>(),
-        classes.at("category_ids").get<std::vector<int64_t>>(), state_from_json(Json::parse(metadata.at("state"))),
-        metadata.at("for_detection") == "true"};
+    const auto classes = Json::parse(metadata.at("classes"), {.unique_keys = true});
+    const CheckpointHeader header{settings_from_json(metadata.at("settings")),
+                                  classes.at("names").get<std::vector<std::string>>(),
+                                  classes.at("category_ids").get<std::vector<int64_t>>(),
+                                  state_from_json(Json::parse(metadata.at("state"), {.unique_keys = true})),
+                                  metadata.at("for_detection") == "true"};
     if (header.class_names.size() != header.category_ids.size())
       throw UserError(std::to_string(header.class_names.size()) + " classes, " +
                       std::to_string(header.category_ids.size()) + " category ids");

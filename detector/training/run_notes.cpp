@@ -7,12 +7,16 @@ namespace intertwiner {
 namespace {
 
 Json selection_to_json(const DataSelection& selection) {
-  return {{"data", selection.specs}, {"split", selection.split}, {"limit", selection.limit}};
+  Json json = {{"data", selection.specs}, {"split", selection.split}, {"limit", selection.limit}};
+  if (selection.images != ImageLimits{}) json["max_pixels"] = selection.images.max_pixels;
+  return json;
 }
 
 DataSelection selection_from_json(const Json& json) {
-  return {json.at("data").get<std::vector<std::string>>(), json.at("split").get<std::string>(),
-          json.at("limit").get<int64_t>()};
+  DataSelection selection{json.at("data").get<std::vector<std::string>>(), json.at("split").get<std::string>(),
+                          json.at("limit").get<int64_t>()};
+  if (const Json* max_pixels = json.find("max_pixels")) selection.images.max_pixels = max_pixels->get<int64_t>();
+  return selection;
 }
 
 }  // namespace
@@ -33,7 +37,7 @@ std::string notes_to_json(const RunNotes& notes) {
 
 RunNotes notes_from_json(const std::string& text) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = Json::parse(text, {.unique_keys = true});
     RunNotes notes;
     notes.train_data = selection_from_json(json.at("train"));
     notes.val_data = selection_from_json(json.at("val"));

@@ -1,61 +1,14 @@
 #include "engine/files/json.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace intertwiner {
 
-using Parsed = nlohmann::ordered_json;
-
-/// Between our values and the parser's.
-struct JsonConversion {
-  static Json ours(Parsed& parsed) {
-    switch (parsed.type()) {
-      case Parsed::value_t::boolean:
-        return parsed.get<bool>();
-      case Parsed::value_t::number_integer:
-        return parsed.get<int64_t>();
-      case Parsed::value_t::number_unsigned:
-        return parsed.get<uint64_t>();
-      case Parsed::value_t::number_float:
-        return parsed.get<double>();
-      case Parsed::value_t::string:
-        return std::move(parsed.get_ref<std::string&>());
-      case Parsed::value_t::array: {
-        Json::Array items;
-        for (Parsed& item : parsed) items.push_back(ours(item));
-        return Json(Json::Value(std::move(items)));
-      }
-      case Parsed::value_t::object: {
-        Json::Object members;
-        for (auto member = parsed.begin(); member != parsed.end(); ++member)
-          members.emplace_back(member.key(), ours(*member));
-        return Json(Json::Value(std::move(members)));
-      }
-      default:
-        return {};
-    }
-  }
-
-  static Parsed theirs(const Json& json) {
-    if (json.is_array()) {
-      Parsed array = Parsed::array();
-      for (const Json& item : json) array.push_back(theirs(item));
-      return array;
-    }
-    if (json.is_object()) {
-      Parsed object = Parsed::object();
-      for (const auto& [name, value] : json.members()) object[name] = theirs(value);
-      return object;
-    }
-    if (json.is_string()) return json.text();
-    if (const auto* value = std::get_if<bool>(&json.value_)) return *value;
-    if (const auto* value = std::get_if<int64_t>(&json.value_)) return *value;
-    if (const auto* value = std::get_if<uint64_t>(&json.value_)) return *value;
-    if (const auto* value = std::get_if<double>(&json.value_)) return *value;
-    return nullptr;
-  }
-};
+JsonKeyTwice::JsonKeyTwice(const std::string& repeated_key, size_t byte)
+    : JsonError("JSON: an object that ends at byte " + std::to_string(byte) + " has the key " +
+                    Json(repeated_key.substr(0, 60)).dump_ascii() + " twice",
+                byte),
+      key(repeated_key) {}
 
 Json::Json(std::initializer_list<Json> items) {
   const auto is_member = [](const Json& item) { return item.is_array() && item.size() == 2 && item[0].is_string(); };
@@ -68,31 +21,11 @@ Json::Json(std::initializer_list<Json> items) {
   value_ = std::move(members);
 }
 
-Json Json::parse(const std::string& text) {
+std::optional<Json> Json::try_parse(std::string_view text, const JsonOptions& options) {
   try {
-    Parsed parsed = Parsed::parse(text);
-    return JsonConversion::ours(parsed);
-  } catch (const Parsed::parse_error& error) {
-    throw JsonError(error.what(), error.byte);
-  } catch (const Parsed::exception& error) {
-    throw JsonError(error.what());
-  }
-}
-
-std::optional<Json> Json::try_parse(const std::string& text) {
-  try {
-    return parse(text);
+    return parse(text, options);
   } catch (const JsonError&) {
     return std::nullopt;
-  }
-}
-
-std::string Json::dump(int indent, NotUtf8 not_utf8) const {
-  const auto handler = not_utf8 == NotUtf8::fails ? Parsed::error_handler_t::strict : Parsed::error_handler_t::replace;
-  try {
-    return JsonConversion::theirs(*this).dump(indent, ' ', false, handler);
-  } catch (const Parsed::exception& error) {
-    throw JsonError(error.what());
   }
 }
 
@@ -143,6 +76,11 @@ Json& Json::operator[](const std::string& key) {
 void Json::erase(const std::string& key) {
   members();
   std::erase_if(std::get<Object>(value_), [&](const auto& member) { return member.first == key; });
+}
+
+std::optional<int64_t> Json::as_int64() const {
+  const auto* value = std::get_if<int64_t>(&value_);
+  return value ? std::optional(*value) : std::nullopt;
 }
 
 bool Json::boolean() const {

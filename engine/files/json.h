@@ -1,5 +1,8 @@
-// JSON values, read from text and written to it. nlohmann/json parses and writes. Its header is slow to compile, so
-// only json.cpp includes it, and files that must see values during parsing.
+// JSON values, read from text and written to it. nlohmann/json splits texts into tokens and formats numbers. Its header
+// is slow to compile, so only json_text.cpp includes it.
+//
+// Parsing believes nothing. It uses no recursion, and it limits how deep values are nested. JsonOptions also limits the
+// number of values, so that a hostile text ends with an error before it takes much memory.
 //
 //   const Json json = {{"name", "crane"}, {"box", {1, 2, 3, 4}}};
 //   json.dump();                                   // {"name":"crane","box":[1,2,3,4]}
@@ -15,6 +18,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -27,6 +31,33 @@ class JsonError : public std::runtime_error {
   explicit JsonError(const std::string& message, std::optional<size_t> byte = {})
       : std::runtime_error(message), broken_at(byte) {}
   std::optional<size_t> broken_at;  ///< position of a syntax error, from 1
+};
+
+/// Thrown for an object that has a key twice, where JsonOptions::unique_keys refuses that.
+class JsonKeyTwice : public JsonError {
+ public:
+  explicit JsonKeyTwice(const std::string& repeated_key, size_t byte);
+  std::string key;
+};
+
+class Json;
+
+/// Sees values while a text is parsed, and decides which are kept. With it, a large file needs little memory. The depth
+/// is the number of arrays and objects around a value: 1 for the members of the outermost object.
+class JsonVisitor {
+ public:
+  virtual ~JsonVisitor() = default;
+  /// Called for each key. False: the member is not kept. The other function is then not called for it.
+  virtual bool wants([[maybe_unused]] size_t depth, [[maybe_unused]] const std::string& key) { return true; }
+  /// Called for each value of depth 1 and more when it is complete. False: the value is not kept.
+  virtual bool keeps([[maybe_unused]] size_t depth, [[maybe_unused]] const Json& value) { return true; }
+};
+
+struct JsonOptions {
+  size_t max_depth = 100;          ///< of arrays and objects in one another
+  size_t max_values = SIZE_MAX;    ///< values in memory at a time
+  bool unique_keys = false;        ///< refuse an object that has a key twice, instead of keeping its last value
+  JsonVisitor* visitor = nullptr;  ///< null: everything is kept
 };
 
 class Json {
@@ -50,25 +81,28 @@ class Json {
   static Json array() { return Json(Value(Array())); }
   static Json object() { return Json(Value(Object())); }
 
-  /// Throws JsonError if the text is not JSON or has a number out of range. If a key occurs twice, the last value
-  /// counts.
-  static Json parse(const std::string& text);
-  /// The same. Returns nullopt instead of throwing.
-  static std::optional<Json> try_parse(const std::string& text);
+  /// Throws JsonError if the text is not JSON, has a number out of range, or exceeds the limits of `options`.
+  static Json parse(std::string_view text, const JsonOptions& options = {});
+  /// The same. Returns nullopt instead of throwing JsonError.
+  static std::optional<Json> try_parse(std::string_view text, const JsonOptions& options = {});
   /// The text, over several indented lines unless `indent` is negative. Bytes that are not UTF-8 are replaced, or
   /// throw.
   enum class NotUtf8 { fails, replaced };
   std::string dump(int indent = -1, NotUtf8 not_utf8 = NotUtf8::fails) const;
+  /// One line of ASCII, for messages. Bytes that are not UTF-8 are replaced.
+  std::string dump_ascii() const;
 
   bool is_null() const { return holds<std::monostate>(); }
   bool is_bool() const { return holds<bool>(); }
   bool is_integer() const { return holds<int64_t>() || holds<uint64_t>(); }
+  std::optional<int64_t> as_int64() const;  ///< nothing for all but integers in this range
   bool is_number() const { return is_integer() || holds<double>(); }
   bool is_string() const { return holds<std::string>(); }
   bool is_array() const { return holds<Array>(); }
   bool is_object() const { return holds<Object>(); }
 
-  /// The value as bool, number, text, vector, or map from text. Numbers convert as in C++.
+  /// The value as bool, number, text, vector, or map from text. Throws JsonError for a value of another kind, and for a
+  /// number that an integer type cannot hold.
   template <class T>
   T get() const;
 
@@ -100,7 +134,8 @@ class Json {
 
  private:
   using Value = std::variant<std::monostate, bool, int64_t, uint64_t, double, std::string, Array, Object>;
-  friend struct JsonConversion;
+  friend class JsonBuilder;
+  friend class JsonWriter;
 
   explicit Json(Value value) : value_(std::move(value)) {}
   template <class T>
@@ -124,6 +159,20 @@ template <class T>
 T Json::get() const {
   if constexpr (std::is_same_v<T, bool>) {
     return boolean();
+  } else if constexpr (std::is_integral_v<T>) {
+    if (const auto* value = std::get_if<int64_t>(&value_); value && std::in_range<T>(*value)) {
+      return static_cast<T>(*value);
+    }
+    if (const auto* value = std::get_if<uint64_t>(&value_); value && std::in_range<T>(*value)) {
+      return static_cast<T>(*value);
+    }
+    // Some programs write a whole number as 3.0.
+    const auto* value = std::get_if<double>(&value_);
+    if (value && *value >= -0x1p53 && *value <= 0x1p53) {
+      const auto whole = static_cast<int64_t>(*value);
+      if (static_cast<double>(whole) == *value && std::in_range<T>(whole)) return static_cast<T>(whole);
+    }
+    fail("an integer in range");
   } else if constexpr (std::is_arithmetic_v<T>) {
     if (const auto* value = std::get_if<int64_t>(&value_)) return static_cast<T>(*value);
     if (const auto* value = std::get_if<uint64_t>(&value_)) return static_cast<T>(*value);

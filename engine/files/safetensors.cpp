@@ -4,14 +4,14 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <limits>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/json.h"
 #include "engine/files/read_file.h"
 #include "engine/memory/allocator.h"
 
@@ -20,10 +20,9 @@ static_assert(std::endian::native == std::endian::little, "elements are written 
 namespace intertwiner {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  ///< the format's own limit
+constexpr size_t kMaxHeaderValues = 2'000'000;     ///< enough for 200,000 tensors
 constexpr const char* kMetadata = "__metadata__";
 
 constexpr std::array<std::pair<const char*, DType>, 6> kTypes = {{{"F32", DType::float32},
@@ -43,8 +42,7 @@ const char* name_of(DType type) {
 /// Any bytes of a file as one short line of a message.
 std::string quoted(const std::string& text) {
   constexpr size_t kMax = 60;
-  return Json(text.size() <= kMax ? text : text.substr(0, kMax) + "...")
-      .dump(-1, ' ', true, Json::error_handler_t::replace);
+  return Json(text.size() <= kMax ? text : text.substr(0, kMax) + "...").dump_ascii();
 }
 
 std::string bytes(uint64_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
@@ -59,13 +57,15 @@ struct Extent {
 
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path), file_(path), file_bytes_(file_.size()) {}
+  /// `read` copies the next bytes, and returns fewer than it should at the end.
+  Reader(uint64_t file_bytes, std::string name, std::function<size_t(void*, size_t)> read)
+      : file_bytes_(file_bytes), name_(std::move(name)), read_(std::move(read)) {}
 
   TensorFile read() {
     const Json header = read_header();
     TensorFile file;
     std::vector<Extent> extents;
-    for (const auto& [name, entry] : header.items()) {
+    for (const auto& [name, entry] : header.members()) {
       if (name == kMetadata)
         file.metadata = metadata(entry);
       else
@@ -79,7 +79,7 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& reason) const { throw UserError(path_.string() + ": " + reason); }
+  [[noreturn]] void fail(const std::string& reason) const { throw UserError(name_ + ": " + reason); }
   [[noreturn]] void cut_short(const std::string& reason) const {
     fail("cut short: " + reason + "; copy or write the file again");
   }
@@ -88,7 +88,7 @@ class Reader {
   }
 
   void read_bytes(void* bytes, uint64_t count) {
-    if (file_.read(bytes, count) < count) cut_short("it became shorter while it was read");
+    if (read_(bytes, count) < count) cut_short("it became shorter while it was read");
   }
 
   /// Shares the buffer, or copies a tensor that is not aligned to its elements.
@@ -116,31 +116,22 @@ class Reader {
     return parse(header);
   }
 
-  Json parse(const std::string& text) const {
+  Json parse(std::string_view text) const {
     if (text.empty() || text[0] != '{') broken("the header is not a JSON object");
-    std::set<std::string> names;
-    std::string twice;
-    const auto note_names = [&](int depth, Json::parse_event_t event, Json& value) {
-      const bool name = event == Json::parse_event_t::key && depth == 1;
-      if (name && !names.insert(value.get<std::string>()).second) twice = quoted(value.get<std::string>());
-      return true;
-    };
-    Json header;
     try {
-      header = Json::parse(text, note_names);
-    } catch (const Json::parse_error& error) {
-      broken("broken JSON at byte " + std::to_string(error.byte) + " of the header");
-    } catch (const Json::exception&) {
-      broken("a number in the header is out of range");
+      return Json::parse(text, {.max_values = kMaxHeaderValues, .unique_keys = true});
+    } catch (const JsonKeyTwice& error) {
+      broken("the header names " + quoted(error.key) + " twice");
+    } catch (const JsonError& error) {
+      if (!error.broken_at) broken("a number in the header is out of range");
+      broken("broken JSON at byte " + std::to_string(*error.broken_at) + " of the header");
     }
-    if (!twice.empty()) broken("the header names " + twice + " twice");
-    return header;
   }
 
   std::map<std::string, std::string> metadata(const Json& entry) const {
     if (!entry.is_object()) broken("the metadata are not an object");
     std::map<std::string, std::string> result;
-    for (const auto& [name, value] : entry.items()) {
+    for (const auto& [name, value] : entry.members()) {
       if (!value.is_string()) broken("the metadata's " + quoted(name) + " is not a text");
       result[name] = value.get<std::string>();
     }
@@ -150,20 +141,20 @@ class Reader {
   Extent extent(const std::string& name, const Json& entry) const {
     const std::string tensor = "tensor " + quoted(name);
     if (!entry.is_object()) broken(tensor + " is not an object");
-    const Json type = entry.value("dtype", Json()), shape = entry.value("shape", Json());
-    const Json offsets = entry.value("data_offsets", Json());
-    if (!type.is_string()) broken(tensor + " has no dtype");
-    const auto found =
-        std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& known) { return type == known.first; });
+    const Json *type = entry.find("dtype"), *shape = entry.find("shape"), *offsets = entry.find("data_offsets");
+    if (!type || !type->is_string()) broken(tensor + " has no dtype");
+    const auto type_name = type->get<std::string>();
+    const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return type_name == t.first; });
     if (found == kTypes.end()) {
-      fail(tensor + " has dtype " + quoted(type.get<std::string>()) +
+      fail(tensor + " has dtype " + quoted(type_name) +
            ", which is not supported; convert it to F32, F64, I32, I64, U8 or BF16");
     }
-    if (!shape.is_array()) broken(tensor + " has no shape");
-    if (!offsets.is_array() || offsets.size() != 2) broken(tensor + " has no two data_offsets");
+    if (!shape || !shape->is_array()) broken(tensor + " has no shape");
+    if (!offsets || !offsets->is_array() || offsets->size() != 2) broken(tensor + " has no two data_offsets");
     Extent result{.name = name, .type = found->second, .shape = {}};
-    for (const Json& size : shape) result.shape.push_back(static_cast<int64_t>(integer(size, tensor)));
-    result.begin = integer(offsets[0], tensor), result.end = integer(offsets[1], tensor);
+    for (const Json& size : *shape) result.shape.push_back(integer(size, tensor));
+    result.begin = static_cast<uint64_t>(integer((*offsets)[0], tensor));
+    result.end = static_cast<uint64_t>(integer((*offsets)[1], tensor));
 
     // The product of element_count, but an overflow is an error.
     int64_t expected = 1;
@@ -179,9 +170,9 @@ class Reader {
     return result;
   }
 
-  uint64_t integer(const Json& value, const std::string& tensor) const {
-    constexpr auto kMax = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-    if (value.is_number_unsigned() && value.get<uint64_t>() <= kMax) return value.get<uint64_t>();
+  int64_t integer(const Json& value, const std::string& tensor) const {
+    const std::optional<int64_t> number = value.as_int64();
+    if (number && *number >= 0) return *number;
     broken(tensor + " has a value that is not an integer in its shape or data_offsets");
   }
 
@@ -199,9 +190,9 @@ class Reader {
     if (end < data_bytes_) broken("there are " + bytes(data_bytes_ - end) + " after the last tensor");
   }
 
-  const std::filesystem::path path_;
-  InputFile file_;
   const uint64_t file_bytes_;
+  const std::string name_;
+  const std::function<size_t(void*, size_t)> read_;
   uint64_t data_bytes_ = 0;
   std::shared_ptr<std::byte> data_;  ///< everything after the header
 };
@@ -216,7 +207,6 @@ std::vector<std::pair<std::string, Tensor>> widest_first(const TensorFile& file)
 
 std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors,
                       const std::map<std::string, std::string>& metadata) {
-  // Entry by entry, since a JSON object would not keep the order.
   std::string text = "{";
   const auto add = [&](const std::string& name, const Json& value) {
     if (text.size() > 1) text += ",";
@@ -227,7 +217,7 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
   for (const auto& [name, tensor] : tensors) {
     if (name == kMetadata) throw InternalError("write_safetensors: a tensor is named __metadata__");
     const int64_t end = begin + tensor.bytes();
-    add(name, {{"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}, {"data_offsets", {begin, end}}});
+    add(name, {{"data_offsets", {begin, end}}, {"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}});
     begin = end;
   }
   text += "}";
@@ -237,7 +227,20 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
 
 }  // namespace
 
-TensorFile read_safetensors(const std::filesystem::path& path) { return Reader(path).read(); }
+TensorFile read_safetensors(const std::filesystem::path& path) {
+  InputFile file(path);
+  return Reader(file.size(), path.string(), [&](void* bytes, size_t count) { return file.read(bytes, count); }).read();
+}
+
+TensorFile parse_safetensors(std::string_view file, const std::string& name) {
+  const auto read = [&](void* bytes, size_t count) {
+    const std::string_view next = file.substr(0, count);
+    std::memcpy(bytes, next.data(), next.size());
+    file.remove_prefix(next.size());
+    return next.size();
+  };
+  return Reader(file.size(), name, read).read();
+}
 
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
   for (const auto& [name, tensor] : file.tensors) {
@@ -247,7 +250,7 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
   std::string header;
   try {
     header = header_of(tensors, file.metadata);
-  } catch (const Json::exception&) {
+  } catch (const JsonError&) {
     throw UserError(path.string() + ": cannot be written: a name or a text in it is not UTF-8; rename it");
   }
   AtomicFile out(path);

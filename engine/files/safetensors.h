@@ -10,7 +10,9 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "engine/tensor.h"
 
@@ -25,6 +27,9 @@ struct TensorFile {
 /// The tensors share one buffer. Throws UserError if the file is missing, cut short, not in the format, or has an
 /// element type that DType does not have.
 TensorFile read_safetensors(const std::filesystem::path& path);
+
+/// The same for the bytes of a file. Messages begin with `name`.
+TensorFile parse_safetensors(std::string_view file, const std::string& name);
 
 /// Writes the file completely or not at all (engine/files/atomic_file.h). The same tensors and metadata give the same
 /// bytes. Throws UserError if the file cannot be written.

@@ -66,15 +66,19 @@ void Running::lower_file_limit(int64_t max_file_bytes) const {
 }
 
 bool Running::has_ended() {
-  if (!ended_) ended_ = waitpid(process_, &status_, WNOHANG) == process_;
+  if (!ended_) ended_ = wait4(process_, &status_, WNOHANG, &usage_) == process_;
   return ended_;
 }
 
 Result Running::wait() {
-  if (!ended_) waitpid(process_, &status_, 0);
+  if (!ended_) wait4(process_, &status_, 0, &usage_);
   ended_ = true;
   const int code = WIFSIGNALED(status_) ? -WTERMSIG(status_) : WEXITSTATUS(status_);
-  return {code, read_text(output_ / "out"), read_text(output_ / "err")};
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return {code, read_text(output_ / "out"), read_text(output_ / "err"),
+          seconds(usage_.ru_utime) + seconds(usage_.ru_stime), usage_.ru_maxrss * 1024};
 }
 
 Result run(const std::string& program, const Arguments& arguments) { return Running(program, arguments).wait(); }

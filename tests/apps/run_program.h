@@ -3,6 +3,7 @@
 //   const Result result = run("train", {"--batch", "0"});
 //   CHECK(result.code == 2);
 #pragma once
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -19,6 +20,8 @@ using Arguments = std::vector<std::string>;
 struct Result {
   int code = 0;  ///< exit code, or minus the signal that ended the program
   std::string out, err;
+  double seconds = 0;      ///< of processor time
+  int64_t peak_bytes = 0;  ///< of memory
 };
 
 /// A running program. Its output goes to files.
@@ -43,6 +46,7 @@ class Running {
   std::filesystem::path output_;  ///< folder of the output files
   pid_t process_ = -1;
   int status_ = 0;
+  rusage usage_ = {};
   bool ended_ = false;
 };
 

@@ -37,7 +37,7 @@ TEST_CASE("every program refuses an unknown --device with the known ones") {
     const Result refused = run(program, {"--device", "gpu"});
     CHECK(refused.code == 2);
     CHECK(refused.err == program + ": error: --device: \"gpu\" is not allowed; give one of cpu, cuda\n");
-    CHECK(run(program, {"--config", file}).err.find(file + ": device: \"gpu\" is not allowed") != std::string::npos);
+    CHECK(run(program, {"--config", file}).err.find(file + ":1: device: \"gpu\" is not allowed") != std::string::npos);
   }
 }
 

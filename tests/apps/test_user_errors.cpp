@@ -1,6 +1,7 @@
 // Errors of the user: one line with what, where and what to do, and exit code 2.
 #include <catch2/catch.hpp>
 
+#include "data/images/image_io.h"
 #include "tests/apps/run_program.h"
 #include "tests/temporary_folder.h"
 
@@ -55,7 +56,9 @@ TEST_CASE("unknown keys, sections and wrong values in the file of --config are r
   refuse("learning-rat = 0.1\n", "\"learning-rat\" is not an option");
   refuse("[training]\nbatch = 2\n", "section [training]");
   refuse("batch = 5000\n", "\"5000\" is not allowed");
-  refuse("nonsense\n", "\"nonsense\" is not an option");
+  refuse("nonsense\n", "run.toml:1: is not TOML");
+  refuse("seed = 1 batch = 3\n", "run.toml:1: is not TOML");
+  refuse("\nbatch = [3]\n", "run.toml:2: batch: a list is not allowed");
   check_refused("train", {"--config", (folder / "none.toml").string()}, "cannot be read");
 }
 
@@ -70,6 +73,13 @@ TEST_CASE("missing or broken data is refused with the name of the file") {
   folder.write("voc/JPEGImages/1.jpg", "not a picture");
   folder.write("voc/ImageSets/Main/train.txt", "1\n");
   check_refused("train", {"--data", (folder / "voc").string(), "--out", out}, "1.xml");
+  intertwiner::write_image(folder / "voc/JPEGImages/1.png", {40, 30, std::vector<uint8_t>(3600)});
+  std::filesystem::remove(folder / "voc/JPEGImages/1.jpg");
+  folder.write("voc/Annotations/1.xml",
+               "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin>"
+               "<xmax>9</xmax><ymax>9</ymax></bndbox></object></annotation>");
+  check_refused("train", {"--data", (folder / "voc").string(), "--out", out, "--max-pixels", "1199"},
+                "40×30 pixels, more than the limit of 1199");
   CHECK(!std::filesystem::exists(out));
 }
 

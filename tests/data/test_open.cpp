@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "data/data_selection.h"
 #include "data/open.h"
 #include "data/scenes/scenes.h"
 #include "tests/data/formats/sample_folders.h"
@@ -162,4 +163,17 @@ TEST_CASE("take_first takes the 16 images of coco128 with the lowest ids") {
   CHECK(first->size() == 16);
   CHECK(first->record(0).id == 9);
   CHECK_FALSE(has_split(*coco, "val"));
+}
+
+TEST_CASE("a selection's limit on pixels holds for every layout of files") {
+  const tests::TemporaryFolder voc, coco;
+  tests::write_voc_folder(voc);
+  coco.write("train.json", tests::coco_json());
+  for (const char* name : {"a.png", "b.png"}) write_image(coco / name, tests::gradient_image(40, 30));
+  for (const std::string& spec : {voc.path().string(), (coco / "train.json").string()}) {
+    DataSelection selection{.specs = {spec}, .split = "train", .images = {.max_pixels = 1200}};
+    CHECK(open_selection(selection).data->size() >= 2);
+    selection.images.max_pixels = 1199;
+    CHECK_THAT(user_error([&] { open_selection(selection); }), Contains("more than the limit of 1199"));
+  }
 }

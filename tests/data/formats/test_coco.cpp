@@ -144,6 +144,10 @@ TEST_CASE("mistakes in a COCO file are reported in one line that names the file 
   REQUIRE(message(json).empty());
   CHECK_THAT(message(json.substr(0, 200)), Contains("broken JSON at byte 201, line 3"));
   CHECK_THAT(message(""), Contains("broken JSON at byte 1"));
+  CHECK_THAT(message(std::string(10'000'000, '[')), Contains("broken JSON at byte 101, line 1"));
+  CHECK_THAT(message(R"({"images": [{"id": 1, "id": 2}]})"), Contains("the key \"id\" twice"));
+  CHECK_THAT(message(R"({"images": [], "images": []})"), Contains("has the list \"images\" twice"));
+  CHECK_THAT(message(R"({"images": [[1]]})"), Contains("entry 1 of \"images\" is not an object"));
   CHECK_THAT(message(replaced(json, "2026", "1e999")), Contains("cannot be read as JSON"));
   CHECK_THAT(message("[]"), Contains("has no list \"images\""));
   CHECK_THAT(message(replaced(json, "annotations", "labels")), Contains("has no list \"annotations\""));

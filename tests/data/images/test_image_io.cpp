@@ -6,9 +6,12 @@
 #include <cstdlib>
 #include <string>
 
+#include "data/batch.h"
 #include "data/images/exif.h"
 #include "data/images/image_io.h"
+#include "data/images/transform.h"
 #include "engine/files/read_file.h"
+#include "tests/data/images/hostile_images.h"
 #include "tests/data/images/sample_images.h"
 #include "tests/shared_data.h"
 #include "tests/skip.h"
@@ -226,6 +229,87 @@ TEST_CASE("a header with too many pixels is refused before memory is allocated")
   std::string bmp = tests::bmp_file(tests::gradient_image(5, 4));
   bmp.replace(18, 8, tests::little_endian(60000, 4) + tests::little_endian(60000, 4));
   CHECK_THAT(user_error([&] { load_image(folder.write("huge.bmp", bmp)); }), Contains("60000×60000"));
+}
+
+TEST_CASE("an image with more pixels than the limit is refused, and the limit can be changed") {
+  const tests::TemporaryFolder folder;
+  write_image(folder / "a.png", tests::gradient_image(5, 4));
+  const auto with_limit = [&](int64_t max_pixels) {
+    const std::string message = user_error([&] { load_image(folder / "a.png", {}, {.max_pixels = max_pixels}); });
+    CHECK(message == user_error([&] { read_image_size(folder / "a.png", {}, {.max_pixels = max_pixels}); }));
+    return message;
+  };
+  CHECK(with_limit(20).empty());
+  CHECK_THAT(with_limit(19), Contains("a.png has 5×4 pixels, more than the limit of 19"));
+}
+
+TEST_CASE("an image whose bytes cannot hold the pixels of its header is refused before decoding") {
+  const tests::TemporaryFolder folder;
+  const auto answer = [&](const std::string& bytes) { return user_error([&] { decode_image(bytes, "a.image"); }); };
+  const std::string damaged = "a.image is cut short or damaged; download it again or remove it";
+  CHECK(answer(tests::png_file(9000, 9000, 16, 6, "\x78\x01")) == damaged);
+  std::string jpeg = jpeg_bytes(folder, 24, 16);
+  const size_t frame = jpeg.find("\xFF\xC0");
+  REQUIRE(frame != std::string::npos);
+  jpeg.replace(frame + 5, 4, "\x23\x28\x23\x28");
+  CHECK(answer(jpeg) == damaged);
+  std::string bmp = tests::bmp_file(tests::gradient_image(5, 4));
+  bmp.replace(18, 8, tests::little_endian(5000, 4) + tests::little_endian(5000, 4));
+  CHECK(answer(bmp) == damaged);
+  bmp.replace(28, 2, tests::little_endian(0, 2));
+  CHECK(answer(bmp) == damaged);
+}
+
+TEST_CASE("a PNG that expands far beyond its size, and a JPEG with hundreds of scans, are refused") {
+  const std::string damaged = "a.image is cut short or damaged; download it again or remove it";
+  const std::string bomb = tests::png_file(64, 64, 8, 2, tests::expanding_deflate(100'000'000));
+  CHECK(bomb.size() < 700'000);
+  CHECK(user_error([&] { decode_image(bomb, "a.image"); }) == damaged);
+  const tests::TemporaryFolder folder;
+  const std::string jpeg = jpeg_bytes(folder, 24, 16);
+  const size_t end = jpeg.rfind("\xFF\xD9"), scan = jpeg.find("\xFF\xDA");
+  const auto with_scans = [&](size_t count) {
+    std::string text = jpeg.substr(0, end);
+    for (size_t i = 0; i < count; ++i) text += jpeg.substr(scan, end - scan);
+    return user_error([&] { decode_image(text + "\xFF\xD9", "a.image"); });
+  };
+  CHECK(with_scans(1).empty());
+  CHECK(with_scans(200) == damaged);
+}
+
+TEST_CASE("a picture of one colour, which expands most, is decoded") {
+  const tests::TemporaryFolder folder;
+  const Image white{3000, 2000, std::vector<uint8_t>(size_t{3000} * 2000 * 3, 255)};
+  for (const char* name : {"white.png", "white.jpg"}) {
+    write_image(folder / name, white);
+    CHECK(load_image(folder / name).rgb == white.rgb);
+  }
+  const std::string png = tests::png_file(1000, 1000, 8, 0, tests::expanding_deflate(1001 * 1000));
+  CHECK(decode_image(png, "black").rgb == std::vector<uint8_t>(size_t{1000} * 1000 * 3));
+}
+
+TEST_CASE("the decoder's reason is one line of letters, and a run-length BMP is refused with it") {
+  std::string png = tests::png_file(4, 4, 8, 0, tests::expanding_deflate(20));
+  png.insert(33, std::string("\0\0\0\0A\nB\x1b\0\0\0\0", 12));
+  CHECK_THAT(user_error([&] { decode_image(png, "a.png"); }), Contains("(A?B? PNG chunk not known)"));
+  std::string bmp = tests::bmp_file(tests::gradient_image(5, 4));
+  bmp.replace(30, 4, tests::little_endian(1, 4));
+  CHECK_THAT(user_error([&] { decode_image(bmp, "a.bmp"); }), Contains("cannot be decoded (BMP RLE"));
+}
+
+TEST_CASE("an image whose pixels do not fit its size is refused by all who read pixels") {
+  const tests::TemporaryFolder folder;
+  for (const Image& image : {Image{4, 4, std::vector<uint8_t>(47)}, Image{4, 4, std::vector<uint8_t>(49)},
+                             Image{0, 4, {}}, Image{-4, -4, std::vector<uint8_t>(48)}, Image{1 << 30, 1 << 30, {}}}) {
+    CHECK_THAT(user_error([&] { write_image(folder / "a.png", image); }), Contains("3 bytes for each pixel"));
+    CHECK_THAT(user_error([&] { turn_upright(image, 6); }), Contains("3 bytes for each pixel"));
+    std::vector<float> output(12);
+    CHECK_THAT(user_error([&] {
+                 resize_normalised(image, {4, 4, 2, 2}, {}, {output.data(), 6});
+               }),
+               Contains("3 bytes for each pixel"));
+    CHECK_FALSE(user_error([&] { make_detection_batch(std::vector<Image>{image}, {.image_size = 32}); }).empty());
+  }
 }
 
 TEST_CASE("a JPEG with too many Huffman codes is refused before decoding") {

@@ -75,6 +75,11 @@ TEST_CASE("an unusable results file is refused, and the message has one line tha
         "results.json: broken JSON at byte 18; write the file again or fix it there");
   CHECK(complaint("") == "results.json: broken JSON at byte 1; write the file again or fix it there");
   CHECK(complaint("[1e999]") == "results.json: holds a number out of range; write the file again");
+  CHECK(complaint("[" + std::string(10'000'000, '[')) ==
+        "results.json: broken JSON at byte 101; write the file again or fix it there");
+  CHECK(complaint(R"([{"image_id": 42, "image_id": 7}])") ==
+        "results.json: detection 1 has the key image_id twice; write the file again");
+  CHECK(complaint(R"({"image_id": 42})") == "results.json: is not an array of detections; give a COCO results file");
   CHECK(complaint("{}") == "results.json: is not an array of detections; give a COCO results file");
   CHECK(complaint("[3]") == "results.json: detection 1 is not an object" + end);
   CHECK(complaint("[{}]") == "results.json: detection 1 has no image_id" + end);

@@ -150,6 +150,13 @@ TEST_CASE("a checkpoint of a later format or with broken metadata is refused") {
   CHECK_THAT(with("intertwiner_format", "2"), Contains("format 2"));
   CHECK_THAT(with("state", "{"), Contains("broken"));
   CHECK_THAT(with("state", "{\"step\": 1}"), Contains("broken"));
+  CHECK_THAT(with("state", std::string(60'000, '[')), Contains("broken"));
+  CHECK_THAT(with("state", "{\"step\": 1, \"step\": 2}"), Contains("the key \"step\" twice"));
+  CHECK_THAT(
+      with("state",
+           R"({"best_score": 0, "best_step": 1e300, "notes": "", "step": 1, "steps_per_epoch": 1, "total_steps": 1})"),
+      Contains("not an integer in range"));
+  with("settings", "{\"anchor-sizes\": " + std::string(60'000, '['));
   CHECK_THAT(with("classes", "[1, 2]"), Contains("broken"));
   CHECK_THAT(with("classes", "{\"names\": 3, \"category_ids\": []}"), Contains("broken"));
   with("settings", "{\"learning-rate\": \"fast\"}");

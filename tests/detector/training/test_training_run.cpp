@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "detector/load_model.h"
+#include "detector/training/run_notes.h"
 #include "detector/training/training_run.h"
 #include "engine/files/json.h"
 #include "tests/detector/tiny_run.h"
@@ -138,4 +139,12 @@ TEST_CASE("a run on a program's own data resumes only with the same data") {
   TrainingRun resumed = resume_with("scenes:6");
   CHECK(resumed.train(silent) == RunEnd::finished);
   CHECK(resumed.state().best_step == 6);  // without validation the last model counts as the best
+}
+
+TEST_CASE("a run's notes keep the limit on pixels, which older notes do not have") {
+  RunNotes notes;
+  CHECK(notes_to_json(notes).find("max_pixels") == std::string::npos);
+  CHECK(notes_from_json(notes_to_json(notes)).train_data.images == ImageLimits{});
+  notes.train_data.images.max_pixels = 77;
+  CHECK(notes_from_json(notes_to_json(notes)).train_data.images.max_pixels == 77);
 }

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <sstream>
@@ -210,10 +211,28 @@ TEST_CASE("files that do not hold tensors are refused") {
   CHECK(answer_to(file_with("{\"a\\nb\":{}}", 0)) == broken("tensor \"a\\nb\" has no dtype"));
   CHECK(answer_to(file_with("{\"__metadata__\":[]}", 0)) == broken("the metadata are not an object"));
   CHECK(answer_to(file_with("{\"__metadata__\":{\"k\":1}}", 0)) == broken("the metadata's \"k\" is not a text"));
-  const std::string deep(200'000, '[');
-  CHECK(answer_to(file_with("{\"a\":" + deep, 0)).rfind("not a valid safetensors file: broken JSON", 0) == 0);
+}
+
+TEST_CASE("a header is refused at the byte where it is nested too deep or has too many values") {
+  const std::string deep(20'000'000, '[');
+  CHECK(answer_to(file_with("{\"a\":" + deep, 0)) == broken("broken JSON at byte 105 of the header"));
   CHECK(answer_to(file_with("{\"a\":" + deep + std::string(deep.size(), ']') + "}", 0)) ==
-        broken("tensor \"a\" is not an object"));
+        broken("broken JSON at byte 105 of the header"));
+  std::string zeros = "{\"a\":[0";
+  for (int i = 0; i < 3'000'000; ++i) zeros += ",0";
+  CHECK(answer_to(file_with(zeros + "]}", 0)) == broken("broken JSON at byte 4000004 of the header"));
+}
+
+TEST_CASE("a header that names a field or a text of the metadata twice is refused") {
+  CHECK(answer_to(file_with(R"({"a":{"dtype":"U8","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4)) ==
+        broken("the header names \"dtype\" twice"));
+  CHECK(answer_to(file_with(R"({"__metadata__":{"k":"1","k":"2"}})", 0)) == broken("the header names \"k\" twice"));
+}
+
+TEST_CASE("the bytes of a file are read like the file") {
+  const std::string bytes = file_with(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", 2);
+  CHECK(parse_safetensors(bytes, "memory").tensors.at("a").to_vector<uint8_t>() == std::vector<uint8_t>{1, 1});
+  CHECK_THROWS_WITH(parse_safetensors(bytes.substr(0, 4), "memory"), Catch::StartsWith("memory: cut short"));
 }
 
 TEST_CASE("a file of tensors that is missing or a folder is refused") {
