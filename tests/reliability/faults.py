@@ -9,7 +9,7 @@ For every N, a tiny training, a resumed training, an evaluation and a detection 
 one line. Checkpoints and log must be those of an undisturbed run up to that point, no temporary file may remain, and
 (for a sample of N) the training must resume to the same bits.
 
-Prints a table and the failures; the exit code is 1 if there are any.
+Prints each failure and a table; the exit code is 1 if there are any.
 """
 import argparse
 import shutil
@@ -200,13 +200,12 @@ def main():
                 results[result] += 1
                 if wrong:
                     results["failures"] += 1
-                    failures.append(f"{title}: {wrong}")
+                    failures.append(title)
+                    print(f"{title}: {wrong}", flush=True)
             total = sum(calls[program.title][kind] for program in tested)
             faults = len(jobs) - results["not reached"]
             print(f"{kind:<10}{total:>9}{faults:>9}{results['survived']:>10}{results['refused']:>9}"
                   f"{results['failures']:>10}", flush=True)
-    for failure in failures:
-        print(failure)
     sys.exit(1 if failures else 0)
 
 

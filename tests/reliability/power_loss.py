@@ -9,8 +9,9 @@ not flushed, it checks:
   - last.safetensors, best.safetensors and settings.toml are complete, old or new, and last.safetensors does not vanish;
   - log.jsonl has the lines up to the step of last.safetensors.
 
-Then it resumes some of these folders to the end and compares the bits. It also leaves the flushes out of the recording,
-and checks that this is found. Prints a table; the exit code is 1 if something was wrong.
+A new folder must be flushed before its first checkpoint. Then some of these folders are resumed to the end and the bits
+compared. The flushes are also left out of the recording, and this must be found. Prints a table; the exit code is 1 if
+something was wrong.
 """
 import argparse
 import sys
@@ -67,6 +68,20 @@ def check(path, before, changes, first_failure_only=False):
     return count, failures, list(samples.values())
 
 
+def is_folder_flushed(path, changes):
+    """True if the run's new folder is durable before its first checkpoint."""
+    descriptors, is_made = {}, False
+    for change in changes:
+        if change.operation == "to":
+            return False
+        if change.operation == "open":
+            descriptors[change.a] = change.text
+        is_made = is_made or (change.operation == "mkdir" and change.text == str(path))
+        if is_made and change.operation == "fsync" and descriptors.get(change.a) == str(path.parent):
+            return True
+    return False
+
+
 def without_flushes(changes):
     return [change for change in changes if change.operation != "fsync"]
 
@@ -116,10 +131,12 @@ def main():
                 must_run(programs.resume(folder))
                 if contents(folder) not in (reference, second):
                     failures.add(f"state {number} resumes to other bits")
-            print(f"{title:<12}{len(changes):>9}{count:>9}{number + 1:>9}{len(failures):>10}")
+            if title == "started" and not is_folder_flushed(run, changes):
+                failures.add("the new folder is not flushed")
             unflushed = check(run, before, without_flushes(changes), True)[1]
             if not any("broken" in failure for failure in unflushed):
                 failures.add("a missing flush is not found")
+            print(f"{title:<12}{len(changes):>9}{count:>9}{number + 1:>9}{len(failures):>10}")
             for failure in sorted(failures):
                 print(f"  {failure}")
             failed = failed or bool(failures)
