@@ -48,6 +48,7 @@ void describe_options(CommandLine& line, Options& options) {
              "a data set to use instead of IMAGE; detections.json has its image and category ids");
   line.text("split", options.data.split, "NAME", "split of --data");
   line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "use the first N images of --data by id; 0: all");
+  line.image_limits(options.data.images);
   line.number("draw-score", options.draw_score, 0, 1,
               "boxes with a lower score are not drawn; detections.json has all boxes");
   line.integer("sheet", options.sheet, 0, 100, "also write the first N images side by side to sheet.png; 0: no sheet");
@@ -72,9 +73,9 @@ void require_options(const Options& options, const CommandLine& line) {
 }
 
 /// The image; nothing if it cannot be read, which is reported.
-std::optional<Image> load(const Picture& picture, OpenedDataSet& opened) {
+std::optional<Image> load(const Picture& picture, const ImageLimits& limits, OpenedDataSet& opened) {
   try {
-    return opened.data ? opened.data->load(picture.index) : load_image(picture.file);
+    return opened.data ? opened.data->load(picture.index) : load_image(picture.file, Orientation::upright, limits);
   } catch (const UserError& error) {
     opened.report.add_unreadable(error.what());
     return std::nullopt;
@@ -120,7 +121,7 @@ int detect_on(const Options& options, const CommandLine& line) {
   std::vector<ImageDetections> results;
   std::vector<Image> sheet;
   for (const Picture& picture : pictures) {
-    const std::optional<Image> image = load(picture, opened);
+    const std::optional<Image> image = load(picture, options.data.images, opened);
     if (!image) continue;
     const std::vector<Detection> found = detect(*loaded.model, loaded.settings, {*image}).front();
     results.push_back({picture.id, found});

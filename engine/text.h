@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace intertwiner {
@@ -11,6 +12,14 @@ std::string format(const char* pattern, auto... values) {
   std::string text(static_cast<size_t>(std::snprintf(nullptr, 0, pattern, values...)), ' ');
   std::snprintf(text.data(), text.size() + 1, pattern, values...);
   return text;
+}
+
+/// The text without blanks and line breaks at both ends.
+inline std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
 inline std::string joined(const std::vector<std::string>& items, const std::string& between = ", ") {

@@ -5,6 +5,7 @@
 #
 #   sh third_party/install.sh           for building and testing
 #   sh third_party/install.sh --lint    also for tests/lint.sh
+#   sh third_party/install.sh --fuzz    also for tests/fuzz/run.sh
 set -eu
 
 # Missing Debian packages. A library is present if pkg-config finds it.
@@ -26,6 +27,11 @@ need_library catch2 catch2
 if [ "${1:-}" = "--lint" ]; then
   need_program clang-format-14 clang-format-14
   need_program clang-tidy-14 clang-tidy-14
+fi
+if [ "${1:-}" = "--fuzz" ]; then
+  need_program clang++-14 clang-14
+  # libFuzzer and the sanitizers; clang finds them in its own folder.
+  [ -n "$(find /usr/lib/llvm-14/lib/clang -name 'libclang_rt.fuzzer-*.a' 2>/dev/null)" ] || missing="$missing libclang-rt-14-dev"
 fi
 [ -n "$missing" ] || exit 0
 

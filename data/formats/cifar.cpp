@@ -1,7 +1,7 @@
 #include "data/formats/cifar.h"
 
+#include <algorithm>
 #include <array>
-#include <sstream>
 
 #include "engine/error.h"
 #include "engine/files/paths.h"
@@ -27,35 +27,18 @@ std::string read_member(const fs::path& path) {
   return read_file(path);
 }
 
-std::vector<std::string> read_names(const fs::path& path) {
-  std::istringstream text(read_member(path));
-  std::vector<std::string> names;
-  for (std::string line; std::getline(text, line);) {
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-    if (!is_printable(line))
-      throw UserError(path.string() + ": has a class name that is not plain text in UTF-8; unpack it again");
-    if (!line.empty()) names.push_back(line);
-  }
-  if (names.size() != kClasses)
-    throw UserError(path.string() + ": has " + std::to_string(names.size()) +
-                    " class names, but CIFAR-10 has ten, one per line; unpack it again");
-  return names;
-}
-
-std::string read_images(const fs::path& path) {
-  std::string bytes = read_member(path);
+/// Throws UserError unless the bytes are whole images with labels 0 to 9.
+void require_images(std::string_view bytes, const std::string& name) {
   if (bytes.empty() || bytes.size() % kRecord != 0)
-    throw UserError(path.string() + ": has " + std::to_string(bytes.size()) +
+    throw UserError(name + ": has " + std::to_string(bytes.size()) +
                     " bytes, which is not a multiple of 3073, the size of an image with its label; it is cut short or "
                     "not CIFAR-10's binary version; unpack it again");
   for (size_t at = 0; at < bytes.size(); at += kRecord) {
     const int label = static_cast<unsigned char>(bytes[at]);
     if (label >= kClasses)
-      throw UserError(path.string() + ": image " + std::to_string(at / kRecord) + " has label " +
-                      std::to_string(label) +
+      throw UserError(name + ": image " + std::to_string(at / kRecord) + " has label " + std::to_string(label) +
                       ", but CIFAR-10 has 0 to 9; it is damaged or not the binary version; unpack it again");
   }
-  return bytes;
 }
 
 }  // namespace
@@ -65,13 +48,38 @@ bool is_cifar10_folder(const fs::path& folder) {
 }
 
 LabelledImages read_cifar10(const fs::path& folder, bool train) {
-  LabelledImages set{read_names(folder / kNames), {}, {}};
+  const std::vector<std::string> names = parse_cifar10_names(read_member(folder / kNames), (folder / kNames).string());
   std::string bytes;
-  if (train)
-    for (const char* name : kTrain) bytes += read_images(folder / name);
-  else
-    bytes = read_images(folder / kTest);
+  for (const fs::path& name :
+       train ? std::vector<fs::path>(kTrain.begin(), kTrain.end()) : std::vector<fs::path>{kTest}) {
+    const std::string part = read_member(folder / name);
+    require_images(part, (folder / name).string());
+    bytes += part;
+  }
+  return parse_cifar10(bytes, names, folder.string());
+}
 
+std::vector<std::string> parse_cifar10_names(std::string_view text, const std::string& name) {
+  std::vector<std::string> names;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string_view line = text.substr(begin, end - begin);
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    if (!line.empty()) names.emplace_back(line);
+    if (!is_printable(std::string(line)))
+      throw UserError(name + ": has a class name that is not plain text in UTF-8; unpack it again");
+    begin = end + 1;
+  }
+  if (names.size() != kClasses)
+    throw UserError(name + ": has " + std::to_string(names.size()) +
+                    " class names, but CIFAR-10 has ten, one per line; unpack it again");
+  return names;
+}
+
+LabelledImages parse_cifar10(std::string_view bytes, const std::vector<std::string>& class_names,
+                             const std::string& name) {
+  require_images(bytes, name);
+  LabelledImages set{class_names, {}, {}};
   const auto count = static_cast<int64_t>(bytes.size()) / kRecord;
   set.pixels = Tensor::empty({count, kLabelledSide, kLabelledSide, 3}, DType::uint8);
   set.labels = Tensor::empty({count}, DType::int32);

@@ -213,13 +213,7 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     if (image == index_of.end()) fail("image " + std::to_string(listed.image_id));
     const auto label = labels.of_category.find(listed.category_id);
     if (label == labels.of_category.end()) fail("category " + std::to_string(listed.category_id));
-    Annotation annotation;
-    annotation.box = {static_cast<float>(listed.x), static_cast<float>(listed.y),
-                      static_cast<float>(listed.x + listed.width), static_cast<float>(listed.y + listed.height)};
-    annotation.label = label->second;
-    annotation.ignored = listed.crowd;
-    annotation.area = listed.area;
-    images[image->second].record.annotations.push_back(annotation);
+    images[image->second].record.annotations.push_back(to_annotation(listed, label->second));
   }
   return make_file_data_set(std::move(images), std::move(labels.classes), json_file, limits);
 }

@@ -188,4 +188,14 @@ CocoFile parse_coco_json(std::string_view text, const std::string& name) {
   return reader.file();
 }
 
+Annotation to_annotation(const CocoAnnotation& listed, int label) {
+  Annotation annotation;
+  annotation.box = {static_cast<float>(listed.x), static_cast<float>(listed.y),
+                    static_cast<float>(listed.x + listed.width), static_cast<float>(listed.y + listed.height)};
+  annotation.label = label;
+  annotation.ignored = listed.crowd;
+  annotation.area = listed.area;
+  return annotation;
+}
+
 }  // namespace intertwiner

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "data/data_set.h"
+
 namespace intertwiner {
 
 struct CocoImage {
@@ -42,5 +44,8 @@ CocoFile read_coco_json(const std::filesystem::path& path);
 
 /// The same for a file's text. Messages begin with `name`.
 CocoFile parse_coco_json(std::string_view text, const std::string& name);
+
+/// The annotation with this label, with its box as corners.
+Annotation to_annotation(const CocoAnnotation& listed, int label);
 
 }  // namespace intertwiner

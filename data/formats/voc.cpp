@@ -1,13 +1,12 @@
 #include "data/formats/voc.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
-#include <pugixml.hpp>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "data/formats/voc_annotation.h"
 #include "engine/error.h"
 #include "engine/files/paths.h"
 #include "engine/files/read_file.h"
@@ -18,78 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
-
-/// An object of an annotation file; its label is not known yet.
-struct NamedObject {
-  std::string name;
-  Annotation annotation;
-};
-
+/// An annotation file, or why it cannot be read.
 struct AnnotationFile {
-  std::string mistake;     ///< why the file cannot be read; empty: it was read
-  std::string image_name;  ///< <filename>
-  int width = 0, height = 0;
-  std::vector<NamedObject> objects;
+  VocAnnotation content;
+  std::string mistake;  ///< empty: it was read
 };
-
-double read_corner(const pugi::xml_node& box, const char* name, const std::string& where) {
-  const std::string_view text = trimmed(box.child(name).text().get());
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw UserError(where + " has <" + name + "> '" + std::string(text.substr(0, 40)) +
-                    "', which is not a number; correct it");
-  }
-  return value;
-}
-
-AnnotationFile read_annotation_file(const fs::path& path) {
-  const std::string text = read_file(path);
-  pugi::xml_document document;
-  const pugi::xml_parse_result result = document.load_buffer(text.data(), text.size());
-  if (!result) {
-    const size_t offset = std::min(static_cast<size_t>(result.offset), text.size());
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
-    throw UserError(path.string() + " is broken XML at line " + std::to_string(line) + ", byte " +
-                    std::to_string(offset) + " (" + result.description() + "); correct or remove it");
-  }
-  const pugi::xml_node root = document.child("annotation");
-  if (!root) throw UserError(path.string() + " has no <annotation>, so it is not a Pascal VOC annotation; remove it");
-
-  AnnotationFile file;
-  file.image_name = trimmed(root.child("filename").text().get());
-  if (has_line_break(file.image_name)) file.image_name.clear();
-  const pugi::xml_node size = root.child("size");
-  file.width = std::max(0, size.child("width").text().as_int());
-  file.height = std::max(0, size.child("height").text().as_int());
-  if (file.width == 0 || file.height == 0)
-    file.width = file.height = 0;  // some tools write 0; the image file has the size
-  for (const pugi::xml_node& node : root.children("object")) {
-    const std::string where = path.string() + ", object " + std::to_string(file.objects.size() + 1) + ",";
-    NamedObject object;
-    object.name = trimmed(node.child("name").text().get());
-    if (object.name.empty()) throw UserError(where + " has no <name>; give it a class");
-    if (!is_printable(object.name))
-      throw UserError(where + " has a control character, or bytes that are not UTF-8, in its <name>; correct it");
-    const pugi::xml_node box = node.child("bndbox");
-    if (!box) throw UserError(where + " has no <bndbox>; add one or remove the object");
-    object.annotation.box = {static_cast<float>(read_corner(box, "xmin", where) - 1),
-                             static_cast<float>(read_corner(box, "ymin", where) - 1),
-                             static_cast<float>(read_corner(box, "xmax", where)),
-                             static_cast<float>(read_corner(box, "ymax", where))};
-    object.annotation.ignored = node.child("difficult").text().as_int() != 0;
-    file.objects.push_back(std::move(object));
-  }
-  return file;
-}
 
 bool is_annotation(const fs::path& path) { return path.extension() == ".xml"; }
 
@@ -98,11 +30,11 @@ std::map<std::string, AnnotationFile> read_all_annotations(const fs::path& folde
   std::map<std::string, AnnotationFile> all;
   for (const fs::path& path : list_folder_tree(folder / "Annotations")) {
     if (!is_annotation(path)) continue;
-    const fs::path name = path.lexically_relative(folder / "Annotations").replace_extension();
+    AnnotationFile& file = all[path.lexically_relative(folder / "Annotations").replace_extension().string()];
     try {
-      all.emplace(name.string(), read_annotation_file(path));
+      file.content = read_voc_annotation(path);
     } catch (const UserError& error) {
-      all[name.string()].mistake = error.what();
+      file.mistake = error.what();
     }
   }
   if (all.empty()) throw UserError((folder / "Annotations").string() + " has no XML files; put the annotations there");
@@ -135,7 +67,7 @@ std::vector<std::string> read_list(const fs::path& path, const std::map<std::str
       if (is_image_file(name)) name = fs::path(name).replace_extension().string();
     }
     if (!annotations.contains(name)) {
-      throw UserError(where + ": '" + name + "' has no annotation file Annotations/" + name +
+      throw UserError(where + ": '" + printable(name) + "' has no annotation file Annotations/" + printable(name) +
                       ".xml; add one (without objects, if the image has none) or remove the line");
     }
     const auto [first, added] = line_of.emplace(name, line_number);
@@ -166,7 +98,7 @@ Classes choose_classes(const fs::path& folder, const std::map<std::string, Annot
                        const std::vector<std::string>& class_names) {
   std::set<std::string> found;
   for (const auto& [name, file] : annotations) {
-    for (const NamedObject& object : file.objects) found.insert(object.name);
+    for (const VocObject& object : file.content.objects) found.insert(object.name);
   }
   Classes classes;
   classes.names = class_names.empty() ? std::vector<std::string>(found.begin(), found.end()) : class_names;
@@ -237,13 +169,16 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
     image.mistake = file.mistake;
     image.annotated_in = (folder / "Annotations" / (name + ".xml")).string();
     try {
-      if (image.mistake.empty()) image.file = find_image(folder, name, file.image_name);
+      if (image.mistake.empty()) image.file = find_image(folder, name, file.content.image_name);
     } catch (const UserError& error) {
       image.mistake = error.what();
     }
-    image.record = {
-        printable(image.file.string()), static_cast<int64_t>(images.size() + 1), file.width, file.height, {}};
-    for (const NamedObject& object : file.objects) {
+    image.record = {printable(image.file.string()),
+                    static_cast<int64_t>(images.size() + 1),
+                    file.content.width,
+                    file.content.height,
+                    {}};
+    for (const VocObject& object : file.content.objects) {
       Annotation annotation = object.annotation;
       const auto label = label_of.find(object.name);
       annotation.label = label == label_of.end() ? 0 : label->second;

@@ -26,19 +26,45 @@ uint32_t little_endian(std::string_view bytes, size_t offset, size_t length) {
   return value;
 }
 
-/// True if a segment of Huffman tables consists of whole tables of at most 256 codes. The decoder does not check this
-/// and would write beyond its tables.
-bool huffman_tables_fit(std::string_view content) {
-  constexpr size_t kLengths = 16, kMaxCodes = 256;
-  while (!content.empty()) {
-    if (content.size() < 1 + kLengths) return false;
-    size_t codes = 0;
-    for (size_t i = 1; i <= kLengths; ++i) codes += static_cast<uint8_t>(content[i]);
-    if (codes > kMaxCodes || content.size() < 1 + kLengths + codes) return false;
-    content.remove_prefix(1 + kLengths + codes);
+/// The Huffman tables that a JPEG has defined so far. The decoder does not check them: it would write beyond its tables
+/// if one has too many codes, and read beyond them if a scan uses one that is not defined.
+class HuffmanTables {
+ public:
+  /// Reads a segment of tables. Returns false unless it consists of whole tables of at most 256 codes.
+  bool define(std::string_view content) {
+    constexpr size_t kLengths = 16, kMaxCodes = 256;
+    while (!content.empty()) {
+      if (content.size() < 1 + kLengths) return false;
+      const size_t kind = static_cast<uint8_t>(content[0]) >> 4, number = static_cast<uint8_t>(content[0]) & 15;
+      size_t codes = 0;
+      for (size_t i = 1; i <= kLengths; ++i) codes += static_cast<uint8_t>(content[i]);
+      if (kind > 1 || number > 3 || codes > kMaxCodes || content.size() < 1 + kLengths + codes) return false;
+      is_defined_[kind][number] = true;
+      content.remove_prefix(1 + kLengths + codes);
+    }
+    return true;
   }
-  return true;
-}
+
+  /// True if the tables that the start of a scan names are defined.
+  bool have_all_for(std::string_view scan, bool is_progressive) const {
+    const size_t count = scan.empty() ? 0 : static_cast<uint8_t>(scan[0]);
+    if (count == 0 || scan.size() < 1 + 2 * count + 3) return false;
+    const uint8_t first = static_cast<uint8_t>(scan[1 + 2 * count]);         // coefficient, 0 is the mean
+    const uint8_t refined = static_cast<uint8_t>(scan[3 + 2 * count]) >> 4;  // refining a mean takes bits, not codes
+    const bool needs_mean = !is_progressive || (first == 0 && refined == 0),
+               needs_others = !is_progressive || first > 0;
+    for (size_t i = 0; i < count; ++i) {
+      const uint8_t tables = static_cast<uint8_t>(scan[2 + 2 * i]);
+      const size_t mean = tables >> 4, others = tables & 15;
+      if (mean > 3 || others > 3) return false;
+      if ((needs_mean && !is_defined_[0][mean]) || (needs_others && !is_defined_[1][others])) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool is_defined_[2][4] = {};
+};
 
 /// The start of a JPEG's frame: its size, and how its components are sampled.
 struct JpegFrame {
@@ -101,8 +127,9 @@ ImageHeader read_jpeg(std::string_view bytes) {
                 kApp1 = 0xE1, kScan = 0xDA, kProgressive = 0xC2;
   constexpr int kMaxScans = 100;  // ten are usual; each makes the decoder visit all blocks
   int scans = 0;
+  HuffmanTables tables;
   ImageHeader header{ImageFormat::jpeg};
-  bool exif_seen = false, fits = false;
+  bool exif_seen = false, fits = false, is_progressive = false;
   size_t position = 2;
   while (position + 1 < bytes.size()) {
     if (static_cast<uint8_t>(bytes[position]) != 0xFF) {
@@ -117,7 +144,7 @@ ImageHeader read_jpeg(std::string_view bytes) {
     }
     position += 2;
     if (marker == kEnd) {
-      header.whole = fits && scans <= kMaxScans;
+      header.whole = fits;
       break;
     }
     if (marker == 0 || marker == kTemporary || (marker >= kFirstRestart && marker <= kStart)) continue;
@@ -126,16 +153,17 @@ ImageHeader read_jpeg(std::string_view bytes) {
     const size_t length = big_endian(bytes, position, 2);
     if (length < 2 || bytes.size() - position < length) break;
     const std::string_view content = bytes.substr(position + 2, length - 2);
-    if (marker == kHuffmanTables && !huffman_tables_fit(content)) break;
+    if (marker == kHuffmanTables && !tables.define(content)) break;
     const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
     if (frame && content.size() >= 5 && header.width == 0) {
-      const JpegFrame read(content, marker == kProgressive);
+      is_progressive = marker == kProgressive;
+      const JpegFrame read(content, is_progressive);
       header.height = static_cast<int>(read.height);
       header.width = static_cast<int>(read.width);
       fits = read.is_valid() && read.min_bytes() <= bytes.size();
       if (fits) header.decoder_memory = read.decoder_memory();
     }
-    scans += marker == kScan;
+    if (marker == kScan && (++scans > kMaxScans || !tables.have_all_for(content, is_progressive))) break;
     if (marker == kApp1 && !exif_seen && content.starts_with("Exif")) {
       header.orientation = exif_orientation(content);
       exif_seen = true;

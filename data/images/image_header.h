@@ -2,7 +2,7 @@
 //
 // The check is needed because the decoder silently fills the missing pixels of a cut file with grey. A JPEG or PNG must
 // have its end marker (anything may follow it). A BMP must be as long as its header says. A JPEG's Huffman tables must
-// fit their segment.
+// fit their segment, and be defined before a scan that uses them.
 //
 // A file is not complete either if its bytes cannot hold the pixels that its header promises. Deflate (PNG) expands at
 // most 1032 times: 2 bits make 258 bytes. A block of 8×8 pixels in a JPEG has at least 2 bits, or 1 bit if the JPEG is

@@ -12,9 +12,18 @@ void require(bool holds, const std::string& message) {
   if (!holds) throw UserError(message);
 }
 
-std::string text_of(Settings settings, const std::string& name) {
-  return value_text(entry_named(describe_settings(settings), name));
-}
+/// The values of settings as texts, by name.
+class Texts {
+ public:
+  explicit Texts(const Settings& settings) : settings_(settings), entries_(describe_settings(settings_)) {}
+  Texts(const Texts&) = delete;
+  Texts& operator=(const Texts&) = delete;
+  std::string operator()(const std::string& name) const { return value_text(entry_named(entries_, name)); }
+
+ private:
+  Settings settings_;
+  std::vector<SettingEntry> entries_;
+};
 
 /// Settings that have an effect only if `holds`. Otherwise they must be at their defaults.
 struct Dependents {
@@ -52,17 +61,19 @@ std::vector<Dependents> dependents_of(const Settings& settings) {
       {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}}};
 }
 
-void check_dependents(const Settings& settings, const Dependents& rule) {
-  if (rule.holds) return;
-  const Settings defaults;
-  for (const std::string& name : rule.names) {
-    const std::string text = text_of(settings, name), usual = text_of(defaults, name);
-    require(text == usual, name + ": " + text + " has an effect only if " + rule.condition + "; leave it at " + usual);
+void check_dependents(const Settings& settings) {
+  const Texts given(settings), usual{Settings{}};
+  for (const Dependents& rule : dependents_of(settings)) {
+    if (rule.holds) continue;
+    for (const std::string& name : rule.names) {
+      require(given(name) == usual(name),
+              name + ": " + given(name) + " has an effect only if " + rule.condition + "; leave it at " + usual(name));
+    }
   }
 }
 
 void check_intertwiner(const Settings& settings) {
-  for (const Dependents& rule : dependents_of(settings)) check_dependents(settings, rule);
+  check_dependents(settings);
   const ModelSettings& model = settings.model;
   require(model.intertwiner_parts != IntertwinerParts::make_up || model.head_input == HeadInput::make_up,
           "head-input: with pooled the make-up layer has no effect; set head-input to make-up");
@@ -99,9 +110,11 @@ void check_settings(const Settings& settings) {
           "head-input: make-up needs the intertwiner, which is off; set head-input to pooled");
   check_intertwiner(settings);
   const ProposalSettings& proposals = settings.proposals;
-  require(proposals.negative_iou <= proposals.positive_iou,
-          "negative-iou: " + text_of(settings, "negative-iou") + " is more than positive-iou, " +
-              text_of(settings, "positive-iou") + "; lower it or raise positive-iou");
+  if (proposals.negative_iou > proposals.positive_iou) {
+    const Texts given(settings);
+    throw UserError("negative-iou: " + given("negative-iou") + " is more than positive-iou, " + given("positive-iou") +
+                    "; lower it or raise positive-iou");
+  }
   require(std::is_sorted(settings.train.drops.begin(), settings.train.drops.end()),
           "drops: the fractions are not in rising order; sort them");
 }

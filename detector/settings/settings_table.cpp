@@ -215,6 +215,7 @@ Group detection(DetectSettings& s) {
 
 std::vector<SettingEntry> describe_settings(Settings& s) {
   std::vector<SettingEntry> entries;
+  entries.reserve(128);
   for (const Group& group : {training(s.train), images(s.input), network(s.model), intertwiner(s.intertwiner),
                              proposals(s.proposals), regions(s.regions), detection(s.detect)})
     for (const Row& row : group.rows) entries.push_back({{row.name, row.value}, group.name, row.help});

@@ -53,37 +53,16 @@ bool is_finite(const Tensor& tensor) {
   return finite;
 }
 
-CheckpointHeader read_header(const std::map<std::string, std::string>& metadata, const std::string& file) {
-  const auto version = metadata.find(kFormatKey);
-  if (version == metadata.end())
-    throw UserError(file + ": not a checkpoint of this program (its metadata has no " + kFormatKey +
-                    "); give one that train wrote");
-  if (version->second != std::to_string(kFormatVersion))
-    throw UserError(file + ": checkpoint of format " + version->second + ", this program reads format " +
-                    std::to_string(kFormatVersion) + "; use the version that wrote it");
-  try {
-    const auto classes = Json::parse(metadata.at("classes"), {.unique_keys = true});
-    const CheckpointHeader header{settings_from_json(metadata.at("settings")),
-                                  classes.at("names").get<std::vector<std::string>>(),
-                                  classes.at("category_ids").get<std::vector<int64_t>>(),
-                                  state_from_json(Json::parse(metadata.at("state"), {.unique_keys = true})),
-                                  metadata.at("for_detection") == "true"};
-    if (header.class_names.size() != header.category_ids.size())
-      throw UserError(std::to_string(header.class_names.size()) + " classes, " +
-                      std::to_string(header.category_ids.size()) + " category ids");
-    if (!std::all_of(header.class_names.begin(), header.class_names.end(), is_printable))
-      throw UserError("a class name is not plain text");
-    if (header.state.step < 0 || header.state.step > kMaxSteps || header.state.total_steps < 0 ||
-        header.state.total_steps > kMaxSteps)
-      throw UserError("its number of steps is out of range");
-    return header;
-  } catch (const UserError& error) {
-    throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
-  } catch (const JsonError& error) {
-    throw UserError(file + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
-  } catch (const std::out_of_range&) {
-    throw UserError(file + ": the checkpoint's metadata is incomplete; use another checkpoint");
-  }
+/// Throws UserError unless the header makes sense.
+void check(const CheckpointHeader& header) {
+  const auto is_step = [](int64_t step) { return step >= 0 && step <= kMaxSteps; };
+  if (header.class_names.size() != header.category_ids.size())
+    throw UserError(std::to_string(header.class_names.size()) + " classes, " +
+                    std::to_string(header.category_ids.size()) + " category ids");
+  if (!std::all_of(header.class_names.begin(), header.class_names.end(), is_printable))
+    throw UserError("a class name is not plain text");
+  if (!is_step(header.state.step) || !is_step(header.state.total_steps))
+    throw UserError("its number of steps is out of range");
 }
 
 }  // namespace
@@ -106,9 +85,35 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
   write_safetensors(path, file);
 }
 
+CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>& metadata, const std::string& name) {
+  const auto version = metadata.find(kFormatKey);
+  if (version == metadata.end())
+    throw UserError(name + ": not a checkpoint of this program (its metadata has no " + kFormatKey +
+                    "); give one that train wrote");
+  if (version->second != std::to_string(kFormatVersion))
+    throw UserError(name + ": checkpoint of format " + version->second + ", this program reads format " +
+                    std::to_string(kFormatVersion) + "; use the version that wrote it");
+  try {
+    const auto classes = Json::parse(metadata.at("classes"), {.unique_keys = true});
+    const CheckpointHeader header{settings_from_json(metadata.at("settings")),
+                                  classes.at("names").get<std::vector<std::string>>(),
+                                  classes.at("category_ids").get<std::vector<int64_t>>(),
+                                  state_from_json(Json::parse(metadata.at("state"), {.unique_keys = true})),
+                                  metadata.at("for_detection") == "true"};
+    check(header);
+    return header;
+  } catch (const UserError& error) {
+    throw UserError(name + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+  } catch (const JsonError& error) {
+    throw UserError(name + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+  } catch (const std::out_of_range&) {
+    throw UserError(name + ": the checkpoint's metadata is incomplete; use another checkpoint");
+  }
+}
+
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
   TensorFile file = read_safetensors(path);
-  return {read_header(file.metadata, path.string()), std::move(file.tensors)};
+  return {read_checkpoint_header(file.metadata, path.string()), std::move(file.tensors)};
 }
 
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,

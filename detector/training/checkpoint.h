@@ -47,6 +47,10 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 /// Throws UserError if the file is missing, cut short, not a checkpoint of this program, or of another format version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
+/// Reads the metadata of a checkpoint, which read_checkpoint does too. Throws UserError as it does; messages begin with
+/// `name`.
+CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>& metadata, const std::string& name);
+
 /// Loads the tensors into parameters and buffers. `path` is used in messages. `for_detection`: leaves out the buffers
 /// that only training needs. Throws UserError if a tensor is missing or has another shape, and then changes nothing.
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,

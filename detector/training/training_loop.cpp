@@ -13,7 +13,6 @@
 #include "detector/detect.h"
 #include "detector/evaluation/evaluate.h"
 #include "detector/model/internet.h"
-#include "detector/model/memory_check.h"
 #include "detector/settings/settings_toml.h"
 #include "detector/training/run_length.h"
 #include "detector/training/run_log.h"
@@ -66,7 +65,6 @@ class TrainingLoop {
   RunLog::Position position(double seconds) { return {state().step, epoch(), seconds}; }
 
   void begin() {
-    require_memory_for(run_.trainer.settings(), settings_.batch);
     state().steps_per_epoch = loader_.steps_per_epoch();
     const double steps_per_epoch = static_cast<double>(state().steps_per_epoch);
     if (state().total_steps == 0 && settings_.steps > 0) state().total_steps = settings_.steps;

@@ -1,6 +1,7 @@
 #include "detector/training/training_run.h"
 
 #include "data/batch.h"
+#include "detector/model/memory_check.h"
 #include "detector/settings/settings_check.h"
 
 namespace intertwiner {
@@ -17,10 +18,11 @@ void require_same_data(const RunNotes& notes, const CheckpointHeader& header, co
                   " when the run began; restore the data, or start a new run from the weights");
 }
 
-void require_objects(const DataSet& data) {
+void require_objects(const DataSet& data, const AnnotationReport& report) {
   for (int64_t i = 0; i < data.size(); ++i) {
     if (!training_annotations(data.record(i)).empty()) return;
   }
+  if (report.unreadable > 0) throw UserError(report.unreadable_messages.front());
   throw UserError("the training data has no object with a box to train on; correct the annotations");
 }
 
@@ -39,9 +41,10 @@ OutputRules output_rules(const RunOptions& options) {
 TrainingRun TrainingRun::start(const RunOptions& options) {
   if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
   const DataSet& data = *options.data.train.data;
-  require_objects(data);
+  require_objects(data, options.data.train.report);
   Settings settings = options.settings;
   check_settings(settings);
+  require_memory_for(settings, settings.train.batch);
   settle_buffer_window(settings, options.data.train.data);
   TrainingRun run(new_run_folder(options.folder, output_rules(options), true), options.data, options.started);
   run.notes_ = notes_of(options.data, options.eval_every);
@@ -55,6 +58,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
   Checkpoint checkpoint = read_checkpoint(folder.last());
   CheckpointHeader& header = checkpoint.header;
   if (options.change_settings) options.change_settings(header.settings);
+  require_memory_for(header.settings, header.settings.train.batch);
   auto trainer = std::make_unique<Trainer>(header.settings, header.class_names, header.category_ids, options.where);
   trainer->load(checkpoint, folder.last());
   trainer->check_numbers(options.check_numbers);

@@ -16,8 +16,14 @@ const MicroKernels<double>& double_kernels();
 namespace {
 bool narrow_only = false;
 
+/// The features of x86-64-v4. clang 14 knows only their names.
+bool has_x86_64_v4() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+
 bool wide() {
-  static const bool has_avx512 = __builtin_cpu_supports("x86-64-v4");
+  static const bool has_avx512 = has_x86_64_v4();
   return has_avx512 && !narrow_only;
 }
 }  // namespace

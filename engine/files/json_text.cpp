@@ -37,9 +37,11 @@ class CountingIterator {
   const char** position_ = nullptr;
 };
 
-/// A message of the parser quotes what it read last, which may be long.
+/// A message of the parser without "[json.exception.out_of_range.406] ". It quotes what was read last, which may be
+/// long.
 std::string shortened(std::string message) {
   constexpr size_t kMax = 300;
+  if (message.starts_with("[json.exception.")) message.erase(0, message.find(']') + 2);
   if (message.size() > kMax) message = message.substr(0, kMax) + "...";
   return message;
 }
@@ -81,7 +83,7 @@ class JsonBuilder {
 
   bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) {
     const auto* syntax = dynamic_cast<const nlohmann::detail::parse_error*>(&error);
-    if (syntax) throw JsonError(shortened(error.what()), syntax->byte);
+    if (syntax) throw JsonError("broken JSON at byte " + std::to_string(syntax->byte), syntax->byte);
     throw JsonError(shortened(error.what()));
   }
 

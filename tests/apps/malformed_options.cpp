@@ -38,7 +38,6 @@ const std::vector<std::pair<std::string, std::string>>& settings_files() {
       {"NaN", "learning-rate = nan\n"},
       {"infinity", "learning-rate = inf\n"},
       {"a date", "seed = 1979-05-27\n"},
-      {"an empty text", "preset = \"\"\n"},
       {"--config itself", "config = \"other.toml\"\n"},
       {"two lengths", "steps = 1\nepochs = 1\n"},
       {"settings that do not fit together", "buffer-window = 7\n"},
@@ -58,7 +57,9 @@ std::vector<MalformedInput> malformed_settings(const Samples& samples) {
   std::vector<MalformedInput> inputs;
   for (const auto& [name, text] : settings_files()) {
     const auto file = samples.folder / "settings" / (std::to_string(inputs.size()) + ".toml");
-    inputs.push_back({"settings: " + name, "train", {"--data", "scenes:24", "--preset", "demo", "--config", write_sample(file, text)}});
+    inputs.push_back({"settings: " + name,
+                      "train",
+                      {"--data", "scenes:24", "--preset", "demo", "--config", write_sample(file, text)}});
   }
   return inputs;
 }
@@ -72,7 +73,9 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   fs::create_symlink("loop", loop);
   write_sample(folder / "data/JPEGImages/1.png", samples.png);
   write_sample(folder / "data/Annotations/1.xml", voc_annotation(voc_object("cat", "1", "1", "9", "9")));
-  const std::string data = (folder / "data").string(), model = samples.model();
+  write_sample(folder / "known/JPEGImages/1.png", samples.png);
+  write_sample(folder / "known/Annotations/1.xml", voc_annotation(voc_object("rows", "1", "1", "9", "9")));
+  const std::string data = (folder / "data").string(), known = (folder / "known").string(), model = samples.model();
   const std::string last = (samples.run / "last.safetensors").string();
   const auto add = [&](const std::string& name, const std::string& program, const Arguments& arguments) {
     inputs.push_back({name, program, arguments});
@@ -92,7 +95,8 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   for (const auto& [what, path] : paths) {
     add("--model is " + what, "detect", {"--model", path, picture});
     if (path != data) add("IMAGE is " + what, "detect", {"--model", model, path});
-    add("--init is " + what, "train", {"--data", "scenes:24", "--steps", "1", "--preset", "demo", "--init", path});
+    if (!path.empty())
+      add("--init is " + what, "train", {"--data", "scenes:24", "--steps", "1", "--preset", "demo", "--init", path});
     if (!path.empty()) add("--config is " + what, "train", {"--data", "scenes:24", "--config", path});
     if (path != data) add("--data is " + what, "train", {"--data", path});
     add("--resume is " + what, "train", {"--resume", path});
@@ -110,7 +114,7 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   add("--out has the images, with --overwrite", "detect",
       {"--model", model, picture, "--out", folder.string(), "--overwrite"});
   add("--out is the data set's folder of images", "detect",
-      {"--model", model, "--data", data, "--split", "train", "--out", data + "/JPEGImages", "--overwrite"});
+      {"--model", model, "--data", known, "--split", "train", "--out", known + "/JPEGImages", "--overwrite"});
   const std::string second = write_sample(folder / "second/image.png", samples.png);
   const std::string bmp = write_sample(folder / "third/image.bmp", samples.bmp);
   add("--out has another image of a name", "detect",
@@ -139,7 +143,7 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   // Options.
   add("an unknown option", "train", {"--learning-rat", "1"});
   add("a word that is no option", "train", {"scenes"});
-  add("an option without its value", "train", {"--batch"});
+  add("an option without its value", "train", {"--data", "scenes:24", "--out", "run", "--batch"});
   add("an empty value", "train", {"--data", "scenes:24", "--batch", ""});
   add("a word for a number", "train", {"--data", "scenes:24", "--batch", "two"});
   add("a number with a unit", "train", {"--data", "scenes:24", "--batch", "2x"});
@@ -171,7 +175,7 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   add("--resume with another batch", "train", {"--resume", samples.run.string(), "--batch", "3"});
   add("--resume of a model for detection", "train", {"--resume", samples.model()});
   add("a memory of 10^12 bytes", "train",
-      {"--data", "scenes:24", "--preset", "demo", "--steps", "1", "--batch", "1024", "--image-size", "8192"});
+      {"--data", "scenes:2000", "--preset", "demo", "--steps", "1", "--batch", "1024", "--image-size", "8192"});
   add("no model", "detect", {picture});
   add("images and data", "detect", {"--model", model, picture, "--data", "scenes:24"});
   add("neither images nor data", "detect", {"--model", model});

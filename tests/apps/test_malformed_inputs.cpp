@@ -67,10 +67,10 @@ std::string settled(std::string line, const fs::path& folder) {
   replace_all(folder.string() + "/", "");
   for (const char letter : {'x', '['}) {
     const std::string many(20, letter);
-    const size_t begin = line.find(many);
-    if (begin == std::string::npos) continue;
-    const size_t end = std::min(line.find_first_not_of(letter, begin), line.size());
-    line.replace(begin, end - begin, std::string(3, letter) + "…");
+    for (size_t begin = 0; (begin = line.find(many, begin)) != std::string::npos;) {
+      const size_t end = std::min(line.find_first_not_of(letter, begin), line.size());
+      line.replace(begin, end - begin, std::string(3, letter) + "…");
+    }
   }
   const size_t available = line.find(" GB are available"), but = line.find(", but ");
   if (available != std::string::npos && but < available) line.replace(but + 6, available - but - 6, "N");

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "data/formats/voc.h"
+#include "data/formats/voc_annotation.h"
 #include "engine/files/read_file.h"
 #include "tests/data/formats/sample_folders.h"
 #include "tests/shared_data.h"
@@ -27,6 +28,11 @@ std::map<std::string, int64_t> objects_by_class(const DataSet& data) {
 }
 
 }  // namespace
+
+TEST_CASE("an annotation file of more than 16 MB is refused before it is parsed") {
+  const std::string text = "<annotation>" + std::string(17'000'000, ' ') + "</annotation>";
+  CHECK_THAT(user_error([&] { parse_voc_annotation(text, "a.xml"); }), Contains("a.xml is larger than 16 MB"));
+}
 
 TEST_CASE("VOC's corners are 1-based and inclusive, and classes are ordered by name") {
   const tests::TemporaryFolder folder;

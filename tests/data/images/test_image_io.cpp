@@ -323,6 +323,16 @@ TEST_CASE("a JPEG with too many Huffman codes is refused before decoding") {
              Contains("tables.jpg is cut short or damaged"));
 }
 
+TEST_CASE("a JPEG whose scan uses a Huffman table that is not defined is refused before decoding") {
+  const tests::TemporaryFolder folder;
+  std::string jpeg = jpeg_bytes(folder, 24, 16);
+  CHECK(user_error([&] { decode_image(jpeg, "a.jpg"); }).empty());
+  const size_t tables = jpeg.find("\xFF\xC4");
+  REQUIRE(tables != std::string::npos);
+  jpeg[tables + 1] = '\xFE';  // a comment
+  CHECK_THAT(user_error([&] { decode_image(jpeg, "a.jpg"); }), Contains("a.jpg is cut short or damaged"));
+}
+
 TEST_CASE("damaged images are read or refused with a UserError") {
   const tests::TemporaryFolder folder;
   const Image image = tests::gradient_image(17, 13);
