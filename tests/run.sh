@@ -44,11 +44,11 @@ export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
 if [ "$build" = build-tsan ]; then
   # A program with a data race ends with code 66, so its test fails. The reports are in build-tsan/race.PROCESS.
   rm -f "$build"/race.*
-  export TSAN_OPTIONS="${TSAN_OPTIONS:-exitcode=66:log_path=$PWD/$build/race:suppressions=$PWD/tests/reliability/tsan.txt}"
-  # Loops, the loader, replays, training and evaluation in this process, and the programs. The others use no threads of
-  # their own.
+  export TSAN_OPTIONS="${TSAN_OPTIONS:-exitcode=66:log_path=$PWD/$build/race}"
+  # Loops, the loader, replays, and trainings with evaluations, in this process and in the programs. The other tests use
+  # the same threads or none.
   [ $# -gt 0 ] || set -- --filenames-as-tags \
-    "[#test_parallel],[#test_loader],[#test_replay],[#test_device_step],[#test_trainer],[#test_training_run],[#test_training],[#test_reliability]"
+    "[#test_parallel],[#test_loader],[#test_replay],[#test_trainer],[#test_training_run],[#test_training],[#test_reliability]"
   result=0
   "$build/tests/all_tests" "$@" || result=$?
   for report in "$build"/race.*; do

@@ -2,6 +2,7 @@
 
     python3 tests/reliability/faults.py                           all kinds of calls, every N
     python3 tests/reliability/faults.py --kind memory --every 50  only memory, every 50th call
+    python3 tests/reliability/faults.py --at-most 2               two calls of each kind in each program
     python3 tests/reliability/faults.py --lasting                 after the Nth call, all later calls fail as well
 
 For every N, a tiny training, a resumed training, an evaluation and a detection run, and the Nth call of one kind fails
@@ -169,6 +170,13 @@ def try_fault(programs, program, kind, call, lasting, scratch):
     return ("survived" if code == 0 else "refused"), wrong
 
 
+def chosen_calls(count, options):
+    if not options.at_most:
+        return range(options.first, count + 1, options.every)
+    step = max(1, -(-count // options.at_most))
+    return range((step + 1) // 2, count + 1, step)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default=tiny_run.ROOT / "build")
@@ -176,6 +184,7 @@ def main():
     parser.add_argument("--program", choices=["train", "resume", "evaluate", "detect"], action="append")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--at-most", type=int, help="faults of a kind in one program, evenly spaced")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--lasting", action="store_true")
     options = parser.parse_args()
@@ -191,7 +200,7 @@ def main():
         for kind in options.kind or KINDS:
             jobs = {}
             for program in tested:
-                for call in range(options.first, calls[program.title][kind] + 1, options.every):
+                for call in chosen_calls(calls[program.title][kind], options):
                     job = pool.submit(try_fault, programs, program, kind, call, options.lasting, scratch)
                     jobs[job] = f"{kind} {call} of {program.title}"
             results = Counter()

@@ -6,7 +6,7 @@
 using namespace intertwiner::tests;
 
 TEST_CASE("calls of the system that fail end a program in one line, and nothing is lost", "[reliability]") {
-  check_script("faults.py", {"--every", "40"}, "memory");
+  check_script("faults.py", {"--at-most", "1"}, "memory");
 }
 
 TEST_CASE("a power loss at any moment leaves each file complete, old or new", "[reliability]") {
