@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -67,7 +68,10 @@ void check(const LoaderOptions& options) {
 
 struct Loader::State {
   State(DataSetPointer data_set, LoaderOptions loader_options)
-      : data(std::move(data_set)), options(loader_options), cache(data, loader_options.cache_mb << 20) {
+      : data(std::move(data_set)),
+        options(loader_options),
+        cache(data, loader_options.cache_mb << 20),
+        results(static_cast<size_t>(loader_options.prefetch)) {
     int64_t max_objects = 0;
     for (int64_t i = 0; i < data->size(); ++i) {
       const int64_t objects = static_cast<int64_t>(training_annotations(data->record(i)).size());
@@ -158,19 +162,25 @@ struct Loader::State {
         result.error = std::current_exception();
       }
       lock.lock();
-      results.emplace(step, std::move(result));
+      result_of(step) = std::move(result);
       ready.notify_all();
     }
   }
 
+  /// If the system refuses a thread, those that there are load all batches; without any, next() loads them.
   void start() {
-    for (int64_t i = 0; i < options.workers; ++i) threads.emplace_back([this] { work(); });
+    try {
+      for (int64_t i = 0; i < options.workers; ++i) threads.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+    }
   }
 
   struct Result {
     Batch batch;
     std::exception_ptr error;
   };
+
+  std::optional<Result>& result_of(int64_t step) { return results[static_cast<size_t>(step % options.prefetch)]; }
 
   const DataSetPointer data;
   const LoaderOptions options;
@@ -183,9 +193,10 @@ struct Loader::State {
 
   std::mutex mutex;                     ///< guards everything below
   std::condition_variable ready, room;  ///< a batch was loaded; `next` took a batch
-  std::map<int64_t, Result> results;    ///< by step
-  int64_t next_taken = 0;               ///< the step that the next free worker loads
-  int64_t next_delivered = 0;           ///< the step that next() returns
+  /// One place for each batch that may be loaded ahead, so a worker that has loaded one needs no memory to store it.
+  std::vector<std::optional<Result>> results;
+  int64_t next_taken = 0;      ///< the step that the next free worker loads
+  int64_t next_delivered = 0;  ///< the step that next() returns
   std::atomic<bool> stopping = false;
   std::vector<std::thread> threads;
 };
@@ -212,9 +223,9 @@ Batch Loader::next() {
     return *state.load(step);
   }
   std::unique_lock lock(state.mutex);
-  state.ready.wait(lock, [&] { return state.results.count(step) > 0; });
-  State::Result result = std::move(state.results.at(step));
-  state.results.erase(step);
+  state.ready.wait(lock, [&] { return state.result_of(step).has_value(); });
+  State::Result result = std::move(*state.result_of(step));
+  state.result_of(step).reset();
   ++state.next_delivered;
   state.room.notify_all();
   lock.unlock();

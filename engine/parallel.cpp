@@ -6,6 +6,7 @@
 #include <exception>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -36,6 +37,7 @@ class Pool {
     const std::lock_guard lock(owner_);
     stop();
     threads_ = count;
+    can_start_ = true;
   }
 
   void run(int64_t count, const LoopBody& loop) {
@@ -58,9 +60,14 @@ class Pool {
   }
 
  private:
+  /// If the system refuses a thread, loops run on those that there are: their number does not change the results.
   void start() {
-    while (static_cast<int>(workers_.size()) + 1 < threads_)
-      workers_.emplace_back([this, seen = generation_.load()] { serve(seen); });
+    try {
+      while (can_start_ && static_cast<int>(workers_.size()) + 1 < threads_)
+        workers_.emplace_back([this, seen = generation_.load()] { serve(seen); });
+    } catch (const std::system_error&) {
+      can_start_ = false;
+    }
   }
 
   void stop() {
@@ -102,6 +109,7 @@ class Pool {
   std::atomic<int> threads_{static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))};
   std::mutex owner_, error_mutex_;
   std::vector<std::thread> workers_;
+  bool can_start_ = true;  // false after the system refused a thread
   LoopBody loop_{};
   int64_t count_ = 0;
   std::atomic<int64_t> next_{0};

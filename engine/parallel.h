@@ -12,7 +12,8 @@ namespace intertwiner {
 /// count / size, rounded up.
 inline int64_t divide_up(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
-/// Number of threads that loops run on, including the caller's. Default: the processor's number of threads.
+/// Number of threads that loops run on, including the caller's. Default: the processor's number of threads. If the
+/// system refuses to start so many, loops run on fewer.
 int thread_count();
 /// Throws UserError unless `count` is positive.
 void set_thread_count(int count);

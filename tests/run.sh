@@ -3,6 +3,7 @@
 #
 #   sh tests/run.sh                      all tests, in build/
 #   sh tests/run.sh --sanitize           all tests with AddressSanitizer and UBSan, in build-sanitize/
+#   sh tests/run.sh --tsan               the tests that use threads, with ThreadSanitizer, in build-tsan/
 #   sh tests/run.sh --coverage           all tests in build-coverage/, then the share of tested lines by folder
 #   sh tests/run.sh --werror             warnings are errors
 #   sh tests/run.sh "*checkpoint*"       tests with a matching name; other arguments of Catch2 work too
@@ -17,6 +18,9 @@ while [ $# -gt 0 ]; do
       build=build-sanitize
       # Builds in half the time of -O2 -g.
       options="$options -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Ddebug=false -Dcpp_args=-g1" ;;
+    --tsan)
+      build=build-tsan
+      options="$options -Db_sanitize=thread -Db_lundef=false -Doptimization=1 -Ddebug=false -Dcpp_args=-g1 -Dcuda=disabled" ;;
     --coverage)
       build=build-coverage
       options="$options -Db_coverage=true -Db_lundef=false -Doptimization=1 -Dcuda=disabled" ;;
@@ -36,6 +40,23 @@ fi
 ninja -C "$build"
 
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
+
+if [ "$build" = build-tsan ]; then
+  # A program with a data race ends with code 66, so its test fails. The reports are in build-tsan/race.PROCESS.
+  rm -f "$build"/race.*
+  export TSAN_OPTIONS="${TSAN_OPTIONS:-exitcode=66:log_path=$PWD/$build/race}"
+  # Loops, the loader, replays, and trainings with evaluations, in this process and in the programs. The other tests use
+  # the same threads or none.
+  [ $# -gt 0 ] || set -- --filenames-as-tags \
+    "[#test_parallel],[#test_loader],[#test_replay],[#test_trainer],[#test_training_run],[#test_training],[#test_reliability]"
+  result=0
+  "$build/tests/all_tests" "$@" || result=$?
+  for report in "$build"/race.*; do
+    [ ! -f "$report" ] || { cat "$report"; result=1; }
+  done
+  exit "$result"
+fi
+
 [ "$build" = build-coverage ] || exec "$build/tests/all_tests" "$@"
 
 # Removes counts of an earlier run. The line that counts the tests is printed last.

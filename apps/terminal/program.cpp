@@ -1,6 +1,9 @@
 #include "apps/terminal/program.h"
 
+#include <unistd.h>
+
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -18,36 +21,72 @@ volatile std::sig_atomic_t received_signal = 0;
 
 void receive_signal(int signal) { received_signal = signal; }
 
-int fail(const std::string& name, const std::string& message, int code) {
+const std::string* program_name = nullptr;
+
+/// Needs no memory.
+void print_out_of_memory() {
+  std::cout.flush();
+  std::cerr << *program_name << ": error: out of memory; free some, or choose a smaller --image-size or --batch"
+            << std::endl;
+}
+
+/// Called where an exception cannot be caught. Some functions of the libraries allocate but are noexcept. Everything on
+/// the disk is complete at any moment, so the program may end here.
+[[noreturn]] void terminate() {
+  try {
+    if (std::current_exception()) std::rethrow_exception(std::current_exception());
+  } catch (const std::bad_alloc&) {
+    print_out_of_memory();
+    _exit(2);
+  } catch (...) {
+  }
+  std::abort();
+}
+
+int fail(const std::string& name, const std::string& message) {
   std::cout.flush();
   print_error(name, message);
-  return code;
+  return 2;
+}
+
+/// Runs `body` and reports its errors. Throws std::bad_alloc if there is no memory left, even for a message.
+int run_with_messages(const std::string& name, const std::function<int()>& body) {
+  try {
+    require_avx2();  // one line instead of an illegal instruction
+    const int code = body();
+    std::cout.flush();
+    if (!std::cout) return fail(name, "standard output could not be written; is the disk full?");
+    return code;
+  } catch (const UserError& error) {
+    return fail(name, error.what());
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(name, error.path1().string() + ": " + error.code().message() + "; check the path");
+  } catch (const std::system_error& error) {  // for example threads that cannot be started
+    return fail(name, std::string(error.what()) + "; check the limits of this computer");
+  } catch (const std::exception& error) {
+    fail(name, std::string(error.what()) + " (an error in this program; please report it)");
+    return 1;
+  }
 }
 
 }  // namespace
 
 void print_error(const std::string& name, const std::string& message) {
-  std::cerr << name << ": error: " << printable(message) << std::endl;
+  const std::string text = printable(message);  // first: if there is no memory for it, nothing is printed
+  std::cerr << name << ": error: " << text << std::endl;
 }
 
 int run_program(const std::string& name, const std::function<int()>& body) {
+  program_name = &name;
+  std::set_terminate(terminate);
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is then an error of write()
   try {
-    require_avx2();  // one line instead of an illegal instruction
-    const int code = body();
-    std::cout.flush();
-    if (!std::cout) return fail(name, "standard output could not be written; is the disk full?", 2);
-    return code;
-  } catch (const UserError& error) {
-    return fail(name, error.what(), 2);
+    return run_with_messages(name, body);
   } catch (const std::bad_alloc&) {
-    return fail(name, "out of memory; free some, or choose a smaller --image-size or --batch", 2);
-  } catch (const std::filesystem::filesystem_error& error) {
-    return fail(name, error.path1().string() + ": " + error.code().message() + "; check the path", 2);
-  } catch (const std::system_error& error) {  // for example threads that cannot be started
-    return fail(name, std::string(error.what()) + "; check the limits of this computer", 2);
-  } catch (const std::exception& error) {
-    return fail(name, std::string(error.what()) + " (an error in this program; please report it)", 1);
+    print_out_of_memory();
+    return 2;
   }
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <cstdlib>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,10 +16,23 @@
 #include "engine/files/atomic_file.h"
 #include "engine/files/read_file.h"
 
+namespace {
+
+/// For the encoders, which do not expect that memory can run out.
+void* memory_or_throw(void* block) {
+  if (!block) throw std::bad_alloc();
+  return block;
+}
+
+}  // namespace
+
 // This header is in the system's include folder, so the compiler does not warn about it.
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
+#define STBIW_MALLOC(size) memory_or_throw(std::malloc(size))
+#define STBIW_REALLOC(block, size) memory_or_throw(std::realloc(block, size))
+#define STBIW_FREE(block) std::free(block)
 #include <stb/stb_image_write.h>
 
 namespace intertwiner {

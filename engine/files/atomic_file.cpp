@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "engine/error.h"
+#include "engine/files/paths.h"
 
 namespace intertwiner {
 namespace {
@@ -30,15 +31,6 @@ const char* advice(int error) {
     default:
       return "check the disk and the path";
   }
-}
-
-/// Makes the rename itself durable. Some file systems cannot flush a folder and say EINVAL; they need not.
-int flush_folder(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return errno;
-  const int error = ::fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
-  ::close(descriptor);
-  return error;
 }
 
 }  // namespace
@@ -88,8 +80,7 @@ void AtomicFile::commit() {
     ::unlink(temporary_.c_str());
     fail(error);
   }
-  const std::filesystem::path folder = target_.parent_path();
-  error = flush_folder(folder.empty() ? "." : folder);
+  error = flush_folder(target_.parent_path());
   if (error != 0) fail(error);
 }
 

@@ -21,6 +21,15 @@ Json::Json(std::initializer_list<Json> items) {
   value_ = std::move(members);
 }
 
+Json::Json(const Json& other) {
+  std::visit(
+      [this]<class T>(const T& value) {
+        T copy = value;
+        value_ = std::move(copy);
+      },
+      other.value_);
+}
+
 std::optional<Json> Json::try_parse(std::string_view text, const JsonOptions& options) {
   try {
     return parse(text, options);

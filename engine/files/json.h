@@ -78,6 +78,13 @@ class Json {
   Json(const std::vector<T>& items) : value_(Array(items.begin(), items.end())) {}
   template <class T>
   Json(const std::map<std::string, T>& members) : value_(Object(members.begin(), members.end())) {}
+  // libstdc++ 12 destroys the copy of a variant that has a text or a vector, even if copying failed for lack of memory
+  // and there is nothing to destroy. So copies are made outside the variant.
+  Json(const Json& other);
+  Json(Json&&) noexcept = default;
+  Json& operator=(const Json& other) { return *this = Json(other); }
+  Json& operator=(Json&&) noexcept = default;
+  ~Json() = default;
   static Json array() { return Json(Value(Array())); }
   static Json object() { return Json(Value(Object())); }
 

@@ -1,6 +1,10 @@
 #include "engine/files/paths.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 #include "engine/error.h"
@@ -47,9 +51,25 @@ std::vector<fs::path> list_folder_tree(const fs::path& folder) {
   return list<fs::recursive_directory_iterator>(folder);
 }
 
+int flush_folder(const fs::path& folder) {
+  const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  // Some file systems cannot flush a folder and say EINVAL; they need not.
+  const int error = ::fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
+  ::close(descriptor);
+  return error;
+}
+
 void make_folder(const fs::path& folder) {
+  std::vector<fs::path> parents;  // folders that get a new entry
+  for (fs::path made = folder; !made.empty() && !path_exists(made); made = made.parent_path()) {
+    parents.push_back(made.parent_path());
+  }
   std::error_code error;
   fs::create_directories(folder, error);
+  for (const fs::path& parent : parents) {
+    if (!error) error = {flush_folder(parent), std::generic_category()};
+  }
   if (error) throw UserError(folder.string() + ": cannot be created (" + error.message() + "); choose another folder");
 }
 

@@ -15,7 +15,9 @@ std::vector<std::filesystem::path> list_folder(const std::filesystem::path& fold
 /// The same with the entries of all subfolders. Links to folders are not followed.
 std::vector<std::filesystem::path> list_folder_tree(const std::filesystem::path& folder);
 
-/// Creates the folder and those above it. Throws UserError if that fails.
+/// Waits until the names in a folder are on the disk. Empty: the current folder. Returns 0, or errno if it fails.
+int flush_folder(const std::filesystem::path& folder);
+/// Creates the folder and those above it, and flushes their names. Throws UserError if that fails.
 void make_folder(const std::filesystem::path& folder);
 
 }  // namespace intertwiner

@@ -1,8 +1,10 @@
 #include "engine/memory/allocator.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdlib>
-#include <map>
+#include <cstring>
 #include <mutex>
 #include <new>
 
@@ -17,10 +19,27 @@ constexpr int64_t kLarge = int64_t{1} << 16;  // blocks of at least this many by
 
 /// Small blocks are kept by size, rounded up to a power of two. There are many of them, but they are small in total.
 int64_t rounded_small(int64_t bytes) {
-  int64_t size = kAlignment;
-  while (size < bytes) size *= 2;
-  return size;
+  return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max(bytes, kAlignment))));
 }
+
+/// Free blocks of one size. Each holds the address of the next in its first bytes, so keeping a block needs no memory
+/// and cannot fail. The block that was freed last is taken first: it is still in the processor's cache.
+class FreeBlocks {
+ public:
+  /// Null if there is none.
+  std::byte* take() {
+    std::byte* block = first_;
+    if (block) std::memcpy(&first_, block, sizeof first_);
+    return block;
+  }
+  void keep(std::byte* block) {
+    std::memcpy(block, &first_, sizeof first_);
+    first_ = block;
+  }
+
+ private:
+  std::byte* first_ = nullptr;
+};
 
 class Memory {
  public:
@@ -32,12 +51,12 @@ class Memory {
     return block;
   }
 
-  void give_back(std::byte* block, int64_t bytes) {
+  /// Called by destructors, so it must not fail.
+  void give_back(std::byte* block, int64_t bytes) noexcept {
     const std::lock_guard lock(mutex_);
     in_use_ -= bytes;
     if (bytes >= kLarge) return arena_.give_back(block, bytes);
-    const int64_t size = rounded_small(bytes);
-    small_.emplace_hint(small_.lower_bound(size), size, block);  // in front: still in the processor's cache
+    free_blocks(rounded_small(bytes)).keep(block);
   }
 
   MemoryUse use() {
@@ -46,13 +65,12 @@ class Memory {
   }
 
  private:
+  FreeBlocks& free_blocks(int64_t size) {
+    return small_.at(static_cast<size_t>(std::countr_zero(static_cast<uint64_t>(size))));
+  }
+
   std::byte* take_small(int64_t size) {
-    const auto found = small_.lower_bound(size);
-    if (found != small_.end() && found->first == size) {
-      std::byte* block = found->second;
-      small_.erase(found);
-      return block;
-    }
+    if (std::byte* kept = free_blocks(size).take()) return kept;
     auto* block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, static_cast<size_t>(size)));
     if (!block) throw std::bad_alloc();
     small_bytes_ += size;
@@ -61,7 +79,7 @@ class Memory {
 
   std::mutex mutex_;
   Arena arena_{memory_limit()};
-  std::multimap<int64_t, std::byte*> small_;  // free blocks by size
+  std::array<FreeBlocks, 17> small_;  // by the size's logarithm, up to that of kLarge
   int64_t small_bytes_ = 0, in_use_ = 0, peak_ = 0;
 };
 

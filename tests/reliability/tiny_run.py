@@ -1,0 +1,93 @@
+"""A tiny training with the built programs, and what its files must be. The reliability tests use it."""
+import hashlib
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = 2
+SIZES = ("--image-size 64 --batch 2 --channels 16 --head-features 32 --critic-features 16 --regions 16 "
+         "--anchors-per-image 32 --train-candidates 100 --train-proposals 50 --detect-candidates 50 "
+         "--detect-proposals 20 --level-base 28").split()
+TRAINING = ["--data", "scenes:8", "--preset", "demo", *SIZES, "--save-every", "0", "--val-limit", "1"]
+EVALUATION = ["--data", "scenes:8", "--limit", "2", "--score", "0"]
+DETECTION = ["--data", "scenes:8", "--limit", "1", "--score", "0"]
+
+
+class Programs:
+    """The programs of a build folder, and the library that is preloaded into them."""
+
+    def __init__(self, build):
+        self.apps = Path(build).resolve() / "apps"
+        self.library = Path(build).resolve() / "tests/reliability/libfaults.so"
+
+    def start(self, folder, options=()):
+        return [self.apps / "train", *TRAINING, *options, "--out", folder]
+
+    def resume(self, folder):
+        return [self.apps / "train", "--resume", folder, "--save-every", "0"]
+
+    def preloaded(self, **variables):
+        """The environment with the library and its variables, for example FAULT_KIND="write"."""
+        added = {f"INTERTWINER_{name}": str(value) for name, value in variables.items()}
+        return {**os.environ, "LD_PRELOAD": str(self.library), **added}
+
+
+def scratch_folder():
+    """A temporary folder, in memory if there is room: the tiny runs write gigabytes of checkpoints."""
+    shared = Path("/dev/shm")
+    in_memory = shared.is_dir() and shutil.disk_usage(shared).free > 4e9
+    return tempfile.TemporaryDirectory(prefix="intertwiner-", dir=shared if in_memory else None)
+
+
+def run(command, env=None, timeout=60):
+    """Exit code (minus the signal), standard output, standard error. Raises subprocess.TimeoutExpired."""
+    done = subprocess.run([str(word) for word in command], env=env, timeout=timeout, capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
+def must_run(command, env=None):
+    code, out, err = run(command, env, timeout=300)
+    if code != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}\nended with {code}:\n{out}{err}")
+    return out
+
+
+def step_of(checkpoint):
+    """The number of steps done, from a checkpoint's bytes."""
+    length = struct.unpack("<Q", checkpoint[:8])[0]
+    metadata = json.loads(checkpoint[8:8 + length])["__metadata__"]
+    return json.loads(metadata["state"])["step"]
+
+
+def read(path):
+    """A file's bytes; None if it does not exist."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def log_lines(log):
+    """The log's complete lines without speeds, which differ between runs."""
+    lines = [json.loads(line) for line in (log or b"").decode().splitlines(keepends=True) if line.endswith("\n")]
+    return [{k: v for k, v in line.items() if k not in ("seconds", "images_per_second")} for line in lines]
+
+
+def without_speed(text):
+    return re.sub(r"[0-9.]+ images/s", "", text)
+
+
+def digest(data):
+    return hashlib.sha1(data).hexdigest()
+
+
+def contents(folder):
+    """Every file of a folder: a digest of its bytes, or the log's lines without speeds."""
+    files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    return {name: log_lines(data) if name == "log.jsonl" else digest(data) for name, data in files.items()}
