@@ -7,21 +7,15 @@
 #include <optional>
 
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
 
+constexpr size_t kMaxShown = 200;  ///< characters of a key in a message
+
 std::string place(const std::string& file, const toml::source_region& source) {
   return file + ":" + std::to_string(source.begin.line);
-}
-
-/// The parser's words, which may quote the file.
-std::string one_line(std::string_view text) {
-  constexpr size_t kMax = 200;
-  std::string line(text.substr(0, kMax));
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-  return line;
 }
 
 /// toml++ frees the tables of a key such as a.b.c by recursion, and its limit of depth does not hold for them.
@@ -35,7 +29,7 @@ toml::table parsed(std::string_view text, const std::string& file) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    throw UserError(place(file, error.source()) + ": is not TOML (" + one_line(error.description()) +
+    throw UserError(place(file, error.source()) + ": is not TOML (" + printable(std::string(error.description())) +
                     "); write one option on each line, such as learning-rate = 0.02");
   }
 }
@@ -63,7 +57,7 @@ TomlOption option_of(const toml::key& key, const toml::node& node, const std::st
   TomlOption option;
   option.name = key.str();
   option.where = place(file, key.source());
-  const std::string shown = one_line(option.name);
+  const std::string shown = printable(option.name.substr(0, kMaxShown));
   if (node.is_table() || node.is_array_of_tables())
     throw UserError(option.where + ": section [" + shown + "] is not known; write options without sections");
   const auto add = [&](const toml::node& item) {

@@ -8,6 +8,7 @@
 #include "engine/error.h"
 #include "engine/files/json.h"
 #include "engine/files/read_file.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -16,16 +17,6 @@ constexpr size_t kMaxValues = 1000;  ///< of one entry, without its outline
 constexpr std::array<const char*, 3> kLists = {"images", "annotations", "categories"};
 constexpr std::array<std::string_view, 10> kFields = {"id",          "file_name", "width", "height",  "image_id",
                                                       "category_id", "bbox",      "area",  "iscrowd", "name"};
-
-bool is_control(unsigned char c) { return c < ' ' || c == 127; }
-
-/// Control characters are refused: messages, and class names in tables, must be one line.
-bool has_control_characters(const std::string& text) { return std::any_of(text.begin(), text.end(), is_control); }
-
-std::string one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(), is_control, '?');
-  return text;
-}
 
 /// Reads the fields of one entry of a list. Error messages name the entry.
 class Entry {
@@ -52,7 +43,7 @@ class Entry {
     const Json& value = field(name);
     std::string text = value.is_string() ? value.get<std::string>() : "";
     if (text.empty()) fail(name, "is not a text");
-    if (has_control_characters(text)) fail(name, "has a line break or another control character");
+    if (!is_printable(text)) fail(name, "has a line break or another control character");
     return text;
   }
 
@@ -175,10 +166,10 @@ CocoFile parse_coco_json(std::string_view text, const std::string& name) {
   try {
     Json::parse(text, {.max_values = kMaxValues, .unique_keys = true, .visitor = &reader});
   } catch (const JsonKeyTwice& error) {
-    throw UserError(name + " cannot be read as JSON (" + one_line(error.what()) + "); correct it");
+    throw UserError(name + " cannot be read as JSON (" + error.what() + "); correct it");
   } catch (const JsonError& error) {
     if (!error.broken_at) {
-      throw UserError(name + " cannot be read as JSON (" + one_line(error.what()) + "); correct it");
+      throw UserError(name + " cannot be read as JSON (" + error.what() + "); correct it");
     }
     const size_t byte = std::min(*error.broken_at, text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n');

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "engine/text.h"
+
 namespace intertwiner {
 namespace {
 
@@ -56,18 +58,6 @@ thread_local DecoderMemory memory_of_decoder;
 #pragma GCC diagnostic pop
 
 namespace intertwiner {
-namespace {
-
-/// The decoder's words, which may quote bytes of the file.
-std::string failure_reason() {
-  const char* reason = stbi_failure_reason();
-  std::string text = reason ? reason : "no reason given";
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
-  return text;
-}
-
-}  // namespace
 
 DecodedPixels decode_pixels(std::string_view file, uint64_t max_memory) {
   DecoderMemory& memory = memory_of_decoder;
@@ -80,7 +70,8 @@ DecodedPixels decode_pixels(std::string_view file, uint64_t max_memory) {
   if (result.bytes) return result;
   if (memory.is_out) throw std::bad_alloc();
   result.too_much_memory = memory.is_refused;
-  result.reason = failure_reason();
+  const char* reason = stbi_failure_reason();
+  result.reason = reason ? printable(reason) : "no reason given";  // it may quote bytes of the file
   return result;
 }
 
