@@ -109,6 +109,16 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
     CHECK(logged_steps(run_folder).size() == 1);
   }
 
+  SECTION("--overwrite on a full disk keeps the old run") {
+    const std::string log = read_text(folder / "run/log.jsonl"), last = read_text(folder / "run/last.safetensors");
+    const std::string old_best = read_text(best);
+    Running full("train", tiny_training() + Arguments{"--steps", "1", "--out", run_folder, "--overwrite"}, 1000);
+    check_refused(full.wait(), "last.safetensors: cannot be written");
+    CHECK(read_text(folder / "run/log.jsonl") == log);
+    CHECK(read_text(folder / "run/last.safetensors") == last);
+    CHECK(read_text(best) == old_best);
+  }
+
   SECTION("--init takes the weights that fit from a model with other channels") {
     const Result started =
         run("train", tiny_training() + Arguments{"--channels", "8", "--steps", "1", "--eval-every", "0", "--init", best,
@@ -279,4 +289,56 @@ TEST_CASE("the option --minutes is turned into a number of steps") {
   CHECK(result.code == 0);
   CHECK(contains(result.out, "0.05 minutes are "));
   CHECK(contains(result.out, "done: " + std::to_string(logged_steps(folder / "run").size()) + " steps"));
+}
+
+TEST_CASE("images that cannot be read are left out of training and evaluation, named, and end in exit code 2") {
+  const TemporaryFolder folder;
+  const std::string data = (folder / "data").string();
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    folder.write(std::string("data/Annotations/") + name + ".xml",
+                 voc_annotation(voc_object("cat", "5", "5", "30", "25"), 200, 150));
+    std::filesystem::create_directories(folder / "data/JPEGImages");
+    write_image(folder / "data/JPEGImages" / (std::string(name) + ".jpg"), gradient_image(200, 150));
+  }
+  folder.write("data/JPEGImages/b.jpg", "not an image");
+  folder.write("data/Annotations/d.xml", "<annotation>");
+  const Arguments training = {"--data",
+                              data,
+                              "--preset",
+                              "demo",
+                              "--image-size",
+                              "64",
+                              "--batch",
+                              "2",
+                              "--channels",
+                              "16",
+                              "--head-features",
+                              "32",
+                              "--critic-features",
+                              "16",
+                              "--steps",
+                              "1",
+                              "--out",
+                              (folder / "run").string()};
+  const Result trained = run("train", training);
+  INFO(trained.out << trained.err);
+  CHECK(trained.code == 2);
+  CHECK(contains(trained.out, "3 images"));
+  CHECK(contains(trained.err, "b.jpg is not a JPEG, PNG or BMP image"));
+  CHECK(contains(trained.err, "d.xml is broken XML"));
+  CHECK(contains(trained.err, "2 images were left out"));
+  REQUIRE(std::filesystem::exists(folder / "run/best.safetensors"));
+
+  // The header of e.jpg is good, its pixels are not.
+  std::string damaged = read_text(folder / "data/JPEGImages/e.jpg");
+  const size_t tables = damaged.find("\xFF\xC4");
+  damaged[tables + 1] = '\xFE';  // a comment
+  folder.write("data/JPEGImages/e.jpg", damaged);
+  const Result evaluated = run("evaluate", {"--model", (folder / "run/best.safetensors").string(), "--data", data,
+                                            "--split", "train", "--json", (folder / "found.json").string()});
+  INFO(evaluated.out << evaluated.err);
+  CHECK(evaluated.code == 2);
+  CHECK(contains(evaluated.out, "2 images"));
+  CHECK(contains(evaluated.err, "e.jpg"));
+  CHECK(contains(evaluated.err, "3 images were left out"));
 }
