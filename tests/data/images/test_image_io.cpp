@@ -291,7 +291,7 @@ TEST_CASE("a picture of one colour, which expands most, is decoded") {
 TEST_CASE("the decoder's reason is one line of letters, and a run-length BMP is refused with it") {
   std::string png = tests::png_file(4, 4, 8, 0, tests::expanding_deflate(20));
   png.insert(33, std::string("\0\0\0\0A\nB\x1b\0\0\0\0", 12));
-  CHECK_THAT(user_error([&] { decode_image(png, "a.png"); }), Contains("(A?B? PNG chunk not known)"));
+  CHECK_THAT(user_error([&] { decode_image(png, "a.png"); }), Contains("(A\\nB\\x1b PNG chunk not known)"));
   std::string bmp = tests::bmp_file(tests::gradient_image(5, 4));
   bmp.replace(30, 4, tests::little_endian(1, 4));
   CHECK_THAT(user_error([&] { decode_image(bmp, "a.bmp"); }), Contains("cannot be decoded (BMP RLE"));
