@@ -27,7 +27,7 @@ ninja -C build apps/train apps/evaluate apps/detect
 # shellcheck disable=SC2086  # splits the length into words
 build/apps/train --data scenes:10000 --preset demo --val-data scenes:500 --eval-every 0 --out "$out/run" --overwrite $length
 build/apps/evaluate --model "$out/run/best.safetensors" --data "$evaluated" --min-side 16 > "$out/evaluation.txt"
-build/apps/detect --model "$out/run/best.safetensors" --data "$evaluated" --limit 12 --sheet 12 --out "$out/pictures"
+build/apps/detect --model "$out/run/best.safetensors" --data "$evaluated" --limit 12 --sheet 12 --out "$out/pictures" --overwrite
 
 {
   echo "# Demo: InterNet on the built-in scenes"
