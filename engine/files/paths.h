@@ -1,5 +1,5 @@
-// Questions about paths that never throw: a path that cannot be looked at (a loop of links, a name too long, no
-// permission) does not exist as far as a program can tell.
+// What a path leads to. The first three functions never throw: they return false for a path that the system refuses (a
+// loop of links, a name that is too long, a folder without permission).
 #pragma once
 #include <filesystem>
 #include <vector>

@@ -7,7 +7,7 @@
 
 namespace intertwiner {
 
-/// A regular file open for reading. It is closed with its last byte read or not.
+/// A regular file, open for reading until this object is destroyed.
 class InputFile {
  public:
   /// Throws UserError (file, reason, what to do) if the file is missing, not a regular file or cannot be read.
