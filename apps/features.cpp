@@ -14,6 +14,7 @@
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
+#include "apps/terminal/unreadable.h"
 #include "data/data_selection.h"
 #include "data/images/image_io.h"
 #include "engine/error.h"
@@ -82,7 +83,8 @@ int draw_features(const Options& options, const CommandLine& line) {
   line.require("out", "a folder for the results");
   const std::vector<NamedModel> models = load_models(options.models, options.compute.placement());
   const LoadedModel& first = models.front().loaded;
-  const DataSetPointer data = open_for_model(options.data, first.class_names).data;
+  const OpenedDataSet opened = open_for_model(options.data, first.class_names);
+  const DataSetPointer& data = opened.data;
   const std::vector<ChosenObject> objects = choose_objects(*data, first.settings, options.choice);
   if (objects.size() < 3) {
     throw UserError(describe_selection(options.data) + ": has " + std::to_string(objects.size()) +
@@ -106,7 +108,7 @@ int draw_features(const Options& options, const CommandLine& line) {
   write_atomically(svg, to_svg(figure));
   write_image(png, to_image(figure));
   std::cout << "features.svg and features.png in " << printable(options.out) << std::endl;
-  return 0;
+  return print_unreadable("features", opened.report);
 }
 
 int features_main(int argc, char** argv) {

@@ -15,6 +15,7 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"
+#include "apps/terminal/unreadable.h"
 #include "detector/settings/presets.h"
 #include "detector/training/checkpoint.h"
 #include "engine/error.h"
@@ -105,7 +106,9 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
   claim_study_folder(plan, shared);
   std::cout << "settings, except those that define a row (" << options.preset << "):\n"
             << settings_lines(shared) << std::flush;
-  return Study(plan, runs).train();
+  const int unreadable = print_unreadable("study", data.report());
+  const int code = Study(plan, runs).train();
+  return code == 0 ? unreadable : code;
 }
 
 int study(int argc, char** argv) {
