@@ -20,8 +20,8 @@ int64_t first_number_in(const char* file, int64_t otherwise) {
 
 int64_t read_limit() {
   const int64_t page = sysconf(_SC_PAGESIZE);
-  int64_t limit = sysconf(_SC_PHYS_PAGES) * page;
-  limit = first_number_in("/sys/fs/cgroup/memory.max", limit);  // "max" is no number: no limit
+  const int64_t physical = sysconf(_SC_PHYS_PAGES) * page;
+  int64_t limit = std::min(physical, first_number_in("/sys/fs/cgroup/memory.max", physical));  // "max" is no number
   rlimit addresses{};
   if (getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur != RLIM_INFINITY) {
     // A quarter of the free addresses is left for stacks, files and small objects.
@@ -29,7 +29,7 @@ int64_t read_limit() {
     const auto free = static_cast<int64_t>(std::min<rlim_t>(addresses.rlim_cur, INT64_MAX)) - used;
     limit = std::min(limit, std::max<int64_t>(0, free) / 4 * 3);
   }
-  return std::min(limit, int64_t{sysconf(_SC_PHYS_PAGES)} * page);
+  return limit;
 }
 
 std::string gigabytes(int64_t bytes) { return format("%.1f GB", static_cast<double>(bytes) / 1e9); }

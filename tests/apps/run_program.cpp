@@ -111,9 +111,9 @@ Arguments operator+(Arguments first, const Arguments& second) {
   return first;
 }
 
-Arguments tiny_training() {
+Arguments tiny_training(const std::string& data) {
   return {"--data",
-          "scenes:24",
+          data,
           "--preset",
           "demo",
           "--image-size",

@@ -65,8 +65,9 @@ bool wait_for_steps(Running& program, const std::filesystem::path& folder, size_
 /// `first` followed by `second`.
 Arguments operator+(Arguments first, const Arguments& second);
 
-/// Options of a tiny training: a few scenes of 64 px and a narrow network. --out and the length are missing.
-Arguments tiny_training();
+/// Options of a tiny training: by default a few scenes, images of 64 px and a narrow network. --out and the length are
+/// missing.
+Arguments tiny_training(const std::string& data = "scenes:24");
 
 /// The lines of a run's log with all digits, but without speed and seconds, which differ between runs.
 std::vector<std::string> logged_lines(const std::filesystem::path& run);

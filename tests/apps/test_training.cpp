@@ -302,25 +302,8 @@ TEST_CASE("images that cannot be read are left out of training and evaluation, n
   }
   folder.write("data/JPEGImages/b.jpg", "not an image");
   folder.write("data/Annotations/d.xml", "<annotation>");
-  const Arguments training = {"--data",
-                              data,
-                              "--preset",
-                              "demo",
-                              "--image-size",
-                              "64",
-                              "--batch",
-                              "2",
-                              "--channels",
-                              "16",
-                              "--head-features",
-                              "32",
-                              "--critic-features",
-                              "16",
-                              "--steps",
-                              "1",
-                              "--out",
-                              (folder / "run").string()};
-  const Result trained = run("train", training);
+  const Result trained =
+      run("train", tiny_training(data) + Arguments{"--steps", "1", "--out", (folder / "run").string()});
   INFO(trained.out << trained.err);
   CHECK(trained.code == 2);
   CHECK(contains(trained.out, "3 images"));
