@@ -5,17 +5,12 @@
 #include <cstdio>
 
 #include "engine/parallel.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr size_t kColumns = 80, kNameColumns = 24;
-
-/// The number of characters: continuation bytes of UTF-8 are not counted.
-size_t display_width(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
 
 /// The first `columns` characters.
 std::string cut(const std::string& text, size_t columns) {

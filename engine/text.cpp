@@ -1,5 +1,6 @@
 #include "engine/text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace intertwiner {
@@ -32,6 +33,11 @@ bool is_control(const std::string& text, size_t at, size_t count) {
 }
 
 }  // namespace
+
+size_t display_width(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
 
 std::string printable(const std::string& text) {
   std::string result;

@@ -28,6 +28,9 @@ inline std::string joined(const std::vector<std::string>& items, const std::stri
   return text;
 }
 
+/// The number of characters of a text in UTF-8. Each is taken to be one column wide.
+size_t display_width(const std::string& text);
+
 /// The text on one line that a terminal shows as it is: control characters and bytes that are not UTF-8 become \n or
 /// \x1b. For names of files and classes, which may hold anything.
 std::string printable(const std::string& text);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "apps/terminal/terminal.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 

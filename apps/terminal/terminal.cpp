@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <sstream>
 
+#include "engine/text.h"
+
 namespace intertwiner {
-size_t display_width(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
 
 bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
 

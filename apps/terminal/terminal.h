@@ -9,9 +9,6 @@ namespace intertwiner {
 /// True if standard output is a terminal.
 bool is_terminal();
 
-/// The number of characters of a text in UTF-8. Each is taken to be one column wide.
-size_t display_width(const std::string& text);
-
 /// Columns for a line on standard output: one less than the terminal's, from 40 to 110; 110 if it is not a terminal.
 size_t line_columns();
 

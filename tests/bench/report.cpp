@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include "apps/terminal/terminal.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
+#include "engine/text.h"
 
 namespace intertwiner::bench {
 namespace {
