@@ -25,16 +25,26 @@ constexpr uint64_t kMaxHeaderBytes = 100'000'000;  ///< the format's own limit
 constexpr size_t kMaxHeaderValues = 2'000'000;     ///< enough for 200,000 tensors
 constexpr const char* kMetadata = "__metadata__";
 
-constexpr std::array<std::pair<const char*, DType>, 6> kTypes = {{{"F32", DType::float32},
-                                                                  {"F64", DType::float64},
-                                                                  {"I32", DType::int32},
-                                                                  {"I64", DType::int64},
-                                                                  {"U8", DType::uint8},
-                                                                  {"BF16", DType::bfloat16}}};
+/// The format's names, and the type of a Tensor with such elements, if there is one.
+struct TypeName {
+  const char* name;
+  StoredType stored;
+  std::optional<DType> type = {};
+};
+constexpr std::array<TypeName, 10> kTypes = {{{"F32", StoredType::float32, DType::float32},
+                                              {"F64", StoredType::float64, DType::float64},
+                                              {"I32", StoredType::int32, DType::int32},
+                                              {"I64", StoredType::int64, DType::int64},
+                                              {"U8", StoredType::uint8, DType::uint8},
+                                              {"BF16", StoredType::bfloat16, DType::bfloat16},
+                                              {"F16", StoredType::float16},
+                                              {"I16", StoredType::int16},
+                                              {"I8", StoredType::int8},
+                                              {"BOOL", StoredType::boolean}}};
 
 const char* name_of(DType type) {
-  for (const auto& [name, known] : kTypes) {
-    if (known == type) return name;
+  for (const TypeName& known : kTypes) {
+    if (known.type == type) return known.name;
   }
   throw InternalError("write_safetensors: no name for a type");
 }
@@ -50,7 +60,7 @@ std::string bytes(uint64_t count) { return std::to_string(count) + (count == 1 ?
 /// Position of one tensor's elements, counted from the end of the header.
 struct Extent {
   std::string name;
-  DType type = DType::float32;
+  TypeName type = kTypes[0];
   Shape shape;
   uint64_t begin = 0, end = 0;
 };
@@ -62,20 +72,16 @@ class Reader {
       : file_bytes_(file_bytes), name_(std::move(name)), read_(std::move(read)) {}
 
   TensorFile read() {
-    const Json header = read_header();
     TensorFile file;
-    std::vector<Extent> extents;
-    for (const auto& [name, entry] : header.members()) {
-      if (name == kMetadata)
-        file.metadata = metadata(entry);
-      else
-        extents.push_back(extent(name, entry));
-    }
-    require_contiguous(extents);
-    data_ = allocate(static_cast<int64_t>(data_bytes_));
-    read_bytes(data_.get(), data_bytes_);
-    for (const Extent& extent : extents) file.tensors.emplace(extent.name, tensor(extent));
+    for (const Extent& extent : read_all(file.metadata)) file.tensors.emplace(extent.name, tensor(extent));
     return file;
+  }
+
+  StoredTensors read_stored() {
+    StoredTensors tensors;
+    std::map<std::string, std::string> ignored;
+    for (const Extent& extent : read_all(ignored)) tensors.emplace(extent.name, stored(extent));
+    return tensors;
   }
 
  private:
@@ -91,14 +97,31 @@ class Reader {
     if (read_(bytes, count) < count) cut_short("it became shorter while it was read");
   }
 
-  /// Shares the buffer, or copies a tensor that is not aligned to its elements.
+  std::vector<Extent> read_all(std::map<std::string, std::string>& metadata_of_file) {
+    const Json header = read_header();
+    std::vector<Extent> extents;
+    for (const auto& [name, entry] : header.members()) {
+      if (name == kMetadata)
+        metadata_of_file = metadata(entry);
+      else
+        extents.push_back(extent(name, entry));
+    }
+    require_contiguous(extents);
+    data_ = allocate(static_cast<int64_t>(data_bytes_));
+    read_bytes(data_.get(), data_bytes_);
+    return extents;
+  }
+
+  StoredTensor stored(const Extent& extent) const {
+    return {extent.type.stored, extent.shape, contiguous_strides(extent.shape), {data_, data_.get() + extent.begin}};
+  }
+
+  /// Shares the buffer, or copies a tensor that is not aligned to its elements or has no type of ours.
   Tensor tensor(const Extent& extent) const {
     std::byte* begin = data_.get() + extent.begin;
-    if (reinterpret_cast<uintptr_t>(begin) % static_cast<uintptr_t>(size_of(extent.type)) == 0)
-      return Tensor::within({data_, begin}, extent.shape, extent.type);
-    const Tensor copy = Tensor::empty(extent.shape, extent.type);
-    std::memcpy(copy.raw(), begin, extent.end - extent.begin);
-    return copy;
+    if (extent.type.type && reinterpret_cast<uintptr_t>(begin) % static_cast<uintptr_t>(size_of(*extent.type.type)) == 0)
+      return Tensor::within({data_, begin}, extent.shape, *extent.type.type);
+    return copied(stored(extent));
   }
 
   Json read_header() {
@@ -144,14 +167,14 @@ class Reader {
     const Json *type = entry.find("dtype"), *shape = entry.find("shape"), *offsets = entry.find("data_offsets");
     if (!type || !type->is_string()) broken(tensor + " has no dtype");
     const auto type_name = type->get<std::string>();
-    const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return type_name == t.first; });
+    const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return type_name == t.name; });
     if (found == kTypes.end()) {
       fail(tensor + " has dtype " + quoted(type_name) +
-           ", which is not supported; convert it to F32, F64, I32, I64, U8 or BF16");
+           ", which is not supported; convert it to F32, F16 or BF16");
     }
     if (!shape || !shape->is_array()) broken(tensor + " has no shape");
     if (!offsets || !offsets->is_array() || offsets->size() != 2) broken(tensor + " has no two data_offsets");
-    Extent result{.name = name, .type = found->second, .shape = {}};
+    Extent result{.name = name, .type = *found, .shape = {}};
     for (const Json& size : *shape) result.shape.push_back(integer(size, tensor));
     result.begin = static_cast<uint64_t>(integer((*offsets)[0], tensor));
     result.end = static_cast<uint64_t>(integer((*offsets)[1], tensor));
@@ -160,7 +183,7 @@ class Reader {
     int64_t expected = 1;
     bool too_large = false;
     for (const int64_t size : result.shape) too_large = too_large || __builtin_mul_overflow(expected, size, &expected);
-    too_large = too_large || __builtin_mul_overflow(expected, size_of(result.type), &expected);
+    too_large = too_large || __builtin_mul_overflow(expected, size_of(result.type.stored), &expected);
     if (too_large) broken(tensor + " has a shape that is too large");
     if (result.end < result.begin) broken(tensor + " ends before it begins");
     if (result.end - result.begin != static_cast<uint64_t>(expected)) {
@@ -230,6 +253,12 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
 TensorFile read_safetensors(const std::filesystem::path& path) {
   InputFile file(path);
   return Reader(file.size(), path.string(), [&](void* bytes, size_t count) { return file.read(bytes, count); }).read();
+}
+
+StoredTensors read_stored_safetensors(const std::filesystem::path& path) {
+  InputFile file(path);
+  return Reader(file.size(), path.string(), [&](void* bytes, size_t count) { return file.read(bytes, count); })
+      .read_stored();
 }
 
 TensorFile parse_safetensors(std::string_view file, const std::string& name) {

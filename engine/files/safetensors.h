@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/files/stored_tensor.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {
@@ -24,9 +25,13 @@ struct TensorFile {
   std::map<std::string, std::string> metadata;
 };
 
-/// The tensors share one buffer. Throws UserError if the file is missing, cut short, not in the format, or has an
-/// element type that DType does not have.
+/// The tensors share one buffer. Element types that DType does not have become others that hold their values (copied in
+/// engine/files/stored_tensor.h). Throws UserError if the file is missing, cut short, not in the format, or has an
+/// element type that is not supported (8 bits of floating point, unsigned integers of more than 8 bits).
 TensorFile read_safetensors(const std::filesystem::path& path);
+
+/// The same with the elements as they lie in the file.
+StoredTensors read_stored_safetensors(const std::filesystem::path& path);
 
 /// The same for the bytes of a file. Messages begin with `name`.
 TensorFile parse_safetensors(std::string_view file, const std::string& name);

@@ -1,0 +1,13 @@
+// Files of weights that other programs wrote: safetensors, and torch.save's .pth or .pt.
+#pragma once
+#include <filesystem>
+
+#include "engine/files/stored_tensor.h"
+
+namespace intertwiner {
+
+/// The tensors of a file, whatever its name ends with. A prefix "module." that all names have is removed: PyTorch adds
+/// it when a model is trained on several GPUs. Throws UserError if the file is missing, of another format, or damaged.
+StoredTensors read_weights(const std::filesystem::path& path);
+
+}  // namespace intertwiner
