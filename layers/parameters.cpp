@@ -50,7 +50,7 @@ int64_t Parameters::parameter_count() const {
   return count;
 }
 
-Scope Scope::operator/(const std::string& name) const { return {parameters_, prefix_ + name + "."}; }
+Scope Scope::operator/(const std::string& name) const { return {parameters_, prefix_ + name + ".", is_fixed_}; }
 
 Variable Scope::parameter(const std::string& name, Shape shape, Initialisation first, bool decays) const {
   const std::string full = prefix_ + name;
@@ -59,8 +59,11 @@ Variable Scope::parameter(const std::string& name, Shape shape, Initialisation f
     const Philox random(*parameters_->seed_ ^ hash(full), Purpose::initialisation);
     with_float_type(value.dtype(), [&](auto zero) { draw<decltype(zero)>(value, first, random); });
   }
-  const Variable variable(value.to(parameters_->device_), true);  // drawn on the CPU, for the same bits on every device
-  parameters_->parameters_.push_back({full, variable, decays});
+  const Variable variable(value.to(parameters_->device_), !is_fixed_);  // drawn on the CPU: the same bits on each device
+  if (is_fixed_)
+    parameters_->buffers_.push_back({full, variable.value(), false});
+  else
+    parameters_->parameters_.push_back({full, variable, decays});
   return variable;
 }
 

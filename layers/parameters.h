@@ -73,6 +73,8 @@ class Scope {
  public:
   explicit Scope(Parameters& parameters) : parameters_(&parameters) {}
   Scope operator/(const std::string& name) const;
+  /// The same node, where parameters are not trained: they get their initial values and are buffers.
+  Scope fixed() const { return {parameters_, prefix_, true}; }
 
   Variable parameter(const std::string& name, Shape shape, Initialisation first, bool decays) const;
   /// A parameter that is not trained: a buffer with a parameter's name, as a Variable.
@@ -83,9 +85,11 @@ class Scope {
   Tensor training_buffer(const std::string& name, Shape shape, DType type) const;
 
  private:
-  Scope(Parameters* parameters, std::string prefix) : parameters_(parameters), prefix_(std::move(prefix)) {}
+  Scope(Parameters* parameters, std::string prefix, bool is_fixed)
+      : parameters_(parameters), prefix_(std::move(prefix)), is_fixed_(is_fixed) {}
   Parameters* parameters_;
   std::string prefix_;
+  bool is_fixed_ = false;
 };
 
 }  // namespace intertwiner

@@ -54,9 +54,8 @@ std::string done_text(const TrainingRun& run) {
 }  // namespace
 
 void initialise_and_print(TrainingRun& run, const std::string& file) {
-  const Trainer::Taken result = run.initialise_from(file);
-  std::cout << "from " << printable(file) << ": " << result.taken.size() << " tensors loaded, " << result.left.size()
-            << " left out" << (result.left.empty() ? "" : ": ") << printable(joined(result.left)) << std::endl;
+  for (const std::string& line : report_lines(run.initialise_from(file), file)) std::cout << printable(line) << '\n';
+  std::cout << std::flush;
 }
 
 int train_on_terminal(TrainingRun& run, const std::string& to_continue) {

@@ -26,6 +26,7 @@ struct ModelSettings {
   int64_t head_features = 1024;
   int64_t critic_features = 512;
   BackboneNorm backbone_norm = BackboneNorm::live;
+  int64_t freeze = 0;
   std::vector<double> anchor_sizes = {32, 64, 128, 256, 512};
   std::vector<double> anchor_ratios = {0.5, 1, 2};
   LevelRule level_rule = LevelRule::round;

@@ -89,6 +89,9 @@ Group network(ModelSettings& s) {
           {"backbone-norm", EnumReference{&s.backbone_norm},
            "batch norm of the backbone in training; live: uses the batch's statistics; frozen: uses the running "
            "statistics"},
+          {"freeze", Number{&s.freeze, 0, 5},
+           "stages of the backbone that are not trained, for weights from --init; counted from the image: the first "
+           "layer, then layer1 to layer4 (vgg16: five groups of convolutions); their batch norm is frozen"},
           {"anchor-sizes", Number{&s.anchor_sizes, 1, kMaxSide},
            "anchor sizes in px, the square roots of the areas; one for each of the levels P2 to P6"},
           {"anchor-ratios", Number{&s.anchor_ratios, 0.01, 100}, "anchor ratios, height / width"},

@@ -1,12 +1,10 @@
 #include "detector/training/checkpoint.h"
 
 #include <algorithm>
-#include <atomic>
-#include <bit>
 
 #include "detector/settings/settings_json.h"
 #include "engine/files/json.h"
-#include "engine/parallel.h"
+#include "engine/finite.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -36,21 +34,6 @@ RunState state_from_json(const Json& json) {
           integer("best_step"),
           json.at("notes").get<std::string>(),
           algorithms ? algorithms->get<std::string>() : ""};
-}
-
-bool is_finite(const Tensor& tensor) {
-  if (tensor.dtype() != DType::float32) return true;
-  const float* values = tensor.data<float>();
-  std::atomic<bool> finite = true;
-  parallel_chunks(tensor.size(), 1 << 16, [&](int64_t begin, int64_t end) {
-    uint32_t has_all_exponent_bits = 0;
-    for (int64_t i = begin; i < end; ++i) {
-      const uint32_t exponent = std::bit_cast<uint32_t>(values[i]) & 0x7F800000u;
-      has_all_exponent_bits |= exponent == 0x7F800000u;
-    }
-    if (has_all_exponent_bits) finite = false;
-  });
-  return finite;
 }
 
 /// Throws UserError unless the header makes sense.
@@ -84,6 +67,8 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
   };
   write_safetensors(path, file);
 }
+
+bool is_checkpoint(const std::map<std::string, std::string>& metadata) { return metadata.contains(kFormatKey); }
 
 CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>& metadata, const std::string& name) {
   const auto version = metadata.find(kFormatKey);

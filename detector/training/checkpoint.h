@@ -47,6 +47,9 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 /// Throws UserError if the file is missing, cut short, not a checkpoint of this program, or of another format version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
+/// Whether a safetensors file with this metadata is a checkpoint of this program.
+bool is_checkpoint(const std::map<std::string, std::string>& metadata);
+
 /// Reads the metadata of a checkpoint, which read_checkpoint does too. Throws UserError as it does; messages begin with
 /// `name`.
 CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>& metadata, const std::string& name);

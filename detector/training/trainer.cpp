@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "detector/model/internet.h"
+#include "engine/files/weights_file.h"
 #include "engine/backend/replay.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
@@ -166,22 +167,11 @@ void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& pa
   backend_of(p.device).use_algorithms(p.state.algorithms);
 }
 
-Trainer::Taken Trainer::initialise_from(const std::filesystem::path& path) {
-  const Checkpoint checkpoint = read_checkpoint(path);
-  Taken result;
-  const auto take = [&](const std::string& name, const Tensor& to) {
-    const auto found = checkpoint.tensors.find(name);
-    const bool fits =
-        found != checkpoint.tensors.end() && found->second.shape() == to.shape() && found->second.dtype() == to.dtype();
-    if (fits) to.copy_from(found->second);
-    (fits ? result.taken : result.left).push_back(name);
-  };
-  for (const Parameter& parameter : state_->model.parameters().parameters())
-    take(parameter.name, parameter.variable.value());
-  // A class buffer belongs to its run's classes and features, so a new run starts with an empty one.
-  for (const Buffer& buffer : state_->model.parameters().buffers())
-    if (!buffer.for_training_only) take(buffer.name, buffer.tensor);
-  return result;
+ImportReport Trainer::initialise_from(const std::filesystem::path& path) {
+  const WeightsFile file = read_weights(path);
+  const WeightLayout layout = is_checkpoint(file.metadata) ? WeightLayout::ours : WeightLayout::pytorch;
+  if (layout == WeightLayout::ours) read_checkpoint_header(file.metadata, path.string());  // throws if it is broken
+  return import_weights(file.tensors, layout, state_->model.parameters(), path.string());
 }
 
 void Trainer::check_numbers(bool on) { state_->check_numbers = on; }

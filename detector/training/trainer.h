@@ -15,6 +15,7 @@
 #include "detector/settings/settings.h"
 #include "detector/training/checkpoint.h"
 #include "detector/training/step_report.h"
+#include "detector/weights/imported_weights.h"
 #include "engine/number_check.h"
 
 namespace intertwiner {
@@ -41,13 +42,9 @@ class Trainer {
   void load(const std::filesystem::path& path);
   /// The same for a checkpoint that is already read; `path` is for messages.
   void load(const Checkpoint& checkpoint, const std::filesystem::path& path);
-  /// Names of this model's tensors.
-  struct Taken {
-    std::vector<std::string> taken;  ///< loaded from the checkpoint
-    std::vector<std::string> left;   ///< unchanged: the checkpoint has no tensor of this name and shape
-  };
-  /// Loads the weights that have the same name and shape in a checkpoint.
-  Taken initialise_from(const std::filesystem::path& path);
+  /// Loads the weights that fit from a checkpoint of any model, or from a file of weights that another program wrote
+  /// (engine/files/weights_file.h, detector/weights/imported_weights.h). Throws UserError as they do.
+  ImportReport initialise_from(const std::filesystem::path& path);
 
   InterNet& model() const;
   const Settings& settings() const;

@@ -70,11 +70,12 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
   return run;
 }
 
-Trainer::Taken TrainingRun::initialise_from(const std::filesystem::path& file) {
-  Trainer::Taken result = trainer_->initialise_from(file);
+ImportReport TrainingRun::initialise_from(const std::filesystem::path& file) {
+  ImportReport result = trainer_->initialise_from(file);
   if (result.taken.empty())
     throw UserError(file.string() +
-                    ": no tensor fits this model; give the preset that the checkpoint was trained with");
+                    ": no tensor fits this model; choose the backbone that the weights are for, such as --backbone "
+                    "resnet50");
   return result;
 }
 

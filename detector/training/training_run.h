@@ -53,8 +53,8 @@ class TrainingRun {
   /// Resumes a run from its last checkpoint. Throws UserError if there is none, it is broken, or the data has changed.
   static TrainingRun resume(const std::filesystem::path& folder, const ResumeOptions& options = {});
 
-  /// Loads the weights of a checkpoint that fit (Trainer::initialise_from). Throws UserError if none fits.
-  Trainer::Taken initialise_from(const std::filesystem::path& file);
+  /// Loads the weights of a file that fit (Trainer::initialise_from). Throws UserError if none fits.
+  ImportReport initialise_from(const std::filesystem::path& file);
 
   /// Trains until the end or until the observer stops the run, and writes the folder's files (run_folder.h). Throws
   /// UserError if an image cannot be read or a file cannot be written, TrainingFailed if a loss is NaN or infinite. The

@@ -77,11 +77,10 @@ class Reader {
     return file;
   }
 
-  StoredTensors read_stored() {
-    StoredTensors tensors;
-    std::map<std::string, std::string> ignored;
-    for (const Extent& extent : read_all(ignored)) tensors.emplace(extent.name, stored(extent));
-    return tensors;
+  WeightsFile read_stored() {
+    WeightsFile file;
+    for (const Extent& extent : read_all(file.metadata)) file.tensors.emplace(extent.name, stored(extent));
+    return file;
   }
 
  private:
@@ -255,7 +254,7 @@ TensorFile read_safetensors(const std::filesystem::path& path) {
   return Reader(file.size(), path.string(), [&](void* bytes, size_t count) { return file.read(bytes, count); }).read();
 }
 
-StoredTensors read_stored_safetensors(const std::filesystem::path& path) {
+WeightsFile read_stored_safetensors(const std::filesystem::path& path) {
   InputFile file(path);
   return Reader(file.size(), path.string(), [&](void* bytes, size_t count) { return file.read(bytes, count); })
       .read_stored();

@@ -31,7 +31,7 @@ struct TensorFile {
 TensorFile read_safetensors(const std::filesystem::path& path);
 
 /// The same with the elements as they lie in the file.
-StoredTensors read_stored_safetensors(const std::filesystem::path& path);
+WeightsFile read_stored_safetensors(const std::filesystem::path& path);
 
 /// The same for the bytes of a file. Messages begin with `name`.
 TensorFile parse_safetensors(std::string_view file, const std::string& name);

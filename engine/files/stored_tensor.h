@@ -36,7 +36,12 @@ Tensor copied(const StoredTensor& tensor);
 /// A contiguous copy in float32.
 Tensor copied_as_float(const StoredTensor& tensor);
 
-/// Named tensors of a file.
 using StoredTensors = std::map<std::string, StoredTensor>;
+
+/// The content of a file of weights.
+struct WeightsFile {
+  StoredTensors tensors;
+  std::map<std::string, std::string> metadata;  ///< of a safetensors file
+};
 
 }  // namespace intertwiner

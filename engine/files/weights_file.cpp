@@ -33,9 +33,14 @@ StoredTensors without_prefix(StoredTensors tensors, std::string_view prefix) {
 
 }  // namespace
 
-StoredTensors read_weights(const std::filesystem::path& path) {
-  const bool is_torch = is_torch_file(read_file(path, kMagicBytes));
-  return without_prefix(is_torch ? read_torch_file(path) : read_stored_safetensors(path), "module.");
+WeightsFile read_weights(const std::filesystem::path& path) {
+  WeightsFile file;
+  if (is_torch_file(read_file(path, kMagicBytes)))
+    file.tensors = read_torch_file(path);
+  else
+    file = read_stored_safetensors(path);
+  file.tensors = without_prefix(std::move(file.tensors), "module.");
+  return file;
 }
 
 }  // namespace intertwiner

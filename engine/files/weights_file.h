@@ -6,8 +6,8 @@
 
 namespace intertwiner {
 
-/// The tensors of a file, whatever its name ends with. A prefix "module." that all names have is removed: PyTorch adds
+/// Reads a file, whatever its name ends with. A prefix "module." that all names have is removed: PyTorch adds
 /// it when a model is trained on several GPUs. Throws UserError if the file is missing, of another format, or damaged.
-StoredTensors read_weights(const std::filesystem::path& path);
+WeightsFile read_weights(const std::filesystem::path& path);
 
 }  // namespace intertwiner

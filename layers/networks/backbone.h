@@ -21,6 +21,7 @@ class Backbone {
     bool pyramid = true;
     int64_t channels = 256;
     bool frozen_norm = false;
+    int64_t fixed_stages = 0;  ///< of the body, from the image on, that are not trained
   };
   /// `scope` holds `body`, and `fpn` or `projection`.
   Backbone(const Scope& scope, const Options& options);

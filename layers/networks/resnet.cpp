@@ -55,18 +55,22 @@ Variable ResidualBlock::operator()(const Variable& x, Pass pass) const {
   return inner;
 }
 
-ResNet::ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm)
-    : stem_(conv_norm(scope, "1", {.in = 3, .out = shape.stem_width, .size = 7, .stride = 2, .padding = 3},
-                      frozen_norm)) {
+ResNet::ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm, int64_t fixed_stages)
+    : stem_(conv_norm(fixed_stages > 0 ? scope.fixed() : scope, "1",
+                      {.in = 3, .out = shape.stem_width, .size = 7, .stride = 2, .padding = 3},
+                      frozen_norm || fixed_stages > 0)) {
   int64_t in = shape.stem_width;
   const std::array<int64_t, 4> out = shape.out_channels();
-  for (size_t layer = 0; layer < 4; ++layer)
+  for (size_t layer = 0; layer < 4; ++layer) {
+    const bool is_fixed = static_cast<int64_t>(layer) + 1 < fixed_stages;
+    const Scope stage = (is_fixed ? scope.fixed() : scope) / ("layer" + std::to_string(layer + 1));
     for (int64_t block = 0; block < shape.blocks[layer]; ++block) {
       const int64_t stride = layer > 0 && block == 0 ? 2 : 1;
-      layers_[layer].emplace_back(scope / ("layer" + std::to_string(layer + 1)) / std::to_string(block),
-                                  shape.bottleneck, in, shape.widths[layer], stride, frozen_norm);
+      layers_[layer].emplace_back(stage / std::to_string(block), shape.bottleneck, in, shape.widths[layer], stride,
+                                  frozen_norm || is_fixed);
       in = out[layer];
     }
+  }
 }
 
 std::array<Variable, 4> ResNet::operator()(const Variable& images, Pass pass) const {

@@ -38,7 +38,8 @@ class ResidualBlock {
 
 class ResNet {
  public:
-  ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm);
+  /// The first `fixed_stages` of stem, layer1, …, layer4 are not trained, and their batch norm is frozen.
+  ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm, int64_t fixed_stages = 0);
   /// Images N×H×W×3 to C2..C5, at strides 4, 8, 16, 32 (sides rounded up).
   std::array<Variable, 4> operator()(const Variable& images, Pass pass) const;
 

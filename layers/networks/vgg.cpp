@@ -24,15 +24,17 @@ Variable chain(const std::vector<ConvNorm>& convolutions, Variable x, Pass pass)
 
 }  // namespace
 
-Vgg::Vgg(const Scope& scope, const VggShape& s, bool frozen) {
+Vgg::Vgg(const Scope& scope, const VggShape& s, bool frozen, int64_t fixed_stages) {
   const auto named = [&](const std::string& name, const ConvShape& shape) {
     return conv_norm(scope, {"conv" + name, "norm" + name}, shape, frozen);
   };
   int64_t in = 3, index = 0;  // index: of the layer in torchvision's list, which includes ReLU and pooling
   for (size_t g = 0; g < groups_.size(); ++g) {
+    const bool is_fixed = static_cast<int64_t>(g) < fixed_stages;
+    const Scope features = (is_fixed ? scope.fixed() : scope) / "features";
     for (int64_t i = 0; i < kConvolutions[g]; ++i, index += 3) {
-      groups_[g].push_back(conv_norm(scope / "features", {std::to_string(index), std::to_string(index + 1)},
-                                     {.in = in, .out = s.widths[g], .padding = 1}, frozen));
+      groups_[g].push_back(conv_norm(features, {std::to_string(index), std::to_string(index + 1)},
+                                     {.in = in, .out = s.widths[g], .padding = 1}, frozen || is_fixed));
       in = s.widths[g];
     }
     ++index;

@@ -28,7 +28,8 @@ struct VggShape {
 
 class Vgg {
  public:
-  Vgg(const Scope& scope, const VggShape& shape, bool frozen_norm);
+  /// The first `fixed_stages` of the five groups are not trained, and their batch norm is frozen.
+  Vgg(const Scope& scope, const VggShape& shape, bool frozen_norm, int64_t fixed_stages = 0);
   /// Images N×H×W×3 to maps at strides 16 (sides rounded down), 32, 64 and 128 (half the side before, rounded up).
   std::array<Variable, 4> operator()(const Variable& images, Pass pass) const;
 

@@ -210,11 +210,14 @@ TEST_CASE("from a run with other classes, all weights are taken except those of 
   Settings settings = tiny_settings();
   settings.train.seed = 5;
   Trainer second(settings, {"dog", "eel"}, {7, 8});
-  const Trainer::Taken taken = second.initialise_from(folder / "best.safetensors");
+  const ImportReport taken = second.initialise_from(folder / "best.safetensors");
   const std::vector<std::string> classed = {
       "roi_heads.box_predictor.cls_score.weight", "roi_heads.box_predictor.cls_score.bias",
       "roi_heads.box_predictor.bbox_pred.weight", "roi_heads.box_predictor.bbox_pred.bias"};
-  CHECK(taken.left == classed);
+  std::vector<std::string> left;
+  for (const ImportReport::Left& tensor : taken.left) left.push_back(tensor.name);
+  CHECK(left == classed);
+  CHECK(taken.left[1].reason == "3 in the file, 3 here");
   const auto from = contents(first), to = contents(second);
   REQUIRE(from.size() == to.size());
   for (size_t i = 0; i < from.size(); ++i) {
