@@ -10,7 +10,6 @@
 #include <new>
 #include <system_error>
 
-#include "engine/cpu/micro_kernels.h"
 #include "engine/error.h"
 #include "engine/text.h"
 
@@ -52,7 +51,6 @@ int fail(const std::string& name, const std::string& message) {
 /// Runs `body` and reports its errors. Throws std::bad_alloc if there is no memory left, even for a message.
 int run_with_messages(const std::string& name, const std::function<int()>& body) {
   try {
-    require_avx2();  // one line instead of an illegal instruction
     const int code = body();
     std::cout.flush();
     if (!std::cout) return fail(name, "standard output could not be written; is the disk full?");

@@ -6,6 +6,8 @@
 //   - the data gradient:  one grid for each remainder of the input pixel by the stride, with the taps that meet it;
 //   - a linear layer or matrix product: one tap, pixels in a row.
 // The weight gradient is the transposed product over the same gathered rows.
+//
+// ProductCode says whose loops compute these products: ours (engine/x86/) or Eigen's (engine/eigen/).
 #pragma once
 #include "engine/cpu/gather.h"
 
@@ -13,9 +15,10 @@ namespace intertwiner::cpu {
 
 /// out = gathered rows · filter, for every pixel of the grid.
 template <class T>
-void gather_product(const GatherProduct<T>& product, const Scatter& scatter);
+void gathered_product(const GatheredProduct<T>& product, const Scatter& scatter);
 
+/// gradient = leftᵀ · gathered rows.
 template <class T>
-void gather_outer(const GatherOuter<T>& outer);
+void gathered_outer(const GatheredOuter<T>& outer);
 
 }  // namespace intertwiner::cpu

@@ -17,7 +17,7 @@
 #pragma once
 #include "engine/cpu/gather.h"
 
-namespace intertwiner::cpu {
+namespace intertwiner::cpu::x86 {
 
 /// Whether Winograd's algorithm computes a convolution of this shape. It does if it needs fewer multiplications,
 /// including the transformation of the filter.
@@ -27,12 +27,12 @@ bool winograd_is_used(const Gather& gather, int64_t columns);
 enum class WinogradUse { where_it_pays, wherever_possible, never };
 void use_winograd(WinogradUse use);
 
-/// As gather_product, for grids that fill their map.
+/// As gathered_product, for grids that fill their map.
 template <class T>
-void winograd_product(const GatherProduct<T>& product);
+void winograd_product(const GatheredProduct<T>& product);
 
-/// As gather_outer.
+/// As gathered_outer.
 template <class T>
-void winograd_outer(const GatherOuter<T>& outer);
+void winograd_outer(const GatheredOuter<T>& outer);
 
-}  // namespace intertwiner::cpu
+}  // namespace intertwiner::cpu::x86

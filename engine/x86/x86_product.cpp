@@ -1,14 +1,16 @@
-#include "engine/cpu/gather_product.h"
+#include "engine/x86/x86_product.h"
 
 #include <xmmintrin.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "engine/cpu/micro_kernels.h"
 #include "engine/parallel.h"
+#include "engine/x86/micro_kernels.h"
+#include "engine/x86/pack_filter.h"
+#include "engine/x86/winograd.h"
 
-namespace intertwiner::cpu {
+namespace intertwiner::cpu::x86 {
 namespace {
 
 constexpr int64_t kPanelBytes = 512 * 1024;          // of a packed panel; fits the second-level cache
@@ -52,7 +54,7 @@ struct RowPointers {
   std::vector<int64_t> out_offset;  // [pixel], elements
 
   /// Sets the pixels [first, last). A pixel outside the source points to `zeros`.
-  RowPointers(const GatherProduct<T>& product, const Scatter& scatter, const PixelRange& range, const T* zeros) {
+  RowPointers(const GatheredProduct<T>& product, const Scatter& scatter, const PixelRange& range, const T* zeros) {
     const Gather& gather = product.gather;
     const T* source = product.source;
     const int64_t first = range.first, last = range.last, tile_rows = range.tile_rows;
@@ -71,9 +73,10 @@ struct RowPointers {
   }
 };
 
-/// gather_product for some columns of a result with `out_columns` columns. `out` points to the first of these columns.
+/// gathered_product for some columns of a result with `out_columns` columns. `out` points to the first of these
+/// columns.
 template <class T>
-void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, int64_t out_columns) {
+void multiply_columns(const GatheredProduct<T>& product, const Scatter& scatter, int64_t out_columns) {
   const Gather& gather = product.gather;
   const Epilogue<T>& epilogue = product.epilogue;
   T* out = product.out;
@@ -156,14 +159,20 @@ void multiply_columns(const GatherProduct<T>& product, const Scatter& scatter, i
   });
 }
 
+/// Whether the grid's pixels are all pixels of the output.
+bool is_whole(const Gather& gather, const Scatter& scatter) {
+  return scatter.step == 1 && scatter.full_height == gather.height && scatter.full_width == gather.width;
+}
+
 }  // namespace
 
 // A large filter is packed and used slice by slice, so that memory never holds a full second copy.
 template <class T>
-void gather_product(const GatherProduct<T>& product, const Scatter& scatter) {
+void gathered_product(const GatheredProduct<T>& product, const Scatter& scatter) {
   const Gather& gather = product.gather;
   const FilterView<T>& filter = product.filter;
   if (pixel_count(gather) == 0) return;
+  if (is_whole(gather, scatter) && winograd_is_used(gather, filter.columns)) return winograd_product(product);
   const int64_t width = micro_kernels<T>().tile_columns, taps = static_cast<int64_t>(gather.taps.size());
   const int64_t panel_bytes = std::max<int64_t>(1, taps * gather.channels * width * static_cast<int64_t>(sizeof(T)));
   const int64_t slice = width * std::max<int64_t>(1, kSliceBytes / panel_bytes);
@@ -214,7 +223,7 @@ struct Fetch {
   Range left, source;
 
   /// Sets the memory that pixels [begin, end) read.
-  Fetch(const GatherOuter<T>& outer, int64_t begin, int64_t end)
+  Fetch(const GatheredOuter<T>& outer, int64_t begin, int64_t end)
       : left{outer.left + begin * outer.left_columns, outer.left + end * outer.left_columns},
         source{outer.source, outer.source} {
     if (begin >= end) return;
@@ -241,11 +250,12 @@ struct Fetch {
 }  // namespace
 
 template <class T>
-void gather_outer(const GatherOuter<T>& outer) {
+void gathered_outer(const GatheredOuter<T>& outer) {
   constexpr int64_t kChunk = 128;  // pixels; their left and gathered rows fit the cache together
   const Gather& gather = outer.gather;
   const T *source = outer.source, *left = outer.left;
   const int64_t left_columns = outer.left_columns;
+  if (winograd_is_used(gather, left_columns)) return winograd_outer(outer);
   const MicroKernels<T>& kernels = micro_kernels<T>();
   const int64_t rows = kernels.tile_rows, width = kernels.tile_columns, tile = rows * width;
   const int64_t taps = static_cast<int64_t>(gather.taps.size()), pixels = pixel_count(gather),
@@ -314,9 +324,9 @@ void gather_outer(const GatherOuter<T>& outer) {
   });
 }
 
-template void gather_product(const GatherProduct<float>&, const Scatter&);
-template void gather_product(const GatherProduct<double>&, const Scatter&);
-template void gather_outer(const GatherOuter<float>&);
-template void gather_outer(const GatherOuter<double>&);
+template void gathered_product(const GatheredProduct<float>&, const Scatter&);
+template void gathered_product(const GatheredProduct<double>&, const Scatter&);
+template void gathered_outer(const GatheredOuter<float>&);
+template void gathered_outer(const GatheredOuter<double>&);
 
-}  // namespace intertwiner::cpu
+}  // namespace intertwiner::cpu::x86

@@ -5,7 +5,7 @@
 #pragma once
 #include <immintrin.h>
 
-namespace intertwiner::INTERTWINER_ISA {
+namespace intertwiner::cpu::x86::INTERTWINER_ISA {
 
 template <class T>
 struct Simd;
@@ -68,4 +68,4 @@ constexpr int kTileRows = 6;  // 12 of 16 registers hold sums
 
 #endif
 
-}  // namespace intertwiner::INTERTWINER_ISA
+}  // namespace intertwiner::cpu::x86::INTERTWINER_ISA

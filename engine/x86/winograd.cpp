@@ -1,12 +1,13 @@
-#include "engine/cpu/winograd.h"
+#include "engine/x86/winograd.h"
 
 #include <algorithm>
 #include <array>
 
-#include "engine/cpu/micro_kernels.h"
 #include "engine/parallel.h"
+#include "engine/x86/micro_kernels.h"
+#include "engine/x86/pack_filter.h"
 
-namespace intertwiner::cpu {
+namespace intertwiner::cpu::x86 {
 namespace {
 
 constexpr int64_t kTileSide = 4, kPatchSide = 6, kPoints = kPatchSide * kPatchSide, kTaps = 9;
@@ -131,7 +132,7 @@ bool winograd_is_used(const Gather& gather, int64_t columns) {
 }
 
 template <class T>
-void winograd_product(const GatherProduct<T>& product) {
+void winograd_product(const GatheredProduct<T>& product) {
   const Gather& gather = product.gather;
   const Epilogue<T>& epilogue = product.epilogue;
   T* out = product.out;
@@ -227,7 +228,7 @@ void transform_gradients(const TileRange& tiles, const T* left, int64_t left_col
 }  // namespace
 
 template <class T>
-void winograd_outer(const GatherOuter<T>& outer) {
+void winograd_outer(const GatheredOuter<T>& outer) {
   const Gather& gather = outer.gather;
   const int64_t left_columns = outer.left_columns;
   const MicroKernels<T>& kernels = micro_kernels<T>();
@@ -280,9 +281,9 @@ void winograd_outer(const GatherOuter<T>& outer) {
   });
 }
 
-template void winograd_product(const GatherProduct<float>&);
-template void winograd_product(const GatherProduct<double>&);
-template void winograd_outer(const GatherOuter<float>&);
-template void winograd_outer(const GatherOuter<double>&);
+template void winograd_product(const GatheredProduct<float>&);
+template void winograd_product(const GatheredProduct<double>&);
+template void winograd_outer(const GatheredOuter<float>&);
+template void winograd_outer(const GatheredOuter<double>&);
 
-}  // namespace intertwiner::cpu
+}  // namespace intertwiner::cpu::x86

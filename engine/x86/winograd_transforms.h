@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdint>
 
-namespace intertwiner {
+namespace intertwiner::cpu::x86 {
 
 /// Each function transforms many channels at once. `in` and `out` are pointers to the rows of a square. Reads and
 /// writes extend up to 64 bytes beyond the last channel.
@@ -16,4 +16,4 @@ struct WinogradTransforms {
   Transform filter_gradient;  ///< 6×6 points to 3×3 filter elements
 };
 
-}  // namespace intertwiner
+}  // namespace intertwiner::cpu::x86

@@ -1,12 +1,13 @@
-#include "engine/cpu/gather.h"
+#include "engine/x86/pack_filter.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "engine/error.h"
 #include "engine/parallel.h"
+#include "engine/x86/micro_kernels.h"
 
-namespace intertwiner::cpu {
+namespace intertwiner::cpu::x86 {
 namespace {
 
 /// Copies a row of a panel. `width` is a multiple of 8, and so short that a call of memmove would be slower.
@@ -76,4 +77,4 @@ Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, in
 template Tensor pack_filter(const FilterView<float>&, const std::vector<Tap>&, int64_t, int64_t);
 template Tensor pack_filter(const FilterView<double>&, const std::vector<Tap>&, int64_t, int64_t);
 
-}  // namespace intertwiner::cpu
+}  // namespace intertwiner::cpu::x86

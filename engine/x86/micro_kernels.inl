@@ -1,11 +1,11 @@
 // The kernels of micro_kernels.h, for the instruction set that the including file is compiled for.
 #include <utility>
 
-#include "engine/cpu/micro_kernels.h"
-#include "engine/cpu/simd.h"
-#include "engine/cpu/winograd_transforms.inl"
+#include "engine/x86/micro_kernels.h"
+#include "engine/x86/simd.h"
+#include "engine/x86/winograd_transforms.inl"
 
-namespace intertwiner::INTERTWINER_ISA {
+namespace intertwiner::cpu::x86::INTERTWINER_ISA {
 namespace {
 
 // One step of the reduction: a row of the panel times one element of each row.
@@ -180,4 +180,4 @@ constexpr MicroKernels<T> kTable = {kTileRows, 2 * Simd<T>::kLanes, pack<T>, gat
 const MicroKernels<float>& float_kernels() { return kTable<float>; }
 const MicroKernels<double>& double_kernels() { return kTable<double>; }
 
-}  // namespace intertwiner::INTERTWINER_ISA
+}  // namespace intertwiner::cpu::x86::INTERTWINER_ISA

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "engine/cpu/gather_product.h"
+#include "engine/cpu/gathered_product.h"
 #include "tests/engine/compare.h"
 
 namespace intertwiner::cpu {
@@ -45,21 +45,21 @@ TEST_CASE("a grid without taps has zero sums, and overwrites its output") {
   const Tensor source = random_tensor({2, 2, 4}, 1), filter = random_tensor({1, 4, 5}, 2),
                shift = random_tensor({5}, 3);
   const Tensor out = Tensor::full({3, 3, 5}, 7, DType::float64);
-  gather_product<double>({.gather = gather,
-                          .source = source.data<double>(),
-                          .filter = view(filter),
-                          .epilogue = {},
-                          .out = out.data<double>()},
-                         {.full_height = 3, .full_width = 3});
+  gathered_product<double>({.gather = gather,
+                            .source = source.data<double>(),
+                            .filter = view(filter),
+                            .epilogue = {},
+                            .out = out.data<double>()},
+                           {.full_height = 3, .full_width = 3});
   tests::check_same_bits("plain", out, zeros({3, 3, 5}));
   Epilogue<double> epilogue;
   epilogue.shift = shift.data<double>();
-  gather_product<double>({.gather = gather,
-                          .source = source.data<double>(),
-                          .filter = view(filter),
-                          .epilogue = epilogue,
-                          .out = out.data<double>()},
-                         {.full_height = 3, .full_width = 3});
+  gathered_product<double>({.gather = gather,
+                            .source = source.data<double>(),
+                            .filter = view(filter),
+                            .epilogue = epilogue,
+                            .out = out.data<double>()},
+                           {.full_height = 3, .full_width = 3});
   check_close("with a shift", out.slice(2, 3).slice(0, 1).reshape({3, 5}).slice(2, 3).reshape({5}), shift, 0);
 }
 
@@ -67,12 +67,12 @@ TEST_CASE("a gathered product writes only the pixels of its grid") {
   // Pixels (1, 1), (1, 3), (3, 1), (3, 3) of a 4×5 map, each from the source pixel (y, x) of the grid.
   const Gather gather = gather_of({1, 2, 2, 2, 2, 3}, kOneTap);
   const Tensor source = random_tensor({2, 2, 3}, 1), filter = random_tensor({3, 2}, 2), out = zeros({4, 5, 2});
-  gather_product<double>({.gather = gather,
-                          .source = source.data<double>(),
-                          .filter = view(filter),
-                          .epilogue = {},
-                          .out = out.data<double>()},
-                         {.full_height = 4, .full_width = 5, .step = 2, .first_y = 1, .first_x = 1});
+  gathered_product<double>({.gather = gather,
+                            .source = source.data<double>(),
+                            .filter = view(filter),
+                            .epilogue = {},
+                            .out = out.data<double>()},
+                           {.full_height = 4, .full_width = 5, .step = 2, .first_y = 1, .first_x = 1});
   const Tensor expected = zeros({4, 5, 2});
   for (int64_t y = 0; y < 2; ++y)
     for (int64_t x = 0; x < 2; ++x)
@@ -86,12 +86,12 @@ TEST_CASE("a gathered product writes only the pixels of its grid") {
 TEST_CASE("taps read their matrix by index, and source pixels outside count as zeros") {
   const Gather gather = gather_of({2, 1, 3, 1, 3, 2}, {{0, 1, 1}, {0, -1, 0}, {-1, 0, 1}});
   const Tensor source = random_tensor({2, 3, 2}, 1), filter = random_tensor({2, 2, 4}, 2), out = zeros({2, 3, 4});
-  gather_product<double>({.gather = gather,
-                          .source = source.data<double>(),
-                          .filter = view(filter),
-                          .epilogue = {},
-                          .out = out.data<double>()},
-                         {.full_height = 1, .full_width = 3});
+  gathered_product<double>({.gather = gather,
+                            .source = source.data<double>(),
+                            .filter = view(filter),
+                            .epilogue = {},
+                            .out = out.data<double>()},
+                           {.full_height = 1, .full_width = 3});
   const Tensor expected = zeros({2, 3, 4});
   for (int64_t n = 0; n < 2; ++n)
     for (int64_t x = 0; x < 3; ++x)
@@ -112,11 +112,11 @@ TEST_CASE("elements after a tensor in its slab never change a product") {
     source.copy_from(random_tensor({4 * channels}, 1));
     const Tensor left = random_tensor({4, 5}, 2), gradient = zeros({5, channels});
     const Gather gather = gather_of({1, 1, 4, 1, 4, channels}, kOneTap);
-    gather_outer<double>({.gather = gather,
-                          .source = source.data<double>(),
-                          .left = left.data<double>(),
-                          .left_columns = 5,
-                          .gradient = gradient.data<double>()});
+    gathered_outer<double>({.gather = gather,
+                            .source = source.data<double>(),
+                            .left = left.data<double>(),
+                            .left_columns = 5,
+                            .gradient = gradient.data<double>()});
     const Tensor expected = zeros({5, channels});
     for (int64_t p = 0; p < 4; ++p)
       for (int64_t k = 0; k < 5; ++k)
@@ -129,11 +129,11 @@ TEST_CASE("elements after a tensor in its slab never change a product") {
 
 TEST_CASE("the transposed product without pixels is zero") {
   const Tensor gradient = Tensor::full({3, 4}, 7, DType::float64);
-  gather_outer<double>({.gather = gather_of({1, 1, 0, 1, 0, 4}, kOneTap),
-                        .source = nullptr,
-                        .left = nullptr,
-                        .left_columns = 3,
-                        .gradient = gradient.data<double>()});
+  gathered_outer<double>({.gather = gather_of({1, 1, 0, 1, 0, 4}, kOneTap),
+                          .source = nullptr,
+                          .left = nullptr,
+                          .left_columns = 3,
+                          .gradient = gradient.data<double>()});
   tests::check_same_bits("gradient", gradient, zeros({3, 4}));
 }
 

@@ -1,10 +1,10 @@
 // The transformations of winograd.h: on registers in one dimension, then in two dimensions.
 //
 // The points are 0, ±p, ±q. So each pair of rows is the sum and the difference of an even and an odd term.
-#include "engine/cpu/simd.h"
-#include "engine/cpu/winograd_transforms.h"
+#include "engine/x86/simd.h"
+#include "engine/x86/winograd_transforms.h"
 
-namespace intertwiner::INTERTWINER_ISA {
+namespace intertwiner::cpu::x86::INTERTWINER_ISA {
 namespace {
 
 constexpr double p = 0.75, q = 1.5, p2 = p * p, q2 = q * q;
@@ -131,4 +131,4 @@ constexpr WinogradTransforms<T> kTransforms = {transform<T, Source>, transform<T
                                                transform<T, ResultGradient>, transform<T, FilterGradient>};
 
 }  // namespace
-}  // namespace intertwiner::INTERTWINER_ISA
+}  // namespace intertwiner::cpu::x86::INTERTWINER_ISA

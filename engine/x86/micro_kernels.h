@@ -5,26 +5,10 @@
 #pragma once
 #include <cstdint>
 
-#include "engine/cpu/winograd_transforms.h"
+#include "engine/cpu/epilogue.h"
+#include "engine/x86/winograd_transforms.h"
 
-namespace intertwiner {
-
-/// Applied to each sum before it is stored: relu(sum · scale + shift + residual). A null pointer is left out.
-template <class T>
-struct Epilogue {
-  const T* scale = nullptr;     ///< a factor for each column
-  const T* shift = nullptr;     ///< an addend for each column
-  const T* residual = nullptr;  ///< laid out as the output
-  bool relu = false;
-
-  /// The epilogue of the output from element `at`, in column `column`, on.
-  Epilogue from(int64_t column, int64_t at) const {
-    return {.scale = scale ? scale + column : nullptr,
-            .shift = shift ? shift + column : nullptr,
-            .residual = residual ? residual + at : nullptr,
-            .relu = relu};
-  }
-};
+namespace intertwiner::cpu::x86 {
 
 /// gather:  out[i][j] = sum over taps t, channels c of rows[t][i][c] · panel[t][c][j]      (added if `accumulate`)
 template <class T>
@@ -70,14 +54,10 @@ struct MicroKernels {
   WinogradTransforms<T> winograd;
 };
 
-/// The widest kernels that this processor runs. After `use_narrow_kernels(true)`, for tests, the AVX2 kernels.
+/// The kernels of product_code(), which is not `eigen`.
 template <class T>
 const MicroKernels<T>& micro_kernels();
-void use_narrow_kernels(bool narrow);
-
-/// Throws UserError if the processor lacks AVX2 or FMA.
-void require_avx2();
 
 constexpr int kMaxTileRows = 16, kMaxTileColumns = 32;
 
-}  // namespace intertwiner
+}  // namespace intertwiner::cpu::x86
