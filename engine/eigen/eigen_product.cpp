@@ -1,6 +1,7 @@
 #include "engine/eigen/eigen_product.h"
 
 #define EIGEN_DONT_PARALLELIZE
+#define EIGEN_GEMM_TO_COEFFBASED_THRESHOLD 1  // one algorithm for products of all sizes
 #include <Eigen/Core>
 #include <algorithm>
 
@@ -10,9 +11,11 @@
 namespace intertwiner::cpu::eigen {
 namespace {
 
-constexpr int64_t kPixels = 128;     // of one product, if there are enough; their rows fit the second-level cache
-constexpr int64_t kMinColumns = 64;  // of one product
-constexpr int64_t kItems = 32;       // items of work; with so many, threads finish at about the same time
+constexpr int64_t kPixels = 128;  // of one product, if there are enough; their rows fit the second-level cache
+constexpr int64_t kItems = 32;    // items of work; with so many, threads finish at about the same time
+// Eigen adds the last rows and columns of a product in another order if their numbers are not multiples of its tile's.
+// Products have such numbers, but for a filter's last columns. So the bits of a pixel do not depend on the others.
+constexpr int64_t kTileRows = 8, kTileColumns = 48;
 
 template <class T>
 using RowMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -22,26 +25,40 @@ using ColumnMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColM
 template <class Matrix>
 using View = Eigen::Map<Matrix, Eigen::Unaligned, Eigen::OuterStride<>>;
 
-/// The rows of some consecutive pixels for one tap: where they lie in the source if they lie there in order, else
-/// copied to `workspace`, of as many rows.
 template <class T>
-View<const RowMajor<T>> gathered_rows(const Gather& gather, const T* source, const Tap& tap, int64_t first,
-                                      int64_t count, RowMajor<T>& workspace) {
-  PixelCursor at(gather, first);
+struct GatheredSource {
+  const Gather& gather;
+  const T* source;
+};
+
+/// Pixels [first, first + count) of the grid, in a matrix of `rows` rows.
+struct PixelRange {
+  int64_t first, count, rows;
+};
+
+/// The rows of some consecutive pixels for one tap, and zeros after them up to `rows` rows: where they lie in the
+/// source if they lie there in order, else copied to `workspace`.
+template <class T>
+View<const RowMajor<T>> gathered_rows(const GatheredSource<T>& from, const Tap& tap, const PixelRange& pixels,
+                                      RowMajor<T>& workspace) {
+  const Gather& gather = from.gather;
   const bool in_order = tap.dy == 0 && tap.dx == 0 && gather.step == 1 && gather.height == gather.source_height &&
                         gather.width == gather.source_width;
-  if (in_order)
-    return {source + first * gather.source_stride, count, gather.channels, Eigen::OuterStride<>(gather.source_stride)};
-  workspace.resize(count, gather.channels);
-  for (int64_t p = 0; p < count; ++p, at.advance()) {
-    const T* row = source_row<T>(gather, source, nullptr, at, tap);
+  if (in_order && pixels.rows == pixels.count)
+    return {from.source + pixels.first * gather.source_stride, pixels.rows, gather.channels,
+            Eigen::OuterStride<>(gather.source_stride)};
+  workspace.resize(pixels.rows, gather.channels);
+  PixelCursor at(gather, pixels.first);
+  for (int64_t p = 0; p < pixels.count; ++p, at.advance()) {
+    const T* row = source_row<T>(gather, from.source, nullptr, at, tap);
     T* to = workspace.data() + p * gather.channels;
     if (row)
       std::copy_n(row, gather.channels, to);
     else
       std::fill_n(to, gather.channels, T{0});
   }
-  return {workspace.data(), count, gather.channels, Eigen::OuterStride<>(gather.channels)};
+  workspace.bottomRows(pixels.rows - pixels.count).setZero();
+  return {workspace.data(), pixels.rows, gather.channels, Eigen::OuterStride<>(gather.channels)};
 }
 
 /// sums += rows · the filter's matrix of `tap`, for `count` columns of the filter from `first` on.
@@ -68,18 +85,20 @@ void gathered_product(const GatheredProduct<T>& product, const Scatter& scatter)
   // Threads share chunks of pixels. With few chunks they also share columns.
   const int64_t pixels = pixel_count(gather), chunks = divide_up(pixels, kPixels);
   if (chunks == 0 || filter.columns == 0) return;
-  const int64_t groups = std::clamp<int64_t>(kItems / chunks, 1, divide_up(filter.columns, kMinColumns));
-  const int64_t group = divide_up(filter.columns, groups);
+  const int64_t tiles = divide_up(filter.columns, kTileColumns),
+                groups = std::clamp<int64_t>(kItems / chunks, 1, tiles);
+  const int64_t group = divide_up(tiles, groups) * kTileColumns;
 
   parallel_for(chunks * groups, [&](int64_t item) {
     const int64_t first = item / groups * kPixels, count = std::min(kPixels, pixels - first);
     const int64_t first_column = item % groups * group, columns = std::min(group, filter.columns - first_column);
     if (columns <= 0) return;
-    RowMajor<T> workspace, sums = RowMajor<T>::Zero(count, columns);
+    const PixelRange range{.first = first, .count = count, .rows = divide_up(count, kTileRows) * kTileRows};
+    RowMajor<T> workspace, sums = RowMajor<T>::Zero(range.rows, columns);
     if (gather.channels > 0)
       for (const Tap& tap : gather.taps)
-        add_product<T>(gathered_rows<T>(gather, product.source, tap, first, count, workspace), filter, tap,
-                       first_column, sums);
+        add_product<T>(gathered_rows<T>({gather, product.source}, tap, range, workspace), filter, tap, first_column,
+                       sums);
     PixelCursor at(gather, first);
     for (int64_t p = 0; p < count; ++p, at.advance()) {
       const int64_t y = at.y * scatter.step + scatter.first_y, x = at.x * scatter.step + scatter.first_x;
@@ -98,7 +117,7 @@ void gathered_outer(const GatheredOuter<T>& outer) {
   const int64_t row_size = taps * channels, size = outer.left_columns * row_size;
   if (size == 0) return;
   const int64_t pixels = pixel_count(gather), chunks = divide_up(pixels, kPixels);
-  const int64_t blocks = std::clamp<int64_t>(kItems / taps, 1, divide_up(outer.left_columns, kMinColumns));
+  const int64_t blocks = std::clamp<int64_t>(kItems / taps, 1, divide_up(outer.left_columns, kTileColumns));
   const int64_t block = divide_up(outer.left_columns, blocks);
   const int64_t parts = std::clamp<int64_t>(kItems / 2 / (taps * blocks), 1, std::max<int64_t>(1, chunks));
   const int64_t part = divide_up(chunks, parts) * kPixels;
@@ -119,7 +138,8 @@ void gathered_outer(const GatheredOuter<T>& outer) {
       const int64_t count = std::min(kPixels, end - first);
       const View<const RowMajor<T>> left(outer.left + first * outer.left_columns + first_column, count, columns,
                                          Eigen::OuterStride<>(outer.left_columns));
-      sums.noalias() += left.transpose() * gathered_rows<T>(gather, outer.source, tap, first, count, workspace);
+      const PixelRange range{.first = first, .count = count, .rows = count};
+      sums.noalias() += left.transpose() * gathered_rows<T>({gather, outer.source}, tap, range, workspace);
     }
   });
   parallel_chunks(size, 16384, [&](int64_t begin, int64_t end) {

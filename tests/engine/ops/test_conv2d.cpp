@@ -31,6 +31,22 @@ TEST_CASE("conv2d and its gradients agree with a plain loop, whatever code compu
   }
 }
 
+TEST_CASE("conv2d gives an image the same bits alone and among others, whatever code computes the products") {
+  for (const cpu::ProductCode code : cpu::product_codes()) {
+    const tests::Products products(code);
+    for (const ConvolutionCase& z :
+         {ConvolutionCase{5, 7, 9, 33, 70, 3, 3, {1, 1, 1}}, ConvolutionCase{3, 1, 1, 40, 50, 1, 1, {1, 0, 1}},
+          ConvolutionCase{4, 13, 11, 3, 64, 7, 7, {2, 3, 1}}, ConvolutionCase{3, 10, 10, 64, 1, 1, 1, {1, 0, 1}}}) {
+      const Tensor x = random_tensor(z.x_shape(), 1).to(DType::float32);
+      const Variable w(random_tensor(z.w_shape(), 2).to(DType::float32));
+      const Tensor together = conv2d(Variable(x), w, z.options()).value();
+      for (int64_t n = 0; n < z.n; ++n)
+        tests::check_same_bits(std::string(cpu::to_string(code)) + ", " + z.name() + ", image " + std::to_string(n),
+                               conv2d(Variable(x.slice(n, n + 1)), w, z.options()).value(), together.slice(n, n + 1));
+    }
+  }
+}
+
 TEST_CASE("conv2d by Eigen gives the same bits on one thread and on three") {
   const tests::Products products(cpu::ProductCode::eigen);
   tests::check_same_bits_on_threads(convolution_cases());
