@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::string_view kMagic = "YUV4MPEG2", kFrame = "FRAME";
 constexpr size_t kMaxLine = 4096;  // bytes; ffmpeg's lines have less than 200
-constexpr const char* kWriteAgain = "; write it with: ffmpeg -i VIDEO -f yuv4mpegpipe -pix_fmt yuv420p -";
+constexpr const char* kConvert = "; convert it with: ffmpeg -i VIDEO -f yuv4mpegpipe -pix_fmt yuv420p -";
+constexpr const char* kWriteAgain = "; write it again, for example with ffmpeg -f yuv4mpegpipe";
+constexpr const char* kLookAtWriter = "; look at the messages of the program that writes it";
 
 /// A parameter's value for messages.
 std::string quoted(std::string_view value) {
@@ -135,7 +137,7 @@ class HeaderReader {
 }  // namespace
 
 VideoFormat parse_video_header(std::string_view line, const std::string& name, const ImageLimits& limits) {
-  if (!begins_with_word(line, kMagic)) throw UserError(name + " is not a YUV4MPEG2 video" + kWriteAgain);
+  if (!begins_with_word(line, kMagic)) throw UserError(name + " is not a YUV4MPEG2 video" + kConvert);
   VideoFormat format;
   format.header = line;
   HeaderReader reader(name, format);
@@ -153,23 +155,22 @@ VideoReader::VideoReader(ByteSource source, std::string name, const ImageLimits&
     : source_(std::move(source)), name_(std::move(name)) {
   std::string magic(kMagic.size(), '\0'), parameters;
   magic.resize(source_(magic.data(), magic.size()));
-  if (magic.empty()) throw UserError(name_ + " is empty; look at the messages of the program that writes it");
-  if (magic == kMagic && !read_line(parameters)) throw UserError(name_ + " ends within its header" + kWriteAgain);
+  if (magic.empty()) throw UserError(name_ + " is empty" + kLookAtWriter);
+  if (magic == kMagic && !read_line(parameters)) throw UserError(name_ + " ends within its header" + kLookAtWriter);
   format_ = parse_video_header(magic + parameters, name_, limits);
 }
 
 bool VideoReader::read(VideoFrame& frame) {
-  const auto fail = [&](const std::string& what) { throw UserError(name_ + " " + what + kWriteAgain); };
   const std::string number = std::to_string(frames_);
   const bool is_line = read_line(frame.header);
   if (!is_line && frame.header.empty()) return false;
   if (is_line && !begins_with_word(frame.header, kFrame))
-    fail("has other bytes than \"FRAME\" where frame " + number + " should begin");
+    throw UserError(name_ + " has other bytes than \"FRAME\" where frame " + number + " should begin" + kWriteAgain);
   frame.samples.resize(format_.frame_bytes());
   const size_t found = is_line ? source_(frame.samples.data(), frame.samples.size()) : 0;
   if (found < frame.samples.size()) {
-    fail("ends within frame " + number + ", after " + std::to_string(found) + " of " +
-         std::to_string(frame.samples.size()) + " bytes");
+    throw UserError(name_ + " ends within frame " + number + ", after " + std::to_string(found) + " of " +
+                    std::to_string(frame.samples.size()) + " bytes" + kLookAtWriter);
   }
   ++frames_;
   return true;
