@@ -1,36 +1,25 @@
 // detect: finds objects in images or in a video with a trained model.
 //
 //   detect --model RUN/best.safetensors IMAGE… --out DIR
-//   ffmpeg -i in.mp4 -f yuv4mpegpipe -pix_fmt yuv420p - | detect --model RUN/best.safetensors --video - --out - |
-//   ffplay -
-#include <filesystem>
-#include <iostream>
-#include <optional>
+//   ffmpeg -i in.mp4 -f yuv4mpegpipe - | detect --model RUN/best.safetensors --video - --out - | ffplay -
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "apps/detection/byte_streams.h"
+#include "apps/detection/image_detection.h"
 #include "apps/detection/object_finder.h"
 #include "apps/detection/video_detection.h"
-#include "apps/figures/drawn_boxes.h"
-#include "apps/figures/marked_picture.h"
-#include "apps/terminal/byte_streams.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
-#include "apps/terminal/pictures.h"
 #include "apps/terminal/program.h"
-#include "apps/terminal/unreadable.h"
 #include "data/data_selection.h"
-#include "data/images/image_io.h"
-#include "detector/evaluation/coco_results.h"
 #include "detector/load_model.h"
-#include "engine/backend/constant_filters.h"
 #include "engine/error.h"
 #include "engine/files/output_check.h"
-#include "engine/files/paths.h"
-#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int64_t kMaxTile = 1 << 20;  // px
 
@@ -80,12 +69,13 @@ void describe_options(CommandLine& line, Options& options) {
        "Images under 640 px are enlarged before boxes are drawn. The boxes in detections.json are in pixels of the "
        "original images.",
        "A setting that is not given has the value of the model.",
-       "A video is read and written in the YUV4MPEG2 format, with 8 bits: 4:2:0, 4:2:2, 4:4:4 or grey, not interlaced. "
-       "Watch it with: ffmpeg -i in.mp4 -f yuv4mpegpipe -pix_fmt yuv420p - | detect --model M --video - --out - | "
-       "ffplay - . Write it to a file with: … | detect --model M --video - --out - | ffmpeg -i - out.mp4 . Text goes "
-       "to "
-       "standard error if standard output carries the video or JSON. If the reader of standard output closes it, "
-       "detect stops with exit code 0. After Ctrl-C or SIGTERM it finishes the frame, and exits with code 130 or 143.",
+       "A video is read and written in the YUV4MPEG2 format: 4:2:0, 4:2:2, 4:4:4 or grey, 8 bits, not interlaced. "
+       "The progress goes to standard error if standard output carries the video or JSON. If the reader of standard "
+       "output closes it, detect stops with exit code 0. After Ctrl-C or SIGTERM it finishes the frame, and exits with "
+       "code 130 or 143.",
+       "To watch a video: ffmpeg -i in.mp4 -f yuv4mpegpipe -pix_fmt yuv420p - | detect --model M --video - --out - | "
+       "ffplay -",
+       "To write it to a file: … | detect --model M --video - --out - | ffmpeg -i - out.mp4",
        "If an image cannot be read, detect continues with the others, prints its name at the end, and exits with code "
        "2."});
 }
@@ -111,94 +101,12 @@ void require_options(const Options& options, const CommandLine& line) {
     return require_video_options(options, line);
   }
   line.require("out", "a folder for the results");
+  if (is_standard_stream(options.out))
+    throw UserError("--out - is for --video; give a folder for the images with boxes and detections.json");
   if (line.given("json"))
     throw UserError("--json is for --video; for images, detections.json is in the folder of --out");
   if (options.images.empty() == options.data.specs.empty())
     throw UserError("give either images, a data set with --data, or a video with --video; see detect --help");
-}
-
-/// The image; nothing if it cannot be read, which is reported.
-std::optional<Image> load(const Picture& picture, const ImageLimits& limits, OpenedDataSet& opened) {
-  try {
-    return opened.data ? opened.data->load(picture.index) : load_image(picture.file, Orientation::upright, limits);
-  } catch (const UserError& error) {
-    opened.report.add_unreadable(error.what());
-    return std::nullopt;
-  }
-}
-
-/// Throws UserError if a file to be written is one of the inputs, or exists and --overwrite is not given.
-void require_outputs_writable(const Options& options, const CommandLine& line, const std::vector<Picture>& pictures,
-                              const DataSetPointer& data) {
-  OutputRules rules{.overwrite = options.overwrite};
-  if (data) rules.inputs = data->files();
-  rules.inputs.insert(rules.inputs.end(), {options.model, line.config_file()});
-  std::vector<fs::path> outputs;
-  for (const char* name : {"detections.json", "images.json", "sheet.png"})
-    outputs.push_back(fs::path(options.out) / name);
-  for (const Picture& picture : pictures) {
-    rules.inputs.push_back(picture.file);
-    outputs.push_back(fs::path(options.out) / picture.output);
-  }
-  require_writable(outputs, rules);
-}
-
-/// The objects in a picture. Throws UserError with the picture's name.
-std::vector<Detection> find_in(const ObjectFinder& finder, const Picture& picture, const Image& image) {
-  try {
-    return finder.find(image);
-  } catch (const UserError& error) {
-    throw UserError(picture.name + ": " + error.what());
-  }
-}
-
-std::vector<std::pair<int64_t, std::string>> names_by_id(const std::vector<Picture>& pictures) {
-  std::vector<std::pair<int64_t, std::string>> names;
-  for (const Picture& picture : pictures) names.emplace_back(picture.id, picture.file.string());
-  return names;
-}
-
-int detect_in_images(const ObjectFinder& finder, const Options& options, const CommandLine& line) {
-  const std::vector<std::string>& class_names = finder.class_names();
-  OpenedDataSet opened;
-  if (!options.data.specs.empty()) opened = open_for_model(options.data, class_names);
-  const DataSetPointer& data = opened.data;
-  const std::vector<Picture> pictures = data ? pictures_of_data(*data) : pictures_of_files(options.images);
-  const fs::path out = options.out;
-  require_outputs_writable(options, line, pictures, data);
-  make_folder(options.out);
-
-  std::optional<ConstantFilters> constant;
-  if (pictures.size() > 1 || finder.uses_tiles()) constant.emplace();  // not worth its memory for one image
-  std::vector<ImageDetections> results;
-  std::vector<Image> sheet;
-  for (const Picture& picture : pictures) {
-    const std::optional<Image> image = load(picture, options.data.images, opened);
-    if (!image) continue;
-    const std::vector<Detection> found = find_in(finder, picture, *image);
-    results.push_back({picture.id, found});
-    std::cout << printable(picture.name) << ": " << count_text(found, class_names, options.draw_score) << std::endl;
-    Image marked = marked_picture(*image, found, class_names, options.draw_score);
-    write_image(out / picture.output, marked);
-    if (static_cast<int64_t>(sheet.size()) < options.sheet) sheet.push_back(std::move(marked));
-  }
-  write_coco_results(out / "detections.json", results, data ? data->category_ids() : finder.category_ids());
-  if (!data) write_image_names(out / "images.json", names_by_id(pictures));
-  if (!sheet.empty()) write_image(out / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
-  std::cout << results.size() << (results.size() == 1 ? " image" : " images") << " and detections.json in "
-            << printable(options.out) << std::endl;
-  return print_unreadable("detect", opened.report);
-}
-
-/// Throws UserError if a file to be written is read, or exists and --overwrite is not given.
-void require_video_writable(const Options& options, const CommandLine& line) {
-  std::vector<fs::path> outputs;
-  for (const std::string& path : {options.out, options.json}) {
-    if (!path.empty() && !is_standard_stream(path)) outputs.emplace_back(path);
-  }
-  OutputRules rules{.inputs = {options.model, line.config_file()}, .overwrite = options.overwrite};
-  if (!is_standard_stream(options.video)) rules.inputs.emplace_back(options.video);
-  require_writable(outputs, rules);
 }
 
 int detect_on(const Options& options, const CommandLine& line) {
@@ -206,13 +114,21 @@ int detect_on(const Options& options, const CommandLine& line) {
   LoadedModel loaded = load_model(options.model, options.compute.placement());
   line.change(loaded.settings);
   const ObjectFinder finder(std::move(loaded), options.find);
-  if (options.video.empty()) return detect_in_images(finder, options, line);
-  require_video_writable(options, line);
-  return detect_in_video(finder, {.video = options.video,
-                                  .out = options.out,
-                                  .json = options.json,
-                                  .draw_score = options.draw_score,
-                                  .limits = options.data.images});
+  const OutputRules rules = {.inputs = {options.model, line.config_file()}, .overwrite = options.overwrite};
+  if (!options.video.empty()) {
+    return detect_in_video(finder, {.video = options.video,
+                                    .out = options.out,
+                                    .json = options.json,
+                                    .draw_score = options.draw_score,
+                                    .limits = options.data.images,
+                                    .rules = rules});
+  }
+  return detect_in_images(finder, {.images = options.images,
+                                   .data = options.data,
+                                   .out = options.out,
+                                   .draw_score = options.draw_score,
+                                   .sheet = options.sheet,
+                                   .rules = rules});
 }
 
 int detect_main(int argc, char** argv) {

@@ -1,11 +1,12 @@
 #include "apps/detection/video_detection.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
+#include "apps/detection/byte_streams.h"
 #include "apps/figures/marked_picture.h"
-#include "apps/terminal/byte_streams.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "data/video/frame_pixels.h"
@@ -77,7 +78,29 @@ class VideoProgress {
   int64_t frames_ = 0;
 };
 
-/// Reads a frame. Returns false at the end. At damage too: it is then in `damage`.
+void require_outputs_writable(const VideoOptions& options) {
+  OutputRules rules = options.rules;
+  if (!is_standard_stream(options.video)) rules.inputs.emplace_back(options.video);
+  std::vector<std::filesystem::path> files;
+  for (const std::string& path : {options.out, options.json}) {
+    if (!path.empty() && !is_standard_stream(path)) files.emplace_back(path);
+  }
+  require_writable(files, rules);
+}
+
+/// Reads the video's header. Returns nothing if a stop signal comes first.
+std::optional<VideoReader> open_video(ByteInput& input, const ImageLimits& limits) {
+  try {
+    return VideoReader([&](void* bytes, size_t count) { return input.read(bytes, count); }, input.name(), limits);
+  } catch (const UserError&) {
+    if (stop_signal() == 0) throw;
+    return std::nullopt;
+  }
+}
+
+int exit_code() { return stop_signal() == 0 ? 0 : 128 + stop_signal(); }
+
+/// Reads a frame. Returns false at the end, and at damage, which is then in `damage`.
 bool read_frame(VideoReader& reader, VideoFrame& frame, std::optional<UserError>& damage) {
   try {
     return reader.read(frame);
@@ -105,17 +128,19 @@ std::string frame_line(const VideoFormat& format, int64_t frame, const std::vect
 }
 
 int detect_in_video(const ObjectFinder& finder, const VideoOptions& options) {
+  require_outputs_writable(options);
   catch_stop_signals();
   const bool carries_data = is_standard_stream(options.out) || is_standard_stream(options.json);
   ByteInput input(options.video);
-  VideoReader reader([&](void* bytes, size_t count) { return input.read(bytes, count); }, input.name(), options.limits);
-  const VideoFormat& video = reader.format();
+  std::optional<VideoReader> reader = open_video(input, options.limits);
+  if (!reader) return exit_code();
+  const VideoFormat& video = reader->format();
   VideoOutputs outputs(video, options);
   VideoProgress progress(carries_data ? TextStream::error : TextStream::output);
   const ConstantFilters constant;
   std::optional<UserError> damage;
   VideoFrame frame;
-  while (stop_signal() == 0 && outputs.is_open() && read_frame(reader, frame, damage)) {
+  while (stop_signal() == 0 && outputs.is_open() && read_frame(*reader, frame, damage)) {
     const Image image = frame_image(video, frame);
     const std::vector<Detection> found = finder.find(image);
     if (outputs.writes_json()) outputs.write(frame_line(video, progress.frames(), found, finder.class_names()));
@@ -134,7 +159,7 @@ int detect_in_video(const ObjectFinder& finder, const VideoOptions& options) {
     progress.finish();
   }
   if (is_damaged) throw *damage;
-  return stop_signal() == 0 ? 0 : 128 + stop_signal();
+  return exit_code();
 }
 
 }  // namespace intertwiner

@@ -12,6 +12,7 @@
 
 #include "apps/detection/object_finder.h"
 #include "data/video/y4m.h"
+#include "engine/files/output_check.h"
 
 namespace intertwiner {
 
@@ -21,6 +22,7 @@ struct VideoOptions {
   std::string json;   ///< a line for each frame: a file, or "-"; empty: none
   double draw_score = 0.5;
   ImageLimits limits = {};
+  OutputRules rules = {};  ///< `inputs`: files that are read besides the video
 };
 
 /// The JSON line of a frame, with its line break.
@@ -29,7 +31,7 @@ std::string frame_line(const VideoFormat& format, int64_t frame, const std::vect
 
 /// Runs until the video ends, a stop signal comes, or the reader of standard output closes it. Then the files are
 /// complete, with all frames so far. Returns the exit code: 0, or 130 or 143 after a stop signal. Throws UserError if
-/// the video is damaged, after writing the frames before the damage.
+/// the video is damaged, after writing the frames before the damage, and if a file may not be written.
 int detect_in_video(const ObjectFinder& finder, const VideoOptions& options);
 
 }  // namespace intertwiner

@@ -110,7 +110,7 @@ struct Pen {
 
 Pen pen_for(const Image& image) {
   const int long_side = std::max(image.width, image.height);
-  return {.thickness = std::max(2, (long_side + 150) / 400), .dot = std::clamp((long_side + 250) / 500, 1, 8)};
+  return {.thickness = std::max(2, (long_side + 150) / 400), .dot = std::clamp(long_side / 600, 1, 8)};
 }
 
 /// Places labels where they hide least.

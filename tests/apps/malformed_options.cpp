@@ -193,6 +193,7 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   add("--video without outputs", "detect", {"--model", model, "--video", video, "--out", ""});
   add("a video and JSON on standard output", "detect",
       {"--model", model, "--video", video, "--out", "-", "--json", "-"});
+  add("images on standard output", "detect", {"--model", model, picture, "--out", "-"});
   add("--json without a video", "detect", {"--model", model, picture, "--json", "-"});
   add("--out is the video", "detect", {"--model", model, "--video", video, "--out", video, "--overwrite"});
   add("--json is the model", "detect", {"--model", model, "--video", video, "--json", model, "--overwrite"});

@@ -1,4 +1,4 @@
-#include "apps/terminal/byte_streams.h"
+#include "apps/detection/byte_streams.h"
 
 #include <limits.h>
 #include <poll.h>

@@ -19,8 +19,8 @@ class ByteInput {
 
   /// For messages: the file's path, or "standard input".
   const std::string& name() const { return name_; }
-  /// Copies the next `count` bytes and returns their number; fewer only at the end. A stop signal (program.h) ends
-  /// standard input. Throws UserError if reading fails.
+  /// Copies the next `count` bytes and returns their number; fewer only at the end. A stop signal
+  /// (apps/terminal/program.h) ends standard input. Throws UserError if reading fails.
   size_t read(void* bytes, size_t count);
 
  private:
