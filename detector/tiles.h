@@ -5,9 +5,9 @@
 //            the picture that is not longer than a tile has one tile. If one tile covers the picture, the result is
 //            that of plain detection.
 //   whole    The whole picture is detected too: it finds the objects that no tile can hold.
-//   cut      A box that ends at a tile's border inside the picture, or within 2% of the side of it, may be a part of an
-//            object, and is dropped. An object smaller than the overlap lies whole in another tile; a larger one must
-//            be found in the whole picture.
+//   cut      A box that ends at a tile's border inside the picture, or at most 2% of the side before it, may be a part
+//            of an object, and is dropped. An object that is shorter than the overlap by 4% of the side lies whole in
+//            another tile. A longer one must be found in the whole picture.
 //   merge    Boxes of tiles and of the whole picture together go through NMS for each class, with the setting `nms`.
 //
 // Example: a side of 512 and an overlap of 0.25 make 3×2 tiles of 1280×720 px. They begin at x = 0, 384, 768 and

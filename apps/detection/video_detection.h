@@ -1,7 +1,6 @@
 // Finds objects in each frame of a video, and writes the frames with boxes, or a line of JSON for each frame:
 //
-//   {"frame": 12, "time": 0.48, "detections": [{"class": "helmet", "score": 0.93, "bbox": [258.5, 41.25, 90.0,
-//   201.75]}]}
+//   {"frame":12,"time":0.48,"detections":[{"class":"helmet","score":0.93,"bbox":[258.5,41.25,90.0,201.5]}]}
 //
 // Frames are counted from 0. The time is in seconds; it is null if the video has no frame rate. bbox is x, y, width,
 // height in px, as in detections.json.

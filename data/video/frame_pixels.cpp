@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 
 #include "engine/error.h"
 
@@ -22,12 +21,12 @@ uint8_t to_byte(int fixed_value) {
   return static_cast<uint8_t>(std::clamp((fixed_value + (1 << (kBits - 1))) >> kBits, 0, 255));
 }
 
-/// The two conversions of a video, in the order Y, Cb, Cr and red, green, blue.
+/// The factors of both conversions, for the matrix and the range of a video.
 struct Colours {
   int black = 0;  ///< the sample of Y that is black
   int luma = 0, cr_red = 0, cb_green = 0, cr_green = 0, cb_blue = 0;
-  std::array<std::array<int, 3>, 3> from_rgb = {};  ///< factors of red, green and blue
-  std::array<int, 3> offset = {};                   ///< what is added
+  std::array<std::array<int, 3>, 3> from_rgb = {};  ///< rows Y, Cb, Cr; columns red, green, blue
+  std::array<int, 3> offset = {};                   ///< added to Y, Cb, Cr
 
   explicit Colours(const VideoFormat& format) {
     const bool hd = format.height >= kHdRows;
@@ -61,7 +60,7 @@ struct Colours {
   }
 };
 
-/// Goes through the pixels that share each chroma sample: the columns from x to x_end, and the same for rows.
+/// The pixels that share a chroma sample: columns x to x_end − 1, rows y to y_end − 1.
 struct Block {
   int x, y, x_end, y_end;
 

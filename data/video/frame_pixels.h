@@ -1,7 +1,7 @@
 // Converts a video's frames to RGB images, and pixels that were drawn on back to the frame.
 //
 //   to RGB    R = Y' + 2(1 − Kr)·Cr'     B = Y' + 2(1 − Kb)·Cb'     G = (Y' − Kr·R − Kb·B) / (1 − Kr − Kb)
-//             Y' and Cb', Cr' are the samples scaled to 0..255 and −127.5..127.5 by the range of the video.
+//             Y' and Cb', Cr' are the samples scaled to 0..255 and about −128..128 by the range of the video.
 //   matrix    BT.601 (Kr 0.299, Kb 0.114); BT.709 (Kr 0.2126, Kb 0.0722) from 720 rows on. The format does not name
 //             its matrix; this is the common rule of players.
 //   chroma    All pixels that share a chroma sample have its colour.
