@@ -158,7 +158,7 @@ int detect_in_video(const ObjectFinder& finder, const VideoOptions& options) {
     outputs.commit();
     progress.finish();
   }
-  if (is_damaged) throw *damage;
+  if (is_damaged) throw UserError(*damage);
   return exit_code();
 }
 
