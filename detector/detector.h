@@ -35,6 +35,7 @@
 // Detection, on a GPU too
 #include "detector/detect.h"
 #include "detector/load_model.h"
+#include "detector/tiles.h"
 #include "engine/backend/cuda_module.h"
 
 // Evaluation

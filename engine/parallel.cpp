@@ -1,7 +1,5 @@
 #include "engine/parallel.h"
 
-#include <immintrin.h>
-
 #include <atomic>
 #include <exception>
 #include <mutex>
@@ -18,11 +16,20 @@ namespace {
 
 constexpr int kSpins = 4000;  // about 50 µs, longer than most gaps between two loops of a training step
 
+// Tells the processor that this thread only waits.
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 // Waits until `value` is no longer `old`.
 void wait_for_change(const std::atomic<uint32_t>& value, uint32_t old) {
   for (int i = 0; i < kSpins; ++i) {
     if (value.load(std::memory_order_acquire) != old) return;
-    _mm_pause();
+    pause();
   }
   value.wait(old, std::memory_order_acquire);
 }

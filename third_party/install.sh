@@ -3,9 +3,10 @@
 # it uses apt-get (with sudo unless root). On other systems it lists the missing packages. If nothing is missing, it
 # needs no network and changes nothing.
 #
-#   sh third_party/install.sh           for building and testing
-#   sh third_party/install.sh --lint    also for tests/lint.sh
-#   sh third_party/install.sh --fuzz    also for tests/fuzz/run.sh
+#   sh third_party/install.sh            for building and testing
+#   sh third_party/install.sh --lint     also for tests/lint.sh
+#   sh third_party/install.sh --fuzz     also for tests/fuzz/run.sh
+#   sh third_party/install.sh --aarch64  also for tests/aarch64.sh: adds ARM to dpkg's architectures
 set -eu
 
 # Missing Debian packages. A library is present if pkg-config finds it.
@@ -23,6 +24,7 @@ need_library nlohmann_json nlohmann-json3-dev
 need_library tomlplusplus libtomlplusplus-dev
 need_library pugixml libpugixml-dev
 need_library minizip libminizip-dev
+need_library eigen3 libeigen3-dev
 need_library stb libstb-dev
 need_library catch2 catch2
 if [ "${1:-}" = "--lint" ]; then
@@ -33,6 +35,13 @@ if [ "${1:-}" = "--fuzz" ]; then
   need_program clang++-14 clang-14
   # libFuzzer and the sanitizers; clang finds them in its own folder.
   [ -n "$(find /usr/lib/llvm-14/lib/clang -name 'libclang_rt.fuzzer-*.a' 2>/dev/null)" ] || missing="$missing libclang-rt-14-dev"
+fi
+if [ "${1:-}" = "--aarch64" ]; then
+  need_program aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+  need_program qemu-aarch64-static qemu-user-static
+  for library in tomlplusplus pugixml stb minizip; do
+    [ -f "/usr/lib/aarch64-linux-gnu/pkgconfig/$library.pc" ] || missing="$missing lib$library-dev:arm64"
+  done
 fi
 [ -n "$missing" ] || exit 0
 
@@ -48,6 +57,7 @@ if [ "$(id -u)" -ne 0 ]; then
   fi
   as_root="sudo"
 fi
+case "$missing" in *:arm64*) $as_root dpkg --add-architecture arm64 ;; esac
 echo "install.sh: installing$missing"
 # shellcheck disable=SC2086  # the list is meant to be split into words
 if ! { $as_root apt-get update -qq &&

@@ -110,7 +110,7 @@ struct Pen {
 
 Pen pen_for(const Image& image) {
   const int long_side = std::max(image.width, image.height);
-  return {.thickness = std::max(2, (long_side + 150) / 400), .dot = std::clamp((long_side + 250) / 500, 1, 8)};
+  return {.thickness = std::max(2, (long_side + 150) / 400), .dot = std::clamp(long_side / 600, 1, 8)};
 }
 
 /// Places labels where they hide least.
@@ -162,25 +162,19 @@ void draw_label(Image& image, const Rectangle& area, const PixelText& text) {
 
 }  // namespace
 
-Image draw_detections(const Image& image, std::span<const DrawnBox> boxes) {
-  const int long_side = std::max({1, image.width, image.height}), factor = (kMinSide + long_side - 1) / long_side;
-  Image drawn = enlarged(image, factor);
-  const Pen pen = pen_for(drawn);
+void draw_boxes(Image& image, std::span<const DrawnBox> boxes) {
+  const Pen pen = pen_for(image);
   std::vector<Rectangle> areas;
-  for (const DrawnBox& drawn_box : boxes) {
-    const auto scaled = [&](float coordinate) { return coordinate * static_cast<float>(factor); };
-    const Box& box = drawn_box.box;
-    areas.push_back(to_pixels({scaled(box.x1), scaled(box.y1), scaled(box.x2), scaled(box.y2)}, drawn));
-  }
-  for (size_t i = boxes.size(); i-- > 0;) draw_frame(drawn, areas[i], colour_of(boxes[i].colour_index), pen.thickness);
+  for (const DrawnBox& drawn_box : boxes) areas.push_back(to_pixels(drawn_box.box, image));
+  for (size_t i = boxes.size(); i-- > 0;) draw_frame(image, areas[i], colour_of(boxes[i].colour_index), pen.thickness);
 
   // Labels are drawn after all frames, so that no frame crosses a label. The first boxes are placed first and drawn
   // last.
-  LabelLayout layout(drawn.width, drawn.height, areas);
+  LabelLayout layout(image.width, image.height, areas);
   std::vector<std::pair<Rectangle, PixelText>> labels;
   for (size_t i = 0; i < boxes.size(); ++i) {
     std::string text = to_printable(boxes[i].text);
-    while (!text.empty() && pen.label_width(text) > drawn.width) text.pop_back();
+    while (!text.empty() && pen.label_width(text) > image.width) text.pop_back();
     if (text.empty()) continue;
     const Rectangle area = layout.place(pen.outer(areas[i]), pen.label_width(text), pen.label_height());
     labels.push_back({area,
@@ -190,7 +184,19 @@ Image draw_detections(const Image& image, std::span<const DrawnBox> boxes) {
                        .text = text,
                        .colour = colour_of(boxes[i].colour_index)}});
   }
-  for (size_t i = labels.size(); i-- > 0;) draw_label(drawn, labels[i].first, labels[i].second);
+  for (size_t i = labels.size(); i-- > 0;) draw_label(image, labels[i].first, labels[i].second);
+}
+
+Image draw_detections(const Image& image, std::span<const DrawnBox> boxes) {
+  const int long_side = std::max({1, image.width, image.height}), factor = (kMinSide + long_side - 1) / long_side;
+  Image drawn = enlarged(image, factor);
+  std::vector<DrawnBox> scaled(boxes.begin(), boxes.end());
+  for (DrawnBox& drawn_box : scaled) {
+    const auto times_factor = [&](float coordinate) { return coordinate * static_cast<float>(factor); };
+    const Box& box = drawn_box.box;
+    drawn_box.box = {times_factor(box.x1), times_factor(box.y1), times_factor(box.x2), times_factor(box.y2)};
+  }
+  draw_boxes(drawn, scaled);
   return drawn;
 }
 

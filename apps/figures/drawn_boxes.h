@@ -14,9 +14,12 @@ struct DrawnBox {
   int colour_index = 0;  ///< boxes with the same index have the same colour; normally the class's label
 };
 
-/// Draws boxes and their labels on a copy of the image. The first box is on top. Lines and letters grow with the image.
-/// An image whose longer side is below 640 px is first enlarged by a whole factor, because letters would cover it. A
-/// label is placed inside the image where it hides least of other labels and boxes.
+/// Draws boxes and their labels on the image. The first box is on top. Lines and letters grow with the image. A label
+/// is placed inside the image where it hides least of other labels and boxes.
+void draw_boxes(Image& image, std::span<const DrawnBox> boxes);
+
+/// The same on a copy. An image whose longer side is below 640 px is first enlarged by a whole factor, because letters
+/// would cover it.
 Image draw_detections(const Image& image, std::span<const DrawnBox> boxes);
 
 /// Puts images in rows of `columns`, a few pixels apart. Every cell has the size of the largest image. Throws

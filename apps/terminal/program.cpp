@@ -1,21 +1,38 @@
 #include "apps/terminal/program.h"
 
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <new>
 #include <system_error>
 
-#include "engine/cpu/micro_kernels.h"
+#include "engine/cpu/processor_check.h"
 #include "engine/error.h"
 #include "engine/text.h"
 
 namespace intertwiner {
 namespace {
+
+constexpr int kFirst = 101;  // the first priority that a program may use
+
+/// Ends with one line instead of an illegal instruction. Runs before the constructors of global objects.
+INTERTWINER_ANY_PROCESSOR __attribute__((constructor(kFirst))) void check_processor() {
+  const char* why = why_processor_is_unusable();
+  if (!why) return;
+  iovec line[4];
+  int parts = 0;
+  for (const char* text : {static_cast<const char*>(program_invocation_short_name), ": error: ", why, "\n"})
+    line[parts++] = {const_cast<char*>(text), std::strlen(text)};
+  [[maybe_unused]] const ssize_t written = writev(STDERR_FILENO, line, parts);
+  _exit(2);
+}
 
 volatile std::sig_atomic_t received_signal = 0;
 
@@ -52,7 +69,6 @@ int fail(const std::string& name, const std::string& message) {
 /// Runs `body` and reports its errors. Throws std::bad_alloc if there is no memory left, even for a message.
 int run_with_messages(const std::string& name, const std::function<int()>& body) {
   try {
-    require_avx2();  // one line instead of an illegal instruction
     const int code = body();
     std::cout.flush();
     if (!std::cout) return fail(name, "standard output could not be written; is the disk full?");

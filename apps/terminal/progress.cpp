@@ -2,7 +2,6 @@
 
 #include <iostream>
 
-#include "apps/terminal/terminal.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -18,8 +17,11 @@ std::string duration_text(double seconds) {
   return format("%lld:%02lld", minutes, rounded % 60);
 }
 
-StatusLine::StatusLine(double seconds_between)
-    : terminal_(is_terminal()), seconds_between_(terminal_ ? kTerminalSeconds : seconds_between) {}
+StatusLine::StatusLine(double seconds_between, TextStream stream)
+    : stream_(stream),
+      out_(stream == TextStream::output ? std::cout : std::cerr),
+      terminal_(is_terminal(stream)),
+      seconds_between_(terminal_ ? kTerminalSeconds : seconds_between) {}
 
 bool StatusLine::is_due() const { return now_seconds() - last_shown_ >= seconds_between_; }
 
@@ -29,7 +31,7 @@ void StatusLine::show(const std::string& text) {
   if (terminal_)
     replace(text);
   else
-    std::cout << text << std::endl;
+    out_ << text << std::endl;
 }
 
 void StatusLine::show_row(const std::string& header, const std::string& row) {
@@ -37,7 +39,7 @@ void StatusLine::show_row(const std::string& header, const std::string& row) {
   last_shown_ = now_seconds();
   if (header != header_) {
     clear();
-    std::cout << header.substr(0, line_columns()) << "\n";
+    out_ << header.substr(0, line_columns(stream_)) << "\n";
     header_ = header;
   }
   row_ = row;
@@ -47,22 +49,22 @@ void StatusLine::show_row(const std::string& header, const std::string& row) {
 void StatusLine::print(const std::string& text) {
   if (showing_ && !row_.empty()) {
     replace(row_);
-    std::cout << "\n";
+    out_ << "\n";
     showing_ = false;
   }
   clear();
   header_.clear();
   row_.clear();
-  std::cout << text << std::endl;
+  out_ << text << std::endl;
 }
 
 void StatusLine::clear() {
-  if (showing_) std::cout << "\r\033[K" << std::flush;
+  if (showing_) out_ << "\r\033[K" << std::flush;
   showing_ = false;
 }
 
 void StatusLine::replace(const std::string& text) {
-  std::cout << "\r" << text.substr(0, line_columns()) << "\033[K" << std::flush;
+  out_ << "\r" << text.substr(0, line_columns(stream_)) << "\033[K" << std::flush;
   showing_ = true;
 }
 

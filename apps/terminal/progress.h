@@ -1,7 +1,9 @@
 // Progress of a program: one line that is updated on a terminal, or a line every few seconds in a pipe or a file.
 #pragma once
+#include <iosfwd>
 #include <string>
 
+#include "apps/terminal/terminal.h"
 #include "detector/clock.h"
 
 namespace intertwiner {
@@ -12,7 +14,7 @@ std::string duration_text(double seconds);
 /// A line that is replaced on a terminal. In a pipe or a file a new line is printed every `seconds_between` seconds.
 class StatusLine {
  public:
-  explicit StatusLine(double seconds_between = kLinesEverySeconds);
+  explicit StatusLine(double seconds_between = kLinesEverySeconds, TextStream stream = TextStream::output);
 
   static constexpr double kLinesEverySeconds = 10, kNoLines = 1e12;  ///< values of `seconds_between`
 
@@ -31,6 +33,8 @@ class StatusLine {
  private:
   void replace(const std::string& text);
 
+  TextStream stream_;
+  std::ostream& out_;
   bool terminal_;
   double seconds_between_, last_shown_ = 0;
   bool showing_ = false;

@@ -9,13 +9,18 @@
 #include "engine/text.h"
 
 namespace intertwiner {
+namespace {
 
-bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
+int descriptor_of(TextStream stream) { return stream == TextStream::output ? STDOUT_FILENO : STDERR_FILENO; }
 
-size_t line_columns() {
+}  // namespace
+
+bool is_terminal(TextStream stream) { return isatty(descriptor_of(stream)) == 1; }
+
+size_t line_columns(TextStream stream) {
   constexpr size_t kMin = 40, kMax = 110;
   winsize size = {};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kMax;
+  if (ioctl(descriptor_of(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kMax;
   return std::clamp<size_t>(size.ws_col - 1u, kMin, kMax);  // the last column makes some terminals wrap
 }
 

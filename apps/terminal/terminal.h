@@ -6,11 +6,13 @@
 
 namespace intertwiner {
 
-/// True if standard output is a terminal.
-bool is_terminal();
+/// Where text for the user goes. Standard error, if standard output carries data.
+enum class TextStream { output, error };
 
-/// Columns for a line on standard output: one less than the terminal's, from 40 to 110; 110 if it is not a terminal.
-size_t line_columns();
+bool is_terminal(TextStream stream = TextStream::output);
+
+/// Columns for a line: one less than the terminal's, from 40 to 110; 110 if the stream is not a terminal.
+size_t line_columns(TextStream stream = TextStream::output);
 
 /// `start` and the items, with spaces between them, in lines of at most line_columns(). Items are not broken. Each line
 /// after the first begins with `indent` spaces. The last line has no line break.

@@ -13,15 +13,6 @@ std::string version(int number) { return std::to_string(number / 1000) + "." + s
 
 std::string capability(int number) { return std::to_string(number / 10) + "." + std::to_string(number % 10); }
 
-/// Paths of the module: beside an installed program, or in the build folder of a program in apps/, tests/ or
-/// tests/bench/.
-std::vector<std::filesystem::path> candidates(const std::filesystem::path& folder) {
-  if (!folder.empty()) return {folder / kCudaModule};
-  std::error_code ignored;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-  return {program / kCudaModule, program / "../engine/cuda" / kCudaModule, program / "../../engine/cuda" / kCudaModule};
-}
-
 template <class Function>
 Function* function(void* module, const char* name) {
   void* found = dlsym(module, name);
@@ -48,6 +39,26 @@ std::string why_unusable(const CudaMachine& m) {
   return {};
 }
 
+#ifdef INTERTWINER_STATIC
+
+// A program without a dynamic loader opens no modules.
+void* find_cuda_module(const std::filesystem::path&) { return nullptr; }
+
+#else
+
+namespace {
+
+/// Paths of the module: beside an installed program, or in the build folder of a program in apps/, tests/ or
+/// tests/bench/.
+std::vector<std::filesystem::path> candidates(const std::filesystem::path& folder) {
+  if (!folder.empty()) return {folder / kCudaModule};
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  return {program / kCudaModule, program / "../engine/cuda" / kCudaModule, program / "../../engine/cuda" / kCudaModule};
+}
+
+}  // namespace
+
 void* find_cuda_module(const std::filesystem::path& folder) {
   for (const auto& path : candidates(folder)) {
     if (!std::filesystem::exists(path)) continue;
@@ -57,6 +68,8 @@ void* find_cuda_module(const std::filesystem::path& folder) {
   }
   return nullptr;
 }
+
+#endif
 
 CudaMachine open_cuda(const CudaRules& rules, const std::filesystem::path& folder) {
   void* module = find_cuda_module(folder);

@@ -1,9 +1,7 @@
-// The three passes of a convolution as gathered matrix products (gather_product.h), or by Winograd's algorithm where
-// that is faster (winograd.h).
+// The three passes of a convolution as gathered matrix products (gathered_product.h).
 #include "engine/backend/loop_backend.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/cpu/gather_product.h"
-#include "engine/cpu/winograd.h"
+#include "engine/cpu/gathered_product.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::cpu {
@@ -101,15 +99,12 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
                                .column_stride = z.r * z.s * z.c,
                                .columns = z.k,
                                .owner = w};
-    const GatherProduct<T> product{.gather = gather,
-                                   .source = source.data<T>(),
-                                   .filter = filter,
-                                   .epilogue = view<T>(epilogue),
-                                   .out = y.data<T>()};
-    if (winograd_is_used(gather, z.k))
-      winograd_product(product);
-    else
-      gather_product(product, {.full_height = z.p, .full_width = z.q});
+    gathered_product<T>({.gather = gather,
+                         .source = source.data<T>(),
+                         .filter = filter,
+                         .epilogue = view<T>(epilogue),
+                         .out = y.data<T>()},
+                        {.full_height = z.p, .full_width = z.q});
   });
   return y;
 }
@@ -146,14 +141,9 @@ Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const
             if (remainder(y, g.stride) == 0 && remainder(x, g.stride) == 0)
               gather.taps.push_back({y / g.stride, x / g.stride, r * z.s + s});
           }
-        const GatherProduct<T> product{
-            .gather = gather, .source = dy.data<T>(), .filter = filter, .epilogue = {}, .out = dx.data<T>()};
-        if (g.stride == 1 && winograd_is_used(gather, z.c))
-          winograd_product(product);
-        else
-          gather_product(
-              product,
-              {.full_height = z.h, .full_width = z.w, .step = g.stride, .first_y = first_y, .first_x = first_x});
+        gathered_product<T>(
+            {.gather = gather, .source = dy.data<T>(), .filter = filter, .epilogue = {}, .out = dx.data<T>()},
+            {.full_height = z.h, .full_width = z.w, .step = g.stride, .first_y = first_y, .first_x = first_x});
       }
   });
   return dx;
@@ -169,15 +159,11 @@ Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, con
     const bool by_rows = rows_as_taps(z, g);
     const Tensor source = by_rows ? with_padding<T>(x, g.padding) : x;
     const Gather gather = by_rows ? row_gather(z, g) : forward_gather(z, g);
-    const GatherOuter<T> outer{.gather = gather,
-                               .source = source.data<T>(),
-                               .left = dy.data<T>(),
-                               .left_columns = z.k,
-                               .gradient = dw.data<T>()};
-    if (winograd_is_used(gather, z.k))
-      winograd_outer(outer);
-    else
-      gather_outer(outer);
+    gathered_outer<T>({.gather = gather,
+                       .source = source.data<T>(),
+                       .left = dy.data<T>(),
+                       .left_columns = z.k,
+                       .gradient = dw.data<T>()});
   });
   return dw;
 }

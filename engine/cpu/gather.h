@@ -1,14 +1,10 @@
 // Inputs and outputs of a gathered product: the geometry of a convolution, its filter, and its epilogue.
-// gather_product.h explains how a convolution becomes a gathered product.
+// gathered_product.h explains how a convolution becomes a gathered product.
 #pragma once
-#include <algorithm>
 #include <cstdint>
-#include <cstring>
-#include <functional>
 #include <vector>
 
-#include "engine/backend/constant_filters.h"
-#include "engine/cpu/micro_kernels.h"
+#include "engine/cpu/epilogue.h"
 #include "engine/tensor.h"
 
 namespace intertwiner::cpu {
@@ -47,7 +43,7 @@ struct FilterView {
 
 /// A product of gathered rows and a filter.
 template <class T>
-struct GatherProduct {
+struct GatheredProduct {
   const Gather& gather;
   const T* source;
   const FilterView<T>& filter;
@@ -59,7 +55,7 @@ struct GatherProduct {
 /// values for each grid pixel, in order. `gradient` has left_columns × taps × channels elements, each tap at its
 /// `index`, and is overwritten.
 template <class T>
-struct GatherOuter {
+struct GatheredOuter {
   const Gather& gather;
   const T* source;
   const T* left;
@@ -90,43 +86,6 @@ const T* source_row(const Gather& gather, const T* source, const T* zeros, const
   const int64_t y = at.y * gather.step + tap.dy, x = at.x * gather.step + tap.dx;
   if (y < 0 || y >= gather.source_height || x < 0 || x >= gather.source_width) return zeros;
   return source + ((at.n * gather.source_height + y) * gather.source_width + x) * gather.source_stride;
-}
-
-/// The filter in panels of `width` columns: [panel][tap][channel][width]. Zeros follow the last column.
-template <class T>
-Tensor pack_filter(const FilterView<T>& filter, const std::vector<Tap>& taps, int64_t channels, int64_t width);
-
-/// The result of `make(filter, taps, channels, width)`: the filter of `product` in panels of `width` columns, prepared
-/// for one algorithm. It is kept while filters are constant (ConstantFilters).
-enum class FilterUse { packed, winograd };
-template <class T, class Make>
-Tensor prepared_filter(FilterUse use, const GatherProduct<T>& product, int64_t width, const Make& make) {
-  const FilterView<T>& filter = product.filter;
-  const Gather& gather = product.gather;
-  const auto prepare = [&] { return make(filter, gather.taps, gather.channels, width); };
-  if (!filter.owner.defined()) return prepare();
-  ConstantFilters::Layout layout{static_cast<int64_t>(use),
-                                 gather.channels,
-                                 width,
-                                 filter.data - filter.owner.template data<T>(),
-                                 filter.index_stride,
-                                 filter.channel_stride,
-                                 filter.column_stride,
-                                 filter.columns};
-  for (const Tap& tap : gather.taps) layout.push_back(tap.index);
-  return ConstantFilters::prepared(filter.owner, layout, prepare);
-}
-
-/// Writes `count` columns of one output pixel from their sums.
-template <class T>
-void finish_row(T* out, const T* sums, int64_t count, const Epilogue<T>& epilogue) {
-  for (int64_t j = 0; j < count; ++j) {
-    T value = sums[j];
-    if (epilogue.scale) value = value * epilogue.scale[j];
-    if (epilogue.shift) value = value + epilogue.shift[j];
-    if (epilogue.residual) value = value + epilogue.residual[j];
-    out[j] = epilogue.relu && value < 0 ? T{0} : value;  // NaN stays NaN
-  }
 }
 
 }  // namespace intertwiner::cpu

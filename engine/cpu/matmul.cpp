@@ -1,6 +1,6 @@
 // Matrix products as gathered products with one tap: the rows of `a` are the pixels of one row of an image.
 #include "engine/cpu/cpu_backend.h"
-#include "engine/cpu/gather_product.h"
+#include "engine/cpu/gathered_product.h"
 
 namespace intertwiner::cpu {
 namespace {
@@ -34,7 +34,7 @@ Tensor CpuBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bo
       const T* right = b.data<T>() + i * k * n;
       T* result = out.data<T>() + i * m * n;
       if (transpose_a) {
-        gather_outer<T>(
+        gathered_outer<T>(
             {.gather = rows_of(k, n), .source = right, .left = left, .left_columns = m, .gradient = result});
       } else {
         const FilterView<T> filter{.data = right,
@@ -42,8 +42,8 @@ Tensor CpuBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bo
                                    .channel_stride = transpose_b ? 1 : n,
                                    .column_stride = transpose_b ? k : 1,
                                    .columns = n};
-        gather_product<T>({.gather = rows_of(m, k), .source = left, .filter = filter, .epilogue = {}, .out = result},
-                          {.full_height = 1, .full_width = m});
+        gathered_product<T>({.gather = rows_of(m, k), .source = left, .filter = filter, .epilogue = {}, .out = result},
+                            {.full_height = 1, .full_width = m});
       }
     }
   });

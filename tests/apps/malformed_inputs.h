@@ -1,5 +1,5 @@
-// Inputs that no program may accept: broken images, annotations, checkpoints and settings, and wrong options and paths.
-// tests/apps/malformed_inputs.md lists each with the line that the program prints.
+// Inputs that no program may accept: broken images, videos, annotations, checkpoints and settings, and wrong options
+// and paths. tests/apps/malformed_inputs.md lists each with the line that the program prints.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -26,6 +26,7 @@ struct Samples {
 };
 
 std::vector<MalformedInput> malformed_images(const Samples& samples);
+std::vector<MalformedInput> malformed_videos(const Samples& samples);
 std::vector<MalformedInput> malformed_annotations(const Samples& samples);
 std::vector<MalformedInput> malformed_checkpoints(const Samples& samples);
 std::vector<MalformedInput> malformed_settings(const Samples& samples);

@@ -2,6 +2,8 @@
 
 #include "tests/apps/malformed_inputs.h"
 #include "tests/data/formats/sample_folders.h"
+#include "tests/data/images/sample_images.h"
+#include "tests/data/video/sample_video.h"
 
 namespace intertwiner::tests {
 namespace {
@@ -181,6 +183,37 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   add("neither images nor data", "detect", {"--model", model});
   add("a score of 2", "detect", {"--model", model, picture, "--score", "2"});
   add("a setting of training", "detect", {"--model", model, picture, "--learning-rate", "1"});
+  const std::string video = write_sample(folder / "video.y4m", noise_video("W64 H48", 1));
+  for (const auto& [what, path] : paths) {
+    if (path != data) add("--video is " + what, "detect", {"--model", model, "--video", path});
+  }
+  add("--video and an image", "detect", {"--model", model, "--video", video, picture});
+  add("--video and --data", "detect", {"--model", model, "--video", video, "--data", "scenes:24"});
+  add("--video and --sheet", "detect", {"--model", model, "--video", video, "--sheet", "2"});
+  add("--video without outputs", "detect", {"--model", model, "--video", video, "--out", ""});
+  add("a video and JSON on standard output", "detect",
+      {"--model", model, "--video", video, "--out", "-", "--json", "-"});
+  add("images on standard output", "detect", {"--model", model, picture, "--out", "-"});
+  add("--json without a video", "detect", {"--model", model, picture, "--json", "-"});
+  add("--out is the video", "detect", {"--model", model, "--video", video, "--out", video, "--overwrite"});
+  add("--json is the model", "detect", {"--model", model, "--video", video, "--json", model, "--overwrite"});
+  add("--json is --out", "detect",
+      {"--model", model, "--video", video, "--out", (folder / "new").string(), "--json", (folder / "new").string()});
+  add("--out of a video is a folder", "detect", {"--model", model, "--video", video, "--out", data});
+  add("--out of a video is a pipe", "detect", {"--model", model, "--video", video, "--out", pipe});
+  add("--out of a video is in a folder that is missing", "detect",
+      {"--model", model, "--video", video, "--out", (folder / "missing/video.y4m").string()});
+  add("a video beyond --max-pixels", "detect", {"--model", model, "--video", video, "--max-pixels", "3071"});
+  add("an unknown class", "detect", {"--model", model, picture, "--classes", "rows,cats"});
+  add("no class", "detect", {"--model", model, picture, "--classes", ""});
+  add("a class twice and a comma too many", "detect", {"--model", model, picture, "--classes", "rows,rows,"});
+  add("a class with an escape code", "detect", {"--model", model, picture, "--classes", "\x1b[31mrows"});
+  add("--tile 31", "detect", {"--model", model, picture, "--tile", "31"});
+  add("--tile -1", "detect", {"--model", model, picture, "--tile", "-1"});
+  add("--tile-overlap 0.8", "detect", {"--model", model, picture, "--tile", "64", "--tile-overlap", "0.8"});
+  add("--tile-overlap without --tile", "detect", {"--model", model, picture, "--tile-overlap", "0.2"});
+  const std::string wide = write_sample(folder / "wide.bmp", bmp_file(gradient_image(4000, 2600)));
+  add("an image of too many tiles", "detect", {"--model", model, wide, "--tile", "32"});
   add("data of other classes", "evaluate", {"--model", model, "--data", data, "--split", "train"});
   add("a checkpoint for training as data", "evaluate", {"--model", model, "--data", last});
   add("an unknown table", "study", {"--table", "9", "--data", "scenes:24", "--out", (folder / "study").string()});

@@ -3,6 +3,7 @@
 
 #include "data/images/image_io.h"
 #include "tests/apps/run_program.h"
+#include "tests/skip.h"
 #include "tests/temporary_folder.h"
 
 using namespace intertwiner::tests;
@@ -102,3 +103,17 @@ TEST_CASE("missing files and files that are not checkpoints are refused") {
   check_refused("train", {"--resume", (folder / "run").string()}, (folder / "run").string());
   check_refused("train", {"--resume", folder.path().string()}, "last.safetensors");
 }
+
+#if defined(INTERTWINER_X86_KERNELS) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("on a processor without AVX2 a program says so in one line") {
+  const char* emulator = "/usr/bin/qemu-x86_64-static";
+  if (!std::filesystem::exists(emulator)) return skip("no qemu-x86_64-static; install qemu-user-static");
+  const std::string program = INTERTWINER_PROGRAMS "/detect";
+  const Result old = run(emulator, {"-cpu", "Nehalem", program, "--help"});
+  CHECK(old.code == 2);
+  CHECK(old.err ==
+        "detect: error: this processor has no AVX2 and FMA instructions, which this build needs; build with "
+        "-Dcpu=portable\n");
+  CHECK(old.out.empty());
+}
+#endif

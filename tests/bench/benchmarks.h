@@ -9,6 +9,9 @@ namespace intertwiner::bench {
 /// each alone and compared with the processor's measured limits.
 void measure_operators(const BenchOptions& options, Report& report);
 
+/// operators.cpp: the convolutions and matrix products of a training step, by each code that this build has.
+void measure_products(const BenchOptions& options, Report& report);
+
 /// model.cpp: a training step and a detection; with options.python also PyTorch's.
 void measure_step(const BenchOptions& options, Report& report);
 void measure_detection(const BenchOptions& options, Report& report);

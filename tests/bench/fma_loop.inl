@@ -2,9 +2,9 @@
 // chains, more than latency (4 or 5 cycles) times units (2), so no unit has to wait.
 #include <cstdint>
 
-#include "engine/cpu/simd.h"
+#include "engine/x86/simd.h"
 
-namespace intertwiner::INTERTWINER_ISA {
+namespace intertwiner::cpu::x86::INTERTWINER_ISA {
 
 /// Runs the loop `rounds` times and returns the number of floating-point operations. `start` has the first values of
 /// the 16 sums and a factor. They must all differ and be unknown to the compiler, otherwise it computes only one sum.
@@ -26,4 +26,4 @@ double fma_loop(int64_t rounds, const float* start, float* sink) {
   return 2.0 * static_cast<double>(rounds) * kChains * Simd<float>::kLanes;
 }
 
-}  // namespace intertwiner::INTERTWINER_ISA
+}  // namespace intertwiner::cpu::x86::INTERTWINER_ISA

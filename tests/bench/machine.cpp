@@ -5,24 +5,33 @@
 #include <numeric>
 #include <vector>
 
-#include "engine/cpu/micro_kernels.h"
+#include "engine/cpu/product_code.h"
 #include "engine/parallel.h"
 #include "tests/bench/timing.h"
 
 namespace intertwiner {
-namespace avx2 {
+namespace cpu::x86::avx2 {
 double fma_loop(int64_t rounds, const float* start, float* sink);
 }
-namespace avx512 {
+namespace cpu::x86::avx512 {
 double fma_loop(int64_t rounds, const float* start, float* sink);
 }
 
 namespace bench {
+
+double fma_loop_eigen(int64_t rounds, const float* start, float* sink);
+
 namespace {
 
 constexpr int kWidestRegister = 16;  // floats
 
-bool wide() { return micro_kernels<float>().tile_columns == 2 * kWidestRegister; }
+auto fma_loop() {
+#ifdef INTERTWINER_X86_KERNELS
+  if (cpu::product_code() == cpu::ProductCode::avx512) return cpu::x86::avx512::fma_loop;
+  if (cpu::product_code() == cpu::ProductCode::avx2) return cpu::x86::avx2::fma_loop;
+#endif
+  return fma_loop_eigen;
+}
 
 double measure_bandwidth(int64_t repeats) {
   constexpr int64_t kSize = 1 << 24, kChunk = 1 << 16;  // 64 MB an array
@@ -43,7 +52,7 @@ double measure_bandwidth(int64_t repeats) {
 }  // namespace
 
 double measure_flops(int64_t repeats) {
-  const auto loop = wide() ? avx512::fma_loop : avx2::fma_loop;
+  const auto loop = fma_loop();
   float start[17];
   for (int i = 0; i < 17; ++i) start[i] = 0.5f / static_cast<float>(1 + i);
   std::vector<double> rates;
@@ -68,8 +77,6 @@ std::string processor_name() {
     if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
   return "unknown";
 }
-
-std::string instruction_set() { return wide() ? "AVX-512" : "AVX2"; }
 
 }  // namespace bench
 }  // namespace intertwiner

@@ -18,7 +18,5 @@ double measure_flops(int64_t repeats);
 
 /// The processor's name in /proc/cpuinfo, such as "AMD EPYC".
 std::string processor_name();
-/// The instruction set that the engine's kernels use: "AVX-512" or "AVX2".
-std::string instruction_set();
 
 }  // namespace intertwiner::bench

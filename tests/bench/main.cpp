@@ -12,6 +12,7 @@
 
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/program.h"
+#include "engine/cpu/product_code.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
 #include "tests/bench/benchmarks.h"
@@ -26,10 +27,11 @@ struct Benchmark {
   void (*measure)(const BenchOptions&, Report&);
   Device device = Device::cpu;
 };
-constexpr Benchmark kBenchmarks[] = {
-    {"operators", measure_operators}, {"step", measure_step},         {"detect", measure_detection},
-    {"internet", measure_internet},   {"scaling", measure_scaling},   {"loader", measure_loader},
-    {"scoring", measure_scoring},     {"start-up", measure_start_up}, {"gpu", measure_gpu, Device::cuda}};
+constexpr Benchmark kBenchmarks[] = {{"operators", measure_operators}, {"products", measure_products},
+                                     {"step", measure_step},           {"detect", measure_detection},
+                                     {"internet", measure_internet},   {"scaling", measure_scaling},
+                                     {"loader", measure_loader},       {"scoring", measure_scoring},
+                                     {"start-up", measure_start_up},   {"gpu", measure_gpu, Device::cuda}};
 
 std::string benchmark_names(Device device) {
   std::string names;
@@ -97,7 +99,7 @@ int bench_main(int argc, char** argv) {
     throw UserError("--against-pytorch: torchvision has no " + options.preset + "; use --preset faster-rcnn-r50");
   const std::vector<Benchmark> benchmarks = select_benchmarks(only, options.compute.device);
   Report report({{"processor", processor_name()},
-                 {"instructions", instruction_set()},
+                 {"products", cpu::to_string(cpu::product_code())},
                  {"threads", static_cast<double>(thread_count())},
                  {"compiler", std::string("g++ ") + __VERSION__}});
   for (const Benchmark& benchmark : benchmarks) benchmark.measure(options, report);

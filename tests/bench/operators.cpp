@@ -6,9 +6,12 @@
 // is moved once. Operators that only move data are compared with the bandwidth: their bytes are those of a map larger
 // than the caches.
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include "engine/backend/backend.h"
+#include "engine/cpu/product_code.h"
+#include "engine/eigen/eigen_product.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/pooling.h"
 #include "engine/ops/roi_align.h"
@@ -98,6 +101,32 @@ Table measure_layers(const Work& step, const BenchOptions& options, const Machin
                           {}});
   table.notes = {"ms and GFLOP are those of one call; \"calls\" is the number of calls in a training step",
                  "the peak is measured again before each layer"};
+  return table;
+}
+
+/// All products of a step, computed by each code in turn, layer by layer: what our kernels gain over Eigen.
+Table table_of_products(const Work& step, const BenchOptions& options) {
+  const std::vector<cpu::ProductCode> codes = cpu::product_codes();
+  std::vector<std::array<double, 3>> times(codes.size());
+  for (const Layer& layer : step.layers)
+    for (size_t pass = 0; pass < 3; ++pass) {
+      if (layer.calls[pass] == 0) continue;
+      for (size_t i = 0; i < codes.size(); ++i) {
+        cpu::use_product_code(codes[i]);
+        times[i][pass] += static_cast<double>(layer.calls[pass]) * time_pass(layer, static_cast<Pass>(pass), options);
+      }
+    }
+  cpu::use_product_code(codes.front());
+  const auto total = [](const std::array<double, 3>& t) { return t[0] + t[1] + t[2]; };
+  Table table{"products",
+              {"code", "forward, ms", "data gradient, ms", "weight gradient, ms", "all, ms", "Eigen / this"},
+              {},
+              {}};
+  for (size_t i = 0; i < codes.size(); ++i)
+    table.rows.push_back({cpu::to_string(codes[i]), times[i][0] / kMilli, times[i][1] / kMilli, times[i][2] / kMilli,
+                          total(times[i]) / kMilli, total(times.back()) / total(times[i])});
+  table.notes = {"convolutions and matrix products of a training step, by our kernels and by Eigen",
+                 std::string("Eigen is compiled for ") + cpu::eigen::instruction_sets()};
   return table;
 }
 
@@ -210,6 +239,10 @@ void measure_operators(const BenchOptions& options, Report& report) {
   const Work step = counted(training_step(settings, options.batch));
   report.add(measure_layers(step, options, machine));
   report.add(measure_map_operators(settings, options, machine));
+}
+
+void measure_products(const BenchOptions& options, Report& report) {
+  report.add(table_of_products(counted(training_step(settings_of(options), options.batch)), options));
 }
 
 }  // namespace intertwiner::bench

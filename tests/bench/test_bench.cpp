@@ -11,12 +11,12 @@ namespace intertwiner::tests {
 TEST_CASE("the benchmark runs at tiny sizes and writes its results") {
   const TemporaryFolder folder;
   const auto json = folder / "bench.json";
-  const Result result =
-      run("../tests/bench/bench", {"--quick", "--only", "operators,detect,loader,scoring,start-up", "--json", json});
+  const Result result = run("../tests/bench/bench",
+                            {"--quick", "--only", "operators,products,detect,loader,scoring,start-up", "--json", json});
   INFO(result.err);
   REQUIRE(result.code == 0);
   const auto figures = Json::parse(read_text(json));
-  for (const char* table : {"processor", "layers", "maps", "detect", "loader", "scoring", "start-up"}) {
+  for (const char* table : {"processor", "layers", "maps", "products", "detect", "loader", "scoring", "start-up"}) {
     INFO(table);
     REQUIRE(figures.contains(table));
     CHECK(figures[table]["rows"].size() > 0);

@@ -6,8 +6,6 @@
 #include <limits>
 #include <sstream>
 
-#include "engine/cpu/micro_kernels.h"
-#include "engine/cpu/winograd.h"
 #include "engine/parallel.h"
 #include "engine/philox.h"
 
@@ -77,10 +75,7 @@ double min_magnitude(const Tensor& x) {
 Threads::Threads(int count) : before_(thread_count()) { set_thread_count(count); }
 Threads::~Threads() { set_thread_count(before_); }
 
-NarrowKernels::NarrowKernels() { use_narrow_kernels(true); }
-NarrowKernels::~NarrowKernels() { use_narrow_kernels(false); }
-
-WinogradEverywhere::WinogradEverywhere() { cpu::use_winograd(cpu::WinogradUse::wherever_possible); }
-WinogradEverywhere::~WinogradEverywhere() { cpu::use_winograd(cpu::WinogradUse::where_it_pays); }
+Products::Products(cpu::ProductCode code) : before_(cpu::product_code()) { cpu::use_product_code(code); }
+Products::~Products() { cpu::use_product_code(before_); }
 
 }  // namespace intertwiner::tests

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/cpu/product_code.h"
 #include "engine/tensor.h"
 
 namespace intertwiner::tests {
@@ -34,22 +35,16 @@ class Threads {
   int before_;
 };
 
-/// Only AVX2 kernels run while this object exists, even if the processor has wider ones.
-class NarrowKernels {
+/// `code` computes all products while this object exists.
+class Products {
  public:
-  NarrowKernels();
-  ~NarrowKernels();
-  NarrowKernels(const NarrowKernels&) = delete;
-  NarrowKernels& operator=(const NarrowKernels&) = delete;
-};
+  explicit Products(cpu::ProductCode code);
+  ~Products();
+  Products(const Products&) = delete;
+  Products& operator=(const Products&) = delete;
 
-/// While this object exists, Winograd's algorithm is used wherever the shape allows it, even if it is slower.
-class WinogradEverywhere {
- public:
-  WinogradEverywhere();
-  ~WinogradEverywhere();
-  WinogradEverywhere(const WinogradEverywhere&) = delete;
-  WinogradEverywhere& operator=(const WinogradEverywhere&) = delete;
+ private:
+  cpu::ProductCode before_;
 };
 
 }  // namespace intertwiner::tests

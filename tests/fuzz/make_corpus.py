@@ -216,5 +216,25 @@ def cifar():
     write("cifar", "blank_lines", names.replace(b"\n", b"\r\n\n") + b"\0\1")
 
 
-for make in (images, exifs, safetensors, voc, coco, results, settings, checkpoint, cifar):
+def video():
+    def file(parameters, frame_bytes, frames=2, frame="FRAME"):
+        samples = bytes(i * 37 % 256 for i in range(frame_bytes))
+        return b"YUV4MPEG2 " + parameters.encode() + b"\n" + (frame.encode() + b"\n" + samples) * frames
+    write("video", "420", file("W6 H4 F25:1 Ip A1:1 C420jpeg XYSCSS=420JPEG XCOLORRANGE=LIMITED", 36))
+    write("video", "420_odd", file("W5 H3 F30000:1001 C420mpeg2 XCOLORRANGE=FULL", 27))
+    write("video", "422_odd", file("W5 H3 C422", 33))
+    write("video", "444", file("W3 H2 I? A0:0 C444", 18))
+    write("video", "mono", file("W7 H1 F0:0 Cmono", 7, frame="FRAME Ip Xa=b"))
+    write("video", "cut", file("W6 H4", 36)[:-1])
+    write("video", "huge", file("W2147483647 H2147483647", 5))
+    write("video", "deep", file("W6 H4 C420p10", 72))
+    write("video", "interlaced", file("W6 H4 It", 36))
+    write("video", "long", file("W2 H2 X" + "x" * 5000, 6)[:4200])
+    write("video", "more", file("W2 H2", 6) + b"x")
+    write_dictionary("video", ["YUV4MPEG2", " W", " H", " F", " I", " A", " C", " X", "\nFRAME\n", "FRAME", "420", "420jpeg",
+                               "420mpeg2", "420paldv", "422", "444", "mono", "COLORRANGE=FULL", "COLORRANGE=LIMITED", "25:1",
+                               "2147483647"])
+
+
+for make in (images, exifs, safetensors, voc, coco, results, settings, checkpoint, cifar, video):
     make()

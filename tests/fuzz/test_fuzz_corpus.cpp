@@ -9,7 +9,7 @@
 
 using Target = int(const uint8_t*, size_t);
 extern "C" Target fuzz_checkpoint, fuzz_cifar, fuzz_coco, fuzz_exif, fuzz_images, fuzz_results, fuzz_safetensors,
-    fuzz_settings, fuzz_voc;
+    fuzz_settings, fuzz_video, fuzz_voc;
 
 TEST_CASE("every input of the fuzzers' corpus is parsed or refused", "[fuzz]") {
   const std::filesystem::path folder = INTERTWINER_SOURCE_ROOT "/tests/fuzz/corpus";
@@ -21,6 +21,7 @@ TEST_CASE("every input of the fuzzers' corpus is parsed or refused", "[fuzz]") {
                                                   {"results", fuzz_results},
                                                   {"safetensors", fuzz_safetensors},
                                                   {"settings", fuzz_settings},
+                                                  {"video", fuzz_video},
                                                   {"voc", fuzz_voc}};
   for (const auto& [name, target] : targets) {
     int inputs = 0;

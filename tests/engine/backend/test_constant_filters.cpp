@@ -3,6 +3,7 @@
 #include "engine/backend/constant_filters.h"
 #include "engine/ops/conv2d.h"
 #include "tests/engine/compare.h"
+#include "tests/engine/ops/conv2d_cases.h"
 
 namespace intertwiner {
 namespace {
@@ -47,19 +48,10 @@ TEST_CASE("a prepared filter is not reused for a new filter at the same address"
   }
 }
 
-TEST_CASE("convolutions with constant filters give the same bits, image after image") {
-  for (const bool by_points : {false, true}) {
-    std::unique_ptr<tests::WinogradEverywhere> winograd;
-    if (by_points) winograd = std::make_unique<tests::WinogradEverywhere>();
-    const Tensor w = tests::random_tensor({17, 3, 3, 5}, 1).to(DType::float32);
-    std::vector<Tensor> images, expected;
-    for (uint64_t seed = 2; seed < 5; ++seed) {
-      images.push_back(tests::random_tensor({1, static_cast<int64_t>(seed) + 3, 6, 5}, seed).to(DType::float32));
-      expected.push_back(convolved(images.back(), w));
-    }
-    const ConstantFilters constant;
-    for (size_t i = 0; i < images.size(); ++i)
-      tests::check_same_bits("image " + std::to_string(i), convolved(images[i], w), expected[i]);
+TEST_CASE("convolutions with constant filters give the same bits, image after image, whatever code computes") {
+  for (const cpu::ProductCode code : cpu::product_codes()) {
+    const tests::Products products(code);
+    tests::check_constant_filters();
   }
 }
 

@@ -50,11 +50,12 @@ void compare_all() {
 
 }  // namespace
 
-TEST_CASE("matrix products agree with a plain loop, transposed or not, one or several") { compare_all(); }
-
-TEST_CASE("matrix products with AVX2 kernels agree with a plain loop") {
-  const tests::NarrowKernels narrow;
-  compare_all();
+TEST_CASE("matrix products agree with a plain loop, transposed or not, one or several, whatever code computes them") {
+  for (const cpu::ProductCode code : cpu::product_codes()) {
+    INFO(cpu::to_string(code));
+    const tests::Products products(code);
+    compare_all();
+  }
 }
 
 TEST_CASE("matmul refuses shapes that do not fit") {

@@ -1,232 +1,59 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <sstream>
 
 #include "engine/backend/geometry.h"
-#include "engine/cpu/winograd.h"
+#include "engine/cpu/product_code.h"
 #include "engine/memory/allocator.h"
 #include "engine/ops/conv2d.h"
-#include "engine/philox.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
+#include "tests/engine/ops/conv2d_cases.h"
 
 namespace intertwiner {
-namespace {
-
 using tests::check_close;
 using tests::check_gradients;
+using tests::compare_with_reference;
+using tests::convolution_cases;
+using tests::ConvolutionCase;
+using tests::ConvolutionReference;
+using tests::inputs_of;
 using tests::random_tensor;
+using tests::with_everything;
 
-struct Case {
-  int64_t n, h, w, c, k, r, s;
-  Conv2dGeometry geometry;
-
-  Shape x_shape() const { return {n, h, w, c}; }
-  Shape w_shape() const { return {k, r, s, c}; }
-  std::string name() const {
-    std::ostringstream text;
-    text << to_string(x_shape()) << " by " << to_string(w_shape()) << ", stride " << geometry.stride << ", padding "
-         << geometry.padding << ", dilation " << geometry.dilation;
-    return text.str();
-  }
-  Conv2dOptions options() const {
-    Conv2dOptions o;
-    o.stride = geometry.stride;
-    o.padding = geometry.padding;
-    o.dilation = geometry.dilation;
-    return o;
-  }
-};
-
-// Calls f(pixel of y, pixel of x, filter element) for each product of the convolution, as indices without channels.
-template <class F>
-void for_each_meeting(const Case& z, const F& f) {
-  const int64_t p = conv2d_output_size(z.h, z.r, z.geometry), q = conv2d_output_size(z.w, z.s, z.geometry);
-  for (int64_t n = 0; n < z.n; ++n)
-    for (int64_t i = 0; i < p; ++i)
-      for (int64_t j = 0; j < q; ++j)
-        for (int64_t r = 0; r < z.r; ++r)
-          for (int64_t s = 0; s < z.s; ++s) {
-            const int64_t y = i * z.geometry.stride - z.geometry.padding + r * z.geometry.dilation;
-            const int64_t x = j * z.geometry.stride - z.geometry.padding + s * z.geometry.dilation;
-            if (y >= 0 && y < z.h && x >= 0 && x < z.w) f((n * p + i) * q + j, (n * z.h + y) * z.w + x, r * z.s + s);
-          }
-}
-
-struct Reference {
-  Tensor x, w, dy, y, dx, dw;
-
-  explicit Reference(const Case& z) {
-    x = random_tensor(z.x_shape(), 1);
-    w = random_tensor(z.w_shape(), 2);
-    y = Tensor::zeros({z.n, conv2d_output_size(z.h, z.r, z.geometry), conv2d_output_size(z.w, z.s, z.geometry), z.k},
-                      DType::float64);
-    dy = random_tensor(y.shape(), 3);
-    dx = Tensor::zeros(x.shape(), DType::float64);
-    dw = Tensor::zeros(w.shape(), DType::float64);
-    for_each_meeting(z, [&](int64_t at_y, int64_t at_x, int64_t element) {
-      for (int64_t k = 0; k < z.k; ++k) {
-        const int64_t filter = (k * z.r * z.s + element) * z.c;
-        const double *in = x.data<double>() + at_x * z.c, *weights = w.data<double>() + filter;
-        double *in_gradient = dx.data<double>() + at_x * z.c, *weight_gradient = dw.data<double>() + filter;
-        const double out_gradient = dy.data<double>()[at_y * z.k + k];
-        double sum = 0;
-        for (int64_t c = 0; c < z.c; ++c) {
-          sum += in[c] * weights[c];
-          in_gradient[c] += out_gradient * weights[c];
-          weight_gradient[c] += out_gradient * in[c];
-        }
-        y.data<double>()[at_y * z.k + k] += sum;
-      }
-    });
-  }
-};
-
-const std::vector<Case>& cases() {
-  static const std::vector<Case> table = {
-      // n, h, w, c, k, r, s, {stride, padding, dilation}
-      {1, 1, 1, 1, 1, 1, 1, {1, 0, 1}},     {1, 1, 1, 3, 5, 3, 3, {1, 1, 1}},     {2, 1, 1, 17, 33, 1, 1, {1, 0, 1}},
-      {3, 1, 1, 2, 1, 3, 3, {2, 1, 1}},     {2, 5, 7, 1, 1, 3, 3, {1, 1, 1}},     {2, 7, 5, 3, 17, 3, 3, {2, 1, 1}},
-      {1, 9, 9, 3, 64, 7, 7, {2, 3, 1}},    {2, 13, 16, 3, 8, 7, 7, {2, 3, 1}},   {2, 7, 7, 3, 4, 7, 7, {1, 0, 1}},
-      {1, 7, 7, 33, 70, 7, 7, {1, 0, 1}},   {2, 8, 8, 17, 33, 1, 1, {1, 0, 1}},   {2, 9, 8, 33, 17, 1, 1, {2, 0, 1}},
-      {1, 8, 9, 70, 3, 1, 1, {3, 0, 1}},    {2, 6, 6, 70, 33, 3, 3, {1, 1, 1}},   {1, 11, 10, 64, 64, 3, 3, {1, 1, 1}},
-      {1, 11, 10, 32, 24, 3, 3, {2, 1, 1}}, {2, 10, 11, 5, 7, 3, 3, {3, 0, 1}},   {1, 10, 11, 5, 7, 3, 3, {3, 3, 1}},
-      {1, 9, 10, 16, 12, 3, 3, {1, 2, 2}},  {1, 9, 10, 3, 12, 3, 3, {1, 2, 2}},   {2, 9, 9, 6, 5, 3, 3, {2, 2, 2}},
-      {1, 8, 8, 7, 6, 3, 3, {3, 1, 2}},     {2, 7, 8, 2, 3, 2, 2, {3, 0, 1}},     {1, 4, 4, 9, 9, 1, 1, {5, 0, 1}},
-      {1, 2, 3, 4, 5, 3, 3, {4, 3, 1}},     {2, 6, 9, 10, 11, 1, 5, {1, 2, 1}},   {2, 9, 6, 10, 11, 5, 1, {2, 2, 1}},
-      {1, 5, 6, 11, 13, 2, 4, {1, 1, 1}},   {1, 20, 31, 4, 6, 3, 3, {1, 1, 1}},   {4, 12, 13, 3, 2, 3, 3, {1, 1, 1}},
-      {1, 3, 3, 1000, 20, 3, 3, {1, 1, 1}}, {1, 2, 2, 600, 310, 3, 3, {1, 1, 1}}, {1, 30, 30, 12, 12, 1, 1, {1, 0, 1}},
-      {0, 4, 4, 3, 2, 3, 3, {1, 1, 1}},
-  };
-  return table;
-}
-
-// Random shapes that the filter fits into.
-std::vector<Case> random_cases(int64_t count) {
-  const Philox random(11, Purpose::tests);
-  std::vector<Case> drawn;
-  for (uint64_t draw = 0; static_cast<int64_t>(drawn.size()) < count; ++draw) {
-    uint32_t next = 0;
-    const auto below = [&](int64_t limit) { return static_cast<int64_t>(random.word(draw, next++) % limit); };
-    Case z{1 + below(3), 1 + below(12), 1 + below(12), 1 + below(40), 1 + below(40), 1 + below(4), 1 + below(4), {}};
-    z.geometry = {1 + below(4), below(4), 1 + below(2)};
-    if (conv2d_output_size(z.h, z.r, z.geometry) > 0 && conv2d_output_size(z.w, z.s, z.geometry) > 0)
-      drawn.push_back(z);
-  }
-  return drawn;
-}
-
-// 3×3 filters of stride 1, for Winograd's algorithm: full and cut tiles, all paddings.
-std::vector<Case> winograd_cases() {
-  return {{1, 1, 1, 1, 1, 3, 3, {1, 1, 1}},     {1, 3, 3, 2, 1, 3, 3, {1, 0, 1}},
-          {2, 4, 4, 16, 32, 3, 3, {1, 1, 1}},   {1, 5, 9, 33, 17, 3, 3, {1, 1, 1}},
-          {1, 6, 6, 3, 70, 3, 3, {1, 2, 1}},    {3, 8, 7, 70, 3, 3, 3, {1, 0, 1}},
-          {1, 2, 3, 5, 4, 3, 3, {1, 3, 1}},     {0, 4, 4, 3, 2, 3, 3, {1, 1, 1}},
-          {1, 60, 52, 20, 24, 3, 3, {1, 1, 1}}, {2, 16, 16, 300, 100, 3, 3, {1, 1, 1}}};
-}
-
-void compare_with_reference(DType type, double tolerance, const std::vector<Case>& table = cases()) {
-  for (const Case& z : table) {
-    const Reference reference(z);
-    const Variable x(reference.x.to(type), true), w(reference.w.to(type), true);
-    const Variable y = conv2d(x, w, z.options());
-    check_close(z.name() + ": y", y.value(), reference.y, tolerance);
-    backward(tests::weighed(y, reference.dy));
-    check_close(z.name() + ": dx", x.grad(), reference.dx, tolerance);
-    check_close(z.name() + ": dw", w.grad(), reference.dw, tolerance);
+TEST_CASE("conv2d and its gradients agree with a plain loop, whatever code computes the products") {
+  for (const cpu::ProductCode code : cpu::product_codes()) {
+    INFO(cpu::to_string(code));
+    const tests::Products products(code);
+    compare_with_reference(DType::float64, 1e-12);
+    compare_with_reference(DType::float32, 1e-5);
+    compare_with_reference(DType::float32, 1e-5, tests::random_convolutions(100));
+    compare_with_reference(DType::float64, 1e-12, tests::random_convolutions(50));
   }
 }
 
-// A few options at once; v = x, w, bias, residual.
-Variable with_everything(const std::vector<Variable>& v, Conv2dOptions o, bool relu) {
-  o.scale = random_tensor({v[1].dim(0)}, 9, 0.5, 1.5);
-  o.bias = v[2];
-  o.residual = v[3];
-  o.relu = relu;
-  return conv2d(v[0], v[1], o);
-}
-
-std::vector<Tensor> inputs_of(const Case& z) {
-  const Reference reference(z);
-  return {reference.x, reference.w, random_tensor({z.k}, 4), random_tensor(reference.y.shape(), 5)};
-}
-
-}  // namespace
-
-TEST_CASE("conv2d and its gradients agree with a plain loop, in float64") {
-  compare_with_reference(DType::float64, 1e-12);
-}
-
-TEST_CASE("conv2d and its gradients agree with a plain loop, in float32") {
-  compare_with_reference(DType::float32, 1e-5);
-}
-
-TEST_CASE("conv2d with AVX2 kernels agrees with a plain loop") {
-  const tests::NarrowKernels narrow;
-  compare_with_reference(DType::float64, 1e-12);
-  compare_with_reference(DType::float32, 1e-5);
-}
-
-TEST_CASE("conv2d of a hundred random shapes agrees with a plain loop, with each set of kernels") {
-  compare_with_reference(DType::float32, 1e-5, random_cases(100));
-  const tests::NarrowKernels narrow;
-  compare_with_reference(DType::float32, 1e-5, random_cases(100));
-  compare_with_reference(DType::float64, 1e-12, random_cases(50));
-}
-
-TEST_CASE("conv2d by Winograd's algorithm agrees with a plain loop, with each set of kernels") {
-  const tests::WinogradEverywhere winograd;
-  compare_with_reference(DType::float64, 1e-13, winograd_cases());
-  compare_with_reference(DType::float32, 2e-5, winograd_cases());
-  const tests::NarrowKernels narrow;
-  compare_with_reference(DType::float64, 1e-13, winograd_cases());
-  compare_with_reference(DType::float32, 2e-5, winograd_cases());
-}
-
-TEST_CASE("conv2d by Winograd's algorithm gives the same bits on one thread and on three") {
-  const tests::WinogradEverywhere winograd;
-  for (const Case& z : winograd_cases()) {
-    const Reference reference(z);
-    std::vector<Tensor> results;
-    for (const int count : {1, 3}) {
-      const tests::Threads threads(count);
-      const Variable x(reference.x.to(DType::float32), true), w(reference.w.to(DType::float32), true);
-      const Variable y = conv2d(x, w, z.options());
-      backward(tests::weighed(y, reference.dy));
-      results.insert(results.end(), {y.value(), x.grad(), w.grad()});
+TEST_CASE("conv2d gives an image the same bits alone and among others, whatever code computes the products") {
+  for (const cpu::ProductCode code : cpu::product_codes()) {
+    const tests::Products products(code);
+    for (const ConvolutionCase& z :
+         {ConvolutionCase{5, 7, 9, 33, 70, 3, 3, {1, 1, 1}}, ConvolutionCase{3, 1, 1, 40, 50, 1, 1, {1, 0, 1}},
+          ConvolutionCase{4, 13, 11, 3, 64, 7, 7, {2, 3, 1}}, ConvolutionCase{3, 10, 10, 64, 1, 1, 1, {1, 0, 1}}}) {
+      const Tensor x = random_tensor(z.x_shape(), 1).to(DType::float32);
+      const Variable w(random_tensor(z.w_shape(), 2).to(DType::float32));
+      const Tensor together = conv2d(Variable(x), w, z.options()).value();
+      for (int64_t n = 0; n < z.n; ++n)
+        tests::check_same_bits(std::string(cpu::to_string(code)) + ", " + z.name() + ", image " + std::to_string(n),
+                               conv2d(Variable(x.slice(n, n + 1)), w, z.options()).value(), together.slice(n, n + 1));
     }
-    for (size_t i = 0; i < 3; ++i) tests::check_same_bits(z.name(), results[i], results[i + 3]);
   }
 }
 
-TEST_CASE("conv2d by Winograd's algorithm has the same scale, bias, residual and ReLU as the plain one") {
-  const Case z{2, 9, 10, 7, 37, 3, 3, {1, 1, 1}};
-  std::vector<Variable> v;
-  for (const Tensor& t : inputs_of(z)) v.emplace_back(t);
-  const Tensor plain = with_everything(v, z.options(), true).value();
-  const tests::WinogradEverywhere winograd;
-  check_close(z.name(), with_everything(v, z.options(), true).value(), plain, 1e-14);
-}
-
-TEST_CASE("Winograd's algorithm is used for large maps of many channels with 3×3 filters of stride 1") {
-  using cpu::winograd_is_used;
-  const auto gather = [](int64_t side, int64_t channels, int64_t stride) {
-    cpu::Gather g{2, side / stride, side / stride, side, side, channels, channels, stride, {}};
-    for (int64_t i = 0; i < 9; ++i) g.taps.push_back({i / 3 - 1, i % 3 - 1, i});
-    return g;
-  };
-  CHECK(winograd_is_used(gather(128, 256, 1), 256));
-  CHECK(winograd_is_used(gather(32, 64, 1), 64));
-  CHECK_FALSE(winograd_is_used(gather(128, 256, 2), 256));
-  CHECK_FALSE(winograd_is_used(gather(128, 3, 1), 64));
-  CHECK_FALSE(winograd_is_used(gather(4, 512, 1), 512));
-  cpu::Gather one_tap = gather(128, 256, 1);
-  one_tap.taps = {{0, 0, 0}};
-  CHECK_FALSE(winograd_is_used(one_tap, 256));
+TEST_CASE("conv2d by Eigen gives the same bits on one thread and on three") {
+  const tests::Products products(cpu::ProductCode::eigen);
+  tests::check_same_bits_on_threads(convolution_cases());
 }
 
 TEST_CASE("conv2d's gradients agree with central differences on awkward shapes") {
-  for (const Case& z : cases()) {
+  for (const ConvolutionCase& z : convolution_cases()) {
     if (z.c * z.k > 700 || z.n == 0) continue;
     INFO(z.name());
     check_gradients([&](const auto& v) { return conv2d(v[0], v[1], z.options()); },
@@ -235,7 +62,8 @@ TEST_CASE("conv2d's gradients agree with central differences on awkward shapes")
 }
 
 TEST_CASE("conv2d applies scale, bias, residual and ReLU, in this order") {
-  for (const Case& z : {Case{2, 5, 4, 3, 17, 3, 3, {1, 1, 1}}, Case{1, 6, 6, 17, 33, 1, 1, {2, 0, 1}}}) {
+  for (const ConvolutionCase& z :
+       {ConvolutionCase{2, 5, 4, 3, 17, 3, 3, {1, 1, 1}}, ConvolutionCase{1, 6, 6, 17, 33, 1, 1, {2, 0, 1}}}) {
     const std::vector<Tensor> in = inputs_of(z);
     std::vector<Variable> v;
     for (const Tensor& t : in) v.emplace_back(t);
@@ -250,8 +78,9 @@ TEST_CASE("conv2d applies scale, bias, residual and ReLU, in this order") {
 }
 
 TEST_CASE("conv2d's gradients with scale, bias, residual and ReLU agree with central differences") {
-  for (const Case& z : {Case{2, 3, 4, 3, 5, 3, 3, {1, 1, 1}}, Case{1, 1, 1, 1, 1, 1, 1, {1, 0, 1}},
-                        Case{2, 5, 4, 4, 17, 1, 1, {2, 0, 1}}, Case{1, 4, 4, 17, 3, 2, 2, {3, 1, 1}}}) {
+  for (const ConvolutionCase& z :
+       {ConvolutionCase{2, 3, 4, 3, 5, 3, 3, {1, 1, 1}}, ConvolutionCase{1, 1, 1, 1, 1, 1, 1, {1, 0, 1}},
+        ConvolutionCase{2, 5, 4, 4, 17, 1, 1, {2, 0, 1}}, ConvolutionCase{1, 4, 4, 17, 3, 2, 2, {3, 1, 1}}}) {
     INFO(z.name());
     const std::vector<Tensor> in = inputs_of(z);
     std::vector<Variable> constants;
@@ -296,8 +125,8 @@ TEST_CASE("conv2d refuses shapes that do not fit") {
 }
 
 TEST_CASE("conv_transpose2d is the data gradient of conv2d, and twice as large with stride 2") {
-  const Case z{2, 8, 10, 5, 3, 3, 3, {2, 1, 1}};
-  const Reference reference(z);
+  const ConvolutionCase z{2, 8, 10, 5, 3, 3, 3, {2, 1, 1}};
+  const ConvolutionReference reference(z);
   ConvTranspose2dOptions o;
   o.stride = 2;
   o.padding = 1;
