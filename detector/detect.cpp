@@ -7,7 +7,8 @@
 namespace intertwiner {
 
 InputSize input_size(const InputSettings& settings) {
-  return {settings.image_size, settings.short_side, settings.long_side, settings.antialias};
+  return {settings.image_size, settings.short_side, settings.long_side, settings.antialias,
+          settings.resize_rounding == ResizeRounding::torchvision};
 }
 
 std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings,

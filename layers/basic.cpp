@@ -7,8 +7,6 @@
 namespace intertwiner {
 namespace {
 
-constexpr double kEps = 1e-5;
-
 Shape filter_shape(const ConvShape& s) { return {s.out, s.size, s.size, s.in}; }
 
 }  // namespace
@@ -31,12 +29,12 @@ Variable Conv2d::operator()(const Variable& x, bool relu) const {
                  .relu = relu});
 }
 
-BatchNorm::BatchNorm(const Scope& scope, int64_t channels, bool frozen)
-    : frozen_(frozen),
-      weight_(frozen ? scope.constant_parameter("weight", {channels}, 1)
-                     : scope.parameter("weight", {channels}, constant(1), false)),
-      bias_(frozen ? scope.constant_parameter("bias", {channels}, 0)
-                   : scope.parameter("bias", {channels}, constant(0), false)),
+BatchNorm::BatchNorm(const Scope& scope, int64_t channels, const NormKind& kind)
+    : kind_(kind),
+      weight_(kind.frozen ? scope.constant_parameter("weight", {channels}, 1)
+                          : scope.parameter("weight", {channels}, constant(1), false)),
+      bias_(kind.frozen ? scope.constant_parameter("bias", {channels}, 0)
+                        : scope.parameter("bias", {channels}, constant(0), false)),
       mean_(scope.buffer("running_mean", {channels}, 0)),
       variance_(scope.buffer("running_var", {channels}, 1)) {}
 
@@ -44,7 +42,7 @@ Variable BatchNorm::operator()(const Variable& x, const NormPass& p, bool relu, 
   return batch_norm(x, {.gamma = weight_, .beta = bias_, .running_mean = mean_, .running_variance = variance_},
                     {.live = live(p.pass),
                      .update = p.update,
-                     .eps = kEps,
+                     .eps = kind_.eps,
                      .relu = relu,
                      .valid_count = p.valid_count,
                      .residual = residual});
@@ -55,21 +53,22 @@ FoldedBatchNorm BatchNorm::folded(const Variable& bias) const {
                             .variance = variance_,
                             .gamma = weight_.value(),
                             .beta = bias_.value(),
-                            .eps = kEps,
+                            .eps = kind_.eps,
                             .bias = bias.defined() ? bias.value() : Tensor()});
 }
 
-ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen)
+ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
+                   const NormKind& kind)
     : shape_(shape),
       weight_((scope / names.conv).parameter("weight", filter_shape(shape), weight, true)),
-      norm_(scope / names.norm, shape.out, frozen) {}
+      norm_(scope / names.norm, shape.out, kind) {}
 
 ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
-                   Initialisation conv_bias, bool frozen)
+                   Initialisation conv_bias, const NormKind& kind)
     : shape_(shape),
       weight_((scope / names.conv).parameter("weight", filter_shape(shape), weight, true)),
       bias_((scope / names.conv).parameter("bias", {shape.out}, conv_bias, false)),
-      norm_(scope / names.norm, shape.out, frozen) {}
+      norm_(scope / names.norm, shape.out, kind) {}
 
 Variable ConvNorm::operator()(const Variable& x, const NormPass& pass, bool relu, const Variable& residual) const {
   Conv2dOptions options{.stride = shape_.stride,

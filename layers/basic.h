@@ -40,20 +40,32 @@ class Conv2d {
   Variable weight_, bias_;
 };
 
+/// What a batch norm is apart from its channels.
+struct NormKind {
+  bool frozen = false;  ///< normalise by the running statistics in training too
+  double eps = 1e-5;    ///< added to the variance
+};
+
+/// The same, frozen if `frozen` or the kind says so.
+inline NormKind frozen_if(NormKind kind, bool frozen) {
+  kind.frozen = kind.frozen || frozen;
+  return kind;
+}
+
 /// Batch norm of C channels: `weight`, `bias`, `running_mean`, `running_var`. Frozen, all four are constants.
 class BatchNorm {
  public:
-  BatchNorm(const Scope& scope, int64_t channels, bool frozen = false);
+  BatchNorm(const Scope& scope, int64_t channels, const NormKind& kind = {});
 
   Variable operator()(const Variable& x, const NormPass& pass, bool relu, const Variable& residual = {}) const;
-  bool live(Pass pass) const { return pass == Pass::training && !frozen_; }
+  bool live(Pass pass) const { return pass == Pass::training && !kind_.frozen; }
 
   /// Batch norm by the running statistics, as a factor and an addend for each channel, for a convolution's epilogue.
   /// `bias` (may be undefined) is that of the preceding convolution.
   FoldedBatchNorm folded(const Variable& bias) const;
 
  private:
-  bool frozen_;
+  NormKind kind_;
   Variable weight_, bias_;
   Tensor mean_, variance_;
 };
@@ -65,10 +77,11 @@ class ConvNorm {
   struct Names {
     std::string conv, norm;
   };
-  ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight, bool frozen = false);
+  ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
+           const NormKind& kind = {});
   /// The same with a bias before the batch norm.
   ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
-           Initialisation conv_bias, bool frozen = false);
+           Initialisation conv_bias, const NormKind& kind = {});
 
   Variable operator()(const Variable& x, const NormPass& pass, bool relu, const Variable& residual = {}) const;
 

@@ -59,7 +59,8 @@ Variable Scope::parameter(const std::string& name, Shape shape, Initialisation f
     const Philox random(*parameters_->seed_ ^ hash(full), Purpose::initialisation);
     with_float_type(value.dtype(), [&](auto zero) { draw<decltype(zero)>(value, first, random); });
   }
-  const Variable variable(value.to(parameters_->device_), !is_fixed_);  // drawn on the CPU: the same bits on each device
+  const Variable variable(value.to(parameters_->device_),
+                          !is_fixed_);  // drawn on the CPU: the same bits on each device
   if (is_fixed_)
     parameters_->buffers_.push_back({full, variable.value(), false});
   else

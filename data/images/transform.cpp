@@ -114,7 +114,11 @@ ImageGeometry fit_image(int width, int height, const InputSize& size) {
     side = short_decides ? shorter : longer;
   }
   if (target <= 0) throw UserError("image sizes must be positive, not " + std::to_string(target));
-  const auto scaled = [&](int length) { return static_cast<int>(std::max<int64_t>(1, length * target / side)); };
+  const double scale = static_cast<double>(target) / static_cast<double>(side);
+  const auto scaled = [&](int length) {
+    const int64_t exact = length * target / side;
+    return static_cast<int>(std::max<int64_t>(1, size.in_floats ? static_cast<int64_t>(length * scale) : exact));
+  };
   return {width, height, scaled(width), scaled(height)};
 }
 

@@ -30,6 +30,7 @@ struct InputSize {
   int64_t short_side = 800;  ///< px, wanted length of the shorter side
   int64_t long_side = 1024;  ///< px, maximum of the longer side
   bool antialias = false;    ///< when shrinking, use a wider filter that reads every input pixel
+  bool in_floats = false;    ///< compute floor(side · scale) in float64, as torchvision does: 1 px less for some sizes
 };
 
 /// The size of an image before and after resizing. In the network's input it begins at (0, 0), with zeros right and

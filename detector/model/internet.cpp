@@ -107,6 +107,14 @@ struct InterNet::Kept {
   ReplayCache<DetectionMemory> detections;
 };
 
+namespace {
+
+NormKind norm_kind(const ModelSettings& model) {
+  return {.frozen = model.backbone_norm == BackboneNorm::frozen, .eps = model.backbone_norm_eps};
+}
+
+}  // namespace
+
 InterNet::InterNet(const Settings& settings, int64_t classes, const InterNetOptions& options)
     : settings_(settings),
       map_type_(options.placement.map_type(options.type)),
@@ -114,7 +122,7 @@ InterNet::InterNet(const Settings& settings, int64_t classes, const InterNetOpti
       parameters_(options.draw_parameters ? std::optional(settings.train.seed) : std::nullopt, options.type, device_),
       backbone_(Scope(parameters_) / "backbone", {options.body ? *options.body : shape_of(settings.model.backbone),
                                                   settings.model.pyramid == Pyramid::fpn, settings.model.channels,
-                                                  settings.model.backbone_norm == BackboneNorm::frozen, settings.model.freeze}),
+                                                  norm_kind(settings.model), settings.model.freeze}),
       rpn_(Scope(parameters_) / "rpn" / "head", settings.model.channels,
            static_cast<int64_t>(settings.model.anchor_ratios.size())),
       head_(Scope(parameters_) / "roi_heads",

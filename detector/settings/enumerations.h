@@ -14,6 +14,7 @@ namespace intertwiner {
 using Names = std::vector<std::string>;
 
 enum class Pyramid { fpn, none };
+enum class ResizeRounding { exact, torchvision };
 enum class BackboneNorm { live, frozen };
 enum class LevelRule { round, floor, size };
 enum class RoiOffset { half_pixel, none };
@@ -28,6 +29,7 @@ enum class RunningStatistics { small, both };
 enum class SinkhornGradient { held, through };
 
 inline Names names_of(Pyramid) { return {"fpn", "none"}; }
+inline Names names_of(ResizeRounding) { return {"exact", "torchvision"}; }
 inline Names names_of(BackboneNorm) { return {"live", "frozen"}; }
 inline Names names_of(LevelRule) { return {"round", "floor", "size"}; }
 inline Names names_of(RoiOffset) { return {"half-pixel", "none"}; }

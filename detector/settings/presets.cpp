@@ -21,6 +21,21 @@ Settings without_intertwiner(Settings settings) {
   return settings;
 }
 
+/// torchvision's fasterrcnn_resnet50_fpn: with its weights, the same boxes.
+Settings torchvision_faster_rcnn() {
+  Settings settings = without_intertwiner(internet(Body::resnet50));
+  settings.input = {
+      .image_size = 0, .short_side = 800, .long_side = 1333, .resize_rounding = ResizeRounding::torchvision};
+  settings.model.backbone_norm = BackboneNorm::frozen;
+  settings.model.level_rule = LevelRule::floor;
+  settings.model.roi_offset = RoiOffset::none;
+  settings.model.freeze = 2;
+  settings.regions.regions_per_image = 512;
+  settings.regions.foreground_fraction = 0.25;
+  settings.detect.nms = 0.5;
+  return settings;
+}
+
 /// For CPUs: a narrow ResNet-18 at 384 px. Objects shrink with the image, so anchors and eq. 6's base shrink too. A
 /// short training from random weights needs many steps at the full rate, so batches are small and the rate drops late.
 Settings small() {
@@ -72,6 +87,7 @@ constexpr Preset kPresets[] = {
     {"internet-r50", [] { return internet(Body::resnet50); }},
     {"internet-r101", [] { return internet(Body::resnet101); }},
     {"faster-rcnn-r50", [] { return without_intertwiner(internet(Body::resnet50)); }},
+    {"torchvision-frcnn-r50", torchvision_faster_rcnn},
     {"small", small},
     {"small-pooled", small_pooled},
     {"faster-rcnn-small", [] { return without_intertwiner(small()); }},

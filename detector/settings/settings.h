@@ -16,6 +16,7 @@ struct InputSettings {
   int64_t short_side = 800, long_side = 1024;
   bool antialias = false;
   std::vector<double> train_short_sides = {};
+  ResizeRounding resize_rounding = ResizeRounding::exact;
 };
 
 /// The network (sections 3, 6.2, 6.6).
@@ -26,6 +27,7 @@ struct ModelSettings {
   int64_t head_features = 1024;
   int64_t critic_features = 512;
   BackboneNorm backbone_norm = BackboneNorm::live;
+  double backbone_norm_eps = 1e-5;
   int64_t freeze = 0;
   std::vector<double> anchor_sizes = {32, 64, 128, 256, 512};
   std::vector<double> anchor_ratios = {0.5, 1, 2};

@@ -58,18 +58,22 @@ Group training(TrainSettings& s) {
 }
 
 Group images(InputSettings& s) {
-  return {"Images",
-          {
-              {"image-size", Number{&s.image_size, 0, kMaxSide},
-               "length of the longer side in px; the image is padded to a square; 0: use short-side and long-side"},
-              {"short-side", Number{&s.short_side, 32, kMaxSide},
-               "length of the shorter side in px; used if image-size is 0"},
-              {"long-side", Number{&s.long_side, 32, kMaxSide},
-               "maximum length of the longer side in px; used if image-size is 0"},
-              {"train-short-sides", Number{&s.train_short_sides, 32, kMaxSide},
-               "multi-scale training: each batch draws its short side in px from this list; none: always short-side"},
-              {"antialias", &s.antialias, "true: shrink images with a wider bilinear filter that reads every pixel"},
-          }};
+  return {
+      "Images",
+      {
+          {"image-size", Number{&s.image_size, 0, kMaxSide},
+           "length of the longer side in px; the image is padded to a square; 0: use short-side and long-side"},
+          {"short-side", Number{&s.short_side, 32, kMaxSide},
+           "length of the shorter side in px; used if image-size is 0"},
+          {"long-side", Number{&s.long_side, 32, kMaxSide},
+           "maximum length of the longer side in px; used if image-size is 0"},
+          {"train-short-sides", Number{&s.train_short_sides, 32, kMaxSide},
+           "multi-scale training: each batch draws its short side in px from this list; none: always short-side"},
+          {"resize-rounding", EnumReference{&s.resize_rounding},
+           "how a side's new length is rounded down; exact: in integers; torchvision: in floating point, where some "
+           "sides become 1 px shorter"},
+          {"antialias", &s.antialias, "true: shrink images with a wider bilinear filter that reads every pixel"},
+      }};
 }
 
 Group network(ModelSettings& s) {
@@ -89,6 +93,8 @@ Group network(ModelSettings& s) {
           {"backbone-norm", EnumReference{&s.backbone_norm},
            "batch norm of the backbone in training; live: uses the batch's statistics; frozen: uses the running "
            "statistics"},
+          {"backbone-norm-eps", Number{&s.backbone_norm_eps, 0, 1},
+           "added to the variance in the backbone's batch norm; torchvision's detectors for COCO need 0"},
           {"freeze", Number{&s.freeze, 0, 5},
            "stages of the backbone that are not trained, for weights from --init; counted from the image: the first "
            "layer, then layer1 to layer4 (vgg16: five groups of convolutions); their batch norm is frozen"},

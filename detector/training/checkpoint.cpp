@@ -70,6 +70,11 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 
 bool is_checkpoint(const std::map<std::string, std::string>& metadata) { return metadata.contains(kFormatKey); }
 
+bool is_in_pytorch_order(const std::map<std::string, std::string>& metadata) {
+  const auto order = metadata.find(kOrderKey);
+  return order != metadata.end() && order->second == kPytorchOrder;
+}
+
 CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>& metadata, const std::string& name) {
   const auto version = metadata.find(kFormatKey);
   if (version == metadata.end())
@@ -98,6 +103,9 @@ CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
   TensorFile file = read_safetensors(path);
+  if (is_in_pytorch_order(file.metadata))
+    throw UserError(path.string() + ": a checkpoint in PyTorch's memory order; convert it back: convert " +
+                    path.string() + " NEW.safetensors");
   return {read_checkpoint_header(file.metadata, path.string()), std::move(file.tensors)};
 }
 

@@ -59,6 +59,11 @@ CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
              bool for_detection);
 
+/// Metadata of a checkpoint in PyTorch's memory order (detector/weights/convert_weights.h), which must be converted
+/// back before it is used.
+constexpr const char *kOrderKey = "memory_order", *kPytorchOrder = "pytorch";
+bool is_in_pytorch_order(const std::map<std::string, std::string>& metadata);
+
 constexpr const char* kMomentumName = "optimiser.momentum";
 
 }  // namespace intertwiner

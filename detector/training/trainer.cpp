@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "detector/model/internet.h"
-#include "engine/files/weights_file.h"
 #include "engine/backend/replay.h"
+#include "engine/files/weights_file.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
 
@@ -169,8 +169,9 @@ void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& pa
 
 ImportReport Trainer::initialise_from(const std::filesystem::path& path) {
   const WeightsFile file = read_weights(path);
-  const WeightLayout layout = is_checkpoint(file.metadata) ? WeightLayout::ours : WeightLayout::pytorch;
-  if (layout == WeightLayout::ours) read_checkpoint_header(file.metadata, path.string());  // throws if it is broken
+  const bool is_ours = is_checkpoint(file.metadata) && !is_in_pytorch_order(file.metadata);
+  if (is_ours) read_checkpoint_header(file.metadata, path.string());  // throws if it is broken
+  const WeightLayout layout = is_ours ? WeightLayout::ours : WeightLayout::pytorch;
   return import_weights(file.tensors, layout, state_->model.parameters(), path.string());
 }
 

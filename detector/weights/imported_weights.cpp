@@ -76,9 +76,10 @@ std::vector<std::string> names_in_file(const std::string& name, bool plain_vgg) 
 
 void refuse_unknown_detectors(const StoredTensors& tensors, const std::string& file) {
   if (tensors.contains("roi_heads.box_head.5.weight") || tensors.contains("rpn.head.conv.1.0.weight"))
-    throw UserError(file +
-                    ": these are the weights of torchvision's fasterrcnn_resnet50_fpn_v2, whose heads have convolutions "
-                    "that this program does not have; use those of fasterrcnn_resnet50_fpn");
+    throw UserError(
+        file +
+        ": these are the weights of torchvision's fasterrcnn_resnet50_fpn_v2, whose heads have convolutions "
+        "that this program does not have; use those of fasterrcnn_resnet50_fpn");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Weights that other programs wrote, taken into a model: ImageNet backbones and detectors of torchvision, backbones of
 // timm, and checkpoints of this program for another model.
 //
-// Names of layers are torchvision's, so a name is found as it is, without "backbone.body.", or in an older spelling. The
-// memory order differs (pytorch_layout.h).
+// Names of layers are torchvision's, so a name is found as it is, without "backbone.body.", or in an older spelling.
+// The memory order differs (pytorch_layout.h).
 #pragma once
 #include <string>
 #include <vector>

@@ -31,7 +31,8 @@ StoredType stored_type(DType type) {
 
 /// The tensor with other axes: sizes, and strides in the tensor's memory.
 Tensor reordered(const Tensor& tensor, const Shape& shape, const std::vector<int64_t>& strides) {
-  const std::shared_ptr<const std::byte> elements(static_cast<const std::byte*>(tensor.raw()), [tensor](const auto*) {});
+  const std::shared_ptr<const std::byte> elements(static_cast<const std::byte*>(tensor.raw()),
+                                                  [tensor](const auto*) {});
   return copied({stored_type(tensor.dtype()), shape, strides, elements});
 }
 

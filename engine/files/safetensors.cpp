@@ -118,7 +118,8 @@ class Reader {
   /// Shares the buffer, or copies a tensor that is not aligned to its elements or has no type of ours.
   Tensor tensor(const Extent& extent) const {
     std::byte* begin = data_.get() + extent.begin;
-    if (extent.type.type && reinterpret_cast<uintptr_t>(begin) % static_cast<uintptr_t>(size_of(*extent.type.type)) == 0)
+    if (extent.type.type &&
+        reinterpret_cast<uintptr_t>(begin) % static_cast<uintptr_t>(size_of(*extent.type.type)) == 0)
       return Tensor::within({data_, begin}, extent.shape, *extent.type.type);
     return copied(stored(extent));
   }
@@ -168,8 +169,7 @@ class Reader {
     const auto type_name = type->get<std::string>();
     const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return type_name == t.name; });
     if (found == kTypes.end()) {
-      fail(tensor + " has dtype " + quoted(type_name) +
-           ", which is not supported; convert it to F32, F16 or BF16");
+      fail(tensor + " has dtype " + quoted(type_name) + ", which is not supported; convert it to F32, F16 or BF16");
     }
     if (!shape || !shape->is_array()) broken(tensor + " has no shape");
     if (!offsets || !offsets->is_array() || offsets->size() != 2) broken(tensor + " has no two data_offsets");

@@ -19,7 +19,7 @@ int64_t size_of(StoredType type);
 struct StoredTensor {
   StoredType type = StoredType::float32;
   Shape shape;
-  std::vector<int64_t> strides;              ///< elements from one index to the next, for each dimension; may be 0
+  std::vector<int64_t> strides;               ///< elements from one index to the next, for each dimension; may be 0
   std::shared_ptr<const std::byte> elements;  ///< the element at index 0, little-endian, at any address
 };
 

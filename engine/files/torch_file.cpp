@@ -51,7 +51,7 @@ constexpr std::array<std::string_view, 10> kOthers = {"collections.OrderedDict",
                                                       "numpy.core.multiarray.scalar",
                                                       "_codecs.encode"};
 constexpr std::array<std::string_view, 11> kTypes = {
-    "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32",
+    "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64",  "torch.int32",
     "torch.int16",   "torch.int8",    "torch.uint8",   "torch.bool",     "torch.strided"};
 
 bool is_allowed(const std::string& global) {
@@ -105,7 +105,8 @@ class TensorFinder {
 
  private:
   [[noreturn]] void broken(const std::string& reason) const {
-    throw UserError(name_ + ": not a file of weights that PyTorch wrote: " + reason + "; save it again with torch.save");
+    throw UserError(name_ + ": not a file of weights that PyTorch wrote: " + reason +
+                    "; save it again with torch.save");
   }
 
   /// The call that makes the tensor, if the object is a tensor or a parameter.
@@ -147,8 +148,9 @@ class TensorFinder {
       if (!inner) break;
       id = *inner;
     }
-    throw UserError(name_ + ": has no state dictionary, neither as a whole nor under \"model\" or \"state_dict\"; save "
-                            "the weights alone: torch.save(model.state_dict(), FILE)");
+    throw UserError(name_ +
+                    ": has no state dictionary, neither as a whole nor under \"model\" or \"state_dict\"; save "
+                    "the weights alone: torch.save(model.state_dict(), FILE)");
   }
 
   int64_t integer(Id id) const {
@@ -204,9 +206,10 @@ StoredTensors tensors_of(const TensorFinder& finder, const Elements& elements,
     const auto bytes = elements.find(found.storage.key);
     if (bytes == elements.end() ||
         bytes->second.size() < static_cast<size_t>(found.storage.count * size_of(found.storage.type)))
-      throw UserError(name + ": the elements of " + printable(tensor) + " are missing or cut short; copy the file again");
-    const auto* first = reinterpret_cast<const std::byte*>(bytes->second.data()) +
-                        found.offset * size_of(found.storage.type);
+      throw UserError(name + ": the elements of " + printable(tensor) +
+                      " are missing or cut short; copy the file again");
+    const auto* first =
+        reinterpret_cast<const std::byte*>(bytes->second.data()) + found.offset * size_of(found.storage.type);
     tensors.emplace(tensor, StoredTensor{found.storage.type, found.shape, found.strides, {file, first}});
   }
   return tensors;

@@ -1,8 +1,8 @@
 // Files that PyTorch's torch.save wrote: a pickle of a state dictionary (names and tensors), and the tensors' elements.
 // Read without Python; nothing in the pickle is run (engine/files/pickle.h).
 //
-// Two layouts: a zip archive (since PyTorch 1.6) with the pickle in NAME/data.pkl and the elements in NAME/data/0, 1, …;
-// and the older one, five pickles and then the elements.
+// Two layouts: a zip archive (since PyTorch 1.6) with the pickle in NAME/data.pkl and the elements in NAME/data/0, 1,
+// …; and the older one, five pickles and then the elements.
 //
 // https://pytorch.org/docs/stable/notes/serialization.html
 #pragma once

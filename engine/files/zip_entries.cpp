@@ -1,6 +1,6 @@
 #include "engine/files/zip_entries.h"
 
-#include <minizip/unzip.h>
+#include <unzip.h>
 
 #include <algorithm>
 #include <cstring>

@@ -6,8 +6,8 @@ namespace intertwiner {
 namespace {
 
 std::variant<ResNet, Vgg> make_body(const Scope& scope, const Backbone::Options& o) {
-  if (const auto* vgg = std::get_if<VggShape>(&o.body)) return Vgg(scope, *vgg, o.frozen_norm, o.fixed_stages);
-  return ResNet(scope, std::get<ResNetShape>(o.body), o.frozen_norm, o.fixed_stages);
+  if (const auto* vgg = std::get_if<VggShape>(&o.body)) return Vgg(scope, *vgg, o.norm, o.fixed_stages);
+  return ResNet(scope, std::get<ResNetShape>(o.body), o.norm, o.fixed_stages);
 }
 
 std::variant<FeaturePyramid, LevelProjection> make_levels(const Scope& scope, const Backbone::Options& o) {

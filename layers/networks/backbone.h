@@ -20,7 +20,7 @@ class Backbone {
     BodyShape body;
     bool pyramid = true;
     int64_t channels = 256;
-    bool frozen_norm = false;
+    NormKind norm = {};
     int64_t fixed_stages = 0;  ///< of the body, from the image on, that are not trained
   };
   /// `scope` holds `body`, and `fpn` or `projection`.

@@ -13,7 +13,7 @@ Classifier::Classifier(const Scope& scope, const ClassifierShape& shape)
     const Scope stage = scope / ("layer" + std::to_string(s + 1));
     const int64_t width = shape.width << s;
     for (int64_t block = 0; block < shape.blocks; ++block) {
-      stages_[s].emplace_back(stage / std::to_string(block), false, in, width, s > 0 && block == 0 ? 2 : 1, false);
+      stages_[s].emplace_back(stage / std::to_string(block), false, in, width, s > 0 && block == 0 ? 2 : 1, NormKind{});
       in = width;
     }
     if (!shape.alignment || s + 1 == kStages) continue;

@@ -11,8 +11,8 @@ constexpr int64_t kExpansion = 4;  // of a bottleneck's last convolution
 // arithmetic.
 constexpr int64_t kRecomputedWidth = 64;
 
-ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape& shape, bool frozen) {
-  return {scope, {"conv" + index, "bn" + index}, shape, he_normal(shape.size * shape.size * shape.out), frozen};
+ConvNorm conv_norm(const Scope& scope, const std::string& index, const ConvShape& shape, const NormKind& norm) {
+  return {scope, {"conv" + index, "bn" + index}, shape, he_normal(shape.size * shape.size * shape.out), norm};
 }
 
 }  // namespace
@@ -24,22 +24,21 @@ std::array<int64_t, 4> ResNetShape::out_channels() const {
 }
 
 ResidualBlock::ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, int64_t width, int64_t stride,
-                             bool frozen) {
+                             const NormKind& norm) {
   const int64_t out = bottleneck ? width * kExpansion : width;
   const bool recompute = bottleneck && width <= kRecomputedWidth;
   if (bottleneck) {
-    convolutions_.push_back(conv_norm(scope, "1", {.in = in, .out = width, .size = 1}, frozen));
-    convolutions_.push_back(conv_norm(scope, "2", {.in = width, .out = width, .stride = stride, .padding = 1}, frozen));
-    convolutions_.push_back(
-        conv_norm(scope, "3", {.in = width, .out = out, .size = 1, .recompute = recompute}, frozen));
+    convolutions_.push_back(conv_norm(scope, "1", {.in = in, .out = width, .size = 1}, norm));
+    convolutions_.push_back(conv_norm(scope, "2", {.in = width, .out = width, .stride = stride, .padding = 1}, norm));
+    convolutions_.push_back(conv_norm(scope, "3", {.in = width, .out = out, .size = 1, .recompute = recompute}, norm));
   } else {
-    convolutions_.push_back(conv_norm(scope, "1", {.in = in, .out = width, .stride = stride, .padding = 1}, frozen));
-    convolutions_.push_back(conv_norm(scope, "2", {.in = width, .out = width, .padding = 1}, frozen));
+    convolutions_.push_back(conv_norm(scope, "1", {.in = in, .out = width, .stride = stride, .padding = 1}, norm));
+    convolutions_.push_back(conv_norm(scope, "2", {.in = width, .out = width, .padding = 1}, norm));
   }
   if (stride != 1 || in != out)
     downsample_.emplace_back(scope / "downsample", ConvNorm::Names{"0", "1"},
                              ConvShape{.in = in, .out = out, .size = 1, .stride = stride, .recompute = recompute},
-                             he_normal(out), frozen);
+                             he_normal(out), norm);
 }
 
 Variable ResidualBlock::operator()(const Variable& x, Pass pass) const {
@@ -55,10 +54,10 @@ Variable ResidualBlock::operator()(const Variable& x, Pass pass) const {
   return inner;
 }
 
-ResNet::ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm, int64_t fixed_stages)
+ResNet::ResNet(const Scope& scope, const ResNetShape& shape, const NormKind& norm, int64_t fixed_stages)
     : stem_(conv_norm(fixed_stages > 0 ? scope.fixed() : scope, "1",
                       {.in = 3, .out = shape.stem_width, .size = 7, .stride = 2, .padding = 3},
-                      frozen_norm || fixed_stages > 0)) {
+                      frozen_if(norm, fixed_stages > 0))) {
   int64_t in = shape.stem_width;
   const std::array<int64_t, 4> out = shape.out_channels();
   for (size_t layer = 0; layer < 4; ++layer) {
@@ -67,7 +66,7 @@ ResNet::ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm, i
     for (int64_t block = 0; block < shape.blocks[layer]; ++block) {
       const int64_t stride = layer > 0 && block == 0 ? 2 : 1;
       layers_[layer].emplace_back(stage / std::to_string(block), shape.bottleneck, in, shape.widths[layer], stride,
-                                  frozen_norm || is_fixed);
+                                  frozen_if(norm, is_fixed));
       in = out[layer];
     }
   }

@@ -28,7 +28,7 @@ struct ResNetShape {
 
 class ResidualBlock {
  public:
-  ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, int64_t width, int64_t stride, bool frozen);
+  ResidualBlock(const Scope& scope, bool bottleneck, int64_t in, int64_t width, int64_t stride, const NormKind& norm);
   Variable operator()(const Variable& x, Pass pass) const;
 
  private:
@@ -39,7 +39,7 @@ class ResidualBlock {
 class ResNet {
  public:
   /// The first `fixed_stages` of stem, layer1, …, layer4 are not trained, and their batch norm is frozen.
-  ResNet(const Scope& scope, const ResNetShape& shape, bool frozen_norm, int64_t fixed_stages = 0);
+  ResNet(const Scope& scope, const ResNetShape& shape, const NormKind& norm, int64_t fixed_stages = 0);
   /// Images N×H×W×3 to C2..C5, at strides 4, 8, 16, 32 (sides rounded up).
   std::array<Variable, 4> operator()(const Variable& images, Pass pass) const;
 

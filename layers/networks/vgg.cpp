@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::array<int64_t, 5> kConvolutions = {2, 2, 3, 3, 3};  // of the groups
 
-ConvNorm conv_norm(const Scope& scope, const ConvNorm::Names& names, const ConvShape& shape, bool frozen) {
+ConvNorm conv_norm(const Scope& scope, const ConvNorm::Names& names, const ConvShape& shape, const NormKind& norm) {
   const Initialisation first = uniform_by_fan_in(shape.size * shape.size * shape.in);
-  return {scope, names, shape, first, first, frozen};
+  return {scope, names, shape, first, first, norm};
 }
 
 /// Convolutions one after another. Maps between them are not kept: the backward pass normalises them again.
@@ -24,9 +24,9 @@ Variable chain(const std::vector<ConvNorm>& convolutions, Variable x, Pass pass)
 
 }  // namespace
 
-Vgg::Vgg(const Scope& scope, const VggShape& s, bool frozen, int64_t fixed_stages) {
+Vgg::Vgg(const Scope& scope, const VggShape& s, const NormKind& norm, int64_t fixed_stages) {
   const auto named = [&](const std::string& name, const ConvShape& shape) {
-    return conv_norm(scope, {"conv" + name, "norm" + name}, shape, frozen);
+    return conv_norm(scope, {"conv" + name, "norm" + name}, shape, norm);
   };
   int64_t in = 3, index = 0;  // index: of the layer in torchvision's list, which includes ReLU and pooling
   for (size_t g = 0; g < groups_.size(); ++g) {
@@ -34,7 +34,7 @@ Vgg::Vgg(const Scope& scope, const VggShape& s, bool frozen, int64_t fixed_stage
     const Scope features = (is_fixed ? scope.fixed() : scope) / "features";
     for (int64_t i = 0; i < kConvolutions[g]; ++i, index += 3) {
       groups_[g].push_back(conv_norm(features, {std::to_string(index), std::to_string(index + 1)},
-                                     {.in = in, .out = s.widths[g], .padding = 1}, frozen || is_fixed));
+                                     {.in = in, .out = s.widths[g], .padding = 1}, frozen_if(norm, is_fixed)));
       in = s.widths[g];
     }
     ++index;

@@ -29,7 +29,7 @@ struct VggShape {
 class Vgg {
  public:
   /// The first `fixed_stages` of the five groups are not trained, and their batch norm is frozen.
-  Vgg(const Scope& scope, const VggShape& shape, bool frozen_norm, int64_t fixed_stages = 0);
+  Vgg(const Scope& scope, const VggShape& shape, const NormKind& norm, int64_t fixed_stages = 0);
   /// Images N×H×W×3 to maps at strides 16 (sides rounded down), 32, 64 and 128 (half the side before, rounded up).
   std::array<Variable, 4> operator()(const Variable& images, Pass pass) const;
 

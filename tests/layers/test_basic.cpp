@@ -56,14 +56,14 @@ TEST_CASE("frozen convolution and norm pass gradients to filters and input") {
   tests::check_gradients(
       [](const std::vector<Variable>& v) {
         Parameters parameters(1, DType::float64);
-        const ConvNorm both(Scope(parameters), {"conv", "norm"}, kShape, uniform(1), true);
+        const ConvNorm both(Scope(parameters), {"conv", "norm"}, kShape, uniform(1), NormKind{.frozen = true});
         disturb(parameters);
         const Variable filters = parameters.parameters()[0].variable;
         return both(v[0], Pass::training, false, v[1]);
       },
       {random_tensor({1, 5, 4, 3}, 1), random_tensor({1, 3, 2, 4}, 2)});
   Parameters parameters(1, DType::float64);
-  const ConvNorm both(Scope(parameters), {"conv", "norm"}, kShape, uniform(1), true);
+  const ConvNorm both(Scope(parameters), {"conv", "norm"}, kShape, uniform(1), NormKind{.frozen = true});
   const Variable y = both(Variable(random_tensor({1, 5, 4, 3}, 1)), Pass::training, true);
   REQUIRE(parameters.parameters().size() == 1);
   backward(tests::weighed(y, random_tensor(y.shape(), 3)));

@@ -224,7 +224,7 @@ TEST_CASE("ResNets have torchvision's numbers of parameters") {
   const auto shape = [](Body body) { return std::get<ResNetShape>(shape_of(body)); };
   const auto count = [&](Body body) {
     Parameters parameters(1);
-    const ResNet network(Scope(parameters), shape(body), false);
+    const ResNet network(Scope(parameters), shape(body), NormKind{});
     return parameters.parameter_count();
   };
   CHECK(count(Body::resnet18) == 11689512 - 513 * 1000);

@@ -98,7 +98,7 @@ TEST_CASE("VGG-16's maps have strides 16 to 128, and its layers the names of tor
 TEST_CASE("VGG-16's frozen batch norm is constant, and an image smaller than the stride is refused") {
   Parameters parameters(1);
   const Backbone backbone(Scope(parameters) / "backbone",
-                          {.body = kNarrowVgg, .pyramid = false, .channels = 7, .frozen_norm = true});
+                          {.body = kNarrowVgg, .pyramid = false, .channels = 7, .norm = {.frozen = true}});
   for (const Parameter& p : parameters.parameters()) CHECK(p.name.find("norm") == std::string::npos);
   CHECK_THROWS_AS(backbone(Variable(Tensor::zeros({1, 8, 64, 3}, DType::float32)), Pass::detection), UserError);
 }

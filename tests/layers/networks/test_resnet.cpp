@@ -35,7 +35,7 @@ TEST_CASE("a ResNet of bottlenecks gives the reference's maps, gradients and run
     INFO(to_string(type));
     const double tolerance = type == DType::float64 ? 1e-9 : 1e-3;
     Parameters parameters(1, type);
-    const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, false);
+    const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, NormKind{});
     tests::load_weights(golden, parameters);
     const Variable x = golden.leaf("x", type);
     const std::array<Variable, 4> maps = body(x, Pass::training);
@@ -69,7 +69,7 @@ TEST_CASE("maps have strides 4, 8, 16 and 32, sides rounded up") {
 TEST_CASE("with frozen norm, training and detection give the same maps, and the statistics do not change") {
   const tests::GoldenFile golden("backbone_bottleneck");
   Parameters parameters(1, DType::float64);
-  const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, true);
+  const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, NormKind{.frozen = true});
   tests::load_weights(golden, parameters);
   const std::vector<Tensor> before = statistics_of(parameters);
   const Variable x = golden.leaf("x", DType::float64);
@@ -81,7 +81,7 @@ TEST_CASE("with frozen norm, training and detection give the same maps, and the 
 TEST_CASE("detection does not change the running statistics") {
   const tests::GoldenFile golden("backbone_bottleneck");
   Parameters parameters(1, DType::float64);
-  const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, false);
+  const ResNet body(Scope(parameters) / "backbone" / "body", kTinyBottleneck, NormKind{});
   tests::load_weights(golden, parameters);
   const std::vector<Tensor> before = statistics_of(parameters);
   body(golden.leaf("x", DType::float64), Pass::detection);
@@ -92,7 +92,7 @@ TEST_CASE("a training pass keeps the convolutions' results and C2..C5, not the o
   // Outside the blocks, in maps of C2's size: pooling keeps its result and one byte for each value.
   const auto kept = [](const ResNetShape& shape) {
     Parameters parameters(1);
-    const ResNet body(Scope(parameters), shape, false);
+    const ResNet body(Scope(parameters), shape, NormKind{});
     const Variable images(Tensor::zeros({2, 128, 128, 3}, DType::float32));
     const int64_t before = memory_use().in_use_bytes;
     const auto maps = body(images, Pass::training);

@@ -1,0 +1,126 @@
+"""Compares detections with torchvision's Faster R-CNN R50-FPN on the same weights and pictures.
+
+    python tests/reference/torchvision_detector.py build/apps/detect FOLDER [--pictures 20] [--steps 50]
+
+FOLDER holds pictures (JPEG or PNG). torchvision's detector with random weights, and the same after some steps of its own
+training, is saved with torch.save in both layouts and with safetensors. `detect` reads each file. Each box must be
+torchvision's to 0.01 px and its score to 1e-4. Pictures are given as PNG: decoders of JPEG differ by a few grey levels.
+Needs torch, torchvision, safetensors and Pillow; takes about a minute a picture and state of training on two cores.
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import torch
+import torchvision
+from PIL import Image
+from safetensors.torch import save_file
+from torchvision.transforms.functional import pil_to_tensor
+
+PIXELS, SCORES = 0.01, 1e-4
+CLASSES = 4  # with background
+
+
+def pictures_of(folder, count):
+    """Pictures of different shapes, as tensors in 0..1."""
+    paths = sorted(path for path in pathlib.Path(folder).iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    shapes = {}
+    for path in paths:
+        with Image.open(path) as image:
+            shapes.setdefault(image.size, []).append(path)
+    order = [path for rank in range(max(map(len, shapes.values()))) for group in shapes.values() for path in group[rank:rank + 1]]
+    return order[:count]
+
+
+def train(model, images, steps):
+    """Some steps on made-up boxes, so that boxes differ from anchors and classes from each other."""
+    generator = torch.Generator().manual_seed(2)
+    optimiser = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.002, momentum=0.9)
+    model.train()
+    for step in range(steps):
+        image = images[step % len(images)]
+        height, width = image.shape[1:]
+        corner = torch.rand(4, 2, generator=generator) * 0.5
+        size = 0.1 + torch.rand(4, 2, generator=generator) * 0.4
+        scale = torch.tensor([width, height, width, height])
+        boxes = torch.cat([corner, corner + size], 1) * scale
+        target = {"boxes": boxes, "labels": 1 + torch.arange(4) % (CLASSES - 1)}
+        loss = sum(model([image], [target]).values())
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 5)
+        optimiser.step()
+    return model.eval()
+
+
+def expected_detections(model, images):
+    with torch.no_grad():
+        return [{name: value.tolist() for name, value in model([image])[0].items()} for image in images]
+
+
+def compare(ours, theirs):
+    """Numbers of detections and of those without a partner; the largest differences."""
+    left = list(ours)
+    missing, pixels, scores = 0, 0.0, 0.0
+    for box, label, score in zip(theirs["boxes"], theirs["labels"], theirs["scores"]):
+        def distance(d):
+            x, y, w, h = d["bbox"]
+            return max(abs(a - b) for a, b in zip((x, y, x + w, y + h), box))
+        near = [d for d in left if d["category_id"] == label and distance(d) <= PIXELS and abs(d["score"] - score) <= SCORES]
+        if not near:
+            missing += 1
+            continue
+        partner = min(near, key=distance)
+        left.remove(partner)
+        pixels, scores = max(pixels, distance(partner)), max(scores, abs(partner["score"] - score))
+    return len(theirs["scores"]), missing + len(left), pixels, scores
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("detect")
+    parser.add_argument("folder")
+    parser.add_argument("--pictures", type=int, default=20)
+    parser.add_argument("--steps", type=int, default=50)
+    options = parser.parse_args()
+    torch.manual_seed(1)
+    model = torchvision.models.detection.fasterrcnn_resnet50_fpn(weights=None, weights_backbone=None, num_classes=CLASSES)
+    failed = False
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        images, files = [], []
+        for index, path in enumerate(pictures_of(options.folder, options.pictures)):
+            file = scratch / f"{index:03}.png"
+            Image.open(path).convert("RGB").save(file)
+            files.append(str(file))
+            images.append(pil_to_tensor(Image.open(file)).float() / 255)
+        for steps in (0, options.steps):
+            model = train(model, images, steps).eval()
+            theirs = expected_detections(model, images)
+            state = model.state_dict()
+            torch.save(state, scratch / "zip.pth")
+            torch.save({"model": state, "epoch": 1}, scratch / "legacy.pth", _use_new_zipfile_serialization=False)
+            save_file({name: tensor.contiguous() for name, tensor in state.items()}, str(scratch / "weights.safetensors"))
+            for name in ("zip.pth", "legacy.pth", "weights.safetensors"):
+                out = scratch / f"{name}-{steps}"
+                subprocess.run([options.detect, "--model", scratch / name, *files, "--out", out], check=True,
+                               stdout=subprocess.DEVNULL)
+                found = {index: [] for index in range(len(images))}
+                names = json.loads((out / "images.json").read_text())["images"]
+                index_of = {entry["id"]: int(pathlib.Path(entry["file_name"]).stem) for entry in names}
+                for detection in json.loads((out / "detections.json").read_text()):
+                    found[index_of[detection["image_id"]]].append(detection)
+                results = [compare(found[index], theirs[index]) for index in range(len(images))]
+                count, missing = sum(r[0] for r in results), sum(r[1] for r in results)
+                print(f"{steps} steps, {name}: {count} detections in {len(images)} pictures, {missing} without a partner; "
+                      f"largest differences {max(r[2] for r in results):.2g} px, score {max(r[3] for r in results):.2g}",
+                      flush=True)
+                failed = failed or missing > 0 or count == 0
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
