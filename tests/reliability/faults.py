@@ -6,10 +6,10 @@
     python3 tests/reliability/faults.py --at-most 2               two calls of each kind in each program
     python3 tests/reliability/faults.py --lasting                 after the call, all later calls fail as well
 
-A place is a whole call stack (call_place.h). A tiny training, a resumed training, an evaluation and a detection run, and
-one call fails: no space, no memory, no thread. Each must survive, with the same results, or end with exit code 2 and one
-line. Checkpoints and log must be those of an undisturbed run up to that point, no temporary file may remain, and (for a
-sample) the training must resume to the same bits.
+A place is a whole call stack (call_place.h). A tiny training, a resumed training, an evaluation and a detection run,
+and one call fails: no space, no memory, no thread. Each must survive, with the same results, or end with exit code 2
+and one line. Checkpoints and log must be those of an undisturbed run up to that point, no temporary file may remain,
+and (for a sample) the training must resume to the same bits.
 
 A run without threads tries many faults: at each call it forks, and the call fails in the child. Calls that only threads
 make, or that are made while threads run, take a run each.
@@ -73,7 +73,8 @@ class Reference:
         return [self.programs.apps / "evaluate", "--model", self.model, *tiny_run.EVALUATION, *self.threads]
 
     def detect(self):
-        return [self.programs.apps / "detect", "--model", self.model, *tiny_run.DETECTION, "--out", "found", *self.threads]
+        return [self.programs.apps / "detect", "--model", self.model, *tiny_run.DETECTION, "--out", "found",
+                *self.threads]
 
     def checkpoints_differ(self, folder):
         """What is wrong with a training's files; empty if they are those of the undisturbed run up to some step."""
@@ -295,8 +296,8 @@ class Injection:
                     results[outcome] += 1
                     if wrong:
                         results["failures"] += 1
-                        print(f"{kind} {fault.number} of {program.title} (place {fault.place}, call {fault.call}): {wrong}",
-                              flush=True)
+                        print(f"{kind} {fault.number} of {program.title} "
+                              f"(place {fault.place}, call {fault.call}): {wrong}", flush=True)
             return results
         return work
 
@@ -320,8 +321,10 @@ def main():
         alone, threaded = (Reference(programs, scratch / str(threads), threads) for threads in (1, 2))
         pairs = [(make(alone), make(threaded)) for make in (lambda r: Training(r, False), lambda r: Training(r, True),
                                                             Evaluation, Detection)]
-        tested = [Injection(*pair, scratch, options) for pair in pairs if pair[0].title in (options.program or pair[0].title)]
-        print(f"{'kind':<10}{'calls':>9}{'places':>9}{'faults':>9}{'survived':>10}{'refused':>9}{'failures':>10}", flush=True)
+        tested = [Injection(*pair, scratch, options) for pair in pairs
+                  if pair[0].title in (options.program or pair[0].title)]
+        print(f"{'kind':<10}{'calls':>9}{'places':>9}{'faults':>9}{'survived':>10}{'refused':>9}{'failures':>10}",
+              flush=True)
         for kind in options.kind or KINDS:
             jobs = [pool.submit(job) for injection in tested for job in injection.jobs(kind)]
             results = sum((job.result() for job in jobs), Counter())
