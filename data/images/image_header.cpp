@@ -108,14 +108,15 @@ struct JpegFrame {
     return blocks * (is_progressive ? 1 : 2) / 8;
   }
 
-  /// The decoder has a byte for each sample of whole units, two more if the JPEG is progressive, and the result.
+  /// The decoder has a byte for each sample of whole units, two more if the JPEG is progressive, the result in RGB, and
+  /// a row of each component.
   uint64_t decoder_memory() const {
     uint64_t samples = 0;
     for (const Component& c : components) {
       samples +=
           rounded_up(width, 8 * largest().across) * c.across * 8 * rounded_up(height, 8 * largest().down) * c.down * 8;
     }
-    return samples * (is_progressive ? 3 : 1) + width * height * 4 + kDecoderSlack;
+    return samples * (is_progressive ? 3 : 1) + width * (3 * height + 4) + kDecoderSlack;
   }
 };
 

@@ -39,6 +39,7 @@ namespace intertwiner {
 namespace {
 
 constexpr int kJpegQuality = 92;
+constexpr uint64_t kBytesPerPixel = 9;  ///< of ImageLimits::max_memory
 
 std::string lower_extension(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
@@ -61,6 +62,26 @@ void require_size(const std::string& name, const ImageHeader& header, const Imag
                     " pixels, more than the limit of " + std::to_string(max_pixels) +
                     "; make it smaller or raise max-pixels");
   }
+}
+
+/// Decodes a file that has a header of a good size.
+DecodedPixels decode(std::string_view bytes, const std::string& name, const ImageHeader& header,
+                     const ImageLimits& limits) {
+  const auto damaged = [&] { return UserError(name + " is cut short or damaged; download it again or remove it"); };
+  if (!header.whole) throw damaged();
+  if (bytes.size() > INT32_MAX) throw UserError(name + " is larger than 2 GB; make it smaller");
+  const uint64_t max_memory = limits.max_memory() - std::min<uint64_t>(bytes.size(), limits.max_memory());
+  DecodedPixels decoded = decode_pixels(bytes, std::min(header.decoder_memory, max_memory));
+  if (decoded.too_much_memory && header.decoder_memory > max_memory) {
+    throw UserError(name + " needs more than " + std::to_string(limits.max_memory() / 1'000'000) +
+                    " MB of memory to decode; make it smaller, save it as a JPEG that is not progressive, or raise "
+                    "max-pixels above " +
+                    std::to_string(limits.max_memory() / kBytesPerPixel));
+  }
+  if (decoded.too_much_memory) throw damaged();
+  if (!decoded.bytes) throw UserError(name + " cannot be decoded (" + decoded.reason + "); convert or remove it");
+  if (decoded.width != header.width || decoded.height != header.height) throw damaged();
+  return decoded;
 }
 
 /// Converts grey or colour, with or without alpha, to RGB on a white background.
@@ -86,6 +107,11 @@ void append(void* target, void* data, int size) {
 
 }  // namespace
 
+uint64_t ImageLimits::max_memory() const {
+  constexpr uint64_t kMin = 900'000'000;
+  return std::max(kMin, kBytesPerPixel * static_cast<uint64_t>(std::max<int64_t>(max_pixels, 0)));
+}
+
 Image load_image(const std::filesystem::path& path, Orientation orientation, const ImageLimits& limits) {
   return decode_image(read_file(path), path.string(), orientation, limits);
 }
@@ -95,14 +121,7 @@ Image decode_image(std::string_view bytes, const std::string& name, Orientation 
   if (bytes.empty()) throw UserError(name + " is empty; download it again or remove it");
   const ImageHeader header = read_image_header(bytes);
   require_size(name, header, limits);
-  const auto damaged = [&] { return UserError(name + " is cut short or damaged; download it again or remove it"); };
-  if (!header.whole) throw damaged();
-  if (bytes.size() > INT32_MAX) throw UserError(name + " is larger than 2 GB; make it smaller");
-  const DecodedPixels decoded = decode_pixels(bytes, header.decoder_memory);
-  if (decoded.too_much_memory) throw damaged();
-  if (!decoded.bytes) throw UserError(name + " cannot be decoded (" + decoded.reason + "); convert or remove it");
-  if (decoded.width != header.width || decoded.height != header.height) throw damaged();
-  Image image = to_rgb(decoded);
+  Image image = to_rgb(decode(bytes, name, header, limits));
   return orientation == Orientation::upright ? turn_upright(std::move(image), header.orientation) : image;
 }
 

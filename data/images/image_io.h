@@ -20,10 +20,14 @@ struct ImageSize {
 /// Whether EXIF's orientation is applied.
 enum class Orientation { upright, as_stored };
 
-/// What an image may take. Decoding needs up to 18 bytes for each pixel.
+/// What an image may take. Decoding needs 4 to 18 bytes for each pixel: 6 for a usual JPEG, up to 15 if it is
+/// progressive, 18 for a PNG of 16 bits per channel with alpha. So the memory has a limit of its own.
 struct ImageLimits {
   static constexpr int64_t kMostPixels = int64_t{1} << 28;  ///< the decoder cannot have more
   int64_t max_pixels = 100'000'000;                         ///< width×height
+
+  /// Bytes for the file and the decoder: 900 MB, or more if `max_pixels` is raised.
+  uint64_t max_memory() const;
   bool operator==(const ImageLimits&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "tests/apps/malformed_inputs.h"
+#include "tests/data/images/hostile_images.h"
 #include "tests/data/images/sample_images.h"
 
 namespace intertwiner::tests {
@@ -171,6 +172,7 @@ std::vector<MalformedInput> malformed_images(const Samples& samples) {
   add("text", "not an image\n");
   add("web page", "<html><body>404 Not Found</body></html>\n");
   add("zeros", std::string(1000, '\0'));
+  add("JPEG of 10000×10000, progressive, of four components", jpeg_of_four_components(10000, 10000, true));
 
   std::vector<MalformedInput> inputs;
   for (const auto& [name, content] : files) {

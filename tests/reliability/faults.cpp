@@ -2,9 +2,14 @@
 // them fail as the system would, or records every change of files. faults.py and power_loss.py use it:
 //
 //   INTERTWINER_FAULT_COUNTS=FILE   counts the calls of every kind in FILE: Counts below, also after a crash
+//   INTERTWINER_FAULT_PLACES=FILE   writes the place (call_place.h) of every call to FILE: Places below
 //   INTERTWINER_FAULT_KIND=write    which calls fail: a name of kNames
-//   INTERTWINER_FAULT_CALL=12       the 12th such call fails (EIO, ENOMEM, EAGAIN, ...)
-//   INTERTWINER_FAULT_LASTING=1     all later ones fail as well
+//   INTERTWINER_FAULT_PLACE=1234    at this place
+//   INTERTWINER_FAULT_CALL=12       the place's 12th such call fails (EIO, ENOMEM, EAGAIN, ...)
+//   INTERTWINER_FAULT_LASTING=1     all later ones fail as well, at any place
+//   INTERTWINER_FAULT_LIST=FILE     instead of place and call: a list (Listed below) of calls, each of which fails in a
+//                                   copy of the process (process_copy.h)
+//   INTERTWINER_FAULT_REPORT=5      the file descriptor for reports of these
 //   INTERTWINER_RECORD=FILE         appends every change of a file or folder to FILE (Record below)
 //
 // Calls before main() do not count. Memory counts only where the program or the C++ library asks for it: the C library
@@ -13,7 +18,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <link.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +26,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdint>
+
+#include "tests/reliability/call_place.h"
+#include "tests/reliability/process_copy.h"
+
+using namespace intertwiner::tests;
 
 // The C library's own functions behind malloc() and so on.
 extern "C" {
@@ -47,65 +57,106 @@ struct Counts {
   std::atomic<uint64_t> faults;  ///< calls that failed
 };
 
-Counts* counts = nullptr;
-std::atomic<bool> started{false};
-int failing_kind = -1;
-uint64_t failing_call = 0;
-bool is_lasting = false;
-int record = -1;
-uintptr_t code[2][2];  // addresses of the program and of the C++ library
+/// The content of the file of places.
+struct Places {
+  static constexpr uint64_t kMaxCalls = uint64_t{1} << 20;
+  uint64_t of_call[kKinds][kMaxCalls];  ///< odd if the process had other threads
+};
 
-/// True if this call shall fail.
+/// A call that shall fail in a copy of the process. The list is ordered by place, then by call.
+struct Listed {
+  uint64_t place, call;
+  uint64_t seen;  ///< calls of the place so far, in the first entry of the place
+};
+
+Counts* counts = nullptr;
+Places* places = nullptr;
+std::atomic<bool> started{false};
+std::atomic<int> other_threads{0};
+int failing_kind = -1;
+uint64_t failing_place = 0, failing_call = 0;
+std::atomic<uint64_t> calls_of_place{0};
+Listed *list_begin = nullptr, *list_end = nullptr;
+bool is_lasting = false;
+int report = -1;
+int record = -1;
+
+/// True in a copy of the process in which this call shall fail.
+bool is_listed() {
+  const Listed key{place_of_caller(), 0, 0};
+  Listed* const first =
+      std::lower_bound(list_begin, list_end, key, [](const Listed& a, const Listed& b) { return a.place < b.place; });
+  if (first == list_end || first->place != key.place) return false;
+  ++first->seen;
+  const Listed* entry = first;
+  while (entry != list_end && entry->place == key.place && entry->call != first->seen) ++entry;
+  if (entry == list_end || entry->place != key.place || other_threads > 0) return false;
+
+  started = false;  // calls of this library do not count
+  const bool is_copy = continue_in_copy(static_cast<uint64_t>(entry - list_begin), report);
+  started = true;
+  if (!is_copy) return false;
+  static Counts own;  // the file is the parent's
+  counts = &own;
+  list_begin = list_end = nullptr;
+  return true;
+}
+
+/// True if this call of the failing kind shall fail.
+bool is_chosen() {
+  if (counts->faults.load(std::memory_order_relaxed) > 0) return is_lasting;
+  if (list_begin) return is_listed();
+  return failing_call > 0 && place_of_caller() == failing_place && ++calls_of_place == failing_call;
+}
+
+/// Counts a call. True if it shall fail.
 bool fails(Kind kind) {
   if (!started.load(std::memory_order_relaxed) || !counts) return false;
-  const uint64_t call = counts->calls[kind].fetch_add(1, std::memory_order_relaxed) + 1;
-  if (kind != failing_kind || call < failing_call || (call > failing_call && !is_lasting)) return false;
+  const uint64_t index = counts->calls[kind].fetch_add(1, std::memory_order_relaxed);
+  if (places && index < Places::kMaxCalls) places->of_call[kind][index] = place_of_caller() | (other_threads > 0);
+  if (kind != failing_kind || !is_chosen()) return false;
   counts->faults.fetch_add(1, std::memory_order_relaxed);
   errno = kErrors[kind];
   return true;
 }
 
-bool memory_fails(const void* caller) {
-  const auto address = reinterpret_cast<uintptr_t>(caller);
-  for (const auto& range : code)
-    if (address >= range[0] && address < range[1]) return fails(kMemory);
-  return false;
-}
-
-int note_code(dl_phdr_info* info, size_t, void* count) {
-  const bool is_program = *info->dlpi_name == '\0';
-  if (!is_program && !strstr(info->dlpi_name, "libstdc++")) return 0;
-  int& next = *static_cast<int*>(count);
-  for (int i = 0; i < info->dlpi_phnum && next < 2; ++i) {
-    const ElfW(Phdr)& part = info->dlpi_phdr[i];
-    if (part.p_type != PT_LOAD || !(part.p_flags & PF_X)) continue;
-    code[next][0] = info->dlpi_addr + part.p_vaddr;
-    code[next][1] = code[next][0] + part.p_memsz;
-    ++next;
-    break;
-  }
-  return 0;
-}
+bool memory_fails(const void* caller) { return is_in_program(caller) && fails(kMemory); }
 
 int open_file(const char* path, int flags) {
   return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600));
 }
 
+/// The content of a new file of zeros, shared with whoever reads it.
+template <class T>
+T* new_shared(const char* path) {
+  const int file = open_file(path, O_RDWR | O_CREAT);
+  syscall(SYS_ftruncate, file, sizeof(T));
+  auto* mapped = reinterpret_cast<void*>(syscall(SYS_mmap, 0, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
+  return mapped == MAP_FAILED ? nullptr : static_cast<T*>(mapped);
+}
+
+void map_list(const char* path) {
+  const int file = open_file(path, O_RDONLY);
+  const auto bytes = static_cast<size_t>(syscall(SYS_lseek, file, 0, SEEK_END));
+  list_begin = reinterpret_cast<Listed*>(syscall(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0));
+  list_end = list_begin + bytes / sizeof(Listed);
+}
+
 __attribute__((constructor)) void begin() {
-  int next = 0;
-  dl_iterate_phdr(note_code, &next);
   if (const char* path = getenv("INTERTWINER_RECORD")) record = open_file(path, O_WRONLY | O_CREAT | O_APPEND);
   const char* path = getenv("INTERTWINER_FAULT_COUNTS");
   if (!path) return;
-  const int file = open_file(path, O_RDWR | O_CREAT);
-  syscall(SYS_ftruncate, file, sizeof(Counts));
-  auto* mapped =
-      reinterpret_cast<void*>(syscall(SYS_mmap, 0, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
-  if (mapped != MAP_FAILED) counts = static_cast<Counts*>(mapped);
-  const char *kind = getenv("INTERTWINER_FAULT_KIND"), *call = getenv("INTERTWINER_FAULT_CALL");
-  for (int i = 0; kind && call && i < kKinds; ++i)
-    if (strcmp(kind, kNames[i]) == 0) failing_kind = i;
-  failing_call = call ? strtoull(call, nullptr, 10) : 0;
+  counts = new_shared<Counts>(path);
+  find_modules();
+  if (const char* file = getenv("INTERTWINER_FAULT_PLACES")) places = new_shared<Places>(file);
+  if (const char* kind = getenv("INTERTWINER_FAULT_KIND")) {
+    for (int i = 0; i < kKinds; ++i)
+      if (strcmp(kind, kNames[i]) == 0) failing_kind = i;
+  }
+  if (const char* place = getenv("INTERTWINER_FAULT_PLACE")) failing_place = strtoull(place, nullptr, 10);
+  if (const char* call = getenv("INTERTWINER_FAULT_CALL")) failing_call = strtoull(call, nullptr, 10);
+  if (const char* list = getenv("INTERTWINER_FAULT_LIST")) map_list(list);
+  if (const char* descriptor = getenv("INTERTWINER_FAULT_REPORT")) report = atoi(descriptor);
   is_lasting = getenv("INTERTWINER_FAULT_LASTING") != nullptr;
 }
 
@@ -260,7 +311,13 @@ int mprotect(void* address, size_t size, int protection) {
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*), void* argument) {
   if (fails(kThread)) return EAGAIN;
   using Create = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  ++other_threads;
   return next_function<Create>("pthread_create")(thread, attributes, body, argument);
+}
+int pthread_join(pthread_t thread, void** result) {
+  const int error = next_function<int(pthread_t, void**)>("pthread_join")(thread, result);
+  --other_threads;
+  return error;
 }
 
 }  // extern "C"

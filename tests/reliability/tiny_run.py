@@ -45,21 +45,22 @@ def scratch_folder():
     return tempfile.TemporaryDirectory(prefix="intertwiner-", dir=shared if in_memory else None)
 
 
-def run(command, env=None, timeout=60):
+def run(command, env=None, timeout=60, folder=None):
     """Exit code (minus the signal), standard output, standard error. Raises subprocess.TimeoutExpired."""
-    done = subprocess.run([str(word) for word in command], env=env, timeout=timeout, capture_output=True, check=False)
+    done = subprocess.run([str(word) for word in command], env=env, timeout=timeout, cwd=folder, capture_output=True,
+                          check=False)
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
 
-def must_run(command, env=None):
-    code, out, err = run(command, env, timeout=300)
+def must_run(command, env=None, folder=None):
+    code, out, err = run(command, env, timeout=300, folder=folder)
     if code != 0:
         raise SystemExit(f"{' '.join(map(str, command))}\nended with {code}:\n{out}{err}")
     return out
 
 
 def step_of(checkpoint):
-    """The number of steps done, from a checkpoint's bytes."""
+    """The number of steps done, from a checkpoint's bytes, or the first of them."""
     length = struct.unpack("<Q", checkpoint[:8])[0]
     metadata = json.loads(checkpoint[8:8 + length])["__metadata__"]
     return json.loads(metadata["state"])["step"]
@@ -87,7 +88,18 @@ def digest(data):
     return hashlib.sha1(data).hexdigest()
 
 
+DIGESTS = {}  # of files that were read before: links to one file are read once
+
+
+def digest_of(path):
+    status = path.stat()
+    key = (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)
+    if key not in DIGESTS:
+        DIGESTS[key] = digest(path.read_bytes())
+    return DIGESTS[key]
+
+
 def contents(folder):
     """Every file of a folder: a digest of its bytes, or the log's lines without speeds."""
-    files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-    return {name: log_lines(data) if name == "log.jsonl" else digest(data) for name, data in files.items()}
+    files = sorted(Path(folder).iterdir())
+    return {path.name: log_lines(path.read_bytes()) if path.name == "log.jsonl" else digest_of(path) for path in files}

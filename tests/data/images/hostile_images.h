@@ -41,4 +41,28 @@ inline std::string png_file(uint32_t width, uint32_t height, int bits, int colou
          chunk("IEND", "");
 }
 
+/// A JPEG of four components, progressive or not, whose blocks are all the same. Its pixels are of no use.
+inline std::string jpeg_of_four_components(int width, int height, bool is_progressive) {
+  const auto number = [](int value) {
+    return std::string{static_cast<char>(value >> 8 & 0xFF), static_cast<char>(value & 0xFF)};
+  };
+  const auto segment = [&](char marker, const std::string& content) {
+    return std::string{'\xFF', marker} + number(static_cast<int>(content.size()) + 2) + content;
+  };
+  std::string components, scan(1, '\4');
+  for (char i = 1; i <= 4; ++i) {
+    components += std::string{i, '\x11', '\0'};
+    scan += std::string{i, '\0'};
+  }
+  const std::string frame = "\x8" + number(height) + number(width) + '\4' + components;
+  // One code, the bit 0, for "no difference to the mean before" and "no other coefficients".
+  const std::string table = '\1' + std::string(15, '\0') + '\0';
+  const std::string tables = std::string(1, '\0') + table + '\x10' + table;
+  const int64_t blocks = int64_t{4} * ((width + 7) / 8) * ((height + 7) / 8);
+  const std::string bits(static_cast<size_t>(blocks * (is_progressive ? 1 : 2) / 8 + 1), '\0');
+  return "\xFF\xD8" + segment('\xDB', std::string(1, '\0') + std::string(64, '\1')) +
+         segment(is_progressive ? '\xC2' : '\xC0', frame) + segment('\xC4', tables) +
+         segment('\xDA', scan + std::string{'\0', is_progressive ? '\0' : '\x3F', '\0'}) + bits + "\xFF\xD9";
+}
+
 }  // namespace intertwiner::tests
