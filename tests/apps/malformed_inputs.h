@@ -1,4 +1,4 @@
-// Inputs that no program may accept: broken images, videos, annotations, checkpoints and settings, and wrong options
+// Inputs that no program may accept: broken images, videos, annotations, checkpoints, weights and settings, and wrong options
 // and paths. tests/apps/malformed_inputs.md lists each with the line that the program prints.
 #pragma once
 #include <filesystem>
@@ -29,6 +29,7 @@ std::vector<MalformedInput> malformed_images(const Samples& samples);
 std::vector<MalformedInput> malformed_videos(const Samples& samples);
 std::vector<MalformedInput> malformed_annotations(const Samples& samples);
 std::vector<MalformedInput> malformed_checkpoints(const Samples& samples);
+std::vector<MalformedInput> malformed_weights(const Samples& samples);
 std::vector<MalformedInput> malformed_settings(const Samples& samples);
 std::vector<MalformedInput> malformed_options(const Samples& samples);
 

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -236,5 +237,46 @@ def video():
                                "2147483647"])
 
 
-for make in (images, exifs, safetensors, voc, coco, results, settings, checkpoint, cifar, video):
+def weights():
+    def text(value):
+        return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+    def tensor(key, count, offset, shape, strides, kind="FloatStorage"):
+        storage = b"(" + text("storage") + b"ctorch\n" + kind.encode() + b"\n" + text(key) + text("cpu") + b"K" + bytes([count]) + b"tQ"
+        def numbers(values):
+            return b"(" + b"".join(b"K" + bytes([v]) for v in values) + b"t"
+        return (b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K" + bytes([offset]) + numbers(shape) + numbers(strides) +
+                b"\x89ccollections\nOrderedDict\n)RtR")
+
+    def dictionary(**members):
+        return b"}(" + b"".join(text(name) + value for name, value in members.items()) + b"u"
+
+    def zipped(pickled, elements, method=zipfile.ZIP_STORED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as archive:
+            for name, content in {"data.pkl": b"\x80\x02" + pickled + b".", "byteorder": b"little", **elements}.items():
+                archive.writestr(zipfile.ZipInfo("a/" + name), content)
+        return out.getvalue()
+
+    def legacy(pickled, keys, elements):
+        return (bytes.fromhex("80028a0a6cfc9c46f9206aa850192e") + b"\x80\x02M\xe9\x03.\x80\x02}." + b"\x80\x02" + pickled + b"." +
+                b"\x80\x02](" + b"".join(map(text, keys)) + b"e." + elements)
+    two = dictionary(a=tensor("0", 6, 0, [2, 3], [3, 1]), b=tensor("1", 4, 1, [3], [1], "HalfStorage"))
+    wrapped = dictionary(model=two, epoch=b"K\x03", best=b"G?\xf8" + bytes(6), args=b"N", flag=b"\x88")
+    parts = {"data/0": bytes(24), "data/1": bytes(8)}
+    numbered = struct.pack("<Q", 6) + bytes(24) + struct.pack("<Q", 4) + bytes(8)
+    write("weights", "zip", zipped(two, parts))
+    write("weights", "zip_wrapped", zipped(wrapped, parts))
+    write("weights", "zip_deflated", zipped(two, parts, zipfile.ZIP_DEFLATED))
+    write("weights", "legacy", legacy(wrapped, ["0", "1"], numbered))
+    write("weights", "legacy_cut", legacy(two, ["0", "1"], numbered[:-3]))
+    write("weights", "beyond", zipped(dictionary(a=tensor("0", 6, 3, [2, 3], [3, 1])), parts))
+    write("weights", "expanded", zipped(dictionary(a=tensor("0", 6, 0, [255, 255, 3], [0, 0, 1])), parts))
+    write("weights", "code", legacy(b"cos\nsystem\n" + text("true") + b"\x85R", [], b""))
+    write_dictionary("weights", ["PK\x03\x04", "PK\x01\x02", "PK\x05\x06", "data.pkl", "data/0", "ctorch._utils\n_rebuild_tensor_v2\n",
+                                 "ctorch._utils\n_rebuild_parameter\n", "ctorch\nFloatStorage\n", "ctorch\nHalfStorage\n",
+                                 "ccollections\nOrderedDict\n", "X\x07\0\0\0storage", "tQ", ")R", "tR", "}(", "](", "state_dict"])
+
+
+for make in (images, exifs, safetensors, voc, coco, results, settings, checkpoint, cifar, video, weights):
     make()

@@ -88,7 +88,7 @@ struct FirstStageLayers {
 
   explicit FirstStageLayers(DType type)
       : parameters(1, type),
-        body(Scope(parameters) / "backbone" / "body", kGoldenBody, false),
+        body(Scope(parameters) / "backbone" / "body", kGoldenBody, NormKind{}),
         pyramid(Scope(parameters) / "backbone" / "fpn", kGoldenBody.out_channels(), 8),
         rpn(Scope(parameters) / "rpn" / "head", 8, 3) {}
 };

@@ -39,7 +39,7 @@ TEST_CASE("the outputs of VGG-16's convolutions are kept, the normalised maps ar
   Parameters parameters(1);
   const Vgg body(Scope(parameters),
                  {.widths = {32, 32, 32, 32, 32}, .dense_width = 32, .squeezed = {32, 32, 32}, .extra = {32, 32, 32}},
-                 false);
+                 NormKind{});
   const Variable images(Tensor::zeros({2, 128, 128, 3}, DType::float32));
   const int64_t before = memory_use().in_use_bytes;
   const auto maps = body(images, Pass::training);

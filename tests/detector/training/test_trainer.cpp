@@ -217,7 +217,7 @@ TEST_CASE("from a run with other classes, all weights are taken except those of 
   std::vector<std::string> left;
   for (const ImportReport::Left& tensor : taken.left) left.push_back(tensor.name);
   CHECK(left == classed);
-  CHECK(taken.left[1].reason == "3 in the file, 3 here");
+  CHECK(taken.left[1].reason == "4 in the file, 3 here");
   const auto from = contents(first), to = contents(second);
   REQUIRE(from.size() == to.size());
   for (size_t i = 0; i < from.size(); ++i) {

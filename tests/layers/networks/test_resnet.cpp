@@ -58,7 +58,7 @@ TEST_CASE("a ResNet of bottlenecks gives the reference's maps, gradients and run
 TEST_CASE("maps have strides 4, 8, 16 and 32, sides rounded up") {
   Parameters parameters(1);
   const ResNet body(Scope(parameters),
-                    {.bottleneck = false, .blocks = {1, 1, 1, 1}, .widths = {2, 3, 4, 5}, .stem_width = 2}, false);
+                    {.bottleneck = false, .blocks = {1, 1, 1, 1}, .widths = {2, 3, 4, 5}, .stem_width = 2}, NormKind{});
   const auto maps = body(Variable(Tensor::zeros({1, 65, 33, 3}, DType::float32)), Pass::detection);
   CHECK(maps[0].shape() == Shape{1, 17, 9, 2});
   CHECK(maps[1].shape() == Shape{1, 9, 5, 3});
@@ -111,7 +111,7 @@ TEST_CASE("a training pass keeps the convolutions' results and C2..C5, not the o
 TEST_CASE("detection keeps only the four maps") {
   Parameters parameters(1);
   const ResNet body(Scope(parameters),
-                    {.bottleneck = true, .blocks = {2, 1, 1, 1}, .widths = {8, 8, 8, 8}, .stem_width = 8}, false);
+                    {.bottleneck = true, .blocks = {2, 1, 1, 1}, .widths = {8, 8, 8, 8}, .stem_width = 8}, NormKind{});
   const NoGradient no_gradient;
   const int64_t before = memory_use().in_use_bytes;
   const auto maps = body(Variable(Tensor::zeros({2, 128, 128, 3}, DType::float32)), Pass::detection);
