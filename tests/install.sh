@@ -41,6 +41,11 @@ grep 'step 2 of 2' "$out/of_cpp.txt"
   -o "$out/detect"
 "$out/detect" "$out/run/best.safetensors" apps/figures/detections.jpg > "$out/of_c.txt"
 grep ' at ' "$out/of_cpp.txt" | cmp - "$out/of_c.txt"
+# The static C++ library has the same functions.
+"${CC:-gcc}" -std=c99 -c apps/examples/detect.c -I"$(dirname "$include")" -o "$out/detect.o"
+# shellcheck disable=SC2046
+"${CXX:-c++}" "$out/detect.o" $(pkg-config --libs intertwiner-cpp) -o "$out/detect_static"
+"$out/detect_static" "$out/run/best.safetensors" apps/figures/detections.jpg | cmp - "$out/of_c.txt"
 echo "C: $(wc -l < "$out/of_c.txt") detections, those of C++"
 
 python3 apps/examples/detect.py "$out/run/best.safetensors" apps/figures/detections.jpg | cmp - "$out/of_c.txt"

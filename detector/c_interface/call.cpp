@@ -21,7 +21,8 @@ void keep_message(const char* message) noexcept {
     message = line.c_str();
   } catch (...) {
   }
-  const size_t count = std::min(std::strlen(message), sizeof last_error - 1);
+  size_t count = std::min(std::strlen(message), sizeof last_error - 1);
+  while (count > 0 && (message[count] & 0xC0) == 0x80) --count;  // not within a UTF-8 character
   std::memcpy(last_error, message, count);
   last_error[count] = '\0';
 }

@@ -47,7 +47,6 @@ class NumbersAsInC {
 template <class F>
 intertwiner_status call(const F& f) noexcept {
   try {
-    require_processor();
     const NumbersAsInC numbers;
     return f();
   } catch (...) {

@@ -1,5 +1,5 @@
-// The C interface (intertwiner.h) for C++17: objects that close themselves, and exceptions. Everything is in this header,
-// so a program with another compiler or standard library than the library's can use it.
+// The C interface (intertwiner.h) for C++17: objects that close themselves, and exceptions. Everything is in this
+// header, so a program with another compiler or standard library than the library's can use it.
 //
 //   const intertwiner::Model model("best.safetensors");
 //   for (const intertwiner::Detection& d : model.detect(intertwiner::encoded(jpeg_bytes)))
@@ -59,9 +59,7 @@ Image encoded(const Bytes& bytes) {
 
 /// intertwiner_options with its defaults.
 struct Options : intertwiner_options {
-  Options() : intertwiner_options() {
-    detail::check(intertwiner_default_options(this, sizeof(intertwiner_options)));
-  }
+  Options() : intertwiner_options() { detail::check(intertwiner_default_options(this, sizeof(intertwiner_options))); }
 };
 
 class Model {

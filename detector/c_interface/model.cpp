@@ -45,6 +45,7 @@ intertwiner_status open(const intertwiner_options* given, intertwiner_model** mo
   return call([&] {
     require(model, "the place for the model is a null pointer");
     *model = nullptr;
+    require_processor();
     const intertwiner_options options =
         given ? read_struct(given, default_options(), kFirstOptions) : default_options();
     require(options.max_pixels > 0, "the option max_pixels is not positive");

@@ -201,6 +201,7 @@ intertwiner_status intertwiner_train(const intertwiner_train_options* given) {
   const locale_t locale = uselocale(nullptr);
   return call([&] {
     const double started = now_seconds();
+    require_processor();
     const intertwiner_train_options options = read_struct(given, default_options(), kFirstOptions);
     require(options.folder, "the folder of the run is a null pointer");
     require(options.max_pixels > 0, "the option max_pixels is not positive");

@@ -16,7 +16,8 @@ void throw_out_of_memory(const std::string& wanted) {
   size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
   throw TooLittleMemory("cuda: out of memory: " + wanted + " is more than the " + megabytes(free) + " of " +
-                  megabytes(total) + " that are free; use a smaller batch or smaller images, or compute on the CPU");
+                        megabytes(total) +
+                        " that are free; use a smaller batch or smaller images, or compute on the CPU");
 }
 
 CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {

@@ -26,8 +26,8 @@ void cuda_machine(intertwiner::CudaMachine* machine) {
   m.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
 }
 
-// Never destroyed: tensors in static storage may outlive every other static object. The module has an engine of its own,
-// whose loops look for the backend too.
+// Never destroyed: tensors in static storage may outlive every other static object. The module has an engine of its
+// own, whose loops look for the backend too.
 const intertwiner::Backend* cuda_backend(const intertwiner::CudaRules& rules) {
   static const intertwiner::Backend* backend = [&] {
     const auto* made = new intertwiner::cuda::CudaBackend(rules);

@@ -44,7 +44,7 @@ int64_t memory_limit() {
 void require_memory(int64_t bytes, const std::string& what, const std::string& advice) {
   if (bytes <= memory_limit()) return;
   throw TooLittleMemory(what + ": at least " + gigabytes(bytes) + " are needed, but " + gigabytes(memory_limit()) +
-                  " are available; " + advice);
+                        " are available; " + advice);
 }
 
 }  // namespace intertwiner

@@ -156,7 +156,7 @@ int opens(const char* file, int64_t count) {
 
 int detections(const char* file, int64_t count) {
   const Pictures pictures;
-  intertwiner_model* model = opened(file, 2);
+  intertwiner_model* model = opened(file, 1);
   const int code = no_growth("detections", count, [&](int64_t i) { detect(model, pictures[i]); });
   intertwiner_close(model);
   return code;

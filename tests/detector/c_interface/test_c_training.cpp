@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
@@ -7,8 +8,10 @@
 #include <functional>
 
 #include "engine/files/read_file.h"
+#include "tests/apps/run_program.h"
 #include "tests/detector/c_interface/sample_model.h"
 #include "tests/read_text.h"
+#include "tests/skip.h"
 #include "tests/temporary_folder.h"
 
 namespace intertwiner {
@@ -188,6 +191,32 @@ TEST_CASE("a training whose files become too large is a file error, and no signa
   CHECK(status == INTERTWINER_FILE_ERROR);
   CHECK_THAT(intertwiner_last_error(), Contains("cannot be written"));
   CHECK(sigismember(&pending, SIGXFSZ) == 0);
+}
+
+TEST_CASE("in a program with decimal commas, the run's settings have points, and the program keeps its commas",
+          "[c-interface]") {
+  const tests::TemporaryFolder folder;
+  const tests::Result made = tests::run(
+      "/usr/bin/env", {"localedef", "-i", "de_DE", "-f", "UTF-8", "--no-archive", (folder / "de_DE.UTF-8").string()});
+  setenv("LOCPATH", folder.path().c_str(), 1);
+  const char* const locale = std::setlocale(LC_ALL, "de_DE.UTF-8");
+  unsetenv("LOCPATH");
+  if (!locale) return tests::skip("localedef cannot make the locale de_DE: " + made.err);
+  const auto decimal_point = [] { return std::string(std::localeconv()->decimal_point); };
+  Training training(folder / "run");
+  training.settings.push_back({"learning-rate", "0.015"});
+  int commas = 0;
+  training.stops = [&](const intertwiner_progress&) {
+    commas += decimal_point() == ",";
+    return false;
+  };
+  const intertwiner_status status = training.run();
+  const std::string point_after = decimal_point();
+  std::setlocale(LC_ALL, "C");
+  CHECK(status == INTERTWINER_OK);
+  CHECK(point_after == ",");
+  CHECK(commas == static_cast<int>(training.events.size()));
+  CHECK_THAT(tests::read_text(folder / "run/settings.toml"), Contains("learning-rate = 0.015"));
 }
 
 TEST_CASE("a loss that becomes infinite fails the training with its status", "[c-interface]") {
