@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-meson install -C "$build" --no-rebuild --tags devel --destdir "$out" > "$out/log.txt" 2>&1 || { cat "$out/log.txt"; exit 1; }
+meson install -C "$build" --no-rebuild --tags devel,runtime --destdir "$out" > "$out/log.txt" 2>&1 || { cat "$out/log.txt"; exit 1; }
 pc=$(find "$out" -name intertwiner-cpp.pc)
 PKG_CONFIG_PATH=$(dirname "$pc")
 PKG_CONFIG_SYSROOT_DIR=$out

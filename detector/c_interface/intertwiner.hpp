@@ -5,7 +5,8 @@
 //   for (const intertwiner::Detection& d : model.detect(intertwiner::encoded(jpeg_bytes)))
 //     std::printf("%s %.2f\n", model.class_names()[d.class_index].c_str(), d.score);
 //
-// Every function throws intertwiner::Error if its call fails. A Model may be used by several threads at once.
+// Every function throws intertwiner::Error if its call fails. A Model may be used by several threads at once. Do not
+// include it together with headers of the C++ library (detector/detector.h), which has the same names.
 #ifndef INTERTWINER_HPP
 #define INTERTWINER_HPP
 
