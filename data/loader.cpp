@@ -14,6 +14,7 @@
 
 #include "data/shuffle.h"
 #include "engine/error.h"
+#include "engine/parallel.h"
 #include "engine/philox.h"
 
 namespace intertwiner {
@@ -170,7 +171,11 @@ struct Loader::State {
   /// If the system refuses a thread, those that there are load all batches; without any, next() loads them.
   void start() {
     try {
-      for (int64_t i = 0; i < options.workers; ++i) threads.emplace_back([this] { work(); });
+      for (int64_t i = 0; i < options.workers; ++i)
+        threads.emplace_back([this, &pool = thread_pool()] {
+          const UseThreadPool use(pool);
+          work();
+        });
     } catch (const std::system_error&) {
     }
   }

@@ -4,6 +4,8 @@
 // from (epoch, image), and the short side from (step). So the batches are the same for any number of workers, and a
 // loader that starts at step 1,000 gives the same batches as a loader that started at step 0.
 //
+// Loops of the workers run on the thread pool of the thread that made the loader.
+//
 //   Loader loader(data, {.batch_size = 8, .seed = 1, .workers = 2, .first_step = 1000});
 //   for (int64_t step = 1000; step < total_steps; ++step) train_on(loader.next());
 #pragma once

@@ -38,7 +38,7 @@ Layout layout_of(const std::string& spec) {
   if (names_scenes(spec)) return Layout::scenes;
   const fs::path path(spec);
   if (!path_exists(path)) {
-    throw UserError("there is no folder or file '" + spec + "'; check the name of the data set");
+    throw FileError("there is no folder or file '" + spec + "'; check the name of the data set");
   }
   if (!is_folder(path)) {
     if (is_json_file(path)) return Layout::coco;

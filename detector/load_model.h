@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "detector/model/placement.h"
@@ -27,5 +28,8 @@ struct LoadedModel {
 
 /// Throws UserError if the file is missing, cut short, of another format version, or not a checkpoint of this program.
 LoadedModel load_model(const std::filesystem::path& path, const Placement& where = {});
+
+/// The same for the bytes of a checkpoint, which are copied. Messages begin with `name`.
+LoadedModel parse_model(std::string_view checkpoint, const std::string& name, const Placement& where = {});
 
 }  // namespace intertwiner

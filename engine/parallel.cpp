@@ -14,10 +14,13 @@
 namespace intertwiner {
 namespace {
 
+thread_local ThreadPool* current_pool = nullptr;
+thread_local bool inside_loop = false;  // true in a loop's body; loops inside it run only on this thread
+
 constexpr int kSpins = 4000;  // about 50 µs, longer than most gaps between two loops of a training step
 
-// Tells the processor that this thread only waits.
-void pause() {
+// Tells the processor that this thread waits, so that the other thread of its core is faster.
+void pause_briefly() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -29,14 +32,22 @@ void pause() {
 void wait_for_change(const std::atomic<uint32_t>& value, uint32_t old) {
   for (int i = 0; i < kSpins; ++i) {
     if (value.load(std::memory_order_acquire) != old) return;
-    pause();
+    pause_briefly();
   }
   value.wait(old, std::memory_order_acquire);
 }
 
-class Pool {
+void require_positive(int threads) {
+  if (threads >= 1) return;
+  throw UserError("threads: " + std::to_string(threads) + " is not a number of threads; give 1 or more");
+}
+
+}  // namespace
+
+class ThreadPool::Threads {
  public:
-  ~Pool() { stop(); }
+  Threads(ThreadPool& pool, int count) : pool_(pool), threads_(count) {}
+  ~Threads() { stop(); }
 
   int threads() const { return threads_.load(std::memory_order_relaxed); }
 
@@ -49,7 +60,7 @@ class Pool {
 
   void run(int64_t count, const LoopBody& loop) {
     std::unique_lock lock(owner_, std::defer_lock);
-    if (inside_ || !lock.try_lock()) {
+    if (inside_loop || !lock.try_lock()) {
       for (int64_t i = 0; i < count; ++i) loop.run(loop.body, i);
       return;
     }
@@ -88,6 +99,7 @@ class Pool {
   }
 
   void serve(uint32_t seen) {
+    current_pool = &pool_;
     while (true) {
       wait_for_change(generation_, seen);
       seen = generation_.load(std::memory_order_acquire);
@@ -98,7 +110,7 @@ class Pool {
   }
 
   void work() {
-    inside_ = true;
+    inside_loop = true;
     try {
       for (int64_t i = next_.fetch_add(1, std::memory_order_relaxed); i < count_;
            i = next_.fetch_add(1, std::memory_order_relaxed))
@@ -108,12 +120,11 @@ class Pool {
       if (!error_) error_ = std::current_exception();
       next_.store(count_, std::memory_order_relaxed);
     }
-    inside_ = false;
+    inside_loop = false;
   }
 
-  static thread_local bool inside_;  // true in a loop's body; loops inside it run only on this thread
-
-  std::atomic<int> threads_{static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))};
+  ThreadPool& pool_;
+  std::atomic<int> threads_;
   std::mutex owner_, error_mutex_;
   std::vector<std::thread> workers_;
   bool can_start_ = true;  // false after the system refused a thread
@@ -125,22 +136,29 @@ class Pool {
   std::exception_ptr error_;
 };
 
-thread_local bool Pool::inside_ = false;
+ThreadPool::ThreadPool(int threads) {
+  require_positive(threads);
+  threads_ = std::make_unique<Threads>(*this, threads);
+}
 
-Pool& pool() {
-  static Pool pool;
+ThreadPool::~ThreadPool() = default;
+
+int ThreadPool::threads() const { return threads_->threads(); }
+
+void ThreadPool::resize(int threads) {
+  require_positive(threads);
+  threads_->resize(threads);
+}
+
+void ThreadPool::run(int64_t count, const LoopBody& loop) { threads_->run(count, loop); }
+
+ThreadPool& thread_pool() {
+  if (current_pool) return *current_pool;
+  static ThreadPool pool(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
   return pool;
 }
 
-}  // namespace
-
-int thread_count() { return pool().threads(); }
-
-void set_thread_count(int count) {
-  if (count < 1) throw UserError("threads: " + std::to_string(count) + " is not a number of threads; give 1 or more");
-  pool().resize(count);
-}
-
-void run_on_threads(int64_t count, const LoopBody& loop) { pool().run(count, loop); }
+UseThreadPool::UseThreadPool(ThreadPool& pool) : before_(std::exchange(current_pool, &pool)) {}
+UseThreadPool::~UseThreadPool() { current_pool = before_; }
 
 }  // namespace intertwiner

@@ -48,7 +48,7 @@ if [ "$build" = build-tsan ]; then
   # Loops, the loader, replays, and trainings with evaluations, in this process and in the programs. The other tests use
   # the same threads or none.
   [ $# -gt 0 ] || set -- --filenames-as-tags \
-    "[#test_parallel],[#test_loader],[#test_replay],[#test_trainer],[#test_training_run],[#test_training],[#test_reliability]"
+    "[#test_parallel],[#test_constant_filters],[#test_loader],[#test_replay],[#test_c_threads],[#test_trainer],[#test_training_run],[#test_training],[#test_reliability]"
   result=0
   "$build/tests/all_tests" "$@" || result=$?
   for report in "$build"/race.*; do

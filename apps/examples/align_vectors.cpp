@@ -1,7 +1,7 @@
 // Aligns two sets of vectors by optimal transport. The second set is the first one, rotated and shuffled. The program
 // learns a linear map from the second set back to the first, by SGD on the transport cost W. It gets no pairs of
 // vectors.
-//   g++ -std=c++20 -O2 align_vectors.cpp $(pkg-config --cflags --libs intertwiner) -o align_vectors
+//   g++ -std=c++20 -O2 align_vectors.cpp $(pkg-config --cflags --libs intertwiner-cpp) -o align_vectors
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

@@ -51,10 +51,10 @@ std::string lower_extension(const std::filesystem::path& path) {
 /// Throws UserError unless the header has a known format and a size that can be decoded.
 void require_size(const std::string& name, const ImageHeader& header, const ImageLimits& limits) {
   if (header.format == ImageFormat::unknown) {
-    throw UserError(name + " is not a JPEG, PNG or BMP image; convert or remove it");
+    throw DamagedFile(name + " is not a JPEG, PNG or BMP image; convert or remove it");
   }
   if (header.width <= 0 || header.height <= 0) {
-    throw UserError(name + " is cut short or damaged (its header has no size); download it again or remove it");
+    throw DamagedFile(name + " is cut short or damaged (its header has no size); download it again or remove it");
   }
   const int64_t max_pixels = std::min(limits.max_pixels, ImageLimits::kMostPixels);
   if (int64_t{header.width} * header.height > max_pixels) {
@@ -67,19 +67,19 @@ void require_size(const std::string& name, const ImageHeader& header, const Imag
 /// Decodes a file that has a header of a good size.
 DecodedPixels decode(std::string_view bytes, const std::string& name, const ImageHeader& header,
                      const ImageLimits& limits) {
-  const auto damaged = [&] { return UserError(name + " is cut short or damaged; download it again or remove it"); };
+  const auto damaged = [&] { return DamagedFile(name + " is cut short or damaged; download it again or remove it"); };
   if (!header.whole) throw damaged();
   if (bytes.size() > INT32_MAX) throw UserError(name + " is larger than 2 GB; make it smaller");
   const uint64_t max_memory = limits.max_memory() - std::min<uint64_t>(bytes.size(), limits.max_memory());
   DecodedPixels decoded = decode_pixels(bytes, std::min(header.decoder_memory, max_memory));
   if (decoded.too_much_memory && header.decoder_memory > max_memory) {
-    throw UserError(name + " needs more than " + std::to_string(limits.max_memory() / 1'000'000) +
+    throw TooLittleMemory(name + " needs more than " + std::to_string(limits.max_memory() / 1'000'000) +
                     " MB of memory to decode; make it smaller, save it as a JPEG that is not progressive, or raise "
                     "max-pixels above " +
                     std::to_string(limits.max_memory() / kBytesPerPixel));
   }
   if (decoded.too_much_memory) throw damaged();
-  if (!decoded.bytes) throw UserError(name + " cannot be decoded (" + decoded.reason + "); convert or remove it");
+  if (!decoded.bytes) throw DamagedFile(name + " cannot be decoded (" + decoded.reason + "); convert or remove it");
   if (decoded.width != header.width || decoded.height != header.height) throw damaged();
   return decoded;
 }
@@ -94,9 +94,7 @@ Image to_rgb(const DecodedPixels& decoded) {
     for (int c = 0; c < 3; ++c) image.rgb[i + c] = pixels[grey ? 0 : c];
     if (!has_alpha) continue;
     const int alpha = pixels[channels - 1];
-    for (int c = 0; c < 3; ++c) {
-      image.rgb[i + c] = static_cast<uint8_t>((image.rgb[i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
-    }
+    for (int c = 0; c < 3; ++c) image.rgb[i + c] = on_white(image.rgb[i + c], alpha);
   }
   return image;
 }
@@ -118,7 +116,7 @@ Image load_image(const std::filesystem::path& path, Orientation orientation, con
 
 Image decode_image(std::string_view bytes, const std::string& name, Orientation orientation,
                    const ImageLimits& limits) {
-  if (bytes.empty()) throw UserError(name + " is empty; download it again or remove it");
+  if (bytes.empty()) throw DamagedFile(name + " is empty; download it again or remove it");
   const ImageHeader header = read_image_header(bytes);
   require_size(name, header, limits);
   Image image = to_rgb(decode(bytes, name, header, limits));

@@ -102,6 +102,7 @@ struct DetectionMemory {
 struct InterNet::Kept {
   explicit Kept(Device device) : detections(device) {}
 
+  static constexpr size_t kMaxSizes = 8;  // of anchors kept on a CPU; images of many sizes would fill the memory
   std::mutex anchors_mutex;
   std::map<std::pair<int64_t, int64_t>, Anchors> anchors;  // by image height and width
   ReplayCache<DetectionMemory> detections;
@@ -155,6 +156,10 @@ std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const S
 Anchors InterNet::anchors_for(std::span<const Variable> pyramid, const Tensor& images) const {
   const MapSize image{images.dim(1), images.dim(2)};
   const std::lock_guard lock(kept_->anchors_mutex);
+  // A GPU's recorded work reads the anchors' memory, so they stay.
+  if (device_ == Device::cpu && kept_->anchors.size() >= Kept::kMaxSizes &&
+      !kept_->anchors.contains({image.height, image.width}))
+    kept_->anchors.clear();
   auto [found, is_new] = kept_->anchors.try_emplace({image.height, image.width});
   if (is_new) {
     std::vector<MapSize> maps;

@@ -78,11 +78,11 @@ bool is_in_pytorch_order(const std::map<std::string, std::string>& metadata) {
 CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>& metadata, const std::string& name) {
   const auto version = metadata.find(kFormatKey);
   if (version == metadata.end())
-    throw UserError(name + ": not a checkpoint of this program (its metadata has no " + kFormatKey +
-                    "); give one that train wrote");
+    throw DamagedFile(name + ": not a checkpoint of this program (its metadata has no " + kFormatKey +
+                      "); give one that train wrote");
   if (version->second != std::to_string(kFormatVersion))
-    throw UserError(name + ": checkpoint of format " + version->second + ", this program reads format " +
-                    std::to_string(kFormatVersion) + "; use the version that wrote it");
+    throw Unsupported(name + ": checkpoint of format " + version->second + ", this program reads format " +
+                      std::to_string(kFormatVersion) + "; use the version that wrote it");
   try {
     const auto classes = Json::parse(metadata.at("classes"), {.unique_keys = true});
     const CheckpointHeader header{settings_from_json(metadata.at("settings")),
@@ -93,11 +93,11 @@ CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>
     check(header);
     return header;
   } catch (const UserError& error) {
-    throw UserError(name + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+    throw DamagedFile(name + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
   } catch (const JsonError& error) {
-    throw UserError(name + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
+    throw DamagedFile(name + ": the checkpoint's metadata is broken (" + error.what() + "); use another checkpoint");
   } catch (const std::out_of_range&) {
-    throw UserError(name + ": the checkpoint's metadata is incomplete; use another checkpoint");
+    throw DamagedFile(name + ": the checkpoint's metadata is incomplete; use another checkpoint");
   }
 }
 
@@ -109,20 +109,25 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   return {read_checkpoint_header(file.metadata, path.string()), std::move(file.tensors)};
 }
 
+Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name) {
+  TensorFile file = parse_safetensors(bytes, name);
+  return {read_checkpoint_header(file.metadata, name), std::move(file.tensors)};
+}
+
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,
              bool for_detection) {
   std::vector<std::pair<Tensor, Tensor>> copies;  // from, to; copied after every tensor is checked
   const auto copy = [&](const std::string& name, const Tensor& to) {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end())
-      throw UserError(path.string() + ": has no " + name + ", which this model needs; it belongs to another model" +
-                      (checkpoint.header.for_detection ? " or was written for detection only" : ""));
+      throw DamagedFile(path.string() + ": has no " + name + ", which this model needs; it belongs to another model" +
+                        (checkpoint.header.for_detection ? " or was written for detection only" : ""));
     if (found->second.shape() != to.shape() || found->second.dtype() != to.dtype())
-      throw UserError(path.string() + ": " + name + " is " + to_string(found->second.shape()) + ", this model needs " +
-                      to_string(to.shape()) + "; it belongs to another model");
+      throw DamagedFile(path.string() + ": " + name + " is " + to_string(found->second.shape()) +
+                        ", this model needs " + to_string(to.shape()) + "; it belongs to another model");
     if (!is_finite(found->second))
-      throw UserError(path.string() + ": " + name +
-                      " has values that are not finite: its training diverged; use an earlier checkpoint");
+      throw DamagedFile(path.string() + ": " + name +
+                        " has values that are not finite: its training diverged; use an earlier checkpoint");
     copies.emplace_back(found->second, to);
   };
   for (const Parameter& parameter : parameters.parameters()) copy(parameter.name, parameter.variable.value());

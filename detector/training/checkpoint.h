@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "detector/settings/settings.h"
@@ -46,6 +47,9 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 
 /// Throws UserError if the file is missing, cut short, not a checkpoint of this program, or of another format version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
+
+/// The same for the bytes of a checkpoint. Messages begin with `name`.
+Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name);
 
 /// Whether a safetensors file with this metadata is a checkpoint of this program.
 bool is_checkpoint(const std::map<std::string, std::string>& metadata);

@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 RunFolder new_run_folder(const fs::path& path, const OutputRules& rules, bool can_resume) {
   const RunFolder folder{path};
   if (!rules.overwrite && (path_exists(folder.last()) || path_exists(folder.best()))) {
-    throw UserError(path.string() + ": holds a run already; choose another folder, " +
+    throw FileError(path.string() + ": holds a run already; choose another folder, " +
                     (can_resume ? "resume this run, " : "") + "or overwrite it");
   }
   require_writable({folder.last(), folder.best(), folder.log(), folder.settings()}, rules);
@@ -19,9 +19,9 @@ RunFolder new_run_folder(const fs::path& path, const OutputRules& rules, bool ca
 
 RunFolder existing_run_folder(const fs::path& path) {
   const RunFolder folder{path};
-  if (!is_folder(path)) throw UserError(path.string() + ": no such folder; give the folder of a run");
+  if (!is_folder(path)) throw FileError(path.string() + ": no such folder; give the folder of a run");
   if (!path_exists(folder.last())) {
-    throw UserError(path.string() + ": has no last.safetensors, so the run cannot continue; start it again");
+    throw FileError(path.string() + ": has no last.safetensors, so the run cannot continue; start it again");
   }
   return folder;
 }

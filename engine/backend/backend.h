@@ -149,6 +149,8 @@ class Backend {
 const Backend& backend_of(Device device);
 inline const Backend& backend_of(const Tensor& tensor) { return backend_of(tensor.device()); }
 
+bool has_backend(Device device);
+
 /// Makes `backend` (null: none) serve a device. Returns the previous backend. Call this only when no tensor of that
 /// device exists.
 const Backend* set_backend(Device device, const Backend* backend);

@@ -6,6 +6,8 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,23 +15,37 @@
 
 namespace intertwiner {
 
-class ConstantFilters {
+/// Filters that were prepared. Thread-safe: threads that detect with one model can share them.
+class PreparedFilters {
  public:
-  ConstantFilters();
-  ~ConstantFilters();
-  ConstantFilters(const ConstantFilters&) = delete;
-  ConstantFilters& operator=(const ConstantFilters&) = delete;
-
-  /// The result of `make`. While a ConstantFilters exists, `make` is called only once for each filter and layout.
   using Layout = std::vector<int64_t>;
-  static Tensor prepared(const Tensor& filter, const Layout& layout, const std::function<Tensor()>& make);
+  /// The result of `make`, which is called only once for each filter and layout.
+  Tensor get(const Tensor& filter, const Layout& layout, const std::function<Tensor()>& make);
 
  private:
   struct Entry {
     Tensor filter, prepared;  // owns the filter, so that no other filter gets its address
   };
+  std::mutex mutex_;
   std::map<std::pair<const void*, Layout>, Entry> entries_;
-  ConstantFilters* before_;
+};
+
+class ConstantFilters {
+ public:
+  ConstantFilters();
+  /// Keeps the prepared filters in `shared`, beyond the end of this object.
+  explicit ConstantFilters(PreparedFilters& shared);
+  ~ConstantFilters();
+  ConstantFilters(const ConstantFilters&) = delete;
+  ConstantFilters& operator=(const ConstantFilters&) = delete;
+
+  /// The result of `make`. While a ConstantFilters exists, `make` is called only once for each filter and layout.
+  using Layout = PreparedFilters::Layout;
+  static Tensor prepared(const Tensor& filter, const Layout& layout, const std::function<Tensor()>& make);
+
+ private:
+  std::optional<PreparedFilters> own_;
+  PreparedFilters* before_;
 };
 
 }  // namespace intertwiner

@@ -16,7 +16,7 @@ std::string capability(int number) { return std::to_string(number / 10) + "." + 
 template <class Function>
 Function* function(void* module, const char* name) {
   void* found = dlsym(module, name);
-  if (!found) throw UserError(std::string("cuda: ") + kCudaModule + " is of another version; build it again");
+  if (!found) throw Unsupported(std::string("cuda: ") + kCudaModule + " is of another version; build it again");
   return reinterpret_cast<Function*>(found);
 }
 
@@ -63,8 +63,8 @@ void* find_cuda_module(const std::filesystem::path& folder) {
   for (const auto& path : candidates(folder)) {
     if (!std::filesystem::exists(path)) continue;
     if (void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
-    throw UserError(std::string("cuda: the module cannot be opened (") + dlerror() +
-                    "); install what is missing, or compute on the CPU");
+    throw Unsupported(std::string("cuda: the module cannot be opened (") + dlerror() +
+                      "); install what is missing, or compute on the CPU");
   }
   return nullptr;
 }
@@ -74,11 +74,11 @@ void* find_cuda_module(const std::filesystem::path& folder) {
 CudaMachine open_cuda(const CudaRules& rules, const std::filesystem::path& folder) {
   void* module = find_cuda_module(folder);
   if (!module)
-    throw UserError(std::string("cuda: this program was built without the GPU module (no ") + kCudaModule +
-                    " beside it); configure with -Dcuda=enabled and build again, or compute on the CPU");
+    throw Unsupported(std::string("cuda: this program was built without the GPU module (no ") + kCudaModule +
+                      " beside it); configure with -Dcuda=enabled and build again, or compute on the CPU");
   CudaMachine machine;
   function<CudaMachineFunction>(module, "cuda_machine")(&machine);
-  if (const std::string problem = why_unusable(machine); !problem.empty()) throw UserError(problem);
+  if (const std::string problem = why_unusable(machine); !problem.empty()) throw Unsupported(problem);
   set_backend(Device::cuda, function<CudaBackendFunction>(module, "cuda_backend")(rules));
   return machine;
 }

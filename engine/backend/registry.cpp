@@ -1,7 +1,7 @@
 // The backend of each device.
 #include <array>
+#include <atomic>
 #include <string>
-#include <utility>
 
 #include "engine/backend/backend.h"
 #include "engine/cpu/cpu_backend.h"
@@ -9,20 +9,22 @@
 namespace intertwiner {
 namespace {
 
-const Backend*& slot(Device device) {
+std::atomic<const Backend*>& slot(Device device) {
   static const cpu::CpuBackend cpu;
-  static std::array<const Backend*, 2> backends = {&cpu, nullptr};
+  static std::array<std::atomic<const Backend*>, 2> backends = {&cpu, nullptr};
   return backends[static_cast<size_t>(device)];
 }
 
 }  // namespace
 
 const Backend& backend_of(Device device) {
-  const Backend* backend = slot(device);
+  const Backend* backend = slot(device).load(std::memory_order_acquire);
   if (!backend) throw InternalError(std::string("backend_of: no backend for ") + to_string(device));
   return *backend;
 }
 
-const Backend* set_backend(Device device, const Backend* backend) { return std::exchange(slot(device), backend); }
+bool has_backend(Device device) { return slot(device).load(std::memory_order_acquire) != nullptr; }
+
+const Backend* set_backend(Device device, const Backend* backend) { return slot(device).exchange(backend); }
 
 }  // namespace intertwiner

@@ -33,7 +33,7 @@ HostMemory::Block HostMemory::free_block(size_t size) {
   const cudaError_t status = cudaHostAlloc(&memory, size, cudaHostAllocDefault);
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();  // clears the error
-    throw UserError(
+    throw TooLittleMemory(
         "cuda: the host has no " + std::to_string(size >> 20) +
         " MB of memory for copies to the GPU; use a smaller batch or smaller images, or compute on the CPU");
   }

@@ -15,8 +15,9 @@ void throw_out_of_memory(const std::string& wanted) {
   cudaGetLastError();  // clears the error
   size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-  throw UserError("cuda: out of memory: " + wanted + " is more than the " + megabytes(free) + " of " +
-                  megabytes(total) + " that are free; use a smaller batch or smaller images, or compute on the CPU");
+  throw TooLittleMemory("cuda: out of memory: " + wanted + " is more than the " + megabytes(free) + " of " +
+                        megabytes(total) +
+                        " that are free; use a smaller batch or smaller images, or compute on the CPU");
 }
 
 CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {

@@ -26,9 +26,14 @@ void cuda_machine(intertwiner::CudaMachine* machine) {
   m.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
 }
 
-// Never destroyed: tensors in static storage may outlive every other static object.
+// Never destroyed: tensors in static storage may outlive every other static object. The module has an engine of its
+// own, whose loops look for the backend too.
 const intertwiner::Backend* cuda_backend(const intertwiner::CudaRules& rules) {
-  static const auto* backend = new intertwiner::cuda::CudaBackend(rules);
+  static const intertwiner::Backend* backend = [&] {
+    const auto* made = new intertwiner::cuda::CudaBackend(rules);
+    intertwiner::set_backend(intertwiner::Device::cuda, made);
+    return made;
+  }();
   return backend;
 }
 

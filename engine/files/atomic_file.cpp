@@ -41,7 +41,7 @@ AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_
   if (target_.empty()) fail(ENOENT);
   const std::filesystem::file_status status = std::filesystem::status(target_, unknown);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw UserError(path.string() + ": cannot be written: it is not a regular file; choose another name");
+    throw FileError(path.string() + ": cannot be written: it is not a regular file; choose another name");
   }
   temporary_ = target_;
   temporary_ += ".tmp";
@@ -85,7 +85,7 @@ void AtomicFile::commit() {
 }
 
 void AtomicFile::fail(int error) const {
-  throw UserError(path_.string() + ": cannot be written: " + std::generic_category().message(error) + "; " +
+  throw FileError(path_.string() + ": cannot be written: " + std::generic_category().message(error) + "; " +
                   advice(error));
 }
 

@@ -54,7 +54,7 @@ class Checker {
 
  private:
   [[noreturn]] static void fail(const fs::path& output, const std::string& what, const std::string& more = "") {
-    throw UserError(output.string() + ": " + what + "; choose another name or folder" + more);
+    throw FileError(output.string() + ": " + what + "; choose another name or folder" + more);
   }
 
   std::map<Identity, fs::path> inputs_;

@@ -22,7 +22,7 @@ std::vector<fs::path> list(const fs::path& folder) {
     paths.push_back(entry->path());
   }
   if (error && path_exists(folder)) {
-    throw UserError(folder.string() + " cannot be read (" + error.message() + "); check its permissions");
+    throw FileError(folder.string() + " cannot be read (" + error.message() + "); check its permissions");
   }
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -70,7 +70,7 @@ void make_folder(const fs::path& folder) {
   for (const fs::path& parent : parents) {
     if (!error) error = {flush_folder(parent), std::generic_category()};
   }
-  if (error) throw UserError(folder.string() + ": cannot be created (" + error.message() + "); choose another folder");
+  if (error) throw FileError(folder.string() + ": cannot be created (" + error.message() + "); choose another folder");
 }
 
 }  // namespace intertwiner

@@ -35,7 +35,7 @@ class PickleMachine {
   using Value = Pickle::Value;
 
   [[noreturn]] void broken(const std::string& reason) const {
-    throw UserError(name_ + ": not a file of weights that PyTorch wrote: " + reason + " (byte " +
+    throw DamagedFile(name_ + ": not a file of weights that PyTorch wrote: " + reason + " (byte " +
                     std::to_string(position_) + " of its pickle); save it again with torch.save");
   }
 
@@ -130,7 +130,7 @@ class PickleMachine {
     if (module.size() + name.size() > 200) broken("a name is too long");
     const std::string full = std::string(module) + "." + std::string(name);
     if (!allowed_(full))
-      throw UserError(name_ + ": calls for " + Json(full).dump_ascii() +
+      throw Unsupported(name_ + ": calls for " + Json(full).dump_ascii() +
                       ", which a file of weights does not need; nothing was run; save the weights alone: "
                       "torch.save(model.state_dict(), FILE)");
     const auto [found, is_new] = globals_.try_emplace(full, 0);

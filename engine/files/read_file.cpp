@@ -25,7 +25,7 @@ InputFile::InputFile(const std::filesystem::path& path)
   ::close(descriptor_);
   if (error != 0) fail(error);
   if (S_ISDIR(status.st_mode)) fail(EISDIR);
-  throw UserError(path_.string() + " is a pipe or a device, not a file; name a file");
+  throw FileError(path_.string() + " is a pipe or a device, not a file; name a file");
 }
 
 InputFile::~InputFile() { ::close(descriptor_); }
@@ -43,7 +43,7 @@ size_t InputFile::read(void* bytes, size_t count) {
 }
 
 void InputFile::fail(int error) const {
-  throw UserError(path_.string() + " cannot be read (" + std::strerror(error) + "); check its name and permissions");
+  throw FileError(path_.string() + " cannot be read (" + std::strerror(error) + "); check its name and permissions");
 }
 
 std::string read_file(const std::filesystem::path& path, size_t max_bytes) {

@@ -10,7 +10,7 @@ namespace intertwiner {
 /// A regular file, open for reading until this object is destroyed.
 class InputFile {
  public:
-  /// Throws UserError (file, reason, what to do) if the file is missing, not a regular file or cannot be read.
+  /// Throws FileError (file, reason, what to do) if the file is missing, not a regular file or cannot be read.
   explicit InputFile(const std::filesystem::path& path);
   ~InputFile();
   InputFile(const InputFile&) = delete;
@@ -18,7 +18,7 @@ class InputFile {
 
   size_t size() const { return size_; }  ///< bytes, when the file was opened
   /// Reads up to `count` bytes and returns their number; less than `count` only at the end of the file. Throws
-  /// UserError if the disk fails.
+  /// FileError if the disk fails.
   size_t read(void* bytes, size_t count);
 
  private:
@@ -29,7 +29,7 @@ class InputFile {
   size_t size_ = 0;
 };
 
-/// The bytes of a file, at most its first `max_bytes`. Throws UserError as InputFile does.
+/// The bytes of a file, at most its first `max_bytes`. Throws FileError as InputFile does.
 std::string read_file(const std::filesystem::path& path, size_t max_bytes = SIZE_MAX);
 
 }  // namespace intertwiner

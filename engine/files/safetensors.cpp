@@ -84,7 +84,7 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& reason) const { throw UserError(name_ + ": " + reason); }
+  [[noreturn]] void fail(const std::string& reason) const { throw DamagedFile(name_ + ": " + reason); }
   [[noreturn]] void cut_short(const std::string& reason) const {
     fail("cut short: " + reason + "; copy or write the file again");
   }

@@ -105,7 +105,7 @@ class TensorFinder {
 
  private:
   [[noreturn]] void broken(const std::string& reason) const {
-    throw UserError(name_ + ": not a file of weights that PyTorch wrote: " + reason +
+    throw DamagedFile(name_ + ": not a file of weights that PyTorch wrote: " + reason +
                     "; save it again with torch.save");
   }
 
@@ -148,7 +148,7 @@ class TensorFinder {
       if (!inner) break;
       id = *inner;
     }
-    throw UserError(name_ +
+    throw DamagedFile(name_ +
                     ": has no state dictionary, neither as a whole nor under \"model\" or \"state_dict\"; save "
                     "the weights alone: torch.save(model.state_dict(), FILE)");
   }
@@ -206,7 +206,7 @@ StoredTensors tensors_of(const TensorFinder& finder, const Elements& elements,
     const auto bytes = elements.find(found.storage.key);
     if (bytes == elements.end() ||
         bytes->second.size() < static_cast<size_t>(found.storage.count * size_of(found.storage.type)))
-      throw UserError(name + ": the elements of " + printable(tensor) +
+      throw DamagedFile(name + ": the elements of " + printable(tensor) +
                       " are missing or cut short; copy the file again");
     const auto* first =
         reinterpret_cast<const std::byte*>(bytes->second.data()) + found.offset * size_of(found.storage.type);
@@ -222,11 +222,11 @@ StoredTensors parse_zip(std::string_view bytes, const std::shared_ptr<const std:
     return entry.first == kPickle || std::string_view(entry.first).ends_with("/data.pkl");
   });
   if (pickle == entries.end())
-    throw UserError(name + ": a zip archive without data.pkl, so torch.save did not write it; give a file of weights");
+    throw DamagedFile(name + ": a zip archive without data.pkl, so torch.save did not write it; give a file of weights");
   const std::string folder = pickle->first.substr(0, pickle->first.size() - kPickle.size());
   const auto order = entries.find(folder + "byteorder");
   if (order != entries.end() && order->second != "little")
-    throw UserError(name + ": its elements are big-endian, which is not supported; save it on another machine");
+    throw Unsupported(name + ": its elements are big-endian, which is not supported; save it on another machine");
   Elements elements;
   for (const auto& [path, content] : entries)
     if (path.starts_with(folder + "data/")) elements.emplace(path.substr(folder.size() + 5), content);
@@ -252,12 +252,12 @@ StoredTensors parse_legacy(std::string_view bytes, const std::shared_ptr<const s
     const auto storage = storages.find(std::string(keys[id].text));
     uint64_t count = 0;
     if (storage == storages.end() || bytes.size() - position < sizeof count)
-      throw UserError(name + ": its list of elements is broken or cut short; copy the file again");
+      throw DamagedFile(name + ": its list of elements is broken or cut short; copy the file again");
     std::memcpy(&count, bytes.data() + position, sizeof count);
     position += sizeof count;
     const auto width = static_cast<uint64_t>(size_of(storage->second.type));
     if (count > (bytes.size() - position) / width)
-      throw UserError(name + ": cut short within its elements; copy the file again");
+      throw DamagedFile(name + ": cut short within its elements; copy the file again");
     elements.emplace(storage->first, bytes.substr(position, count * width));
     position += count * width;
   }

@@ -47,8 +47,8 @@ int error_of_archive(voidpf, voidpf) { return 0; }
 }  // namespace
 
 std::map<std::string, std::string_view> zip_entries(std::string_view bytes, const std::string& name) {
-  const auto broken = [&](const std::string& reason) -> UserError {
-    return UserError(name + ": not a valid zip archive: " + reason + "; copy or save the file again");
+  const auto broken = [&](const std::string& reason) -> DamagedFile {
+    return DamagedFile(name + ": not a valid zip archive: " + reason + "; copy or save the file again");
   };
   Archive archive{bytes};
   zlib_filefunc64_def functions{.zopen64_file = open_archive,
@@ -73,7 +73,7 @@ std::map<std::string, std::string_view> zip_entries(std::string_view bytes, cons
       throw broken("an entry cannot be read");
     const std::string entry = printable(path);
     if ((info.flag & 1) != 0 || info.compression_method != 0)
-      throw UserError(name + ": " + entry + " in it is compressed, which torch.save does not do; save the file again");
+      throw Unsupported(name + ": " + entry + " in it is compressed, which torch.save does not do; save the file again");
     if (unzOpenCurrentFile2(zip.get(), &method, &level, 1) != UNZ_OK) throw broken(entry + " cannot be read");
     const uint64_t begin = unzGetCurrentFileZStreamPos64(zip.get());
     unzCloseCurrentFile(zip.get());

@@ -43,8 +43,8 @@ int64_t memory_limit() {
 
 void require_memory(int64_t bytes, const std::string& what, const std::string& advice) {
   if (bytes <= memory_limit()) return;
-  throw UserError(what + ": at least " + gigabytes(bytes) + " are needed, but " + gigabytes(memory_limit()) +
-                  " are available; " + advice);
+  throw TooLittleMemory(what + ": at least " + gigabytes(bytes) + " are needed, but " + gigabytes(memory_limit()) +
+                        " are available; " + advice);
 }
 
 }  // namespace intertwiner

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 
 #include "engine/backend/loop.h"
 #include "engine/elementwise.h"
@@ -108,6 +109,71 @@ TEST_CASE("a parallel loop inside another one runs") {
 TEST_CASE("a number of threads below 1 is refused") {
   CHECK_THROWS_AS(set_thread_count(0), UserError);
   CHECK_THROWS_AS(set_thread_count(-3), UserError);
+  CHECK_THROWS_AS(ThreadPool(0), UserError);
+}
+
+TEST_CASE("a loop runs on the threads of the pool that its thread uses, and no others") {
+  const tests::Threads of_program(3);
+  ThreadPool pool(2);
+  {
+    const UseThreadPool use(pool);
+    CHECK(thread_count() == 2);
+    ThreadPool inner(5);
+    {
+      const UseThreadPool use_inner(inner);
+      CHECK(thread_count() == 5);
+    }
+    CHECK(thread_count() == 2);
+    std::atomic<int> count_elsewhere = 0;
+    std::thread([&] { count_elsewhere = thread_count(); }).join();
+    CHECK(count_elsewhere == 3);  // of the default pool: another thread has not chosen one
+    // Each index waits until both threads are in the loop, so both take part.
+    std::atomic<int> inside = 0;
+    std::atomic<bool> wrong_pool = false;
+    parallel_for(2, [&](int64_t) {
+      ++inside;
+      while (inside < 2) std::this_thread::yield();
+      if (&thread_pool() != &pool) wrong_pool = true;
+    });
+    CHECK_FALSE(wrong_pool);
+  }
+  CHECK(thread_count() == 3);
+}
+
+TEST_CASE("loops on two pools run at the same time, each on the threads of its own") {
+  ThreadPool first(2), second(2);
+  std::atomic<int> inside = 0;
+  const auto loop = [&](ThreadPool& pool) {
+    const UseThreadPool use(pool);
+    // Ends only if all four indices of both loops run at once, on four threads.
+    parallel_for(2, [&](int64_t) {
+      ++inside;
+      while (inside < 4) std::this_thread::yield();
+    });
+  };
+  std::thread other(loop, std::ref(first));
+  loop(second);
+  other.join();
+  CHECK(inside == 4);
+}
+
+TEST_CASE("a loop during another thread's loop on the same pool runs on its caller's thread") {
+  ThreadPool pool(2);
+  const UseThreadPool use(pool);
+  std::atomic<bool> other_is_done = false;
+  std::thread other;
+  parallel_for(2, [&](int64_t i) {
+    if (i == 0)
+      other = std::thread([&] {
+        const UseThreadPool same(pool);
+        std::atomic<int> calls = 0;
+        const std::thread::id caller = std::this_thread::get_id();
+        parallel_for(10, [&](int64_t) { calls += std::this_thread::get_id() == caller; });
+        other_is_done = calls == 10;
+      });
+    if (i == 0) other.join();
+  });
+  CHECK(other_is_done);
 }
 
 TEST_CASE("convolutions and their gradients have the same bits on any number of threads") {

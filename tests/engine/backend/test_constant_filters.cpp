@@ -1,4 +1,6 @@
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "engine/backend/constant_filters.h"
 #include "engine/ops/conv2d.h"
@@ -37,6 +39,25 @@ TEST_CASE("filters are prepared once while they are constant, and each time othe
   }
   prepare(filter, {1});
   CHECK(made == 6);
+}
+
+TEST_CASE("threads that share prepared filters prepare each of them once, and they outlive the threads") {
+  const Tensor filter = tests::random_tensor({2, 1, 1, 3}, 1);
+  PreparedFilters shared;
+  std::atomic<int> made = 0;
+  const auto prepare = [&] {
+    const ConstantFilters constant(shared);
+    return ConstantFilters::prepared(filter, {1}, [&] {
+      ++made;
+      return filter.clone();
+    });
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(prepare);
+  for (std::thread& thread : threads) thread.join();
+  const Tensor first = prepare();
+  CHECK(prepare().raw() == first.raw());
+  CHECK(made == 1);
 }
 
 TEST_CASE("a prepared filter is not reused for a new filter at the same address") {
