@@ -1,6 +1,7 @@
 #include "detector/load_model.h"
 
 #include "detector/model/internet.h"
+#include "detector/weights/torchvision_detector.h"
 
 namespace intertwiner {
 namespace {
@@ -17,6 +18,7 @@ LoadedModel model_of(const Checkpoint& checkpoint, const std::filesystem::path& 
 }  // namespace
 
 LoadedModel load_model(const std::filesystem::path& path, const Placement& where) {
+  if (!is_checkpoint_file(path)) return load_torchvision_detector(path, where);
   return model_of(read_checkpoint(path), path, where);
 }
 

@@ -26,7 +26,8 @@ struct LoadedModel {
   RunState state;
 };
 
-/// Throws UserError if the file is missing, cut short, of another format version, or not a checkpoint of this program.
+/// The file is a checkpoint, or the weights of torchvision's Faster R-CNN (weights/torchvision_detector.h). Throws
+/// UserError if it is missing, cut short, of another format version, or neither of these.
 LoadedModel load_model(const std::filesystem::path& path, const Placement& where = {});
 
 /// The same for the bytes of a checkpoint, which are copied. Messages begin with `name`.

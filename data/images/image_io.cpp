@@ -73,10 +73,11 @@ DecodedPixels decode(std::string_view bytes, const std::string& name, const Imag
   const uint64_t max_memory = limits.max_memory() - std::min<uint64_t>(bytes.size(), limits.max_memory());
   DecodedPixels decoded = decode_pixels(bytes, std::min(header.decoder_memory, max_memory));
   if (decoded.too_much_memory && header.decoder_memory > max_memory) {
-    throw TooLittleMemory(name + " needs more than " + std::to_string(limits.max_memory() / 1'000'000) +
-                    " MB of memory to decode; make it smaller, save it as a JPEG that is not progressive, or raise "
-                    "max-pixels above " +
-                    std::to_string(limits.max_memory() / kBytesPerPixel));
+    throw TooLittleMemory(
+        name + " needs more than " + std::to_string(limits.max_memory() / 1'000'000) +
+        " MB of memory to decode; make it smaller, save it as a JPEG that is not progressive, or raise "
+        "max-pixels above " +
+        std::to_string(limits.max_memory() / kBytesPerPixel));
   }
   if (decoded.too_much_memory) throw damaged();
   if (!decoded.bytes) throw DamagedFile(name + " cannot be decoded (" + decoded.reason + "); convert or remove it");

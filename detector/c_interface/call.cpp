@@ -6,6 +6,7 @@
 #include <new>
 
 #include "detector/training/training_loop.h"
+#include "engine/cpu/processor_check.h"
 #include "engine/text.h"
 
 namespace intertwiner::c_interface {

@@ -1,6 +1,8 @@
 #include "detector/settings/settings_json.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
@@ -22,6 +24,14 @@ std::string command_line_text(const Json& value) {
   return text.empty() ? "none" : text;
 }
 
+/// Settings that version 0.1.0 does not have. They are written only if they differ from their defaults, so that 0.1.0
+/// reads the other checkpoints.
+constexpr std::array<std::string_view, 3> kLaterSettings = {"resize-rounding", "backbone-norm-eps", "freeze"};
+
+bool is_later(const std::string& name) {
+  return std::find(kLaterSettings.begin(), kLaterSettings.end(), name) != kLaterSettings.end();
+}
+
 struct Writer {
   Json operator()(const bool* flag) const { return *flag; }
   Json operator()(const EnumReference& choice) const { return choice.name(); }
@@ -34,9 +44,14 @@ struct Writer {
 }  // namespace
 
 std::string settings_to_json(const Settings& settings) {
-  Settings copy = settings;
+  Settings copy = settings, defaults;
+  const std::vector<SettingEntry> entries = describe_settings(copy), default_entries = describe_settings(defaults);
   Json json;
-  for (const SettingEntry& entry : describe_settings(copy)) json[entry.name] = std::visit(Writer{}, entry.value);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const SettingEntry& entry = entries[i];
+    if (is_later(entry.name) && value_text(entry) == value_text(default_entries[i])) continue;
+    json[entry.name] = std::visit(Writer{}, entry.value);
+  }
   return json.dump();
 }
 

@@ -4,6 +4,7 @@
 
 #include "detector/settings/settings_json.h"
 #include "engine/files/json.h"
+#include "engine/files/weights_file.h"
 #include "engine/finite.h"
 #include "engine/text.h"
 
@@ -69,6 +70,10 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 }
 
 bool is_checkpoint(const std::map<std::string, std::string>& metadata) { return metadata.contains(kFormatKey); }
+
+bool is_checkpoint_file(const std::filesystem::path& path) {
+  return !is_saved_by_torch(path) && is_checkpoint(read_safetensors_metadata(path));
+}
 
 bool is_in_pytorch_order(const std::map<std::string, std::string>& metadata) {
   const auto order = metadata.find(kOrderKey);

@@ -53,6 +53,8 @@ Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name);
 
 /// Whether a safetensors file with this metadata is a checkpoint of this program.
 bool is_checkpoint(const std::map<std::string, std::string>& metadata);
+/// The same for a file of any format. Throws UserError if it cannot be read or is a broken safetensors file.
+bool is_checkpoint_file(const std::filesystem::path& path);
 
 /// Reads the metadata of a checkpoint, which read_checkpoint does too. Throws UserError as it does; messages begin with
 /// `name`.

@@ -36,7 +36,7 @@ class PickleMachine {
 
   [[noreturn]] void broken(const std::string& reason) const {
     throw DamagedFile(name_ + ": not a file of weights that PyTorch wrote: " + reason + " (byte " +
-                    std::to_string(position_) + " of its pickle); save it again with torch.save");
+                      std::to_string(position_) + " of its pickle); save it again with torch.save");
   }
 
   std::string_view take(size_t count) {
@@ -131,8 +131,8 @@ class PickleMachine {
     const std::string full = std::string(module) + "." + std::string(name);
     if (!allowed_(full))
       throw Unsupported(name_ + ": calls for " + Json(full).dump_ascii() +
-                      ", which a file of weights does not need; nothing was run; save the weights alone: "
-                      "torch.save(model.state_dict(), FILE)");
+                        ", which a file of weights does not need; nothing was run; save the weights alone: "
+                        "torch.save(model.state_dict(), FILE)");
     const auto [found, is_new] = globals_.try_emplace(full, 0);
     if (is_new) {
       result_.texts_.push_back(full);

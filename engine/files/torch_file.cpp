@@ -106,7 +106,7 @@ class TensorFinder {
  private:
   [[noreturn]] void broken(const std::string& reason) const {
     throw DamagedFile(name_ + ": not a file of weights that PyTorch wrote: " + reason +
-                    "; save it again with torch.save");
+                      "; save it again with torch.save");
   }
 
   /// The call that makes the tensor, if the object is a tensor or a parameter.
@@ -149,8 +149,8 @@ class TensorFinder {
       id = *inner;
     }
     throw DamagedFile(name_ +
-                    ": has no state dictionary, neither as a whole nor under \"model\" or \"state_dict\"; save "
-                    "the weights alone: torch.save(model.state_dict(), FILE)");
+                      ": has no state dictionary, neither as a whole nor under \"model\" or \"state_dict\"; save "
+                      "the weights alone: torch.save(model.state_dict(), FILE)");
   }
 
   int64_t integer(Id id) const {
@@ -207,7 +207,7 @@ StoredTensors tensors_of(const TensorFinder& finder, const Elements& elements,
     if (bytes == elements.end() ||
         bytes->second.size() < static_cast<size_t>(found.storage.count * size_of(found.storage.type)))
       throw DamagedFile(name + ": the elements of " + printable(tensor) +
-                      " are missing or cut short; copy the file again");
+                        " are missing or cut short; copy the file again");
     const auto* first =
         reinterpret_cast<const std::byte*>(bytes->second.data()) + found.offset * size_of(found.storage.type);
     tensors.emplace(tensor, StoredTensor{found.storage.type, found.shape, found.strides, {file, first}});
@@ -222,7 +222,8 @@ StoredTensors parse_zip(std::string_view bytes, const std::shared_ptr<const std:
     return entry.first == kPickle || std::string_view(entry.first).ends_with("/data.pkl");
   });
   if (pickle == entries.end())
-    throw DamagedFile(name + ": a zip archive without data.pkl, so torch.save did not write it; give a file of weights");
+    throw DamagedFile(name +
+                      ": a zip archive without data.pkl, so torch.save did not write it; give a file of weights");
   const std::string folder = pickle->first.substr(0, pickle->first.size() - kPickle.size());
   const auto order = entries.find(folder + "byteorder");
   if (order != entries.end() && order->second != "little")

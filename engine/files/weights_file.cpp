@@ -33,9 +33,13 @@ StoredTensors without_prefix(StoredTensors tensors, std::string_view prefix) {
 
 }  // namespace
 
+bool is_saved_by_torch(const std::filesystem::path& path) {
+  return is_torch_file(std::string_view(read_file(path, kMagicBytes)));
+}
+
 WeightsFile read_weights(const std::filesystem::path& path) {
   WeightsFile file;
-  if (is_torch_file(read_file(path, kMagicBytes)))
+  if (is_saved_by_torch(path))
     file.tensors = read_torch_file(path);
   else
     file = read_stored_safetensors(path);

@@ -73,7 +73,8 @@ std::map<std::string, std::string_view> zip_entries(std::string_view bytes, cons
       throw broken("an entry cannot be read");
     const std::string entry = printable(path);
     if ((info.flag & 1) != 0 || info.compression_method != 0)
-      throw Unsupported(name + ": " + entry + " in it is compressed, which torch.save does not do; save the file again");
+      throw Unsupported(name + ": " + entry +
+                        " in it is compressed, which torch.save does not do; save the file again");
     if (unzOpenCurrentFile2(zip.get(), &method, &level, 1) != UNZ_OK) throw broken(entry + " cannot be read");
     const uint64_t begin = unzGetCurrentFileZStreamPos64(zip.get());
     unzCloseCurrentFile(zip.get());

@@ -109,7 +109,7 @@ def main():
                 subprocess.run([options.detect, "--model", scratch / name, *files, "--out", out], check=True,
                                stdout=subprocess.DEVNULL)
                 found = {index: [] for index in range(len(images))}
-                names = json.loads((out / "images.json").read_text())["images"]
+                names = json.loads((out / "images.json").read_text())
                 index_of = {entry["id"]: int(pathlib.Path(entry["file_name"]).stem) for entry in names}
                 for detection in json.loads((out / "detections.json").read_text()):
                     found[index_of[detection["image_id"]]].append(detection)

@@ -78,7 +78,8 @@ TEST_CASE("an optional enumeration has the word none for no value") {
 TEST_CASE("settings of old checkpoints are read and written as the same text") {
   const std::vector<std::string> lines =
       tests::lines_of(tests::read_text(INTERTWINER_SOURCE_ROOT "/tests/detector/settings/old_settings.jsonl"));
-  const std::vector<std::string> presets = preset_names();
+  std::vector<std::string> presets = preset_names();
+  std::erase(presets, "torchvision-frcnn-r50");  // later than these lines, as is resize-rounding
   REQUIRE(lines.size() > presets.size());
   for (size_t i = 0; i < presets.size(); ++i) CHECK(settings_to_json(preset(presets[i])) == lines[i]);
   std::string all;
@@ -89,6 +90,7 @@ TEST_CASE("settings of old checkpoints are read and written as the same text") {
   Settings settings;
   for (const SettingEntry& entry : describe_settings(settings))
     for (const std::string& name : names_in(entry)) {
+      if (entry.name == "resize-rounding") continue;
       INFO(entry.name << " " << name);
       CHECK(all.find('"' + entry.name + "\":\"" + name + '"') != std::string::npos);
     }
@@ -100,6 +102,17 @@ TEST_CASE("settings of old checkpoints are read and written as the same text") {
   CHECK(read.intertwiner.buffer == BufferKind::window);
   CHECK(read.intertwiner.buffers == Sharing::per_level);
   CHECK(read.train.drops.empty());
+}
+
+TEST_CASE("settings that are newer than old checkpoints are written if they are not at their defaults") {
+  Settings settings;
+  CHECK(settings_to_json(settings).find("freeze") == std::string::npos);
+  settings.model.freeze = 2;
+  settings.input.resize_rounding = ResizeRounding::torchvision;
+  const std::string text = settings_to_json(settings);
+  CHECK(text.find("\"freeze\":2") != std::string::npos);
+  CHECK(settings_from_json(text).model.freeze == 2);
+  CHECK(settings_from_json(text).input.resize_rounding == ResizeRounding::torchvision);
 }
 
 }  // namespace intertwiner
