@@ -5,26 +5,13 @@
 //   found[0];  // the detections in photo.jpg
 #pragma once
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "detector/loaded_model.h"
 #include "detector/model/placement.h"
-#include "detector/training/checkpoint.h"
 
 namespace intertwiner {
-
-class InterNet;
-
-/// The model and the header of its checkpoint.
-struct LoadedModel {
-  std::shared_ptr<InterNet> model;
-  Settings settings;
-  std::vector<std::string> class_names;
-  std::vector<int64_t> category_ids;
-  RunState state;
-};
 
 /// The file is a checkpoint, or the weights of torchvision's Faster R-CNN (weights/torchvision_detector.h). Throws
 /// UserError if it is missing, cut short, of another format version, or neither of these.

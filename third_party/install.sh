@@ -24,6 +24,7 @@ need_library nlohmann_json nlohmann-json3-dev
 need_library tomlplusplus libtomlplusplus-dev
 need_library pugixml libpugixml-dev
 need_library minizip libminizip-dev
+need_library zlib zlib1g-dev
 need_library eigen3 libeigen3-dev
 need_library stb libstb-dev
 need_library catch2 catch2

@@ -43,8 +43,8 @@ LoadedModel load_torchvision_detector(const std::filesystem::path& path, const P
   const ImportReport report = import_weights(tensors, WeightLayout::pytorch, model->parameters(), path.string());
   if (!report.left.empty()) {
     const auto& [name, reason] = report.left.front();
-    throw DamagedFile(path.string() + ": " + (reason.empty() ? "has no " + name : name + " is " + reason) +
-                      ", which torchvision's fasterrcnn_resnet50_fpn has; give its weights");
+    throw DamagedFile(path.string() + ": " + (reason.empty() ? "has no " + name : name + ": " + reason) +
+                      "; it is not torchvision's fasterrcnn_resnet50_fpn; give the weights of that detector");
   }
   std::vector<int64_t> ids(static_cast<size_t>(classes - 1));
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i) + 1;

@@ -2,7 +2,8 @@
 #pragma once
 #include <filesystem>
 
-#include "detector/load_model.h"
+#include "detector/loaded_model.h"
+#include "detector/model/placement.h"
 
 namespace intertwiner {
 

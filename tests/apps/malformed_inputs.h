@@ -1,5 +1,5 @@
-// Inputs that no program may accept: broken images, videos, annotations, checkpoints, weights and settings, and wrong options
-// and paths. tests/apps/malformed_inputs.md lists each with the line that the program prints.
+// Inputs that no program may accept: broken images, videos, annotations, checkpoints, weights and settings, and wrong
+// options and paths. tests/apps/malformed_inputs.md lists each with the line that the program prints.
 #pragma once
 #include <filesystem>
 #include <string>

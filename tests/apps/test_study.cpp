@@ -89,7 +89,8 @@ TEST_CASE("every row starts from the checkpoint of --init, and the study cannot 
   const Result started = run("study", tiny_study(out) + rows + Arguments{"--init", file});
   INFO(started.out << started.err);
   REQUIRE(started.code == 0);
-  CHECK(contains(started.out, " tensors loaded, 0 left out"));
+  CHECK(contains(started.out, "from " + file + ": "));
+  CHECK(!contains(started.out, "left as they were"));
   CHECK(contains(read_text(out + "/table-2a.md"), "Every row started from " + file));
   CHECK(logged_lines(out + "/baseline/seed-1") != logged_lines(first + "/baseline/seed-1"));
   check_refused("study", tiny_study(out) + rows, "this folder's study has init ");
