@@ -125,7 +125,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
                                                  "--out", (folder / "new").string()});
     INFO(started.out << started.err);
     CHECK(started.code == 0);
-    CHECK(contains(started.out, "tensors loaded"));
+    CHECK(contains(started.out, " tensors\n"));
     CHECK(contains(started.out, "fpn"));
   }
 
