@@ -18,8 +18,8 @@ LoadedModel model_of(const Checkpoint& checkpoint, const std::filesystem::path& 
 }  // namespace
 
 LoadedModel load_model(const std::filesystem::path& path, const Placement& where) {
-  if (!is_checkpoint_file(path)) return load_torchvision_detector(path, where);
-  return model_of(read_checkpoint(path), path, where);
+  if (const auto checkpoint = read_checkpoint_if_it_is_one(path)) return model_of(*checkpoint, path, where);
+  return load_torchvision_detector(path, where);
 }
 
 LoadedModel parse_model(std::string_view checkpoint, const std::string& name, const Placement& where) {

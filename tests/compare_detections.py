@@ -8,6 +8,7 @@ largest differences; the exit code is 1 if a partner is missing.
 """
 import argparse
 import json
+import pathlib
 import sys
 from collections import defaultdict
 
@@ -21,12 +22,32 @@ def distance(a, b):
     return max(abs(p - q) for p, q in zip(corners(a), corners(b)))
 
 
-def grouped(path):
+def grouped(detections):
     groups = defaultdict(list)
-    with open(path, encoding="utf-8") as file:
-        for detection in json.load(file):
-            groups[detection["image_id"], detection["category_id"]].append(detection)
+    for detection in detections:
+        groups[detection["image_id"], detection["category_id"]].append(detection)
     return groups
+
+
+def match(first, second, pixels, scores):
+    """Those without a partner, and the largest differences of the others, in pixels and in score."""
+    first, second = grouped(first), grouped(second)
+    worst_pixels = worst_scores = 0.0
+    alone = []
+    for key in sorted(first.keys() | second.keys()):
+        left = list(second.get(key, []))
+        for detection in first.get(key, []):
+            near = [d for d in left if distance(d, detection) <= pixels
+                    and abs(d["score"] - detection["score"]) <= scores]
+            if not near:
+                alone.append(detection)
+                continue
+            partner = min(near, key=lambda d: distance(d, detection))
+            left.remove(partner)
+            worst_pixels = max(worst_pixels, distance(partner, detection))
+            worst_scores = max(worst_scores, abs(partner["score"] - detection["score"]))
+        alone += left
+    return alone, worst_pixels, worst_scores
 
 
 def main():
@@ -36,30 +57,17 @@ def main():
     parser.add_argument("--pixels", type=float, default=1e-3)
     parser.add_argument("--scores", type=float, default=1e-4)
     options = parser.parse_args()
-    first, second = grouped(options.first), grouped(options.second)
-    lowest = min((d["score"] for groups in (first, second) for group in groups.values() for d in group), default=0)
-    worst_pixels = worst_scores = 0.0
-    count, missing = 0, []
-    for key in sorted(first.keys() | second.keys()):
-        left = list(second.get(key, []))
-        for detection in first.get(key, []):
-            count += 1
-            near = [d for d in left if distance(d, detection) <= options.pixels
-                    and abs(d["score"] - detection["score"]) <= options.scores]
-            if not near:
-                missing.append(detection)
-                continue
-            partner = min(near, key=lambda d: distance(d, detection))
-            left.remove(partner)
-            worst_pixels = max(worst_pixels, distance(partner, detection))
-            worst_scores = max(worst_scores, abs(partner["score"] - detection["score"]))
-        missing += left
-    missing = [d for d in missing if d["score"] > lowest + options.scores]
-    print(f"{count} detections in {len({image for image, _ in first})} images; the largest differences: "
-          f"{worst_pixels:.2g} px, score {worst_scores:.2g}; {len(missing)} without a partner")
-    for detection in missing[:10]:
+    first, second = (json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+                     for path in (options.first, options.second))
+    alone, pixels, scores = match(first, second, options.pixels, options.scores)
+    lowest = min((d["score"] for d in first + second), default=0)
+    alone = [d for d in alone if d["score"] > lowest + options.scores]
+    print(f"{len(first)} detections in {len({d['image_id'] for d in first})} images; the largest differences: "
+          f"{pixels:.2g} px, score {scores:.2g}; {len(alone)} without a partner")
+    for detection in alone[:10]:
         print("  no partner:", detection)
-    sys.exit(1 if missing or count == 0 else 0)
+    sys.exit(1 if alone or not first else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -71,10 +71,6 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 
 bool is_checkpoint(const std::map<std::string, std::string>& metadata) { return metadata.contains(kFormatKey); }
 
-bool is_checkpoint_file(const std::filesystem::path& path) {
-  return !is_saved_by_torch(path) && is_checkpoint(read_safetensors_metadata(path));
-}
-
 bool is_in_pytorch_order(const std::map<std::string, std::string>& metadata) {
   const auto order = metadata.find(kOrderKey);
   return order != metadata.end() && order->second == kPytorchOrder;
@@ -106,17 +102,30 @@ CheckpointHeader read_checkpoint_header(const std::map<std::string, std::string>
   }
 }
 
-Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  TensorFile file = read_safetensors(path);
+namespace {
+
+Checkpoint checkpoint_of(TensorFile file, const std::string& name) {
   if (is_in_pytorch_order(file.metadata))
-    throw UserError(path.string() + ": a checkpoint in PyTorch's memory order; convert it back: convert " +
-                    path.string() + " NEW.safetensors");
-  return {read_checkpoint_header(file.metadata, path.string()), std::move(file.tensors)};
+    throw UserError(name + ": a checkpoint in PyTorch's memory order; convert it back: convert " + name +
+                    " NEW.safetensors");
+  return {read_checkpoint_header(file.metadata, name), std::move(file.tensors)};
+}
+
+}  // namespace
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+  return checkpoint_of(read_safetensors(path), path.string());
+}
+
+std::optional<Checkpoint> read_checkpoint_if_it_is_one(const std::filesystem::path& path) {
+  if (is_saved_by_torch(path)) return std::nullopt;
+  TensorFile file = read_safetensors(path);
+  if (!is_checkpoint(file.metadata)) return std::nullopt;
+  return checkpoint_of(std::move(file), path.string());
 }
 
 Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name) {
-  TensorFile file = parse_safetensors(bytes, name);
-  return {read_checkpoint_header(file.metadata, name), std::move(file.tensors)};
+  return checkpoint_of(parse_safetensors(bytes, name), name);
 }
 
 void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, const Parameters& parameters,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,13 +49,14 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
 /// Throws UserError if the file is missing, cut short, not a checkpoint of this program, or of another format version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
+/// The same; nothing if the file is one of weights that another program wrote.
+std::optional<Checkpoint> read_checkpoint_if_it_is_one(const std::filesystem::path& path);
+
 /// The same for the bytes of a checkpoint. Messages begin with `name`.
 Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name);
 
 /// Whether a safetensors file with this metadata is a checkpoint of this program.
 bool is_checkpoint(const std::map<std::string, std::string>& metadata);
-/// The same for a file of any format. Throws UserError if it cannot be read or is a broken safetensors file.
-bool is_checkpoint_file(const std::filesystem::path& path);
 
 /// Reads the metadata of a checkpoint, which read_checkpoint does too. Throws UserError as it does; messages begin with
 /// `name`.

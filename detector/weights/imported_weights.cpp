@@ -68,7 +68,7 @@ std::vector<std::string> names_in_file(const std::string& name, bool plain_vgg) 
     const std::string rest = name.substr(kBody.size());
     names.insert(names.end(), {rest, "body." + rest, "backbone." + rest});
   }
-  // Before torchvision 0.14, these convolutions had no blocks around them.
+  // Older versions of torchvision have no blocks around these convolutions.
   if (name.starts_with("rpn.head.conv.0.0.")) names.push_back(without(name, ".0.0"));
   if (name.starts_with("backbone.fpn.")) names.push_back(without_last_index(name));
   return names;

@@ -77,12 +77,6 @@ class Reader {
     return file;
   }
 
-  std::map<std::string, std::string> read_metadata() {
-    const Json header = read_header();
-    const Json* entry = header.find(kMetadata);
-    return entry ? metadata(*entry) : std::map<std::string, std::string>{};
-  }
-
   WeightsFile read_stored() {
     WeightsFile file;
     for (const Extent& extent : read_all(file.metadata)) file.tensors.emplace(extent.name, stored(extent));
@@ -258,12 +252,6 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
 TensorFile read_safetensors(const std::filesystem::path& path) {
   InputFile file(path);
   return Reader(file.size(), path.string(), [&](void* bytes, size_t count) { return file.read(bytes, count); }).read();
-}
-
-std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path) {
-  InputFile file(path);
-  return Reader(file.size(), path.string(), [&](void* bytes, size_t count) { return file.read(bytes, count); })
-      .read_metadata();
 }
 
 WeightsFile read_stored_safetensors(const std::filesystem::path& path) {

@@ -33,9 +33,6 @@ TensorFile read_safetensors(const std::filesystem::path& path);
 /// The same with the elements as they lie in the file.
 WeightsFile read_stored_safetensors(const std::filesystem::path& path);
 
-/// The metadata alone. Throws UserError if the file is missing or its header is not in the format.
-std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path);
-
 /// The same for the bytes of a file. Messages begin with `name`.
 TensorFile parse_safetensors(std::string_view file, const std::string& name);
 

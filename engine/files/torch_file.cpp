@@ -54,11 +54,15 @@ constexpr std::array<std::string_view, 11> kTypes = {
     "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64",  "torch.int32",
     "torch.int16",   "torch.int8",    "torch.uint8",   "torch.bool",     "torch.strided"};
 
+std::optional<StoredType> storage_type(std::string_view global) {
+  for (const auto& [name, type] : kStorages)
+    if (name == global) return type;
+  return std::nullopt;
+}
+
 bool is_allowed(const std::string& global) {
   const auto has = [&](const auto& names) { return std::find(names.begin(), names.end(), global) != names.end(); };
-  const bool is_storage =
-      std::any_of(kStorages.begin(), kStorages.end(), [&](const auto& entry) { return entry.first == global; });
-  return is_storage || global == kTensor || global == kTensor2 || global == kParameter ||
+  return storage_type(global) || global == kTensor || global == kTensor2 || global == kParameter ||
          global == kParameterWithState || has(kOthers) || has(kTypes);
 }
 
@@ -172,11 +176,10 @@ class TensorFinder {
     const std::vector<Id>& parts = pickle_.items(pickle_.items(reference)[0]);
     if (parts.size() < 5 || !pickle_.is(parts[1], Kind::global) || !pickle_.is(parts[2], Kind::text))
       broken("a reference in it is not one to elements");
-    const std::string_view type = pickle_[parts[1]].text;
-    const auto found =
-        std::find_if(kStorages.begin(), kStorages.end(), [&](const auto& entry) { return entry.first == type; });
-    if (found == kStorages.end()) broken(std::string(type) + " is no type of elements");
-    const Storage storage{found->second, std::string(pickle_[parts[2]].text), integer(parts[4])};
+    const std::string_view name = pickle_[parts[1]].text;
+    const std::optional<StoredType> type = storage_type(name);
+    if (!type) broken(std::string(name) + " is no type of elements");
+    const Storage storage{*type, std::string(pickle_[parts[2]].text), integer(parts[4])};
     if (storage.count < 0 || storage.count > INT64_MAX / 8) broken("a number of elements in it is out of range");
     return storage;
   }

@@ -20,6 +20,9 @@ from PIL import Image
 from safetensors.torch import save_file
 from torchvision.transforms.functional import pil_to_tensor
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from compare_detections import match  # noqa: E402
+
 PIXELS, SCORES = 0.01, 1e-4
 CLASSES = 4  # with background
 
@@ -57,26 +60,14 @@ def train(model, images, steps):
 
 
 def expected_detections(model, images):
-    with torch.no_grad():
-        return [{name: value.tolist() for name, value in model([image])[0].items()} for image in images]
-
-
-def compare(ours, theirs):
-    """Numbers of detections and of those without a partner; the largest differences."""
-    left = list(ours)
-    missing, pixels, scores = 0, 0.0, 0.0
-    for box, label, score in zip(theirs["boxes"], theirs["labels"], theirs["scores"]):
-        def distance(d):
-            x, y, w, h = d["bbox"]
-            return max(abs(a - b) for a, b in zip((x, y, x + w, y + h), box))
-        near = [d for d in left if d["category_id"] == label and distance(d) <= PIXELS and abs(d["score"] - score) <= SCORES]
-        if not near:
-            missing += 1
-            continue
-        partner = min(near, key=distance)
-        left.remove(partner)
-        pixels, scores = max(pixels, distance(partner)), max(scores, abs(partner["score"] - score))
-    return len(theirs["scores"]), missing + len(left), pixels, scores
+    """As COCO's results format has them; an image's id is its index."""
+    detections = []
+    for index, image in enumerate(images):
+        with torch.no_grad():
+            found = model([image])[0]
+        for (x1, y1, x2, y2), label, score in zip(*(found[name].tolist() for name in ("boxes", "labels", "scores"))):
+            detections.append({"image_id": index, "category_id": label, "bbox": [x1, y1, x2 - x1, y2 - y1], "score": score})
+    return detections
 
 
 def main():
@@ -108,17 +99,15 @@ def main():
                 out = scratch / f"{name}-{steps}"
                 subprocess.run([options.detect, "--model", scratch / name, *files, "--out", out], check=True,
                                stdout=subprocess.DEVNULL)
-                found = {index: [] for index in range(len(images))}
                 names = json.loads((out / "images.json").read_text())
                 index_of = {entry["id"]: int(pathlib.Path(entry["file_name"]).stem) for entry in names}
-                for detection in json.loads((out / "detections.json").read_text()):
-                    found[index_of[detection["image_id"]]].append(detection)
-                results = [compare(found[index], theirs[index]) for index in range(len(images))]
-                count, missing = sum(r[0] for r in results), sum(r[1] for r in results)
-                print(f"{steps} steps, {name}: {count} detections in {len(images)} pictures, {missing} without a partner; "
-                      f"largest differences {max(r[2] for r in results):.2g} px, score {max(r[3] for r in results):.2g}",
-                      flush=True)
-                failed = failed or missing > 0 or count == 0
+                ours = json.loads((out / "detections.json").read_text())
+                for detection in ours:
+                    detection["image_id"] = index_of[detection["image_id"]]
+                alone, pixels, scores = match(ours, theirs, PIXELS, SCORES)
+                print(f"{steps} steps, {name}: {len(theirs)} detections in {len(images)} pictures, {len(alone)} without a "
+                      f"partner; largest differences {pixels:.2g} px, score {scores:.2g}", flush=True)
+                failed = failed or bool(alone) or not theirs
     return 1 if failed else 0
 
 

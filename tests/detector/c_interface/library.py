@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 HEADER = HERE.parents[2] / "detector/c_interface/intertwiner.h"
 BASELINE = HERE / "intertwiner.abi"
 SONAME = "libintertwiner.so.0"
-# The C and C++ run-time.
+# The C and C++ run-time, and zlib.
 MAY_NEED = {"libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6", "libz.so.1",
             "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 MAX_STRIPPED_BYTES = 3_000_000

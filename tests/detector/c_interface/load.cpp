@@ -102,12 +102,18 @@ size_t detect(intertwiner_model* model, const intertwiner_image& image) {
   return count;
 }
 
-int64_t resident_kb() {
-  long pages = 0;
+/// Memory of this process in kB.
+struct Memory {
+  int64_t addresses = 0, resident = 0;
+};
+
+Memory memory_kb() {
+  long addresses = 0, resident = 0;
   FILE* file = std::fopen("/proc/self/statm", "r");
-  if (!file || std::fscanf(file, "%*d %ld", &pages) != 1) fail("statm");
+  if (!file || std::fscanf(file, "%ld %ld", &addresses, &resident) != 2) fail("statm");
   std::fclose(file);
-  return pages * (sysconf(_SC_PAGESIZE) / 1024);
+  const int64_t page_kb = sysconf(_SC_PAGESIZE) / 1024;
+  return {addresses * page_kb, resident * page_kb};
 }
 
 int64_t entries_in(const char* folder) {
@@ -120,7 +126,7 @@ int64_t entries_in(const char* folder) {
 
 // What a leak would make grow.
 struct Use {
-  int64_t resident = resident_kb(), heap = static_cast<int64_t>(mallinfo2().uordblks);
+  int64_t resident = memory_kb().resident, heap = static_cast<int64_t>(mallinfo2().uordblks);
   int64_t threads = entries_in("/proc/self/task"), files = entries_in("/proc/self/fd");
 };
 
@@ -176,14 +182,6 @@ intertwiner_status open_and_detect(const char* file, int threads, const intertwi
   return status;
 }
 
-int64_t address_kb() {
-  long pages = 0;
-  FILE* file = std::fopen("/proc/self/statm", "r");
-  if (!file || std::fscanf(file, "%ld", &pages) != 1) fail("statm");
-  std::fclose(file);
-  return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 // Each limit has a process of its own, whose exit code is the status.
 int memory(const char* file) {
   const Pictures pictures;
@@ -191,7 +189,7 @@ int memory(const char* file) {
   for (int64_t more_kb = 0; more_kb <= 300'000; more_kb += more_kb < 8000 ? 500 : 10'000) {
     const pid_t process = fork();
     if (process == 0) {
-      const rlim_t bytes = static_cast<rlim_t>(address_kb() + more_kb) * 1024;
+      const rlim_t bytes = static_cast<rlim_t>(memory_kb().addresses + more_kb) * 1024;
       const rlimit limit{bytes, bytes};
       setrlimit(RLIMIT_AS, &limit);
       size_t found = 0;

@@ -26,8 +26,9 @@ std::string check_load(const std::string& command, const tests::Arguments& more 
 
 }  // namespace
 
-TEST_CASE("the C library exports its header's functions alone, needs only the C and C++ run-time, and is small",
-          "[c-interface]") {
+TEST_CASE(
+    "the C library exports its header's functions alone, needs only the C and C++ run-time and zlib, and is small",
+    "[c-interface]") {
   const std::string script = std::string(INTERTWINER_SOURCE_ROOT) + "/tests/detector/c_interface/library.py";
   const tests::Result result = tests::run("/usr/bin/env", {"python3", script, INTERTWINER_C_LIBRARY});
   INFO(result.out << result.err);

@@ -188,7 +188,7 @@ TEST_CASE("fixed stages keep their weights and statistics in training, and are i
   CHECK(fixed == 5 + 4 * 5);
   CHECK(moved > 50);
 
-  // The same weights draw the same first losses, frozen or not, but for the batch norm of these stages.
+  // A model that trains these stages takes their tensors too.
   settings.model.freeze = 0;
   Trainer other(settings, tests::kTinyClasses, {1, 2, 3});
   CHECK(other.initialise_from(folder / "after.safetensors").left.empty());
