@@ -1,5 +1,8 @@
 #include "engine/sgd.h"
 
+#include <cmath>
+#include <numbers>
+
 #include "engine/backend/loop.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/sgd.h"
@@ -70,6 +73,10 @@ double learning_rate(const LearningRateSchedule& s, int64_t step) {
   double rate = s.initial;
   for (const double fraction : s.drops)
     if (static_cast<double>(step) >= fraction * static_cast<double>(s.total_steps)) rate /= 10;
+  if (s.cosine) {
+    const double progress = static_cast<double>(step) / static_cast<double>(s.total_steps);
+    rate *= (1 + std::cos(std::numbers::pi * progress)) / 2;
+  }
   if (step < s.warmup_steps) rate *= static_cast<double>(step + 1) / static_cast<double>(s.warmup_steps);
   return rate;
 }

@@ -36,7 +36,9 @@ class Sgd {
   void step(const Tensor& rate, const Tensor& norm, const Tensor& loss = {}) const;
   void step(double rate, const Tensor& norm, const Tensor& loss = {}) const;
 
-  /// v, in the parameters' order. A checkpoint stores it.
+  /// The parameters' values, in their order.
+  const Tensor& values() const { return values_; }
+  /// v, in the same order. A checkpoint stores it.
   const Tensor& momentum() const { return momentum_; }
 
  private:
@@ -50,7 +52,9 @@ struct LearningRateSchedule {
   int64_t total_steps;
   int64_t warmup_steps = 0;        ///< the rate rises linearly during these steps
   std::vector<double> drops = {};  ///< fractions of total_steps after which the rate is divided by 10
+  bool cosine = false;             ///< the rate is also multiplied by (1 + cos(π · step / total_steps)) / 2
 };
+/// The rate of a step, counted from 0.
 double learning_rate(const LearningRateSchedule& schedule, int64_t step);
 
 }  // namespace intertwiner

@@ -88,11 +88,14 @@ struct TrainSettings {
   double minutes = 0;
   int64_t steps = 0;
   double learning_rate = 0.01;
+  Schedule schedule = Schedule::drops;
   std::vector<double> drops = {6.0 / 13, 10.0 / 13};
   int64_t warmup_steps = 0;
   double momentum = 0.9;
   double weight_decay = 1e-4;
   double clip_norm = 5;
+  double ema_decay = 0;
+  int64_t patience = 0;
   double flip = 0.5;
   bool skip_empty = false;
   uint64_t seed = 1;

@@ -26,7 +26,8 @@ std::string command_line_text(const Json& value) {
 
 /// Settings that version 0.1.0 does not have. They are written only if they differ from their defaults, so that 0.1.0
 /// reads the other checkpoints.
-constexpr std::array<std::string_view, 3> kLaterSettings = {"resize-rounding", "backbone-norm-eps", "freeze"};
+constexpr std::array<std::string_view, 6> kLaterSettings = {"resize-rounding", "backbone-norm-eps", "freeze",
+                                                            "schedule",        "ema-decay",         "patience"};
 
 bool is_later(const std::string& name) {
   return std::find(kLaterSettings.begin(), kLaterSettings.end(), name) != kLaterSettings.end();

@@ -52,13 +52,13 @@ void check(const CheckpointHeader& header) {
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
-                      const Tensor& momentum) {
+                      const std::map<std::string, Tensor>& optimiser) {
   TensorFile file;
   for (const Parameter& parameter : parameters.parameters())
     file.tensors[parameter.name] = parameter.variable.value().to(Device::cpu);
   for (const Buffer& buffer : parameters.buffers())
     if (!(header.for_detection && buffer.for_training_only)) file.tensors[buffer.name] = buffer.tensor.to(Device::cpu);
-  if (momentum.defined()) file.tensors[kMomentumName] = momentum.to(Device::cpu);
+  for (const auto& [name, tensor] : optimiser) file.tensors[name] = tensor.to(Device::cpu);
   file.metadata = {
       {kFormatKey, std::to_string(kFormatVersion)},
       {"settings", settings_to_json(header.settings)},

@@ -41,10 +41,10 @@ struct Checkpoint {
   std::map<std::string, Tensor> tensors;
 };
 
-/// Writes a checkpoint; `momentum` may be undefined. Throws UserError if the file cannot be written, and leaves an old
-/// file as it was.
+/// Writes a checkpoint; `optimiser` has the tensors of the optimiser by name. Throws UserError if the file cannot be
+/// written, and leaves an old file as it was.
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
-                      const Tensor& momentum);
+                      const std::map<std::string, Tensor>& optimiser);
 
 /// Throws UserError if the file is missing, cut short, not a checkpoint of this program, or of another format version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
@@ -71,7 +71,5 @@ void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, co
 /// back before it is used.
 constexpr const char *kOrderKey = "memory_order", *kPytorchOrder = "pytorch";
 bool is_in_pytorch_order(const std::map<std::string, std::string>& metadata);
-
-constexpr const char* kMomentumName = "optimiser.momentum";
 
 }  // namespace intertwiner

@@ -22,12 +22,13 @@ DataSelection selection_from_json(const Json& json) {
 }  // namespace
 
 std::string notes_to_json(const RunNotes& notes) {
-  const Json json = {{"train", selection_to_json(notes.train_data)},
-                     {"val", selection_to_json(notes.val_data)},
-                     {"images", notes.images},
-                     {"eval_every", notes.eval_every},
-                     {"steps_per_eval", notes.steps_per_eval},
-                     {"evaluated_step", notes.evaluated_step}};
+  Json json = {{"train", selection_to_json(notes.train_data)},
+               {"val", selection_to_json(notes.val_data)},
+               {"images", notes.images},
+               {"eval_every", notes.eval_every},
+               {"steps_per_eval", notes.steps_per_eval},
+               {"evaluated_step", notes.evaluated_step}};
+  if (notes.evaluations_without_gain > 0) json["evaluations_without_gain"] = notes.evaluations_without_gain;
   try {
     return json.dump();
   } catch (const JsonError&) {
@@ -45,6 +46,8 @@ RunNotes notes_from_json(const std::string& text) {
     notes.eval_every = json.at("eval_every").get<double>();
     notes.steps_per_eval = json.at("steps_per_eval").get<int64_t>();
     notes.evaluated_step = json.at("evaluated_step").get<int64_t>();
+    if (const Json* count = json.find("evaluations_without_gain"))
+      notes.evaluations_without_gain = count->get<int64_t>();
     return notes;
   } catch (const JsonError&) {
     throw UserError(

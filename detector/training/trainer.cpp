@@ -2,10 +2,13 @@
 
 #include <cmath>
 #include <cstdint>
+#include <map>
+#include <optional>
 
 #include "detector/model/internet.h"
 #include "engine/backend/replay.h"
 #include "engine/files/weights_file.h"
+#include "engine/moving_average.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
 
@@ -33,6 +36,9 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
   return terms;
 }
 
+/// Names in a checkpoint: the momentum and the average of all parameters, and "optimiser.average.BUFFER".
+constexpr const char *kMomentumName = "optimiser.momentum", *kAverageName = "optimiser.average";
+
 constexpr int64_t kMaxNumbers = 16;  // in a step's report
 
 /// The input and output of a step, on the model's device.
@@ -48,6 +54,13 @@ void require_finite(const std::string& what, double value) {
   if (!std::isfinite(value)) throw NotFinite(what + " is " + (std::isnan(value) ? "NaN" : "infinite"));
 }
 
+std::vector<Tensor> averaged_tensors(const Sgd& sgd, const Parameters& parameters) {
+  std::vector<Tensor> tensors = {sgd.values()};
+  for (const Buffer& buffer : parameters.buffers())
+    if (!buffer.for_training_only) tensors.push_back(buffer.tensor);
+  return tensors;
+}
+
 }  // namespace
 
 struct Trainer::State {
@@ -57,6 +70,7 @@ struct Trainer::State {
   RunState state;
   InterNet model;
   Sgd sgd;
+  std::optional<MovingAverage> average;
   Device device;
   ReplayCache<StepMemory> steps;  // by batch shape
   bool check_numbers = false;
@@ -68,11 +82,15 @@ struct Trainer::State {
         model(s, static_cast<int64_t>(class_names.size()) + 1, {.placement = where}),
         sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}),
         device(where.device),
-        steps(where.device) {}
+        steps(where.device) {
+    if (s.train.ema_decay > 0) average.emplace(averaged_tensors(sgd, model.parameters()), s.train.ema_decay);
+  }
 
   void fill(StepMemory& m, const Batch& batch, double rate) const;
   /// One iteration, which the device runs without waiting for the host.
   void iterate(StepMemory& m);
+  /// What a checkpoint holds beside the model, by name.
+  std::map<std::string, Tensor> optimiser_tensors() const;
 };
 
 void Trainer::State::fill(StepMemory& m, const Batch& batch, double rate) const {
@@ -99,6 +117,7 @@ void Trainer::State::iterate(StepMemory& m) {
   backward(total);
   const Tensor norm = sgd.gradient_norm();
   sgd.step(m.rate, norm, total.value());
+  if (average) average->update(m.step);
 
   std::vector<Tensor> numbers = {total.value(), norm};
   for (const Variable& value : values) numbers.push_back(value.value());
@@ -106,6 +125,16 @@ void Trainer::State::iterate(StepMemory& m) {
     const auto at = static_cast<int64_t>(i);
     m.numbers.slice(at, at + 1).copy_from(numbers[i].to(DType::float64));
   }
+}
+
+std::map<std::string, Tensor> Trainer::State::optimiser_tensors() const {
+  std::map<std::string, Tensor> tensors = {{kMomentumName, sgd.momentum()}};
+  if (!average) return tensors;
+  auto tensor = average->averages().begin();
+  tensors[kAverageName] = *tensor++;
+  for (const Buffer& buffer : model.parameters().buffers())
+    if (!buffer.for_training_only) tensors[std::string(kAverageName) + "." + buffer.name] = *tensor++;
+  return tensors;
 }
 
 Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
@@ -120,9 +149,13 @@ StepReport Trainer::step(const Batch& batch) {
   StepReport report;
   // The rate does not drop before the length is known.
   const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
-  report.learning_rate = learning_rate(
-      {.initial = t.learning_rate, .total_steps = length, .warmup_steps = t.warmup_steps, .drops = t.drops},
-      p.state.step);
+  const bool is_cosine = t.schedule == Schedule::cosine;
+  report.learning_rate = learning_rate({.initial = t.learning_rate,
+                                        .total_steps = length,
+                                        .warmup_steps = t.warmup_steps,
+                                        .drops = is_cosine ? std::vector<double>{} : t.drops,
+                                        .cosine = is_cosine},
+                                       p.state.step);
 
   std::vector<double> key(batch.images.shape().begin(), batch.images.shape().end());
   key.push_back(static_cast<double>(batch.boxes.dim(1)));
@@ -145,24 +178,28 @@ void Trainer::save(const std::filesystem::path& path, bool for_detection) const 
   RunState state = p.state;
   if (const std::string used = backend_of(p.device).algorithms(); !used.empty()) state.algorithms = used;
   write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
-                   for_detection ? Tensor() : p.sgd.momentum());
+                   for_detection ? std::map<std::string, Tensor>{} : p.optimiser_tensors());
 }
 
 void Trainer::load(const std::filesystem::path& path) { load(read_checkpoint(path), path); }
 
 void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& path) {
   State& p = *state_;
-  const auto momentum = checkpoint.tensors.find(kMomentumName);
-  if (checkpoint.header.for_detection || momentum == checkpoint.tensors.end())
+  if (checkpoint.header.for_detection || !checkpoint.tensors.contains(kMomentumName))
     throw UserError(path.string() +
                     ": was written for detection only, so training cannot continue from it; give last.safetensors, or "
                     "start a new run from its weights");
-  if (momentum->second.shape() != p.sgd.momentum().shape())
-    throw UserError(path.string() + ": its optimiser has " + std::to_string(momentum->second.size()) +
-                    " values, this model needs " + std::to_string(p.sgd.momentum().size()) +
-                    "; it belongs to another model");
+  const std::map<std::string, Tensor> optimiser = p.optimiser_tensors();
+  for (const auto& [name, tensor] : optimiser) {
+    const auto found = checkpoint.tensors.find(name);
+    if (found == checkpoint.tensors.end() || found->second.shape() != tensor.shape() ||
+        found->second.dtype() != tensor.dtype())
+      throw UserError(path.string() + ": its " + name + " is " +
+                      (found == checkpoint.tensors.end() ? "missing" : to_string(found->second.shape())) +
+                      ", this model needs " + to_string(tensor.shape()) + "; it belongs to another model");
+  }
   restore(checkpoint, path, p.model.parameters(), false);
-  p.sgd.momentum().copy_from(momentum->second);
+  for (const auto& [name, tensor] : optimiser) tensor.copy_from(checkpoint.tensors.at(name));
   p.state = checkpoint.header.state;
   backend_of(p.device).use_algorithms(p.state.algorithms);
 }
@@ -172,7 +209,9 @@ ImportReport Trainer::initialise_from(const std::filesystem::path& path) {
   const bool is_ours = is_checkpoint(file.metadata) && !is_in_pytorch_order(file.metadata);
   if (is_ours) read_checkpoint_header(file.metadata, path.string());  // throws if it is broken
   const WeightLayout layout = is_ours ? WeightLayout::ours : WeightLayout::pytorch;
-  return import_weights(file.tensors, layout, state_->model.parameters(), path.string());
+  const ImportReport report = import_weights(file.tensors, layout, state_->model.parameters(), path.string());
+  if (state_->average) state_->average->restart();
+  return report;
 }
 
 void Trainer::check_numbers(bool on) { state_->check_numbers = on; }
@@ -181,5 +220,12 @@ const Settings& Trainer::settings() const { return state_->settings; }
 const std::vector<std::string>& Trainer::class_names() const { return state_->class_names; }
 RunState& Trainer::state() { return state_->state; }
 const RunState& Trainer::state() const { return state_->state; }
+
+AveragedWeights::AveragedWeights(const Trainer& trainer) : trainer_(trainer) {
+  if (const auto& average = trainer_.state_->average) average->swap();
+}
+AveragedWeights::~AveragedWeights() {
+  if (const auto& average = trainer_.state_->average) average->swap();
+}
 
 }  // namespace intertwiner

@@ -1,8 +1,8 @@
 // Training: a model, its optimiser and the state of the run. One call of `step` is one iteration of section 6.5.
 //
-// A checkpoint holds all that decides the next step: parameters, buffers, momentum, class buffer and step. Random
-// numbers and the order of the images depend only on (seed, step). So a run that is killed and resumed gives the same
-// bits.
+// A checkpoint holds all that decides the next step: parameters, buffers, momentum, average, class buffer and step.
+// Random numbers and the order of the images depend only on (seed, step). So a run that is killed and resumed gives the
+// same bits.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -53,8 +53,22 @@ class Trainer {
   const RunState& state() const;
 
  private:
+  friend class AveragedWeights;
   struct State;
   std::unique_ptr<State> state_;
+};
+
+/// While it exists, the model has the moving averages of its weights (setting `ema-decay`) in place of the weights.
+/// Without `ema-decay` it does nothing.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(const Trainer& trainer);
+  ~AveragedWeights();
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  const Trainer& trainer_;
 };
 
 }  // namespace intertwiner

@@ -165,6 +165,14 @@ class TrainingLoop {
   bool evaluate_if_due() {
     const bool is_due = is_evaluation_due(state().step, state().total_steps, run_.notes.steps_per_eval);
     if (!run_.val_data || !is_due || run_.notes.evaluated_step == state().step) return true;
+    if (!evaluate_and_keep_best()) return false;
+    save();
+    return true;
+  }
+
+  /// Returns false if the observer stopped the run during the evaluation.
+  bool evaluate_and_keep_best() {
+    const AveragedWeights averaged(run_.trainer);
     const double begin = now_seconds();
     const std::optional<Evaluation> evaluation =
         evaluate(run_.trainer.model(), run_.trainer.settings(), run_.val_data, [&](int64_t done) {
@@ -182,8 +190,18 @@ class TrainingLoop {
       state().best_score = evaluation->coco.ap;
       keep_as_best();
     }
-    save();
+    if (settings_.patience > 0) lose_patience(is_best);
     return true;
+  }
+
+  /// Ends the run after too many evaluations without a better AP.
+  void lose_patience(bool is_best) {
+    int64_t& count = run_.notes.evaluations_without_gain;
+    count = is_best ? 0 : count + 1;
+    if (count < settings_.patience || state().step == state().total_steps) return;
+    run_.observer.on_message("no better AP in " + std::to_string(count) + " evaluations (patience " +
+                             std::to_string(settings_.patience) + "): the training stops here");
+    state().total_steps = state().step;
   }
 
   void keep_as_best() {
@@ -205,7 +223,10 @@ class TrainingLoop {
 
   RunEnd finish() {
     if (!run_.val_data) {
-      keep_as_best();
+      {
+        const AveragedWeights averaged(run_.trainer);
+        keep_as_best();
+      }
       save();
     }
     return RunEnd::finished;

@@ -62,7 +62,7 @@ void add_arithmetic(LaunchTable& table) {
   add<Transpose<T>, GroupSum<T>, GroupMean<T>, GroupMeanGradient<T>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
       SinkhornStep<T>, SinkhornLogStep<T>, SinkhornFlow<T>, StackColumnSums<T>>(table);
-  add<ClipFactor<T>, SgdUpdate<T>, StridedSum<T>>(table);
+  add<ClipFactor<T>, SgdUpdate<T>, MoveAverage<T>, Exchange<T>, StridedSum<T>>(table);
 }
 
 LaunchTable make_table() {

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <limits>
 
 #include "engine/sgd.h"
@@ -107,6 +108,18 @@ TEST_CASE("the rate warms up in a straight line and is divided by 10 at each dro
   CHECK(rate(74) == Approx(0.01));
   CHECK(rate(75) == Approx(0.001));
   CHECK(learning_rate({.initial = 0.1, .total_steps = 100}, 0) == Approx(0.1));
+}
+
+TEST_CASE("along a cosine the rate falls to half in the middle, and to 0 at the end") {
+  const auto rate = [](int64_t step) {
+    return learning_rate({.initial = 0.1, .total_steps = 400, .warmup_steps = 2, .cosine = true}, step);
+  };
+  CHECK(rate(0) == Approx(0.05));  // of the warm-up
+  CHECK(rate(100) == Approx(0.1 * (1 + std::sqrt(0.5)) / 2));
+  CHECK(rate(200) == Approx(0.05));
+  CHECK(rate(300) == Approx(0.1 * (1 - std::sqrt(0.5)) / 2));
+  CHECK(rate(400) == Approx(0).margin(1e-12));
+  CHECK(learning_rate({.initial = 0.1, .total_steps = INT64_MAX, .cosine = true}, 1000) == 0.1);
 }
 
 TEST_CASE("the paper's schedule of 13 epochs drops after epochs 6 and 10 exactly") {

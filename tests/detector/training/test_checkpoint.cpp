@@ -62,14 +62,14 @@ TEST_CASE("a checkpoint restores tensors, settings, classes and the state of the
   const TwoLayers saved(1), restored(2);
   saved.sum.data<double>()[1] = 3;
   const Tensor momentum = tests::random_tensor({12}, 1).to(DType::float32);
-  write_checkpoint(folder / "last.safetensors", header(), saved.parameters, momentum);
+  write_checkpoint(folder / "last.safetensors", header(), saved.parameters, {{"optimiser.momentum", momentum}});
 
   const Checkpoint checkpoint = read_checkpoint(folder / "last.safetensors");
   restore(checkpoint, folder / "last.safetensors", restored.parameters, false);
   tests::check_same_bits("weight", restored.weight.value(), saved.weight.value());
   tests::check_same_bits("mean", restored.mean, saved.mean);
   tests::check_same_bits("sum", restored.sum, saved.sum);
-  tests::check_same_bits("momentum", checkpoint.tensors.at(kMomentumName), momentum);
+  tests::check_same_bits("momentum", checkpoint.tensors.at("optimiser.momentum"), momentum);
   CHECK(settings_to_json(checkpoint.header.settings) == settings_to_json(tests::tiny_settings()));
   CHECK(checkpoint.header.class_names == kTinyClasses);
   CHECK(checkpoint.header.category_ids == std::vector<int64_t>{4, 5, 6});
@@ -86,7 +86,7 @@ TEST_CASE("a checkpoint for detection has no class buffer and no momentum; it de
   trainer.save(path, true);
   const Checkpoint checkpoint = read_checkpoint(path);
   CHECK(checkpoint.header.for_detection);
-  CHECK(checkpoint.tensors.count(kMomentumName) == 0);
+  CHECK(checkpoint.tensors.count("optimiser.momentum") == 0);
   CHECK(checkpoint.tensors.count("intertwiner.buffer.sum") == 0);
   CHECK(checkpoint.tensors.count("intertwiner.critic.conv1.weight") == 1);
 

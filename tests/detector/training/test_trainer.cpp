@@ -176,6 +176,54 @@ TEST_CASE("with every kind of class buffer a resumed run gives the same bits as 
   }
 }
 
+TEST_CASE("weights and their averages are exchanged for an evaluation; averages do not change the training") {
+  Settings settings = tiny_settings();
+  Trainer plain = tiny_trainer(settings);
+  settings.train.ema_decay = 0.9;
+  Trainer averaging = tiny_trainer(settings);
+  for (uint64_t step = 0; step < 3; ++step)
+    check_same_reports(averaging.step(tiny_batch(step)), plain.step(tiny_batch(step)));
+  check_same_contents(averaging, plain);
+  const tests::TemporaryFolder folder;
+  {
+    const AveragedWeights averaged(averaging);
+    const auto weights = contents(plain), averages = contents(averaging);
+    CHECK(weights[0].second.to_vector<float>() != averages[0].second.to_vector<float>());
+    averaging.save(folder / "best.safetensors", true);
+  }
+  check_same_contents(averaging, plain);
+  const auto read = [&](const std::filesystem::path& path, const std::string& name) {
+    return read_checkpoint(path).tensors.at(name);
+  };
+  averaging.save(folder / "last.safetensors");
+  const std::string mean = "backbone.body.bn1.running_mean";
+  tests::check_same_bits("running mean", read(folder / "best.safetensors", mean),
+                         read(folder / "last.safetensors", "optimiser.average." + mean));
+  CHECK(!read_checkpoint(folder / "best.safetensors").tensors.contains("optimiser.average"));
+
+  Trainer resumed = tiny_trainer(settings);
+  resumed.load(folder / "last.safetensors");
+  for (uint64_t step = 3; step < 5; ++step) {
+    resumed.step(tiny_batch(step));
+    averaging.step(tiny_batch(step));
+  }
+  const AveragedWeights first(resumed), second(averaging);
+  check_same_contents(resumed, averaging);
+}
+
+TEST_CASE("the averages begin anew with weights from a file") {
+  const tests::TemporaryFolder folder;
+  Trainer first = tiny_trainer();
+  first.step(tiny_batch(1));
+  first.save(folder / "best.safetensors", true);
+  Settings settings = tiny_settings();
+  settings.train.ema_decay = 0.9;
+  Trainer second = tiny_trainer(settings);
+  second.initialise_from(folder / "best.safetensors");
+  const AveragedWeights averaged(second);
+  tests::check_same_bits("weight", contents(second)[0].second, contents(first)[0].second);
+}
+
 TEST_CASE("a NaN pixel stops the step and leaves the weights unchanged") {
   Trainer trainer = tiny_trainer();
   Batch batch = tiny_batch(1);

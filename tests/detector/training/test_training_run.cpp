@@ -106,6 +106,28 @@ TEST_CASE("a run that its observer stops, before a step or within an evaluation,
   CHECK(read_text(resumed.folder().best()) == wanted);
 }
 
+TEST_CASE("with patience, a run ends after evaluations without a better AP, and a resumed run counts on") {
+  const tests::TemporaryFolder folder;
+  RunOptions options = tiny_options(folder / "run");
+  options.settings.train.steps = 30;
+  options.settings.train.patience = 3;
+  options.settings.train.learning_rate = 0;  // AP stays as it is
+  TrainingRun run = TrainingRun::start(options);
+  Witness witness;
+  witness.stop_when = [](const Witness& w) { return w.evaluations.size() == 2; };
+  CHECK(run.train(witness) == RunEnd::stopped);
+  TrainingRun resumed = TrainingRun::resume(folder / "run");
+  Witness rest;
+  CHECK(resumed.train(rest) == RunEnd::finished);
+  CHECK(resumed.state().step == 12);  // after the best evaluation and three more
+  CHECK(resumed.state().best_step == 3);
+  REQUIRE(rest.messages.size() == 1);
+  CHECK(rest.messages[0].find("no better AP in 3 evaluations") == 0);
+  Witness nothing;
+  CHECK(TrainingRun::resume(folder / "run").train(nothing) == RunEnd::finished);
+  CHECK(nothing.steps.empty());
+}
+
 TEST_CASE("minutes become steps after a few measured steps, and the observer gets a message") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
