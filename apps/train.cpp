@@ -3,6 +3,8 @@
 //   train --data DIR --preset small --out RUN
 //   train --resume RUN
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <iostream>
 
 #include "apps/terminal/command_line.h"
@@ -12,6 +14,7 @@
 #include "apps/terminal/settings_text.h"
 #include "apps/terminal/train_on_terminal.h"
 #include "apps/terminal/unreadable.h"
+#include "detector/model/anchor_fit.h"
 #include "detector/settings/presets.h"
 #include "detector/training/training_run.h"
 #include "engine/error.h"
@@ -22,7 +25,7 @@ namespace {
 
 struct Options {
   RunDataOptions data;
-  std::string preset = "internet-r50", out, init, resume;
+  std::string preset = "internet-r50", anchors = "set", out, init, resume;
   ComputeOptions compute;
   bool overwrite = false, check_numbers = false;
 };
@@ -31,6 +34,8 @@ void describe_options(CommandLine& line, Options& options) {
   describe_run_data(line, options.data);
   line.text("out", options.out, "RUN", "folder for checkpoints, log and settings");
   line.presets(options.preset);
+  line.text("anchors", options.anchors, "NAME",
+            "set: anchor-sizes and anchor-ratios as they are set; auto: fitted to the boxes of the training data");
   line.text("init", options.init, "FILE",
             "checkpoint with weights to start from; weights of another shape are left out");
   line.text("resume", options.resume, "RUN", "continue the run in this folder after a stop or a crash");
@@ -53,14 +58,36 @@ int train_with_report(TrainingRun& run, const std::string& folder) {
   return code == 0 ? unreadable : code;
 }
 
+std::string text_of(const AnchorMatch& match) {
+  std::array<char, 80> text;
+  std::snprintf(text.data(), text.size(), "best possible recall %.1f%%, mean best IoU %.3f", 100 * match.recall,
+                match.mean_iou);
+  return text.data();
+}
+
+/// --anchors auto: fits the anchors to the training data, and prints how much that gains.
+void use_fitted_anchors(const CommandLine& line, const DataSet& data, Settings& settings) {
+  for (const char* name : {"anchor-sizes", "anchor-ratios"})
+    if (line.given(name)) throw UserError(std::string("--anchors auto chooses ") + name + "; leave one of them out");
+  const AnchorFit fit = fit_anchors(data, settings);
+  std::cout << "anchors before: " << text_of(fit.before) << "\n";
+  settings.model.anchor_sizes = fit.sizes;
+  settings.model.anchor_ratios = fit.ratios;
+  std::cout << "anchors fitted: " << text_of(fit.after) << std::endl;
+}
+
 int start(const CommandLine& line, const Options& options, double started) {
   line.require("data", "a folder of images, or scenes");
   line.require("out", "a folder for the run");
   Settings settings = preset(options.preset);
   line.change(settings);
+  if (options.anchors != "set" && options.anchors != "auto")
+    throw UserError("--anchors is '" + options.anchors + "'; give set or auto");
+  const RunData data = open_and_print_run_data(options.data, settings);
+  if (options.anchors == "auto") use_fitted_anchors(line, *data.train.data, settings);
   TrainingRun run = TrainingRun::start({.folder = options.out,
                                         .settings = settings,
-                                        .data = open_and_print_run_data(options.data, settings),
+                                        .data = data,
                                         .eval_every = options.data.epochs_between_evaluations(),
                                         .where = options.compute.placement(),
                                         .overwrite = options.overwrite,

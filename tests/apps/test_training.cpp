@@ -39,6 +39,18 @@ TEST_CASE("the options of the paper's tables train, also with a buffer window of
   CHECK(second.code == 0);
 }
 
+TEST_CASE("--anchors auto trains with anchors that fit the boxes, and prints what that gains") {
+  const TemporaryFolder folder;
+  const Arguments training = tiny_training() + Arguments{"--steps", "1", "--eval-every", "0", "--anchors"};
+  const Result fitted = run("train", training + Arguments{"auto", "--out", (folder / "run").string()});
+  INFO(fitted.out << fitted.err);
+  CHECK(fitted.code == 0);
+  CHECK(contains(fitted.out, "anchors before: best possible recall"));
+  CHECK(contains(fitted.out, "anchors fitted: best possible recall"));
+  CHECK(!contains(read_text(folder / "run/settings.toml"), "anchor-ratios = [0.5, 1, 2] "));
+  check_refused("train", training + Arguments{"best", "--out", (folder / "other").string()}, "give set or auto");
+}
+
 TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect can use") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string(), best = run_folder + "/best.safetensors";
