@@ -45,7 +45,8 @@ void describe_options(CommandLine& line, Options& options) {
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
-      {"train writes to RUN: best.safetensors, last.safetensors, log.jsonl (every step), settings.toml (for --config).",
+      {"train writes to RUN: best.safetensors, last.safetensors, log.jsonl (every step), results.csv, "
+       "settings.toml (for --config).",
        "After Ctrl-C or SIGTERM, train finishes the step, saves, and exits with code 130 or 143. A second Ctrl-C ends "
        "it at once.",
        "With --minutes the number of steps is computed after 20 steps and stored in the checkpoint. If a run is killed "

@@ -21,16 +21,25 @@ std::string short_number(double value) {
   return format("%.0f", value);
 }
 
-/// A learning rate in at most five characters: "0.02", or "1e-05" below 0.001.
-std::string short_rate(double value) { return format(value < 0.001 ? "%.0e" : "%.2g", value); }
-
-/// A loss's name in at most five characters.
-std::string short_name(const std::string& loss) {
-  if (loss == "rpn_objectness") return "rpn";
-  if (loss == "rpn_box") return "rbox";
+/// The column of a loss; empty if it has none. Both losses of the proposals share one.
+std::string column_of(const std::string& loss) {
+  if (loss == "rpn_objectness" || loss == "rpn_box") return "rpn";
+  if (loss == "class" || loss == "box") return loss;
   if (loss == "intertwiner") return "inter";
   if (loss == "alignment") return "align";
-  return loss.substr(0, kNumberColumns - 1);
+  return "";
+}
+
+/// The columns of the losses with their sums.
+std::vector<std::pair<std::string, double>> columns_of(const StepStatus& status) {
+  std::vector<std::pair<std::string, double>> columns;
+  for (const auto& [name, loss] : status.losses) {
+    const std::string column = column_of(name);
+    if (column.empty()) continue;
+    if (columns.empty() || columns.back().first != column) columns.emplace_back(column, 0);
+    columns.back().second += loss;
+  }
+  return columns;
 }
 
 std::string steps_text(const StepStatus& status) {
@@ -52,23 +61,25 @@ std::string status_line(const StepStatus& status) {
     text += separator + name + format(" %.3g", loss);
     separator = ", ";
   }
-  return text + ")";
+  text += ")";
+  return status.ap ? text + format(", last AP %.3f", *status.ap) : text;
 }
 
 std::string status_header(const StepStatus& status) {
   std::string text = right("step", kStepColumns);
-  for (const char* name : {"epoch", "img/s", "rate"}) text += right(name, kNumberColumns);
-  for (const auto& [name, loss] : status.losses) text += right(short_name(name), kNumberColumns);
-  return text + right("ETA", kTimeColumns);
+  for (const char* name : {"epoch", "img/s", "loss"}) text += right(name, kNumberColumns);
+  for (const auto& [name, loss] : columns_of(status)) text += right(name, kNumberColumns);
+  return text + right("AP", kNumberColumns) + right("ETA", kTimeColumns);
 }
 
 std::string status_row(const StepStatus& status) {
   std::string text = right(steps_text(status), kStepColumns) +
                      right(format(status.epoch < 100 ? "%.2f" : "%.1f", status.epoch), kNumberColumns) +
                      right(short_number(status.images_per_second), kNumberColumns) +
-                     right(short_rate(status.learning_rate), kNumberColumns);
-  for (const auto& [name, loss] : status.losses) text += right(short_number(loss), kNumberColumns);
-  return text + right(time_left(status), kTimeColumns);
+                     right(short_number(status.loss), kNumberColumns);
+  for (const auto& [name, loss] : columns_of(status)) text += right(short_number(loss), kNumberColumns);
+  return text + right(status.ap ? format("%.3f", *status.ap) : "-", kNumberColumns) +
+         right(time_left(status), kTimeColumns);
 }
 
 void SmoothedSteps::add(const StepProgress& progress) {
@@ -93,6 +104,7 @@ StepStatus SmoothedSteps::status(const StepProgress& progress) const {
                     .seconds_left = static_cast<double>(progress.total_steps - progress.step) * seconds +
                                     progress.evaluation_seconds_left,
                     .loss = total_ / weight_,
+                    .ap = {},
                     .losses = {}};
   for (const auto& [name, sum] : losses_) status.losses.emplace_back(name, sum / weight_);
   return status;

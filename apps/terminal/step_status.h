@@ -1,10 +1,13 @@
 // The progress of training as text: a line that names every number, or a row of numbers under a header that fits into
 // 80 columns:
 //
-//           step epoch img/s  rate   rpn  rbox class   box inter align      ETA
-//      1234/5021  0.49 12.30  0.01 0.023 0.051 0.412 0.189 0.004 0.011     6:21
+//           step epoch img/s  loss   rpn class   box inter align    AP      ETA
+//      1234/5021  0.49 12.30 0.690 0.074 0.412 0.189 0.004 0.011 0.312     6:21
+//
+// The row leaves out the learning rate and a loss of the large classes, which are in the line and the log.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +21,7 @@ struct StepStatus {
   double epoch = 0, images_per_second = 0, learning_rate = 0;
   double seconds_left = 0;  ///< valid if total_steps is known
   double loss = 0;
+  std::optional<double> ap;                            ///< of the last evaluation of this process
   std::vector<std::pair<std::string, double>> losses;  ///< names of the log
 };
 

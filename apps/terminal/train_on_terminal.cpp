@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "apps/terminal/metrics_table.h"
 #include "apps/terminal/program.h"
@@ -18,7 +19,8 @@ class TerminalObserver : public RunObserver {
   void on_step(const StepProgress& progress) override {
     smoothed_.add(progress);
     if (!line_.is_due()) return;
-    const StepStatus status = smoothed_.status(progress);
+    StepStatus status = smoothed_.status(progress);
+    status.ap = ap_;
     if (line_.is_on_terminal())
       line_.show_row(status_header(status), status_row(status));
     else
@@ -32,6 +34,7 @@ class TerminalObserver : public RunObserver {
   void on_evaluation(const EvaluationProgress& progress) override {
     const std::string start = format("step %lld, epoch %.2f: ", static_cast<long long>(progress.step), progress.epoch);
     line_.print(evaluation_lines(start, progress.metrics));
+    ap_ = progress.metrics.ap;
   }
 
   void on_message(const std::string& text) override { line_.print(text); }
@@ -40,6 +43,7 @@ class TerminalObserver : public RunObserver {
  private:
   StatusLine line_;
   SmoothedSteps smoothed_;
+  std::optional<double> ap_;  ///< of the last evaluation
 };
 
 std::string done_text(const TrainingRun& run) {

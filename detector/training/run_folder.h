@@ -3,6 +3,7 @@
 //   last.safetensors   the newest checkpoint; `train --resume` continues from it
 //   best.safetensors   the model with the highest AP on the validation images, for `detect` and `evaluate`
 //   log.jsonl          one line for every step and every evaluation
+//   results.csv        a row for each epoch and each evaluation (logged_run.h)
 //   settings.toml      the settings of the run; --config can read it
 #pragma once
 #include <filesystem>
@@ -17,6 +18,7 @@ struct RunFolder {
   std::filesystem::path last() const { return path / "last.safetensors"; }
   std::filesystem::path best() const { return path / "best.safetensors"; }
   std::filesystem::path log() const { return path / "log.jsonl"; }
+  std::filesystem::path results() const { return path / "results.csv"; }
   std::filesystem::path settings() const { return path / "settings.toml"; }
 };
 

@@ -14,6 +14,7 @@
 #include "detector/evaluation/evaluate.h"
 #include "detector/model/internet.h"
 #include "detector/settings/settings_toml.h"
+#include "detector/training/logged_run.h"
 #include "detector/training/run_length.h"
 #include "detector/training/run_log.h"
 #include "engine/files/atomic_file.h"
@@ -85,6 +86,7 @@ class TrainingLoop {
     log_.keep_until({});
     std::error_code ignored;
     std::filesystem::remove(run_.folder.best(), ignored);
+    std::filesystem::remove(run_.folder.results(), ignored);
     write_atomically(run_.folder.settings(), settings_toml(run_.trainer.settings()));
   }
 
@@ -167,6 +169,7 @@ class TrainingLoop {
     if (!run_.val_data || !is_due || run_.notes.evaluated_step == state().step) return true;
     if (!evaluate_and_keep_best()) return false;
     save();
+    write_results();
     return true;
   }
 
@@ -216,8 +219,11 @@ class TrainingLoop {
     saved_at_ = now_seconds();
   }
 
+  void write_results() const { write_results_csv(run_.folder.results(), read_log(run_.folder.log())); }
+
   RunEnd stop() {
     save();
+    write_results();
     return RunEnd::stopped;
   }
 
@@ -228,6 +234,7 @@ class TrainingLoop {
         keep_as_best();
       }
       save();
+      write_results();
     }
     return RunEnd::finished;
   }

@@ -29,7 +29,11 @@ TEST_CASE("the numbers of a step are under their names, and fit into 80 columns"
     CHECK(row.size() == header.size());
   }
   CHECK(status_header(status_with(1, 1)) ==
-        "        step epoch img/s  rate   rpn  rbox class   box inter align      ETA");
+        "        step epoch img/s  loss   rpn class   box inter align    AP      ETA");
+  StepStatus status = status_with(1, 0.25);
+  status.loss = 1.5;
+  status.ap = 0.3125;
+  CHECK(status_row(status) == "        1/11  0.01   123 1.500 0.500 0.250 0.250 0.250 0.250 0.312 27:46:40");
 }
 
 TEST_CASE("a status line for a pipe names every number") {
@@ -38,4 +42,6 @@ TEST_CASE("a status line for a pipe names every number") {
   CHECK(status_line(status) ==
         "step 12/?, epoch 0.12, 123.40 images/s, ETA ?, learning rate 1.25e-05, loss 0 (rpn_objectness 0.5, rpn_box "
         "0.5, class 0.5, box 0.5, intertwiner 0.5, alignment 0.5)");
+  status.ap = 0.25;
+  CHECK(status_line(status).ends_with("alignment 0.5), last AP 0.250"));
 }

@@ -75,6 +75,7 @@ TEST_CASE("a run reports each step and each evaluation, and writes a model that 
   CHECK(witness.evaluations[1].epoch == 2);
   CHECK(witness.evaluating == std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {1, 1}});
   CHECK(log_of(run).size() == 8);
+  CHECK(lines_of(read_text(run.folder().results())).size() == 3);  // the header, two evaluations
   CHECK(read_text(run.folder().settings()).find("steps = 6") != std::string::npos);
   CHECK(load_model(run.folder().best()).state.step == run.state().best_step);
 }
