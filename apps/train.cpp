@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "apps/report/report.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
@@ -56,7 +57,10 @@ void describe_options(CommandLine& line, Options& options) {
 int train_with_report(TrainingRun& run, const std::string& folder) {
   const int unreadable = print_unreadable("train", run.data().report());
   const int code = train_on_terminal(run, "train --resume " + printable(folder));
-  return code == 0 ? unreadable : code;
+  if (code != 0) return code;
+  write_report(run.folder());
+  std::cout << "report: " << printable(run.folder().report().string()) << std::endl;
+  return unreadable;
 }
 
 std::string text_of(const AnchorMatch& match) {

@@ -137,19 +137,26 @@ ImageSize read_image_size(const std::filesystem::path& path, Orientation orienta
   return {header.width, header.height};
 }
 
+std::string encode_jpeg(const Image& image) {
+  require_pixels(image);
+  std::string bytes;
+  if (stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), kJpegQuality) == 0)
+    throw InternalError("encode_jpeg: an image of " + std::to_string(image.width) + "×" + std::to_string(image.height));
+  return bytes;
+}
+
 void write_image(const std::filesystem::path& path, const Image& image) {
   require_pixels(image);
   const std::string extension = lower_extension(path);
   std::string bytes;
-  int done = 0;
   if (extension == ".png") {
-    done = stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), 3 * image.width);
+    if (stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), 3 * image.width) == 0)
+      throw InternalError("write_image: " + path.string() + " cannot be encoded");
   } else if (extension == ".jpg" || extension == ".jpeg") {
-    done = stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), kJpegQuality);
+    bytes = encode_jpeg(image);
   } else {
     throw UserError(path.string() + " cannot be written; choose a name that ends in .png, .jpg or .jpeg");
   }
-  if (done == 0) throw InternalError("write_image: " + path.string() + " cannot be encoded");
   AtomicFile file(path);
   file.write(bytes);
   file.commit();

@@ -48,6 +48,9 @@ ImageSize read_image_size(const std::filesystem::path& path, Orientation orienta
 /// (atomic_file.h). Throws UserError for another ending, a missing folder or a full disk.
 void write_image(const std::filesystem::path& path, const Image& image);
 
+/// The bytes of a JPEG file. Throws UserError unless the image has pixels.
+std::string encode_jpeg(const Image& image);
+
 /// True for names that end in .jpg, .jpeg, .png or .bmp, in upper or lower case.
 bool is_image_file(const std::filesystem::path& path);
 

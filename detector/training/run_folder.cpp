@@ -12,7 +12,9 @@ RunFolder new_run_folder(const fs::path& path, const OutputRules& rules, bool ca
     throw FileError(path.string() + ": holds a run already; choose another folder, " +
                     (can_resume ? "resume this run, " : "") + "or overwrite it");
   }
-  require_writable({folder.last(), folder.best(), folder.log(), folder.results(), folder.settings()}, rules);
+  require_writable({folder.last(), folder.best(), folder.log(), folder.results(), folder.settings(),
+                    folder.detections(), folder.report()},
+                   rules);
   make_folder(path);
   return folder;
 }

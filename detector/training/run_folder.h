@@ -5,6 +5,8 @@
 //   log.jsonl          one line for every step and every evaluation
 //   results.csv        a row for each epoch and each evaluation (logged_run.h)
 //   settings.toml      the settings of the run; --config can read it
+//   detections.json    the best model's detections in the validation images, in COCO's results format
+//   report.html        the report, which the programs `train` and `report` write
 #pragma once
 #include <filesystem>
 
@@ -19,6 +21,8 @@ struct RunFolder {
   std::filesystem::path best() const { return path / "best.safetensors"; }
   std::filesystem::path log() const { return path / "log.jsonl"; }
   std::filesystem::path results() const { return path / "results.csv"; }
+  std::filesystem::path detections() const { return path / "detections.json"; }
+  std::filesystem::path report() const { return path / "report.html"; }
   std::filesystem::path settings() const { return path / "settings.toml"; }
 };
 

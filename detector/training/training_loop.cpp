@@ -11,6 +11,7 @@
 #include "data/loader.h"
 #include "detector/clock.h"
 #include "detector/detect.h"
+#include "detector/evaluation/coco_results.h"
 #include "detector/evaluation/evaluate.h"
 #include "detector/model/internet.h"
 #include "detector/settings/settings_toml.h"
@@ -85,8 +86,9 @@ class TrainingLoop {
     save();
     log_.keep_until({});
     std::error_code ignored;
-    std::filesystem::remove(run_.folder.best(), ignored);
-    std::filesystem::remove(run_.folder.results(), ignored);
+    for (const std::filesystem::path& old :
+         {run_.folder.best(), run_.folder.results(), run_.folder.detections(), run_.folder.report()})
+      std::filesystem::remove(old, ignored);
     write_atomically(run_.folder.settings(), settings_toml(run_.trainer.settings()));
   }
 
@@ -192,6 +194,7 @@ class TrainingLoop {
     if (is_best) {
       state().best_score = evaluation->coco.ap;
       keep_as_best();
+      write_coco_results(run_.folder.detections(), evaluation->detections, run_.val_data->category_ids());
     }
     if (settings_.patience > 0) lose_patience(is_best);
     return true;

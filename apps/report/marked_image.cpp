@@ -1,0 +1,58 @@
+#include "apps/report/marked_image.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/report/html.h"
+#include "data/images/image_io.h"
+#include "data/images/transform.h"
+#include "engine/text.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr int kMaxSide = 640;  ///< px
+
+Image shrunk(const Image& image) {
+  if (std::max(image.width, image.height) <= kMaxSide) return image;
+  const ImageGeometry geometry = fit_image(image.width, image.height, {.image_size = kMaxSide});
+  std::vector<float> values(static_cast<size_t>(geometry.width) * static_cast<size_t>(geometry.height) * 3);
+  resize_normalised(image, geometry, {.antialias = true}, {values.data(), 3 * int64_t{geometry.width}});
+  Image small{geometry.width, geometry.height, std::vector<uint8_t>(values.size())};
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double value = double{values[i]} * kColourDeviation[i % 3] + kColourMean[i % 3];
+    small.rgb[i] = static_cast<uint8_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)));
+  }
+  return small;
+}
+
+std::string box(const char* kind, const Box& at, const std::string& words) {
+  return format("<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>", kind, at.x1, at.y1,
+                at.width(), at.height()) +
+         html_text(words) + "</title></rect>\n";
+}
+
+std::string count(const char* kind, size_t number) {
+  return format("<span class=\"%s\">%zu %s</span>", kind, number, kind);
+}
+
+}  // namespace
+
+std::string image_figure(const Image& image, const std::string& name, const ImageMistakes& mistakes,
+                         const std::vector<std::string>& class_names) {
+  const auto named = [&](int label) { return class_names.at(static_cast<size_t>(label - 1)); };
+  std::string text = "<figure class=\"picture\"><figcaption>" + html_text(name) + "<small>" +
+                     count("found", mistakes.found.size()) + ", " + count("missed", mistakes.missed.size()) + ", " +
+                     count("wrong", mistakes.wrong.size()) + "</small></figcaption>\n";
+  text += format("<svg viewBox=\"0 0 %d %d\"><image width=\"%d\" height=\"%d\" href=\"data:image/jpeg;base64,",
+                 image.width, image.height, image.width, image.height);
+  text += base64(encode_jpeg(shrunk(image))) + "\"/>\n";
+  for (const Annotation& object : mistakes.missed) text += box("missed", object.box, "missed: " + named(object.label));
+  for (const Detection& object : mistakes.found)
+    text += box("found", object.box, named(object.label) + format(" %.2f", object.score));
+  for (const Detection& object : mistakes.wrong)
+    text += box("wrong", object.box, "wrong: " + named(object.label) + format(" %.2f", object.score));
+  return text + "</svg></figure>\n";
+}
+
+}  // namespace intertwiner

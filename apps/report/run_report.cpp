@@ -1,0 +1,24 @@
+#include "apps/report/report.h"
+#include "detector/evaluation/coco_results.h"
+#include "detector/training/run_data.h"
+#include "detector/training/run_notes.h"
+#include "engine/files/atomic_file.h"
+#include "engine/files/paths.h"
+
+namespace intertwiner {
+
+void write_report(const RunFolder& folder) {
+  const CheckpointHeader header = read_checkpoint(folder.last()).header;
+  const RunData data = reopen_run_data(notes_from_json(header.state.notes), header.class_names);
+  ReportInput input{.name = folder.path.filename().string(),
+                    .settings = header.settings,
+                    .state = header.state,
+                    .log = read_log(folder.log()),
+                    .train = data.train.data,
+                    .val = path_exists(folder.detections()) ? data.val.data : nullptr,
+                    .detections = {}};
+  if (input.val) input.detections = read_coco_results(folder.detections(), *input.val);
+  write_atomically(folder.report(), report_page(input));
+}
+
+}  // namespace intertwiner

@@ -1,0 +1,104 @@
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <regex>
+
+#include "apps/report/chart.h"
+#include "apps/report/html.h"
+#include "apps/report/report.h"
+#include "tests/apps/run_program.h"
+#include "tests/read_text.h"
+#include "tests/skip.h"
+#include "tests/temporary_folder.h"
+
+using namespace intertwiner;
+using namespace intertwiner::tests;
+
+namespace {
+
+/// A run whose validation images have boxes, since no box is left out.
+std::string tiny_run(const TemporaryFolder& folder) {
+  const std::string run_folder = (folder / "a <run>").string();
+  const Result trained = run(
+      "train", tiny_training() + Arguments{"--steps", "4", "--eval-every", "0", "--score", "0", "--out", run_folder});
+  INFO(trained.out << trained.err);
+  REQUIRE(trained.code == 0);
+  CHECK(contains(trained.out, "report.html"));
+  return run_folder;
+}
+
+}  // namespace
+
+TEST_CASE("base64 of zero to four bytes") {
+  CHECK(base64("").empty());
+  CHECK(base64("f") == "Zg==");
+  CHECK(base64("fo") == "Zm8=");
+  CHECK(base64("foo") == "Zm9v");
+  CHECK(base64("foo\xff") == "Zm9v/w==");
+}
+
+TEST_CASE("names cannot leave their place in a page") {
+  CHECK(html_text("<b a='\"&\">\n\x1b") == "&lt;b a=&#39;&quot;&amp;&quot;&gt;\n\\x1b");
+  CHECK(contains(html_table({"a"}, {{"<td>"}}), "<td>&lt;td&gt;</td>"));
+}
+
+TEST_CASE("a chart draws a line, or a dot for one point; a long series has few points") {
+  std::vector<std::pair<double, double>> points;
+  for (int i = 0; i < 100'000; ++i) points.emplace_back(i, 1);
+  const std::string chart =
+      chart_figure({.title = "Loss", .note = "", .x_label = "step", .series = {{"a", points}, {"b", {{5, 0.5}}}}});
+  CHECK(chart.size() < 10'000);
+  CHECK(contains(chart, "<polyline"));
+  CHECK(contains(chart, "<circle"));
+  CHECK(contains(chart, "legend"));
+  CHECK(contains(chart_figure({.title = "none", .note = "", .x_label = "", .series = {}}), "</svg>"));
+}
+
+TEST_CASE("train leaves a report that needs nothing from outside, and report writes it again") {
+  const TemporaryFolder folder;
+  const std::string run_folder = tiny_run(folder);
+  const std::string page = read_text(run_folder + "/report.html");
+  CHECK(contains(page, "<h1>a &lt;run&gt;</h1>"));
+  for (const char* heading : {"Training", "Metrics by size", "Metrics by class", "Precision and recall", "Confusions",
+                              "Images with most mistakes", "Labels", "Settings"})
+    CHECK(contains(page, std::string("<h2>") + heading + "</h2>"));
+  CHECK(!contains(page, "http"));
+  CHECK(!contains(page, "<script"));
+  CHECK(!contains(page, "nan"));
+  CHECK(std::regex_search(page, std::regex("href=\"data:image/jpeg;base64,[A-Za-z0-9+/]{1000,}")));
+
+  const Result again = run("report", {run_folder});
+  INFO(again.err);
+  CHECK(again.code == 0);
+  CHECK(read_text(run_folder + "/report.html") == page);
+
+  const Result measured = run("evaluate", {"--model", run_folder + "/best.safetensors", "--data", "scenes:8"});
+  std::smatch row;
+  REQUIRE(std::regex_search(measured.out, row, std::regex("all +([0-9.]+) +([0-9.]+)")));
+  CHECK(contains(page, "<b>" + row[1].str() + "</b><span>AP, mean"));
+  CHECK(contains(page, "<b>" + row[2].str() + "</b><span>AP at IoU 0.5<"));
+
+  std::filesystem::remove(run_folder + "/detections.json");
+  CHECK(run("report", {run_folder}).code == 0);
+  CHECK(!contains(read_text(run_folder + "/report.html"), "Confusions"));
+  check_refused("report", {(folder / "none").string()}, "no such folder");
+  check_refused("report", {}, "give the folder of one run");
+}
+
+TEST_CASE("a browser shows the report without loading anything") {
+  if (std::system("command -v chromium > /dev/null") != 0) return skip("chromium is not installed");
+  const TemporaryFolder folder;
+  const std::string run_folder = tiny_run(folder);
+  std::filesystem::rename(run_folder, folder / "run");
+  // A proxy that nobody answers: whatever is loaded fails, and is logged.
+  const std::string command =
+      "timeout 120 chromium --headless --no-sandbox --disable-gpu --proxy-server=127.0.0.1:9 "
+      "--enable-logging=stderr --v=0 --dump-dom 'file://" +
+      (folder / "run/report.html").string() + "' > " + (folder / "dom.html").string() + " 2> " +
+      (folder / "errors.txt").string();
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(contains(read_text(folder / "dom.html"), "Images with most mistakes"));
+  const std::string errors = read_text(folder / "errors.txt");
+  INFO(errors);
+  CHECK(!contains(errors, "CONSOLE"));
+  CHECK(!contains(errors, "ERR_"));
+}
