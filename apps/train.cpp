@@ -26,7 +26,7 @@ namespace {
 
 struct Options {
   RunDataOptions data;
-  std::string preset = "internet-r50", anchors = "set", out, init, resume;
+  std::string preset = "internet-r50", anchors = "set", out, init, resume, tensorboard;
   ComputeOptions compute;
   bool overwrite = false, check_numbers = false;
 };
@@ -40,6 +40,8 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("init", options.init, "FILE",
             "checkpoint with weights to start from; weights of another shape are left out");
   line.text("resume", options.resume, "RUN", "continue the run in this folder after a stop or a crash");
+  line.text("tensorboard", options.tensorboard, "DIR",
+            "folder for a file of TensorBoard's events, for example RUN/tensorboard");
   line.flag("overwrite", options.overwrite, "replace a run in the folder --out");
   line.flag("check-numbers", options.check_numbers,
             "stop at the first operator whose result or gradient is NaN or infinite, and name it; slow");
@@ -54,9 +56,9 @@ void describe_options(CommandLine& line, Options& options) {
        "before, it is computed again after the run is resumed."});
 }
 
-int train_with_report(TrainingRun& run, const std::string& folder) {
+int train_with_report(TrainingRun& run, const std::string& folder, const Options& options) {
   const int unreadable = print_unreadable("train", run.data().report());
-  const int code = train_on_terminal(run, "train --resume " + printable(folder));
+  const int code = train_on_terminal(run, "train --resume " + printable(folder), options.tensorboard);
   if (code != 0) return code;
   write_report(run.folder());
   std::cout << "report: " << printable(run.folder().report().string()) << std::endl;
@@ -103,13 +105,13 @@ int start(const CommandLine& line, const Options& options, double started) {
             << ":\n"
             << settings_lines(run.settings()) << std::flush;
   if (!options.init.empty()) initialise_and_print(run, options.init);
-  return train_with_report(run, options.out);
+  return train_with_report(run, options.out, options);
 }
 
 /// Refuses options that --resume takes from the checkpoint.
 void refuse_fixed_options(const CommandLine& line) {
-  const std::vector<std::string> allowed = {"resume",  "device",         "precision",  "deterministic",
-                                            "threads", "loader-workers", "save-every", "check-numbers"};
+  const std::vector<std::string> allowed = {"resume",         "device",     "precision",     "deterministic", "threads",
+                                            "loader-workers", "save-every", "check-numbers", "tensorboard"};
   for (const std::string& name : line.given_names()) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
     throw UserError("--" + name +
@@ -128,7 +130,7 @@ int resume(const CommandLine& line, const Options& options, double started) {
   std::cout << "resuming " << printable(options.resume) << " after step " << run.state().step << " on "
             << describe_selection(run.data().train.selection) << "; settings:\n"
             << settings_lines(run.settings()) << std::flush;
-  return train_with_report(run, options.resume);
+  return train_with_report(run, options.resume, options);
 }
 
 int train(int argc, char** argv) {

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <optional>
 
+#include "apps/report/event_file.h"
 #include "apps/terminal/metrics_table.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
@@ -13,10 +14,38 @@
 namespace intertwiner {
 namespace {
 
+using Numbers = std::vector<std::pair<std::string, double>>;
+
+/// The numbers of a step for TensorBoard.
+Numbers event_numbers(const StepProgress& progress) {
+  Numbers numbers = {{"loss/total", progress.report.total},
+                     {"train/learning_rate", progress.report.learning_rate},
+                     {"train/gradient_norm", progress.report.gradient_norm},
+                     {"train/images_per_second", static_cast<double>(progress.images) / progress.seconds}};
+  for (const auto& [name, loss] : named_losses(progress.report.losses)) numbers.emplace_back("loss/" + name, loss);
+  return numbers;
+}
+
+/// The numbers of an evaluation, without those of sizes that have no objects.
+Numbers event_numbers(const CocoMetrics& metrics) {
+  Numbers numbers;
+  for (const auto& [name, value] : Numbers{{"AP/AP", metrics.ap},
+                                           {"AP/AP50", metrics.ap50},
+                                           {"AP/AP75", metrics.ap75},
+                                           {"AP/small", metrics.ap_small},
+                                           {"AP/medium", metrics.ap_medium},
+                                           {"AP/large", metrics.ap_large}})
+    if (value >= 0) numbers.emplace_back(name, value);
+  return numbers;
+}
+
 /// Shows a run on the terminal, and stops it after a signal.
 class TerminalObserver : public RunObserver {
  public:
+  void write_events_to(const std::string& folder, int64_t step) { events_.emplace(folder, step); }
+
   void on_step(const StepProgress& progress) override {
+    if (events_) events_->write(progress.step, event_numbers(progress));
     smoothed_.add(progress);
     if (!line_.is_due()) return;
     StepStatus status = smoothed_.status(progress);
@@ -34,6 +63,7 @@ class TerminalObserver : public RunObserver {
   void on_evaluation(const EvaluationProgress& progress) override {
     const std::string start = format("step %lld, epoch %.2f: ", static_cast<long long>(progress.step), progress.epoch);
     line_.print(evaluation_lines(start, progress.metrics));
+    if (events_) events_->write(progress.step, event_numbers(progress.metrics));
     ap_ = progress.metrics.ap;
   }
 
@@ -44,6 +74,7 @@ class TerminalObserver : public RunObserver {
   StatusLine line_;
   SmoothedSteps smoothed_;
   std::optional<double> ap_;  ///< of the last evaluation
+  std::optional<EventFile> events_;
 };
 
 std::string done_text(const TrainingRun& run) {
@@ -62,9 +93,10 @@ void initialise_and_print(TrainingRun& run, const std::string& file) {
   std::cout << std::flush;
 }
 
-int train_on_terminal(TrainingRun& run, const std::string& to_continue) {
+int train_on_terminal(TrainingRun& run, const std::string& to_continue, const std::string& tensorboard) {
   catch_stop_signals();
   TerminalObserver observer;
+  if (!tensorboard.empty()) observer.write_events_to(tensorboard, run.state().step);
   if (run.train(observer) == RunEnd::stopped) {
     observer.on_message("stopped after step " + std::to_string(run.state().step) +
                         ", saved; to continue: " + to_continue);

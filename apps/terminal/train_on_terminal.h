@@ -11,7 +11,8 @@ namespace intertwiner {
 void initialise_and_print(TrainingRun& run, const std::string& file);
 
 /// Trains to the end, or until SIGINT or SIGTERM, and prints the progress. `to_continue`: the command that continues
-/// the run after a stop, for a message. Returns the program's exit code. Throws the errors of TrainingRun::train.
-int train_on_terminal(TrainingRun& run, const std::string& to_continue);
+/// the run after a stop, for a message. `tensorboard`: folder for an event file (apps/report/event_file.h); empty:
+/// none. Returns the program's exit code. Throws the errors of TrainingRun::train and of EventFile.
+int train_on_terminal(TrainingRun& run, const std::string& to_continue, const std::string& tensorboard = "");
 
 }  // namespace intertwiner
