@@ -29,6 +29,7 @@ struct Options {
   std::string preset = "internet-r50", anchors = "set", out, init, resume, tensorboard;
   ComputeOptions compute;
   bool overwrite = false, check_numbers = false;
+  int64_t log_gradients = 0;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -45,6 +46,9 @@ void describe_options(CommandLine& line, Options& options) {
   line.flag("overwrite", options.overwrite, "replace a run in the folder --out");
   line.flag("check-numbers", options.check_numbers,
             "stop at the first operator whose result or gradient is NaN or infinite, and name it; slow");
+  line.integer("log-gradients", options.log_gradients, 0, int64_t{1} << 40,
+               "steps between entries in log.jsonl of each loss's gradient at the critic's and the make-up layer's "
+               "output; each takes one more pass for each loss; 0: none");
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
@@ -99,6 +103,7 @@ int start(const CommandLine& line, const Options& options, double started) {
                                         .where = options.compute.placement(),
                                         .overwrite = options.overwrite,
                                         .check_numbers = options.check_numbers,
+                                        .log_gradients = options.log_gradients,
                                         .inputs = {options.init, line.config_file()},
                                         .started = started});
   std::cout << "settings (" << options.preset << "), written to " << printable(run.folder().settings().string())
@@ -110,8 +115,9 @@ int start(const CommandLine& line, const Options& options, double started) {
 
 /// Refuses options that --resume takes from the checkpoint.
 void refuse_fixed_options(const CommandLine& line) {
-  const std::vector<std::string> allowed = {"resume",         "device",     "precision",     "deterministic", "threads",
-                                            "loader-workers", "save-every", "check-numbers", "tensorboard"};
+  const std::vector<std::string> allowed = {"resume",        "device",         "precision",  "deterministic",
+                                            "threads",       "loader-workers", "save-every", "check-numbers",
+                                            "log-gradients", "tensorboard"};
   for (const std::string& name : line.given_names()) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
     throw UserError("--" + name +
@@ -126,6 +132,7 @@ int resume(const CommandLine& line, const Options& options, double started) {
       TrainingRun::resume(options.resume, {.where = options.compute.placement(),
                                            .change_settings = [&](Settings& settings) { line.change(settings); },
                                            .check_numbers = options.check_numbers,
+                                           .log_gradients = options.log_gradients,
                                            .started = started});
   std::cout << "resuming " << printable(options.resume) << " after step " << run.state().step << " on "
             << describe_selection(run.data().train.selection) << "; settings:\n"

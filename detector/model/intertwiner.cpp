@@ -1,6 +1,7 @@
 #include "detector/model/intertwiner.h"
 
 #include "detector/model/levels.h"
+#include "engine/gradient_probe.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
 #include "engine/ops/pooling.h"
@@ -74,14 +75,15 @@ Intertwiner::Intertwiner(const Scope& scope, const Settings& settings, int64_t c
 }
 
 Intertwiner::SmallSet Intertwiner::small_set(const Variable& regions, const RowLevels& levels, Pass pass) const {
-  const Variable made_up =
-      by_level(regions, levels, make_up_.size(), [&](size_t l, const Variable& rows, const Tensor& valid_count) {
-        return make_up_[l](rows, {pass, true, valid_count});
-      });
+  const Variable made_up = probed(by_level(regions, levels, make_up_.size(),
+                                           [&](size_t l, const Variable& rows, const Tensor& valid_count) {
+                                             return make_up_[l](rows, {pass, true, valid_count});
+                                           }),
+                                  "make_up");
   SmallSet set{mean_pool2x2(model_.head_input == HeadInput::make_up ? made_up : regions), {}, {}};
   const bool merges = model_.merge != Merge::separate;
   if (!critic_.empty() && (merges || pass == Pass::training))
-    set.features = critic_[0].squash(critic_raw(made_up, levels, pass, true));
+    set.features = probed(critic_[0].squash(critic_raw(made_up, levels, pass, true)), "critic");
   if (merges) set.merged = set.features;
   regions.release();
   made_up.release();

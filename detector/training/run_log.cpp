@@ -57,15 +57,17 @@ void RunLog::keep_until(const Checkpoint& checkpoint) {
 void RunLog::step(const Position& at, const StepReport& report, double images_per_second) {
   Json losses;
   for (const auto& [name, loss] : named_losses(report.losses)) losses[name] = loss;
-  write(Json{{"step", at.step},
-             {"epoch", at.epoch},
-             {"loss", report.total},
-             {"losses", losses},
-             {"learning_rate", report.learning_rate},
-             {"gradient_norm", report.gradient_norm},
-             {"images_per_second", images_per_second},
-             {"seconds", at.seconds}}
-            .dump());
+  Json line = {{"step", at.step},
+               {"epoch", at.epoch},
+               {"loss", report.total},
+               {"losses", losses},
+               {"learning_rate", report.learning_rate},
+               {"gradient_norm", report.gradient_norm},
+               {"images_per_second", images_per_second},
+               {"seconds", at.seconds}};
+  for (const LossGradient& gradient : report.loss_gradients)
+    line["gradients"][gradient.place][gradient.loss] = gradient.norm;
+  write(line.dump());
 }
 
 void RunLog::evaluation(const Position& at, const CocoMetrics& metrics) {

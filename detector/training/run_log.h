@@ -3,6 +3,9 @@
 //   {"step":12,"epoch":0.06,"loss":2.31,"losses":{"rpn_objectness":0.69,…},"learning_rate":0.01,"gradient_norm":4.2,…}
 //   {"step":199,"epoch":1.0,"evaluation":{"AP":0.12,"AP50":0.31,…,"classes":{"helmet":0.2}},"seconds":61.5}
 //
+// With --log-gradients some steps also have the norms of each loss's gradient:
+// "gradients":{"critic":{"class":0.02,"intertwiner":0.001,…},"make_up":{…}}.
+//
 // Numbers have all their digits, so two logs with equal lines are of runs with equal bits.
 #pragma once
 #include <cstdint>

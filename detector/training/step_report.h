@@ -20,11 +20,19 @@ const char* loss_name(LossValue value);
 /// The terms that have a value, by name, in the order of the fields.
 std::vector<std::pair<std::string, double>> named_losses(const StepLosses& losses);
 
+/// The norm of a loss's gradient, with the loss's weight, at a place in the network: "critic" or "make_up", the output
+/// of this layer for the small set.
+struct LossGradient {
+  std::string place, loss;
+  double norm = 0;
+};
+
 struct StepReport {
   StepLosses losses;
   double total = 0;  ///< the weighted sum
   double learning_rate = 0;
-  double gradient_norm = 0;  ///< L2 norm before clipping
+  double gradient_norm = 0;                       ///< L2 norm before clipping
+  std::vector<LossGradient> loss_gradients = {};  ///< in the steps that Trainer::log_gradients chooses
 };
 
 }  // namespace intertwiner

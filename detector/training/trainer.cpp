@@ -8,6 +8,7 @@
 #include "detector/model/internet.h"
 #include "engine/backend/replay.h"
 #include "engine/files/weights_file.h"
+#include "engine/gradient_probe.h"
 #include "engine/moving_average.h"
 #include "engine/ops/activations.h"
 #include "engine/sgd.h"
@@ -74,6 +75,7 @@ struct Trainer::State {
   Device device;
   ReplayCache<StepMemory> steps;  // by batch shape
   bool check_numbers = false;
+  int64_t log_gradients = 0;
 
   State(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
       : settings(s),
@@ -89,6 +91,8 @@ struct Trainer::State {
   void fill(StepMemory& m, const Batch& batch, double rate) const;
   /// One iteration, which the device runs without waiting for the host.
   void iterate(StepMemory& m);
+  /// The norms of each loss's gradient. Leaves the model as it was, except for the gradients.
+  std::vector<LossGradient> loss_gradients(const Batch& batch);
   /// What a checkpoint holds beside the model, by name.
   std::map<std::string, Tensor> optimiser_tensors() const;
 };
@@ -127,6 +131,24 @@ void Trainer::State::iterate(StepMemory& m) {
   }
 }
 
+std::vector<LossGradient> Trainer::State::loss_gradients(const Batch& batch) {
+  std::vector<Tensor> before;
+  for (const Buffer& buffer : model.parameters().buffers()) before.push_back(buffer.tensor.clone());
+  const Batch here = batch.to(device);
+  const Tensor step = Tensor::from<int64_t>({state.step}).to(device);
+  std::vector<LossGradient> result;
+  for (size_t i = 0, count = 1; i < count; ++i) {
+    const GradientNorms norms;
+    const std::vector<Term> terms = terms_of(model.losses(here, step), settings.intertwiner);
+    count = terms.size();
+    backward(terms[i].value);
+    for (const auto& [place, norm] : norms.values())
+      result.push_back({place, loss_name(terms[i].report), terms[i].factor * norm});
+    for (size_t b = 0; b < before.size(); ++b) model.parameters().buffers()[b].tensor.copy_from(before[b]);
+  }
+  return result;
+}
+
 std::map<std::string, Tensor> Trainer::State::optimiser_tensors() const {
   std::map<std::string, Tensor> tensors = {{kMomentumName, sgd.momentum()}};
   if (!average) return tensors;
@@ -157,6 +179,7 @@ StepReport Trainer::step(const Batch& batch) {
                                         .cosine = is_cosine},
                                        p.state.step);
 
+  if (p.log_gradients > 0 && p.state.step % p.log_gradients == 0) report.loss_gradients = p.loss_gradients(batch);
   std::vector<double> key(batch.images.shape().begin(), batch.images.shape().end());
   key.push_back(static_cast<double>(batch.boxes.dim(1)));
   const auto [terms, fetched] = p.steps.run(
@@ -214,6 +237,7 @@ ImportReport Trainer::initialise_from(const std::filesystem::path& path) {
   return report;
 }
 
+void Trainer::log_gradients(int64_t every) { state_->log_gradients = every; }
 void Trainer::check_numbers(bool on) { state_->check_numbers = on; }
 InterNet& Trainer::model() const { return state_->model; }
 const Settings& Trainer::settings() const { return state_->settings; }

@@ -34,6 +34,9 @@ class Trainer {
   StepReport step(const Batch& batch);
   /// From now on, a step throws NotFinite at the first operator whose result or gradient is not finite. Slow.
   void check_numbers(bool on);
+  /// From now on, every `every`th step reports the gradient of each loss (StepReport::loss_gradients), with one more
+  /// pass for each loss. It does not change the training. 0: never.
+  void log_gradients(int64_t every);
 
   /// Writes a checkpoint. `for_detection`: without the tensors that only training needs.
   void save(const std::filesystem::path& path, bool for_detection = false) const;

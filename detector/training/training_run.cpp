@@ -50,6 +50,7 @@ TrainingRun TrainingRun::start(const RunOptions& options) {
   run.notes_ = notes_of(options.data, options.eval_every);
   run.trainer_ = std::make_unique<Trainer>(settings, data.class_names(), data.category_ids(), options.where);
   run.trainer_->check_numbers(options.check_numbers);
+  run.trainer_->log_gradients(options.log_gradients);
   return run;
 }
 
@@ -62,6 +63,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
   auto trainer = std::make_unique<Trainer>(header.settings, header.class_names, header.category_ids, options.where);
   trainer->load(checkpoint, folder.last());
   trainer->check_numbers(options.check_numbers);
+  trainer->log_gradients(options.log_gradients);
   const RunNotes notes = notes_from_json(header.state.notes);
   TrainingRun run(folder, options.data ? *options.data : reopen_run_data(notes, header.class_names), options.started);
   require_same_data(notes, header, *run.data_.train.data);

@@ -33,6 +33,7 @@ struct RunOptions {
   Placement where = {};
   bool overwrite = false;      ///< replace a run in the folder
   bool check_numbers = false;  ///< stop at the first operator whose result is not finite (Trainer::check_numbers)
+  int64_t log_gradients = 0;   ///< steps between reports of each loss's gradient (Trainer::log_gradients); 0: none
   std::vector<std::filesystem::path> inputs = {};  ///< files that the run must not replace, beside those of its data
   double started = now_seconds();                  ///< start of TrainSettings::minutes
 };
@@ -43,6 +44,7 @@ struct ResumeOptions {
   /// Changes settings that may change within a run, such as save_every.
   std::function<void(Settings&)> change_settings = {};
   bool check_numbers = false;      ///< as in RunOptions
+  int64_t log_gradients = 0;       ///< as in RunOptions
   double started = now_seconds();  ///< as in RunOptions
 };
 

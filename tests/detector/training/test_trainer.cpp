@@ -211,6 +211,26 @@ TEST_CASE("weights and their averages are exchanged for an evaluation; averages 
   check_same_contents(resumed, averaging);
 }
 
+TEST_CASE("the gradient of each loss is reported in every second step, and the training stays the same") {
+  Settings settings = tiny_settings();
+  settings.intertwiner.factor = 2;
+  Trainer plain = tiny_trainer(settings), logging = tiny_trainer(settings);
+  logging.log_gradients(2);
+  for (uint64_t step = 0; step < 3; ++step) {
+    const StepReport report = logging.step(tiny_batch(step));
+    check_same_reports(report, plain.step(tiny_batch(step)));
+    std::vector<std::string> names;
+    for (const LossGradient& gradient : report.loss_gradients) {
+      names.push_back(gradient.place + " " + gradient.loss);
+      CHECK(gradient.norm > 0);
+    }
+    const std::vector<std::string> wanted = {"critic class", "make_up class",      "critic box",
+                                             "make_up box",  "critic intertwiner", "make_up intertwiner"};
+    CHECK(names == (step == 1 ? std::vector<std::string>{} : wanted));
+  }
+  check_same_contents(logging, plain);
+}
+
 TEST_CASE("the averages begin anew with weights from a file") {
   const tests::TemporaryFolder folder;
   Trainer first = tiny_trainer();
