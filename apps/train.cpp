@@ -2,9 +2,11 @@
 //
 //   train --data DIR --preset small --out RUN
 //   train --resume RUN
+//   train --data DIR --preset small --augment strong --show-batch 16 --out DIR
 #include <algorithm>
 #include <iostream>
 
+#include "apps/figures/batch_sheet.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
@@ -15,6 +17,8 @@
 #include "detector/settings/presets.h"
 #include "detector/training/training_run.h"
 #include "engine/error.h"
+#include "engine/files/output_check.h"
+#include "engine/files/paths.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -25,6 +29,7 @@ struct Options {
   std::string preset = "internet-r50", out, init, resume;
   ComputeOptions compute;
   bool overwrite = false, check_numbers = false;
+  int64_t show_batch = 0;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -35,6 +40,8 @@ void describe_options(CommandLine& line, Options& options) {
             "checkpoint with weights to start from; weights of another shape are left out");
   line.text("resume", options.resume, "RUN", "continue the run in this folder after a stop or a crash");
   line.flag("overwrite", options.overwrite, "replace a run in the folder --out");
+  line.integer("show-batch", options.show_batch, 0, 64,
+               "train nothing; draw this many training images, as the network gets them, in --out/batch.png");
   line.flag("check-numbers", options.check_numbers,
             "stop at the first operator whose result or gradient is NaN or infinite, and name it; slow");
   describe_compute(line, options.compute);
@@ -53,11 +60,22 @@ int train_with_report(TrainingRun& run, const std::string& folder) {
   return code == 0 ? unreadable : code;
 }
 
+int show_batch(const Options& options, const Settings& settings) {
+  const std::filesystem::path folder = options.out, picture = folder / "batch.png";
+  const RunData data = open_and_print_run_data(options.data, settings);
+  require_writable({picture}, {.inputs = data.train.data->files(), .overwrite = options.overwrite});
+  make_folder(folder);
+  write_image(picture, batch_sheet(data.train.data, settings, options.show_batch));
+  std::cout << "the first " << options.show_batch << " training images: " << printable(picture.string()) << std::endl;
+  return print_unreadable("train", data.report());
+}
+
 int start(const CommandLine& line, const Options& options, double started) {
   line.require("data", "a folder of images, or scenes");
   line.require("out", "a folder for the run");
   Settings settings = preset(options.preset);
   line.change(settings);
+  if (options.show_batch > 0) return show_batch(options, settings);
   TrainingRun run = TrainingRun::start({.folder = options.out,
                                         .settings = settings,
                                         .data = open_and_print_run_data(options.data, settings),

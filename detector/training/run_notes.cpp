@@ -22,12 +22,13 @@ DataSelection selection_from_json(const Json& json) {
 }  // namespace
 
 std::string notes_to_json(const RunNotes& notes) {
-  const Json json = {{"train", selection_to_json(notes.train_data)},
-                     {"val", selection_to_json(notes.val_data)},
-                     {"images", notes.images},
-                     {"eval_every", notes.eval_every},
-                     {"steps_per_eval", notes.steps_per_eval},
-                     {"evaluated_step", notes.evaluated_step}};
+  Json json = {{"train", selection_to_json(notes.train_data)},
+               {"val", selection_to_json(notes.val_data)},
+               {"images", notes.images},
+               {"eval_every", notes.eval_every},
+               {"steps_per_eval", notes.steps_per_eval},
+               {"evaluated_step", notes.evaluated_step}};
+  if (notes.mosaic_end_step >= 0) json["mosaic_end_step"] = notes.mosaic_end_step;
   try {
     return json.dump();
   } catch (const JsonError&) {
@@ -45,6 +46,7 @@ RunNotes notes_from_json(const std::string& text) {
     notes.eval_every = json.at("eval_every").get<double>();
     notes.steps_per_eval = json.at("steps_per_eval").get<int64_t>();
     notes.evaluated_step = json.at("evaluated_step").get<int64_t>();
+    if (const Json* step = json.find("mosaic_end_step")) notes.mosaic_end_step = step->get<int64_t>();
     return notes;
   } catch (const JsonError&) {
     throw UserError(
