@@ -2,11 +2,13 @@
 //
 //   train --data DIR --preset small --out RUN
 //   train --resume RUN
+//   train --data DIR --preset small --augment strong --show-batch 16 --out DIR
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
 
+#include "apps/figures/batch_sheet.h"
 #include "apps/report/report.h"
 #include "apps/terminal/command_line.h"
 #include "apps/terminal/compute.h"
@@ -19,6 +21,8 @@
 #include "detector/settings/presets.h"
 #include "detector/training/training_run.h"
 #include "engine/error.h"
+#include "engine/files/output_check.h"
+#include "engine/files/paths.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -30,6 +34,7 @@ struct Options {
   ComputeOptions compute;
   bool overwrite = false, check_numbers = false;
   int64_t log_gradients = 0;
+  int64_t show_batch = 0;
 };
 
 void describe_options(CommandLine& line, Options& options) {
@@ -44,6 +49,8 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("tensorboard", options.tensorboard, "DIR",
             "folder for a file of TensorBoard's events, for example RUN/tensorboard");
   line.flag("overwrite", options.overwrite, "replace a run in the folder --out");
+  line.integer("show-batch", options.show_batch, 0, 64,
+               "train nothing; draw this many training images, as the network gets them, in --out/batch.png");
   line.flag("check-numbers", options.check_numbers,
             "stop at the first operator whose result or gradient is NaN or infinite, and name it; slow");
   line.integer("log-gradients", options.log_gradients, 0, int64_t{1} << 40,
@@ -87,6 +94,15 @@ void use_fitted_anchors(const CommandLine& line, const DataSet& data, Settings& 
   std::cout << "anchors fitted: " << text_of(fit.after) << std::endl;
 }
 
+int show_batch(const Options& options, const Settings& settings, const RunData& data) {
+  const std::filesystem::path folder = options.out, picture = folder / "batch.png";
+  require_writable({picture}, {.inputs = data.train.data->files(), .overwrite = options.overwrite});
+  make_folder(folder);
+  write_image(picture, batch_sheet(data.train.data, settings, options.show_batch));
+  std::cout << "the first " << options.show_batch << " training images: " << printable(picture.string()) << std::endl;
+  return print_unreadable("train", data.report());
+}
+
 int start(const CommandLine& line, const Options& options, double started) {
   line.require("data", "a folder of images, or scenes");
   line.require("out", "a folder for the run");
@@ -95,6 +111,7 @@ int start(const CommandLine& line, const Options& options, double started) {
   if (options.anchors != "set" && options.anchors != "auto")
     throw UserError("--anchors is '" + options.anchors + "'; give set or auto");
   const RunData data = open_and_print_run_data(options.data, settings);
+  if (options.show_batch > 0) return show_batch(options, settings, data);
   if (options.anchors == "auto") use_fitted_anchors(line, *data.train.data, settings);
   TrainingRun run = TrainingRun::start({.folder = options.out,
                                         .settings = settings,

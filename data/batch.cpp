@@ -46,20 +46,41 @@ Batch empty_batch(std::vector<ImageGeometry> geometry, const InputSize& size, in
   return batch;
 }
 
-void put_image(const Batch& batch, int64_t i, const Image& image, const ResizeOptions& options) {
+FloatRows rows_of(const Batch& batch, int64_t i) {
   const int64_t row = batch.images.dim(2) * 3;
-  resize_normalised(image, batch.geometry[i], options,
-                    {batch.images.data<float>() + i * batch.images.dim(1) * row, row});
+  return {batch.images.data<float>() + i * batch.images.dim(1) * row, row};
 }
 
-void put_objects(const Batch& batch, int64_t i, const std::vector<Annotation>& objects, bool flip) {
+ImageGeometry geometry_of(const BatchItem& item, const InputSize& size) {
+  const Image& image = *item.image;
+  if (item.augmented) return {image.width, image.height, item.augmented->width, item.augmented->height};
+  return fit_image(image.width, image.height, size);
+}
+
+/// The objects with boxes in px of the input.
+std::vector<Annotation> objects_of(const BatchItem& item, const ImageGeometry& geometry) {
+  if (item.augmented) return item.augmented->objects;
+  std::vector<Annotation> objects = training_annotations(*item.record);
+  for (Annotation& object : objects) {
+    object.box = geometry.to_input(object.box);
+    if (item.flip) object.box = flip_horizontally(object.box, static_cast<float>(geometry.width));
+  }
+  return objects;
+}
+
+void put_image(const Batch& batch, int64_t i, const BatchItem& item, bool antialias) {
+  if (item.augmented)
+    write_augmented(*item.augmented, antialias, rows_of(batch, i));
+  else
+    resize_normalised(*item.image, batch.geometry[i], {antialias, item.flip}, rows_of(batch, i));
+}
+
+void put_objects(const Batch& batch, int64_t i, const std::vector<Annotation>& objects) {
   const int64_t capacity = batch.labels.dim(1);
-  const ImageGeometry& geometry = batch.geometry[i];
   float* boxes = batch.boxes.data<float>() + i * capacity * 4;
   int32_t* labels = batch.labels.data<int32_t>() + i * capacity;
   for (size_t k = 0; k < objects.size(); ++k) {
-    Box box = geometry.to_input(objects[k].box);
-    if (flip) box = flip_horizontally(box, static_cast<float>(geometry.width));
+    const Box& box = objects[k].box;
     const float corners[4] = {box.x1, box.y1, box.x2, box.y2};
     std::copy(corners, corners + 4, boxes + 4 * k);
     labels[k] = objects[k].label;
@@ -72,14 +93,6 @@ std::array<Tensor*, 5> tensors_of(Batch& batch) {
 }
 
 }  // namespace
-
-std::vector<Annotation> training_annotations(const ImageRecord& record) {
-  std::vector<Annotation> objects;
-  for (const Annotation& annotation : record.annotations) {
-    if (!annotation.ignored && annotation.box.width() > 0 && annotation.box.height() > 0) objects.push_back(annotation);
-  }
-  return objects;
-}
 
 int64_t object_capacity(int64_t max_objects) { return std::max<int64_t>(16, round_up(max_objects, 16)); }
 
@@ -104,8 +117,8 @@ Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_
   std::vector<std::vector<Annotation>> objects;
   int64_t max_objects = 0;
   for (const BatchItem& item : items) {
-    geometry.push_back(fit_image(item.image->width, item.image->height, size));
-    objects.push_back(training_annotations(*item.record));
+    geometry.push_back(geometry_of(item, size));
+    objects.push_back(objects_of(item, geometry.back()));
     max_objects = std::max(max_objects, static_cast<int64_t>(objects.back().size()));
   }
   if (capacity == 0) capacity = object_capacity(max_objects);
@@ -115,8 +128,8 @@ Batch make_batch(std::span<const BatchItem> items, const InputSize& size, int64_
   }
   Batch batch = empty_batch(std::move(geometry), size, capacity, device);
   for (size_t i = 0; i < items.size(); ++i) {
-    put_image(batch, static_cast<int64_t>(i), *items[i].image, {size.antialias, items[i].flip});
-    put_objects(batch, static_cast<int64_t>(i), objects[i], items[i].flip);
+    put_image(batch, static_cast<int64_t>(i), items[i], size.antialias);
+    put_objects(batch, static_cast<int64_t>(i), objects[i]);
     batch.indices[i] = items[i].index;
     batch.names[i] = items[i].record->name;
   }
@@ -128,7 +141,7 @@ Batch make_detection_batch(std::span<const Image> images, const InputSize& size,
   for (const Image& image : images) geometry.push_back(fit_image(image.width, image.height, size));
   Batch batch = empty_batch(std::move(geometry), size, object_capacity(0), device);
   for (size_t i = 0; i < images.size(); ++i) {
-    put_image(batch, static_cast<int64_t>(i), images[i], {size.antialias});
+    resize_normalised(images[i], batch.geometry[i], {size.antialias}, rows_of(batch, static_cast<int64_t>(i)));
     batch.indices[i] = static_cast<int64_t>(i);
   }
   return batch;

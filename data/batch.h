@@ -5,10 +5,12 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "data/augment/augmented_image.h"
 #include "data/data_set.h"
 #include "data/images/transform.h"
 #include "engine/tensor.h"
@@ -21,7 +23,7 @@ struct Batch {
   Tensor labels;         ///< N×G int32, 1..C; 0 beyond the count
   Tensor object_counts;  ///< N int32: the valid count of each image
   Tensor image_sizes;    ///< N×2 float32: height and width in px of the input, without padding
-  std::vector<ImageGeometry> geometry;  ///< maps boxes between each original image and the input
+  std::vector<ImageGeometry> geometry;  ///< maps boxes between each original image, if not augmented, and the input
   std::vector<int64_t> indices;         ///< each image's index in the data set
   std::vector<std::string> names;       ///< each image's name, for messages
   std::vector<std::string> unreadable;  ///< why images were left out (LoaderOptions::leave_out_unreadable)
@@ -37,12 +39,10 @@ struct Batch {
 struct BatchItem {
   std::shared_ptr<const Image> image;
   const ImageRecord* record = nullptr;
-  int64_t index = 0;  ///< in the data set
-  bool flip = false;  ///< mirror pixels and boxes
+  int64_t index = 0;                             ///< in the data set
+  bool flip = false;                             ///< mirror pixels and boxes
+  std::optional<AugmentedImage> augmented = {};  ///< if given, `image` and `flip` are not used
 };
-
-/// The objects that a network is trained on: not ignored, and with an area.
-std::vector<Annotation> training_annotations(const ImageRecord& record);
 
 /// The capacity for images with at most `max_objects` objects: a multiple of 16, at least 16.
 int64_t object_capacity(int64_t max_objects);

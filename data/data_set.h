@@ -28,6 +28,9 @@ struct ImageRecord {
   std::vector<Annotation> annotations;
 };
 
+/// The objects that a network is trained on: not ignored, and with an area.
+std::vector<Annotation> training_annotations(const ImageRecord& record);
+
 class DataSet {
  public:
   virtual ~DataSet() = default;

@@ -6,12 +6,15 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "data/augment/augment.h"
+#include "data/repeat_factors.h"
 #include "data/shuffle.h"
 #include "engine/error.h"
 #include "engine/parallel.h"
@@ -63,6 +66,10 @@ void check(const LoaderOptions& options) {
   require(!options.leave_out_unreadable || options.order == LoaderOrder::sequential,
           "images can be left out in sequential order only");
   require(options.flip_probability >= 0 && options.flip_probability <= 1, "the probability of a flip must be in 0..1");
+  require(options.repeat_threshold >= 0 && options.repeat_threshold <= 1, "the repeat threshold must be in 0..1");
+  const bool is_plain = !options.augment.any() && options.repeat_threshold == 0;
+  require(is_plain || options.order == LoaderOrder::shuffled, "augmented and repeated images need shuffled order");
+  check_augmentation(options.augment);
 }
 
 }  // namespace
@@ -79,6 +86,9 @@ struct Loader::State {
       max_objects = std::max(max_objects, objects);
       if (objects > 0 || !options.skip_images_without_objects) images.push_back(i);
     }
+    if (options.repeat_threshold > 0) factors = repeat_factors(*data, images, options.repeat_threshold);
+    mosaic_end_step = options.mosaic_end_step;
+    if (options.augment.mosaic > 0) max_objects *= 4;  // a mosaic can show an image four times
     capacity = object_capacity(max_objects);
     next_delivered = next_taken = options.first_step;
   }
@@ -95,18 +105,22 @@ struct Loader::State {
   bool endless() const { return options.order == LoaderOrder::shuffled; }
 
   int64_t steps_per_epoch() const {
-    const int64_t count = static_cast<int64_t>(images.size());
+    const auto count = static_cast<int64_t>(factors.empty() ? static_cast<double>(images.size())
+                                                            : std::accumulate(factors.begin(), factors.end(), 0.0));
     return (endless() ? count : count + options.batch_size - 1) / options.batch_size;
   }
 
   bool exists(int64_t step) const { return endless() || step < steps_per_epoch(); }
 
-  std::shared_ptr<const std::vector<int64_t>> order_of(int64_t epoch) {
+  std::vector<Occurrence> make_order(int64_t epoch) const {
+    if (!endless()) return images;
+    return shuffled(factors.empty() ? images : repeated(images, factors, options.seed, epoch), options.seed, epoch);
+  }
+
+  std::shared_ptr<const std::vector<Occurrence>> order_of(int64_t epoch) {
     const std::lock_guard lock(order_mutex);
-    std::shared_ptr<const std::vector<int64_t>>& order = orders[epoch];
-    if (!order) {
-      order = std::make_shared<const std::vector<int64_t>>(endless() ? shuffled(images, options.seed, epoch) : images);
-    }
+    std::shared_ptr<const std::vector<Occurrence>>& order = orders[epoch];
+    if (!order) order = std::make_shared<const std::vector<Occurrence>>(make_order(epoch));
     const auto result = order;
     while (orders.size() > 2) orders.erase(orders.begin());  // workers need at most two epochs: this one and the next
     return result;
@@ -121,28 +135,43 @@ struct Loader::State {
     return size;
   }
 
+  BatchItem item_of(Occurrence occurrence, int64_t epoch, const InputSize& size, bool may_be_mosaic) {
+    const int64_t index = image_of(occurrence);
+    const AugmentRandom random(options.seed, epoch, occurrence);
+    const bool flip = endless() && draw_flip(options.flip_probability, random);
+    BatchItem item{cache.load(index), &data->record(index), index, flip};
+    if (!options.augment.any()) return item;
+    std::vector<AugmentSource> sources = {{item.image, item.record}};
+    if (may_be_mosaic) {
+      for (const int64_t other : draw_mosaic(options.augment, random, static_cast<int64_t>(images.size()))) {
+        const int64_t other_index = images[static_cast<size_t>(other)];
+        sources.push_back({cache.load(other_index), &data->record(other_index)});
+      }
+    }
+    item.augmented = augment(sources, size, options.augment, random, flip);
+    return item;
+  }
+
   /// Loads the batch of a step; std::nullopt if the loader is stopped meanwhile.
   std::optional<Batch> load(int64_t step) {
     const int64_t epoch = step / steps_per_epoch();
     const auto order = order_of(epoch);
     const int64_t begin = step % steps_per_epoch() * options.batch_size;
     const int64_t end = std::min(begin + options.batch_size, static_cast<int64_t>(order->size()));
-    const Philox random(options.seed, Purpose::augmentation);
+    const InputSize size = size_of(step);
     std::vector<BatchItem> items;
     std::vector<std::string> unreadable;
     for (int64_t i = begin; i < end; ++i) {
       if (stopping) return std::nullopt;
-      const int64_t index = (*order)[static_cast<size_t>(i)];
-      const float draw = random.uniform(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
       try {
-        items.push_back({cache.load(index), &data->record(index), index, endless() && draw < options.flip_probability});
+        items.push_back(item_of((*order)[static_cast<size_t>(i)], epoch, size, step < mosaic_end_step));
       } catch (const UserError& error) {
         if (!options.leave_out_unreadable) throw;
         unreadable.push_back(error.what());
       }
     }
     Batch batch;
-    if (!items.empty()) batch = make_batch(items, size_of(step), capacity, options.device);
+    if (!items.empty()) batch = make_batch(items, size, capacity, options.device);
     batch.unreadable = std::move(unreadable);
     return batch;
   }
@@ -191,10 +220,12 @@ struct Loader::State {
   const LoaderOptions options;
   ImageCache cache;
   std::vector<int64_t> images;  ///< indices of the images that are not skipped
+  std::vector<double> factors;  ///< repeat factors of `images`; empty: no image is repeated
   int64_t capacity = 0;         ///< objects per image, the same in every batch
+  std::atomic<int64_t> mosaic_end_step = 0;
 
   std::mutex order_mutex;
-  std::map<int64_t, std::shared_ptr<const std::vector<int64_t>>> orders;  ///< by epoch
+  std::map<int64_t, std::shared_ptr<const std::vector<Occurrence>>> orders;  ///< by epoch
 
   std::mutex mutex;                     ///< guards everything below
   std::condition_variable ready, room;  ///< a batch was loaded; `next` took a batch
@@ -236,6 +267,12 @@ Batch Loader::next() {
   lock.unlock();
   if (result.error) std::rethrow_exception(result.error);
   return std::move(result.batch);
+}
+
+void Loader::end_mosaic_at(int64_t step) {
+  if (step < state_->next_delivered + state_->options.prefetch)
+    throw InternalError("Loader::end_mosaic_at: step " + std::to_string(step) + " may have been loaded");
+  state_->mosaic_end_step = step;
 }
 
 int64_t Loader::steps_per_epoch() const { return state_->steps_per_epoch(); }

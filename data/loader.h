@@ -1,8 +1,8 @@
 // The loader: threads that load images, resize them and collect them into batches before the training loop needs them.
 //
-// A batch depends only on (seed, step). An epoch sorts its images by a random key of (epoch, image); a flip is drawn
-// from (epoch, image), and the short side from (step). So the batches are the same for any number of workers, and a
-// loader that starts at step 1,000 gives the same batches as a loader that started at step 0.
+// A batch depends only on (seed, step). An epoch sorts its images by a random key of (epoch, image); the augmentation
+// is drawn from (epoch, image), and the short side from (step). So the batches are the same for any number of workers,
+// and a loader that starts at step 1,000 gives the same batches as a loader that started at step 0.
 //
 // Loops of the workers run on the thread pool of the thread that made the loader.
 //
@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "data/augment/augment_options.h"
 #include "data/batch.h"
 #include "data/data_set.h"
 
@@ -31,6 +32,9 @@ struct LoaderOptions {
   InputSize input = {};
   std::vector<int64_t> short_sides = {};  ///< px; each batch draws one of them; empty: input.short_side
   double flip_probability = 0.5;
+  AugmentOptions augment = {};          ///< needs shuffled order
+  int64_t mosaic_end_step = INT64_MAX;  ///< from this step on, no batch has a mosaic
+  double repeat_threshold = 0;          ///< of repeat-factor sampling (repeat_factors.h); 0: off
   bool skip_images_without_objects = false;
   LoaderOrder order = LoaderOrder::shuffled;
   int64_t prefetch = 4;         ///< how many batches may be loaded before `next` returns them
@@ -53,9 +57,13 @@ class Loader {
   /// the batch of the following step. Throws InternalError after the last batch of a sequential order.
   Batch next();
 
-  /// Batches in one pass over the images.
+  /// Changes LoaderOptions::mosaic_end_step. Throws InternalError if `step` is one of the next `prefetch` steps, whose
+  /// batches may have been loaded.
+  void end_mosaic_at(int64_t step);
+
+  /// Batches in one epoch.
   int64_t steps_per_epoch() const;
-  /// Images of the data set, without skipped images.
+  /// Images of the data set, without skipped images; repeated images count once.
   int64_t image_count() const;
 
  private:

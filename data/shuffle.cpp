@@ -11,7 +11,8 @@ std::vector<int64_t> shuffled(const std::vector<int64_t>& images, uint64_t seed,
   const Philox random(seed, Purpose::shuffling);
   std::vector<std::pair<uint64_t, int64_t>> keyed;
   for (const int64_t index : images) {
-    const Philox::Block r = random.block(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index));
+    const Philox::Block r =
+        random.block(static_cast<uint64_t>(epoch), static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32));
     keyed.emplace_back(uint64_t{r.word[0]} << 32 | r.word[1], index);
   }
   std::sort(keyed.begin(), keyed.end());

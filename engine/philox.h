@@ -24,6 +24,7 @@ enum class Purpose : uint32_t {
   tests = 7,
   image_scale = 8,
   embedding = 9,
+  repeats = 10,
 };
 
 class Philox {

@@ -7,6 +7,7 @@
 
 #include "apps/terminal/terminal.h"
 #include "apps/terminal/toml_file.h"
+#include "detector/settings/augment_levels.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_check.h"
 #include "engine/error.h"
@@ -188,6 +189,7 @@ void CommandLine::set(Settings& settings) const {
     if (option.group.empty() || option.given.empty()) continue;
     const SettingEntry& entry = entry_named(entries, option.name);
     with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(option.given, ",") : option.given.back()); });
+    if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
   }
 }
 

@@ -18,12 +18,12 @@ struct Filter {
   std::vector<float> weight;
 };
 
-Filter bilinear_filter(int input, int output) {
-  Filter filter{std::min(2, input), std::vector<int>(output), {}};
-  filter.weight.assign(static_cast<size_t>(output) * filter.taps, 0.0f);
-  const double ratio = static_cast<double>(input) / output;
-  for (int i = 0; i < output; ++i) {
-    const double position = std::clamp((i + 0.5) * ratio - 0.5, 0.0, static_cast<double>(input - 1));
+Filter bilinear_filter(int input, const AxisWindow& window) {
+  Filter filter{std::min(2, input), std::vector<int>(window.count), {}};
+  filter.weight.assign(static_cast<size_t>(window.count) * filter.taps, 0.0f);
+  for (int i = 0; i < window.count; ++i) {
+    const double centre = window.begin + (i + 0.5) * window.ratio;
+    const double position = std::clamp(centre - 0.5, 0.0, static_cast<double>(input - 1));
     const int first = std::min(static_cast<int>(position), input - filter.taps);
     filter.first[i] = first;
     float* weight = &filter.weight[static_cast<size_t>(i) * filter.taps];
@@ -33,14 +33,14 @@ Filter bilinear_filter(int input, int output) {
   return filter;
 }
 
-/// A triangle that reaches input/output px of the input to each side, at least 1 px, clipped at the borders.
-Filter triangle_filter(int input, int output) {
-  const double ratio = static_cast<double>(input) / output, radius = std::max(ratio, 1.0);
-  Filter filter{std::min(static_cast<int>(std::ceil(radius)) * 2 + 1, input), std::vector<int>(output), {}};
-  filter.weight.assign(static_cast<size_t>(output) * filter.taps, 0.0f);
+/// A triangle that reaches `ratio` px of the input to each side, at least 1 px, clipped at the borders.
+Filter triangle_filter(int input, const AxisWindow& window) {
+  const double radius = std::max(window.ratio, 1.0);
+  Filter filter{std::min(static_cast<int>(std::ceil(radius)) * 2 + 1, input), std::vector<int>(window.count), {}};
+  filter.weight.assign(static_cast<size_t>(window.count) * filter.taps, 0.0f);
   std::vector<double> triangle(filter.taps);
-  for (int i = 0; i < output; ++i) {
-    const double centre = (i + 0.5) * ratio;
+  for (int i = 0; i < window.count; ++i) {
+    const double centre = window.begin + (i + 0.5) * window.ratio;
     const int first = std::clamp(static_cast<int>(centre - radius + 0.5), 0, input - filter.taps);
     double sum = 0;
     for (int k = 0; k < filter.taps; ++k) {
@@ -55,8 +55,8 @@ Filter triangle_filter(int input, int output) {
   return filter;
 }
 
-Filter make_filter(int input, int output, bool antialias) {
-  return antialias ? triangle_filter(input, output) : bilinear_filter(input, output);
+Filter make_filter(int input, const AxisWindow& window, bool antialias) {
+  return antialias ? triangle_filter(input, window) : bilinear_filter(input, window);
 }
 
 void mirror(Filter& filter) {
@@ -126,10 +126,18 @@ Box flip_horizontally(const Box& box, float width) { return {width - box.x2, box
 
 void resize_normalised(const Image& image, const ImageGeometry& geometry, const ResizeOptions& options,
                        const FloatRows& output) {
+  const auto whole = [](int input, int count) { return AxisWindow{0, static_cast<double>(input) / count, count}; };
+  AxisWindow across = whole(image.width, geometry.width);
+  across.mirrored = options.flip;
+  resample_normalised(image, across, whole(image.height, geometry.height), options.antialias, output);
+}
+
+void resample_normalised(const Image& image, const AxisWindow& columns, const AxisWindow& rows, bool antialias,
+                         const FloatRows& output) {
   require_pixels(image);
-  Filter across = make_filter(image.width, geometry.width, options.antialias);
-  if (options.flip) mirror(across);
-  const Filter down = make_filter(image.height, geometry.height, options.antialias);
+  Filter across = make_filter(image.width, columns, antialias);
+  if (columns.mirrored) mirror(across);
+  const Filter down = make_filter(image.height, rows, antialias);
 
   float factor[3], offset[3];
   for (int c = 0; c < 3; ++c) {
@@ -139,10 +147,10 @@ void resize_normalised(const Image& image, const ImageGeometry& geometry, const 
 
   // The filter's window only moves down from one output row to the next. So the rows that were filtered for the last
   // window are kept in a ring buffer.
-  const size_t row_floats = static_cast<size_t>(geometry.width) * 3;
+  const size_t row_floats = static_cast<size_t>(columns.count) * 3;
   std::vector<float> ring(row_floats * down.taps), sum(row_floats);
   int filtered = 0;  // input rows before this one are in the ring, or no longer needed
-  for (int y = 0; y < geometry.height; ++y) {
+  for (int y = 0; y < rows.count; ++y) {
     const int first = down.first[y], end = first + down.taps;
     for (int row = std::max(filtered, first); row < end; ++row) {
       filter_row(across, &image.rgb[static_cast<size_t>(row) * image.width * 3], &ring[row_floats * (row % down.taps)]);

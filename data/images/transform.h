@@ -65,9 +65,22 @@ struct FloatRows {
   int64_t row_stride;
 };
 
+/// What the pixels of an output read along one axis: pixel i reads the input from begin + i · ratio to
+/// begin + (i + 1) · ratio; bilinearly, that is around the middle of this range. Positions outside of the image read
+/// its border.
+struct AxisWindow {
+  double begin = 0, ratio = 1;  ///< px of the input
+  int count = 0;                ///< px of the output
+  bool mirrored = false;        ///< the order of the output's pixels is reversed
+};
+
 /// Resizes the image to `geometry`, normalises it and writes it to `output`. Floats between the rows are not changed.
 /// Throws UserError if the image's pixels do not fit its size.
 void resize_normalised(const Image& image, const ImageGeometry& geometry, const ResizeOptions& options,
                        const FloatRows& output);
+
+/// The same for a part of the image: writes rows.count rows of columns.count px. `rows` must not be mirrored.
+void resample_normalised(const Image& image, const AxisWindow& columns, const AxisWindow& rows, bool antialias,
+                         const FloatRows& output);
 
 }  // namespace intertwiner

@@ -9,6 +9,7 @@
 
 #include "detector/c_interface/call.h"
 #include "detector/c_interface/device.h"
+#include "detector/settings/augment_levels.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_table.h"
 #include "detector/training/training_run.h"
@@ -145,13 +146,16 @@ Settings settings_of(const intertwiner_train_options& options) {
   }
   require(lengths <= 1, "epochs, minutes and steps exclude each other; give one of them");
   if (lengths == 1) settings.train.minutes = settings.train.steps = 0;
-  for (size_t i = 0; i < options.setting_count; ++i) {
-    const intertwiner_setting& setting = options.settings[i];
+  std::vector<intertwiner_setting> given(options.settings, options.settings + options.setting_count);
+  const auto is_level = [](const intertwiner_setting& setting) { return std::string(setting.name) == kAugmentName; };
+  std::stable_partition(given.begin(), given.end(), is_level);  // before its pieces, which win
+  for (const intertwiner_setting& setting : given) {
     const auto entry =
         std::find_if(entries.begin(), entries.end(), [&](const SettingEntry& e) { return e.name == setting.name; });
     if (entry == entries.end())
       throw InvalidArgument("there is no setting '" + std::string(setting.name) + "'; apps/settings.md lists them");
     set_value(*entry, setting.value);
+    if (is_level(setting)) use_augment_level(settings.augment, settings.augment.level);
   }
   return settings;
 }

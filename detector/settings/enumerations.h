@@ -28,6 +28,7 @@ enum class LargeSetRegions { foreground, all };
 enum class RunningStatistics { small, both };
 enum class SinkhornGradient { held, through };
 enum class Schedule { drops, cosine };
+enum class AugmentLevel { none, light, strong };
 
 inline Names names_of(Pyramid) { return {"fpn", "none"}; }
 inline Names names_of(ResizeRounding) { return {"exact", "torchvision"}; }
@@ -44,6 +45,7 @@ inline Names names_of(LargeSetRegions) { return {"foreground", "all"}; }
 inline Names names_of(RunningStatistics) { return {"small", "both"}; }
 inline Names names_of(SinkhornGradient) { return {"held", "through"}; }
 inline Names names_of(Schedule) { return {"drops", "cosine"}; }
+inline Names names_of(AugmentLevel) { return {"none", "light", "strong"}; }
 inline Names names_of(Body) { return {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16"}; }
 inline Names names_of(BufferKind) { return {"all", "decayed", "window"}; }
 inline Names names_of(AlignmentKind) { return {"ot", "ot-debiased", "l2", "kl"}; }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "data/augment/augment_options.h"
 #include "detector/settings/enumerations.h"
 
 namespace intertwiner {
@@ -98,9 +99,18 @@ struct TrainSettings {
   int64_t patience = 0;
   double flip = 0.5;
   bool skip_empty = false;
+  double repeat_threshold = 0;
   uint64_t seed = 1;
   int64_t loader_workers = 1;
   double save_every = 5;
+};
+
+/// How training images are changed at random, besides the flip (data/augment/). `level` is only a word for the values
+/// of `pieces`; use_augment_level (augment_levels.h) sets both.
+struct AugmentSettings {
+  AugmentLevel level = AugmentLevel::none;
+  AugmentOptions pieces;
+  double mosaic_end = 0.9;
 };
 
 /// Which detections are kept (6.5).
@@ -117,6 +127,7 @@ struct Settings {
   RegionSettings regions;
   IntertwinerSettings intertwiner;
   TrainSettings train;
+  AugmentSettings augment;
   DetectSettings detect;
 };
 

@@ -58,7 +58,12 @@ std::vector<Dependents> dependents_of(const Settings& settings) {
       {layers.has_loss && s.buffer == BufferKind::decayed, "buffer is decayed", {"buffer-decay"}},
       {layers.has_loss && s.buffer == BufferKind::window, "buffer is window", {"buffer-window"}},
       {layers.is_aligned, "large-source is aligned", {"alignment", "alignment-factor"}},
-      {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}}};
+      {transports, "alignment is ot or ot-debiased", {"sinkhorn-epsilon", "sinkhorn-iterations", "sinkhorn-gradient"}},
+      {settings.augment.pieces.photometric.probability > 0,
+       "photometric-distort is more than 0",
+       {"brightness", "contrast", "saturation", "hue"}},
+      {settings.augment.pieces.zoom_out > 0, "zoom-out is more than 0", {"zoom-out-max"}},
+      {settings.augment.pieces.mosaic > 0, "mosaic is more than 0", {"mosaic-end"}}};
 }
 
 void check_dependents(const Settings& settings) {
@@ -115,6 +120,9 @@ void check_settings(const Settings& settings) {
     throw UserError("negative-iou: " + given("negative-iou") + " is more than positive-iou, " + given("positive-iou") +
                     "; lower it or raise positive-iou");
   }
+  const std::vector<double>& jitter = settings.augment.pieces.scale_jitter;
+  require(jitter.empty() || (jitter.size() == 2 && jitter[0] <= jitter[1]),
+          "scale-jitter: not a min and a max; give two numbers in rising order, for example 0.5,1.5, or none");
   require(std::is_sorted(settings.train.drops.begin(), settings.train.drops.end()),
           "drops: the fractions are not in rising order; sort them");
 }

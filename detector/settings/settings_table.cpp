@@ -58,11 +58,43 @@ Group training(TrainSettings& s) {
           {"flip", Number{&s.flip, 0, 1}, "probability that a training image is mirrored left to right"},
           {"skip-empty", &s.skip_empty,
            "true: train without the images that have no objects; false: use them as background"},
+          {"repeat-threshold", Number{&s.repeat_threshold, 0, 1},
+           "images of a class that fewer than this fraction of the images have occur several times in an epoch "
+           "(data/repeat_factors.h); 0: each image once"},
           {"seed", Number{&s.seed, 0, std::ldexp(1.0, 64)}, "seed of all random numbers"},
           {"loader-workers", Number{&s.loader_workers, 0, 256},
            "threads that load images; 0: the training thread loads them"},
           {"save-every", Number{&s.save_every, 0, 1e6}, "minutes between checkpoints; 0: save after every step"},
       }};
+}
+
+Group augmentation(AugmentSettings& s) {
+  AugmentOptions& pieces = s.pieces;
+  PhotometricOptions& colours = pieces.photometric;
+  return {"Augmentation",
+          {
+              {"augment", EnumReference{&s.level},
+               "values of the settings below, each of which may also be given itself; none: all off; light: "
+               "photometric-distort 0.5, scale-jitter 0.8,1.25; strong: photometric-distort 0.5, scale-jitter 0.5,1.5, "
+               "iou-crop 0.3, zoom-out 0.1, zoom-out-max 2, mosaic 0.5"},
+              {"photometric-distort", Number{&colours.probability, 0, 1},
+               "probability of each change of a training image's colours: brightness, contrast, saturation, hue"},
+              {"brightness", Number{&colours.brightness, 0, 1}, "0.125: brightness is multiplied by 0.875 to 1.125"},
+              {"contrast", Number{&colours.contrast, 0, 1}, "0.5: contrast is multiplied by 0.5 to 1.5"},
+              {"saturation", Number{&colours.saturation, 0, 1}, "0.5: saturation is multiplied by 0.5 to 1.5"},
+              {"hue", Number{&colours.hue, 0, 0.5}, "0.05: the hue is turned by −0.05 to 0.05 of a circle"},
+              {"scale-jitter", Number{&pieces.scale_jitter, 0.05, 4},
+               "min and max of a random factor on the size of a training image, which is then cropped or padded; "
+               "none: off; 0.1,2: large-scale jitter"},
+              {"iou-crop", Number{&pieces.iou_crop, 0, 1},
+               "probability that a training image is cropped as in SSD; objects whose centre is outside are dropped"},
+              {"zoom-out", Number{&pieces.zoom_out, 0, 1},
+               "probability that a training image is put on a larger grey canvas, so that its objects become smaller"},
+              {"zoom-out-max", Number{&pieces.zoom_out_max, 1, 16}, "maximum of the factor on the canvas's sides"},
+              {"mosaic", Number{&pieces.mosaic, 0, 1},
+               "probability that a training image becomes a mosaic with three others; a mosaic is not zoomed out"},
+              {"mosaic-end", Number{&s.mosaic_end, 0, 1}, "the fraction of training after which there are no mosaics"},
+          }};
 }
 
 Group images(InputSettings& s) {
@@ -233,8 +265,9 @@ Group detection(DetectSettings& s) {
 std::vector<SettingEntry> describe_settings(Settings& s) {
   std::vector<SettingEntry> entries;
   entries.reserve(128);
-  for (const Group& group : {training(s.train), images(s.input), network(s.model), intertwiner(s.intertwiner),
-                             proposals(s.proposals), regions(s.regions), detection(s.detect)})
+  for (const Group& group :
+       {training(s.train), augmentation(s.augment), images(s.input), network(s.model), intertwiner(s.intertwiner),
+        proposals(s.proposals), regions(s.regions), detection(s.detect)})
     for (const Row& row : group.rows) entries.push_back({{row.name, row.value}, group.name, row.help});
   return entries;
 }

@@ -1,6 +1,8 @@
 #include "detector/training/run_data.h"
 
-#include "data/loader.h"
+#include <cmath>
+
+#include "detector/detect.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -51,13 +53,25 @@ RunNotes notes_of(const RunData& data, double eval_every) {
   return notes;
 }
 
+LoaderOptions training_loader_options(const Settings& settings) {
+  LoaderOptions options;
+  options.batch_size = settings.train.batch;
+  options.seed = settings.train.seed;
+  options.workers = settings.train.loader_workers;
+  options.input = input_size(settings.input);
+  for (const double side : settings.input.train_short_sides) options.short_sides.push_back(std::llround(side));
+  options.flip_probability = settings.train.flip;
+  options.augment = settings.augment.pieces;
+  options.repeat_threshold = settings.train.repeat_threshold;
+  options.skip_images_without_objects = settings.train.skip_empty;
+  return options;
+}
+
 void settle_buffer_window(Settings& settings, const DataSetPointer& data) {
   if (settings.intertwiner.buffer_window > 0) return;
-  settings.intertwiner.buffer_window = Loader(data, {.batch_size = settings.train.batch,
-                                                     .workers = 0,
-                                                     .input = {},
-                                                     .skip_images_without_objects = settings.train.skip_empty})
-                                           .steps_per_epoch();
+  LoaderOptions options = training_loader_options(settings);
+  options.workers = 0;
+  settings.intertwiner.buffer_window = Loader(data, options).steps_per_epoch();
 }
 
 }  // namespace intertwiner

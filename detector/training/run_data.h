@@ -7,6 +7,7 @@
 #pragma once
 #include "data/data_selection.h"
 #include "data/data_set.h"
+#include "data/loader.h"
 #include "detector/settings/settings.h"
 #include "detector/training/run_notes.h"
 
@@ -36,6 +37,9 @@ RunData reopen_run_data(const RunNotes& notes, const std::vector<std::string>& c
 
 /// The notes of a new run. `eval_every` as in RunNotes.
 RunNotes notes_of(const RunData& data, double eval_every);
+
+/// The options of the loader that gives a run its batches. `first_step`, `device` and `mosaic_end_step` are the run's.
+LoaderOptions training_loader_options(const Settings& settings);
 
 /// Replaces buffer-window 0, which means one epoch, by the number of steps per epoch.
 void settle_buffer_window(Settings& settings, const DataSetPointer& data);

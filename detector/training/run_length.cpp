@@ -40,4 +40,8 @@ int64_t steps_that_fit(double seconds, const MeasuredCosts& costs, int64_t inter
   }
 }
 
+int64_t mosaic_end_step(double fraction, int64_t total_steps, int64_t first_free_step) {
+  return std::max(first_free_step, static_cast<int64_t>(fraction * static_cast<double>(total_steps)));
+}
+
 }  // namespace intertwiner

@@ -25,4 +25,8 @@ bool is_evaluation_due(int64_t step, int64_t total_steps, int64_t interval);
 /// The number of steps that fit into `seconds` together with their evaluations; at least 1.
 int64_t steps_that_fit(double seconds, const MeasuredCosts& costs, int64_t interval);
 
+/// The step from which on there are no mosaics: after `fraction` of the steps, but not before `first_free_step`,
+/// because the earlier batches may have been loaded when the length was decided.
+int64_t mosaic_end_step(double fraction, int64_t total_steps, int64_t first_free_step);
+
 }  // namespace intertwiner

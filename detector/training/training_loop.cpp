@@ -16,6 +16,7 @@
 #include "detector/model/internet.h"
 #include "detector/settings/settings_toml.h"
 #include "detector/training/logged_run.h"
+#include "detector/training/run_data.h"
 #include "detector/training/run_length.h"
 #include "detector/training/run_log.h"
 #include "engine/files/atomic_file.h"
@@ -48,17 +49,10 @@ class TrainingLoop {
 
  private:
   static LoaderOptions loader_options(const LoopSubject& run) {
-    const Settings& settings = run.trainer.settings();
-    LoaderOptions options;
-    options.batch_size = settings.train.batch;
-    options.seed = settings.train.seed;
-    options.workers = settings.train.loader_workers;
+    LoaderOptions options = training_loader_options(run.trainer.settings());
     options.first_step = run.trainer.state().step;
-    options.input = input_size(settings.input);
     options.device = run.trainer.model().parameters().device();
-    for (const double side : settings.input.train_short_sides) options.short_sides.push_back(std::llround(side));
-    options.flip_probability = settings.train.flip;
-    options.skip_images_without_objects = settings.train.skip_empty;
+    if (run.notes.mosaic_end_step >= 0) options.mosaic_end_step = run.notes.mosaic_end_step;
     return options;
   }
 
@@ -76,6 +70,7 @@ class TrainingLoop {
     if (run_.notes.eval_every > 0) {
       run_.notes.steps_per_eval = std::max<int64_t>(1, std::llround(run_.notes.eval_every * steps_per_epoch));
     }
+    decide_mosaic_end();
     saved_at_ = now_seconds();
     if (state().step > 0) {
       log_.keep_until({state().step, run_.notes.evaluated_step == state().step});
@@ -155,6 +150,16 @@ class TrainingLoop {
                   static_cast<double>(state().total_steps) / static_cast<double>(state().steps_per_epoch),
                   costs.seconds_per_step);
     run_.observer.on_message(text);
+    decide_mosaic_end();
+  }
+
+  /// As soon as the length is known. The notes keep the result, so a resumed run has the same.
+  void decide_mosaic_end() {
+    const AugmentSettings& augment = run_.trainer.settings().augment;
+    if (augment.pieces.mosaic == 0 || run_.notes.mosaic_end_step >= 0 || state().total_steps == 0) return;
+    const int64_t loaded = state().step + LoaderOptions{}.prefetch;
+    run_.notes.mosaic_end_step = mosaic_end_step(augment.mosaic_end, state().total_steps, loaded);
+    loader_.end_mosaic_at(run_.notes.mosaic_end_step);
   }
 
   double estimate_evaluation() {

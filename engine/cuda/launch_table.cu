@@ -6,6 +6,7 @@
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/grouped_sums.h"
 #include "engine/kernels/losses.h"
+#include "engine/kernels/moving_average.h"
 #include "engine/kernels/norm_passes.h"
 #include "engine/kernels/pooling.h"
 #include "engine/kernels/ring.h"

@@ -49,6 +49,9 @@ const std::vector<std::pair<std::string, std::string>>& settings_files() {
       {"JSON", "{\"seed\": 1}\n"},
       {"1,000 brackets", "drops = " + std::string(1000, '[') + "\n"},
       {"a picture", "\x89PNG\r\n\x1A\n"},
+      {"a probability above 1", "mosaic = 1.5\n"},
+      {"a max below the min", "scale-jitter = [1.5, 0.5]\n"},
+      {"a range of a distortion that is off", "hue = 0.1\n"},
   };
   return files;
 }

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
+#include <memory>
 #include <set>
 
 #include "data/loader.h"
 #include "engine/error.h"
+#include "engine/parallel.h"
 #include "engine/philox.h"
 #include "tests/engine/backend/emulated_device.h"
 
@@ -48,6 +51,9 @@ std::shared_ptr<const DataSet> noise_images(int count, int broken = -1) {
 
 constexpr InputSize kSmall{.image_size = 24};
 
+const AugmentOptions kAllPieces{
+    .photometric = {.probability = 0.5}, .scale_jitter = {0.5, 1.5}, .iou_crop = 0.5, .zoom_out = 0.3, .mosaic = 0.5};
+
 bool same(const Batch& a, const Batch& b) {
   return a.indices == b.indices && a.names == b.names && a.images.shape() == b.images.shape() &&
          a.images.to_vector<float>() == b.images.to_vector<float>() &&
@@ -71,6 +77,79 @@ TEST_CASE("a loader started at any step gives the same bits as an uninterrupted 
         INFO("step " << step << ", started at " << first << " with " << workers << " workers");
         REQUIRE(same(loader.next(), expected[step]));
       }
+    }
+  }
+}
+
+TEST_CASE(
+    "augmented and repeated batches have the same bits for any first step and any number of workers and threads") {
+  const auto data = noise_images(23);
+  const auto loader_from = [&](int64_t first, int64_t workers) {
+    return std::make_unique<Loader>(data, LoaderOptions{.batch_size = 4,
+                                                        .seed = 9,
+                                                        .workers = workers,
+                                                        .first_step = first,
+                                                        .input = kSmall,
+                                                        .augment = kAllPieces,
+                                                        .mosaic_end_step = 12,
+                                                        .repeat_threshold = 0.9});
+  };
+  const auto reference = loader_from(0, 0);
+  REQUIRE(reference->steps_per_epoch() == 8);  // 23 images, of which 19 with objects occur about 1.5 times
+  std::vector<Batch> expected;
+  for (int step = 0; step < 16; ++step) expected.push_back(reference->next());
+  for (const int threads : {1, 3}) {
+    ThreadPool pool(threads);
+    const UseThreadPool use(pool);
+    for (const int64_t workers : {0, 1, 3}) {
+      for (const int64_t first : {0, 3, 8, 11}) {
+        const auto loader = loader_from(first, workers);
+        for (size_t step = static_cast<size_t>(first); step < expected.size(); ++step) {
+          INFO("step " << step << ", started at " << first << " with " << workers << " workers");
+          REQUIRE(same(loader->next(), expected[step]));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("an image that occurs twice in an epoch is augmented differently each time") {
+  Loader loader(noise_images(10), {.batch_size = 4,
+                                   .workers = 0,
+                                   .input = kSmall,
+                                   .augment = {.photometric = {.probability = 1}},
+                                   .repeat_threshold = 1});
+  std::map<int64_t, std::vector<float>> seen;
+  int repeated = 0;
+  for (int64_t step = 0; step < loader.steps_per_epoch(); ++step) {
+    const Batch batch = loader.next();
+    for (int64_t i = 0; i < 4; ++i) {
+      const std::vector<float> pixels = batch.images.slice(i, i + 1).to_vector<float>();
+      const auto [at, is_new] = seen.emplace(batch.indices[static_cast<size_t>(i)], pixels);
+      if (!is_new) CHECK(at->second != pixels);
+      repeated += !is_new;
+    }
+  }
+  CHECK(repeated > 0);
+}
+
+TEST_CASE("from the mosaic's last step on, batches are those without mosaics") {
+  const auto loader_with = [](double mosaic, int64_t workers) {
+    return std::make_unique<Loader>(
+        noise_images(20),
+        LoaderOptions{
+            .batch_size = 4, .workers = workers, .input = kSmall, .augment = {.iou_crop = 0.5, .mosaic = mosaic}});
+  };
+  for (const int64_t workers : {0, 2}) {
+    const auto with = loader_with(1, workers), without = loader_with(0, workers);
+    with->end_mosaic_at(6);
+    CHECK_THROWS_AS(with->end_mosaic_at(3), InternalError);  // its batch may be loaded
+    for (int step = 0; step < 9; ++step) {
+      const Batch mosaic = with->next(), single = without->next();
+      const bool is_same = mosaic.images.to_vector<float>() == single.images.to_vector<float>();
+      INFO("step " << step);
+      CHECK(is_same == (step >= 6));
+      CHECK(mosaic.labels.dim(1) == 16);
     }
   }
 }
@@ -184,6 +263,9 @@ TEST_CASE("a data set smaller than a batch and options out of range are refused"
   CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 0}), UserError);
   CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 1, .workers = -1}), UserError);
   CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 1, .flip_probability = 1.5}), UserError);
+  CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 1, .augment = {.mosaic = 2}}), UserError);
+  CHECK_THROWS_AS(Loader(noise_images(5), {.batch_size = 1, .repeat_threshold = 2}), UserError);
+  CHECK_THROWS_AS(Loader(noise_images(5), {.augment = {.mosaic = 1}, .order = LoaderOrder::sequential}), UserError);
 }
 
 TEST_CASE("a loader whose batches are never taken stops at once") {

@@ -96,6 +96,16 @@ TEST_CASE("a training through the C interface reports its steps and writes a mod
   CHECK(model.detect(tests::as_rgb(image)).size() > 0);
 }
 
+TEST_CASE("through the C interface, a piece of augmentation given before its level wins too", "[c-interface]") {
+  const tests::TemporaryFolder folder;
+  Training training(folder / "run");
+  training.settings.push_back({"scale-jitter", "1,2"});
+  training.settings.push_back({"augment", "light"});
+  REQUIRE(training.run() == INTERTWINER_OK);
+  const std::string settings = read_file(folder / "run/settings.toml");
+  CHECK_THAT(settings, Contains("scale-jitter = [1, 2]") && Contains("photometric-distort = 0.5"));
+}
+
 TEST_CASE("a training that the progress function stops is saved, and resumed it gives the bits of an undisturbed one",
           "[c-interface]") {
   const tests::TemporaryFolder folder;

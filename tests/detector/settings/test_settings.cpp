@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "detector/settings/augment_levels.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_check.h"
 #include "detector/settings/settings_json.h"
@@ -66,6 +67,8 @@ TEST_CASE("a value out of range is refused, and the message has the setting, the
   CHECK(refusal("batch", "0") == "batch: \"0\" is not allowed; give an integer from 1 to 1024");
   CHECK(refusal("batch", "8.5") == "batch: \"8.5\" is not allowed; give an integer from 1 to 1024");
   CHECK(refusal("flip", "nan") == "flip: \"nan\" is not allowed; give a number from 0 to 1");
+  CHECK(refusal("mosaic", "1.1") == "mosaic: \"1.1\" is not allowed; give a number from 0 to 1");
+  CHECK(refusal("augment", "huge") == "augment: \"huge\" is not allowed; give one of none, light, strong");
   CHECK(refusal("flip", "") == "flip: \"\" is not allowed; give a number from 0 to 1");
   CHECK(refusal("intertwiner", "maybe") == "intertwiner: \"maybe\" is not allowed; give true or false");
   CHECK(refusal("head-norm", "layer") == "head-norm: \"layer\" is not allowed; give one of batch, none");
@@ -131,6 +134,14 @@ TEST_CASE("a changed setting that the others make irrelevant is refused, and the
              Catch::StartsWith("merge: naive has an effect only if there is a critic"));
   CHECK_THAT(message({{"intertwiner-parts", "without-loss"}, {"large-set", "all"}}),
              Catch::StartsWith("large-set: all has an effect only if there is a loss"));
+  CHECK(message({{"hue", "0.1"}}) ==
+        "hue: 0.1 has an effect only if photometric-distort is more than 0; leave it at 0.05");
+  CHECK(message({{"zoom-out-max", "2"}}) ==
+        "zoom-out-max: 2 has an effect only if zoom-out is more than 0; leave it at 4");
+  CHECK(message({{"mosaic-end", "1"}}) == "mosaic-end: 1 has an effect only if mosaic is more than 0; leave it at 0.9");
+  CHECK_THAT(message({{"scale-jitter", "1.5,0.5"}}), Catch::Contains("give two numbers in rising order"));
+  CHECK_THAT(message({{"scale-jitter", "0.5"}}), Catch::Contains("give two numbers in rising order"));
+  CHECK(message({{"scale-jitter", "0.1,2"}, {"mosaic", "1"}, {"mosaic-end", "1"}}) == "accepted");
   CHECK_THAT(message({{"backbone", "vgg16"}}), Catch::Contains("set pyramid to none"));
   CHECK(message({{"backbone", "vgg16"}, {"pyramid", "none"}}) == "accepted");
   CHECK_THAT(message({{"train-short-sides", "400,600"}}), Catch::Contains("set image-size to 0"));
@@ -160,6 +171,26 @@ TEST_CASE("settings come back from JSON unchanged, and an unknown name is an err
   CHECK_THROWS_AS(settings_from_json(R"({"learning-rate": 100})"), UserError);
   CHECK_THROWS_AS(settings_from_json("{"), UserError);
   CHECK(settings_from_json(R"({"drops": [], "batch": 2})").train.drops.empty());
+}
+
+TEST_CASE("settings of augmentation come back from JSON, also those that differ from their level") {
+  Settings settings;
+  use_augment_level(settings.augment, AugmentLevel::strong);
+  settings.augment.pieces.mosaic = 0;  // given beside the level
+  settings.augment.pieces.iou_crop = 0.7;
+  const std::string json = settings_to_json(settings);
+  const Settings read = settings_from_json(json);
+  CHECK(read.augment.level == AugmentLevel::strong);
+  CHECK(read.augment.pieces.mosaic == 0);
+  CHECK(read.augment.pieces.iou_crop == 0.7);
+  CHECK(read.augment.pieces.scale_jitter == std::vector<double>{0.5, 1.5});
+  CHECK(settings_to_json(read) == json);
+  CHECK(settings_to_json(Settings{}).find("mosaic") == std::string::npos);
+  for (const AugmentLevel level : {AugmentLevel::none, AugmentLevel::light, AugmentLevel::strong}) {
+    use_augment_level(settings.augment, level);
+    CHECK_NOTHROW(check_settings(settings));
+    CHECK(settings.augment.pieces.any() == (level != AugmentLevel::none));
+  }
 }
 
 TEST_CASE("an unknown word in a checkpoint is refused in one line that lists the allowed words") {

@@ -3,6 +3,8 @@
 #include <functional>
 
 #include "detector/load_model.h"
+#include "detector/settings/augment_levels.h"
+#include "detector/training/run_length.h"
 #include "detector/training/run_notes.h"
 #include "detector/training/training_run.h"
 #include "engine/files/json.h"
@@ -127,6 +129,49 @@ TEST_CASE("with patience, a run ends after evaluations without a better AP, and 
   Witness nothing;
   CHECK(TrainingRun::resume(folder / "run").train(nothing) == RunEnd::finished);
   CHECK(nothing.steps.empty());
+}
+
+TEST_CASE("a run with all augmentation resumes to the same bits, with any number of loader workers") {
+  const tests::TemporaryFolder folder;
+  const auto options = [&](const std::string& name, int64_t workers) {
+    RunOptions options = tiny_options(folder / name);
+    use_augment_level(options.settings.augment, AugmentLevel::strong);
+    options.settings.augment.mosaic_end = 0.5;
+    options.settings.train.steps = 10;
+    options.settings.train.repeat_threshold = 0.8;
+    options.settings.train.loader_workers = workers;
+    options.eval_every = 0;
+    return options;
+  };
+  TrainingRun uninterrupted = TrainingRun::start(options("uninterrupted", 0));
+  RunObserver silent;
+  uninterrupted.train(silent);
+  for (const size_t stop : {2, 7}) {
+    const std::string name = "stopped" + std::to_string(stop);
+    TrainingRun begun = TrainingRun::start(options(name, 2));
+    Witness witness;
+    witness.stop_when = [=](const Witness& w) { return w.steps.size() == stop; };
+    CHECK(begun.train(witness) == RunEnd::stopped);
+    CHECK(notes_from_json(begun.state().notes).mosaic_end_step == 5);
+    TrainingRun resumed = TrainingRun::resume(folder / name);
+    CHECK(resumed.train(silent) == RunEnd::finished);
+    CHECK(log_of(resumed) == log_of(uninterrupted));
+  }
+}
+
+TEST_CASE("with minutes, the end of the mosaics is decided together with the length, and kept") {
+  const tests::TemporaryFolder folder;
+  RunOptions options = tiny_options(folder / "run");
+  options.settings.train.steps = 0;
+  options.settings.train.minutes = 0.03;
+  options.settings.augment.pieces.mosaic = 1;
+  TrainingRun run = TrainingRun::start(options);
+  Witness witness;
+  witness.stop_when = [](const Witness& w) { return !w.messages.empty(); };
+  CHECK(run.train(witness) == RunEnd::stopped);
+  const int64_t step = run.state().step, total = run.state().total_steps;
+  REQUIRE(total > 0);
+  CHECK(notes_from_json(run.state().notes).mosaic_end_step == mosaic_end_step(0.9, total, step + 4));
 }
 
 TEST_CASE("minutes become steps after a few measured steps, and the observer gets a message") {
