@@ -275,7 +275,7 @@ void CommandLine::require_type(const Option& option, const TomlOption& found) {
 }
 
 void CommandLine::read_config(std::string_view text, const std::string& file) {
-  const bool has_length = given("epochs") || given("minutes") || given("steps");
+  const bool has_length = given("epochs") || given("minutes") || given("steps"), has_level = given(kAugmentName);
   for (const TomlOption& found : parse_toml(text, file)) {
     const auto is_named = [&](const Option& option) { return option.name == found.name; };
     const auto option = std::find_if(options_.begin(), options_.end(), is_named);
@@ -283,7 +283,9 @@ void CommandLine::read_config(std::string_view text, const std::string& file) {
       throw UserError(found.where + ": \"" + found.name + "\" is not an option; see " + program_ + " --help");
     }
     require_type(*option, found);
-    if (!option->given.empty() || (has_length && is_length(option->name))) continue;  // the command line wins
+    // The command line wins.
+    if (!option->given.empty() || (has_length && is_length(option->name))) continue;
+    if (has_level && option->group == "Augmentation") continue;
     option->given = found.values.empty() ? std::vector<std::string>{"none"} : found.values;
     option->where = found.where;
   }

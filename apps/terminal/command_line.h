@@ -79,7 +79,8 @@ class CommandLine {
   /// The file of --config; empty if there is none.
   const std::string& config_file() const { return config_; }
   /// Changes the settings that were given, and checks that all settings fit together. One of epochs, minutes and steps
-  /// replaces the other two. Throws UserError.
+  /// replaces the other two. `augment` replaces all settings of augmentation but those given beside it. Throws
+  /// UserError.
   void change(Settings& settings) const;
   /// Like `change`, without the check. For settings that are changed further.
   void set(Settings& settings) const;

@@ -28,6 +28,15 @@ TEST_CASE(
   REQUIRE(again.code == 0);
   CHECK(read_text(folder / "second/settings.toml") == settings);
   CHECK(logged_lines(second) == logged_lines(first));
+
+  // A level on the command line wins over all pieces in the file.
+  const std::string third = (folder / "third").string();
+  const Result level = run("train", {"--data", "scenes:24", "--config", first + "/settings.toml", "--augment", "light",
+                                     "--steps", "1", "--eval-every", "0", "--out", third});
+  INFO(level.out << level.err);
+  REQUIRE(level.code == 0);
+  CHECK(contains(read_text(folder / "third/settings.toml"), "\nscale-jitter = [0.8, 1.25] "));
+  CHECK(contains(read_text(folder / "third/settings.toml"), "\niou-crop = 0 "));
 }
 
 TEST_CASE("the option --show-batch draws the images that a run is trained on, and trains nothing") {
