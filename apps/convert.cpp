@@ -47,7 +47,7 @@ void check_options(const Options& options, const CommandLine& line) {
     throw UserError("--width and --height fix the size of pictures only together; give both or none");
   if (options.onnx) return;
   for (const std::string& name : line.given_names()) {
-    if (name != "overwrite") throw UserError("--" + name + " is used only with --onnx; give --onnx too or leave it out");
+    if (name != "overwrite") throw UserError("--" + name + " has no effect without --onnx; give --onnx too");
   }
 }
 

@@ -98,7 +98,7 @@ Detections detections(const Value& regions, const RegionPredictions& predictions
   graph.begin_section("detections");
   const DetectSettings& d = settings.detect;
   // A list of NMS for each class: without background, classes×P and classes×P×4.
-  const auto without_background = [](const Value& x) { return slice(x, 1, INT64_MAX, 0); };
+  const auto without_background = [](const Value& x) { return slice(x, 1, INT32_MAX, 0); };
   const Value probability = graph.node("Softmax", {predictions.logits}, {{"axis", int64_t{-1}}});
   const Value class_scores = without_background(transpose(probability, {1, 0}));
   const Value sizes = concat({graph.node("Shape", {predictions.logits}), graph.integers({4})}, 0);

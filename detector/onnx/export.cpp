@@ -36,30 +36,46 @@ Value roi_align(const Value& map, const Value& regions, double scale, const Mode
                      {"coordinate_transformation_mode", offset}});
 }
 
+/// The head's inputs for regions of all levels, `pooled` level by level.
+HeadFeatures features_of(const std::vector<Value>& pooled, const Layers& layers, const Settings& settings) {
+  if (settings.model.intertwiner_layers == Sharing::shared)
+    return head_features(layers, settings, concat(pooled, 0), kFinestLevel);
+  std::vector<Value> inputs, merged;
+  for (size_t l = 0; l < pooled.size(); ++l) {
+    const HeadFeatures features = head_features(layers, settings, pooled[l], kFinestLevel + static_cast<int64_t>(l));
+    inputs.push_back(features.pooled);
+    merged.insert(merged.end(), features.merged.begin(), features.merged.end());
+  }
+  HeadFeatures all{concat(inputs, 0), {}};
+  if (!merged.empty()) all.merged = {concat(merged, 0)};
+  return all;
+}
+
 /// The second stage. The regions of each level are pooled from its map, so the predictions are sorted by level at first.
+/// Each level gets one more region, whose predictions are dropped: some runtimes refuse layers without rows.
 RegionPredictions predictions_of(const std::array<Value, 5>& pyramid, const Value& regions, const Layers& layers,
                                  const Settings& settings) {
   Graph& graph = *regions.graph;
   graph.begin_section("regions");
-  const Value level = region_levels(regions, settings.model);
+  constexpr int64_t kLevels = 4;
+  const Value more = graph.floats({0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1}, {kLevels, 4});
+  const Value boxes = concat({regions, more}, 0);
+  const Value level = concat({region_levels(regions, settings.model), graph.integers({0, 1, 2, 3})}, 0);
   const std::vector<double> scales = level_scales(settings.model);
-  std::vector<Value> rows, pooled, merged;
-  for (int64_t l = 0; l < 4; ++l) {
-    const Value here = graph.node("NonZero", {graph.node("Equal", {level, graph.scalar(l)})});
-    rows.push_back(reshape(here, {-1}));
-    const Value maps = roi_align(pyramid[l], gather(regions, rows.back()), scales[l], settings.model);
-    const HeadFeatures features = head_features(layers, settings, maps, kFinestLevel + l);
-    pooled.push_back(features.pooled);
-    merged.insert(merged.end(), features.merged.begin(), features.merged.end());
+  std::vector<Value> rows, pooled;
+  for (int64_t l = 0; l < kLevels; ++l) {
+    const auto at = static_cast<size_t>(l);
+    rows.push_back(reshape(graph.node("NonZero", {graph.node("Equal", {level, graph.scalar(l)})}), {-1}));
+    pooled.push_back(roi_align(pyramid[at], gather(boxes, rows.back()), scales[at], settings.model));
   }
-  HeadFeatures all{concat(pooled, 0), {}};
-  if (!merged.empty()) all.merged = {concat(merged, 0)};
+  const HeadFeatures features = features_of(pooled, layers, settings);
   graph.begin_section("head");
-  const RegionPredictions sorted = predict_regions(layers, settings, all);
+  const RegionPredictions sorted = predict_regions(layers, settings, features);
 
   const Value order = concat(rows, 0);
   const Value place = graph.node("ScatterElements", {order, order, range(size_of_axis(order, 0))});
-  return {gather(sorted.logits, place), gather(sorted.deltas, place)};
+  const Value kept = slice(place, 0, -kLevels, 0);
+  return {gather(sorted.logits, kept), gather(sorted.deltas, kept)};
 }
 
 std::string doc_of(const PictureSize& size, const Settings& settings) {
