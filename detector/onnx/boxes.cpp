@@ -43,8 +43,8 @@ struct NmsOptions {
 Value nms(const Value& boxes, const Value& scores, const NmsOptions& options) {
   Graph& graph = *boxes.graph;
   const auto number = [&](double value) { return graph.floats({static_cast<float>(value)}); };
-  return graph.node("NonMaxSuppression", {boxes, scores, graph.integers({options.max_count}),
-                                          number(options.iou), number(options.min_score)});
+  return graph.node("NonMaxSuppression", {boxes, scores, graph.integers({options.max_count}), number(options.iou),
+                                          number(options.min_score)});
 }
 
 Value column(const Value& matrix, int64_t index) { return gather(matrix, matrix.graph->scalar(index), 1); }
@@ -80,11 +80,12 @@ Value proposals(const std::array<Value, 5>& pyramid, const std::array<AnchorPred
   }
   const Value boxes = decoded(concat(anchors, 0), concat(deltas, 0), kAnchorCoder, input), logit = concat(logits, 0);
 
-  // Each level is a list of NMS. The first candidate of a level has its highest logit; any falling scores above 0 say so.
+  // Each level is a list of NMS. The first candidate of a level has its highest logit; any falling scores above 0 say
+  // so.
   const Value count = size_of_axis(logit, 0), falling = cast(count - range(count), ElementType::float32);
   const Value numbers = graph.integers({0, 1, 2, 3, 4}, {5, 1});
-  const Value in_list = graph.node(
-      "And", {graph.node("Equal", {concat(levels, 0), numbers}), is_large_enough(boxes, kMinProposalSide)});
+  const Value in_list =
+      graph.node("And", {graph.node("Equal", {concat(levels, 0), numbers}), is_large_enough(boxes, kMinProposalSide)});
   const Value scores = where(in_list, falling, graph.scalar(0.0f));
   const auto batch = [&](const Value& x) { return graph.node("Unsqueeze", {x, graph.integers({0})}); };
   const Value staying = column(nms(batch(boxes), batch(scores), {p.nms_iou, p.detect_proposals, 0}), 2);
@@ -110,8 +111,8 @@ Detections detections(const Value& regions, const RegionPredictions& predictions
 
   const Value at = gather(staying, graph.integers({0, 2}), 1);  // class, region
   const auto [best, index] = top_k(graph.node("GatherND", {scores, at}), d.detections);
-  const Value ratios = concat({as_list(input.ratio_x), as_list(input.ratio_y), as_list(input.ratio_x),
-                               as_list(input.ratio_y)}, 0);
+  const Value ratios =
+      concat({as_list(input.ratio_x), as_list(input.ratio_y), as_list(input.ratio_x), as_list(input.ratio_y)}, 0);
   return {gather(graph.node("GatherND", {boxes, at}), index) * ratios, best, gather(column(staying, 0) + 1, index)};
 }
 

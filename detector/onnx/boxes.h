@@ -1,5 +1,5 @@
-// The boxes of an exported detector: anchors, proposals, detections. Boxes are …×4 float32, x1 y1 x2 y2 in pixels of the
-// network's input.
+// The boxes of an exported detector: anchors, proposals, detections. Boxes are …×4 float32, x1 y1 x2 y2 in pixels of
+// the network's input.
 #pragma once
 #include <array>
 

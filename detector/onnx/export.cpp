@@ -51,8 +51,8 @@ HeadFeatures features_of(const std::vector<Value>& pooled, const Layers& layers,
   return all;
 }
 
-/// The second stage. The regions of each level are pooled from its map, so the predictions are sorted by level at first.
-/// Each level gets one more region, whose predictions are dropped: some runtimes refuse layers without rows.
+/// The second stage. The regions of each level are pooled from its map, so the predictions are sorted by level at
+/// first. Each level gets one more region, whose predictions are dropped: some runtimes refuse layers without rows.
 RegionPredictions predictions_of(const std::array<Value, 5>& pyramid, const Value& regions, const Layers& layers,
                                  const Settings& settings) {
   Graph& graph = *regions.graph;
@@ -96,9 +96,7 @@ std::map<std::string, std::string> metadata_of(const LoadedModel& model) {
   ids.push_back(Json());
   for (const std::string& name : model.class_names) names.push_back(name);
   for (const int64_t id : model.category_ids) ids.push_back(id);
-  return {{"class_names", names.dump()},
-          {"category_ids", ids.dump()},
-          {"settings", settings_to_json(model.settings)}};
+  return {{"class_names", names.dump()}, {"category_ids", ids.dump()}, {"settings", settings_to_json(model.settings)}};
 }
 
 }  // namespace
@@ -109,8 +107,8 @@ OnnxSummary export_onnx(const LoadedModel& model, const std::filesystem::path& p
   const Settings& settings = model.settings;
   Graph graph;
   const auto side = [](int64_t known, const char* name) { return known > 0 ? Dimension(known) : Dimension(name); };
-  const Value picture = graph.input("image", ElementType::uint8,
-                                    {side(size.height, "height"), side(size.width, "width"), int64_t{3}});
+  const Value picture =
+      graph.input("image", ElementType::uint8, {side(size.height, "height"), side(size.width, "width"), int64_t{3}});
   const Layers layers(graph, model.model->parameters());
 
   const NetworkInput input = network_input(picture, settings.input, size);
@@ -125,7 +123,8 @@ OnnxSummary export_onnx(const LoadedModel& model, const std::filesystem::path& p
   graph.output("boxes", found.boxes, ElementType::float32, {"detections", int64_t{4}});
   graph.output("scores", found.scores, ElementType::float32, {"detections"});
   graph.output("labels", found.labels, ElementType::int64, {"detections"});
-  graph.write(path, {.producer_version = "", .doc = doc_of(size, settings), .metadata = metadata_of(model)});
+  graph.write(path,
+              {.producer_version = INTERTWINER_VERSION, .doc = doc_of(size, settings), .metadata = metadata_of(model)});
   return {graph.node_count(), static_cast<int64_t>(std::filesystem::file_size(path))};
 }
 

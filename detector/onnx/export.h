@@ -11,7 +11,7 @@
 #include <filesystem>
 
 #include "detector/loaded_model.h"
-#include "detector/onnx/picture.h"
+#include "detector/onnx/picture_size.h"
 
 namespace intertwiner {
 
@@ -20,8 +20,8 @@ struct OnnxSummary {
   int64_t bytes = 0;  ///< of the file
 };
 
-/// Writes the file with the model's settings. Throws UserError if it cannot be written or would have 2 GB or more, or if
-/// pictures of the fixed size cannot be resized.
+/// Writes the file with the model's settings. Throws UserError if it cannot be written or would have 2 GB or more, or
+/// if pictures of the fixed size cannot be resized.
 OnnxSummary export_onnx(const LoadedModel& model, const std::filesystem::path& path,
                         const onnx::PictureSize& size = {});
 

@@ -12,7 +12,15 @@ constexpr int64_t kFormatVersion = 8;  ///< IR_VERSION of operator set 16
 
 // Field numbers of onnx.proto, by message.
 namespace model {
-enum : uint32_t { kVersion = 1, kProducer = 2, kProducerVersion = 3, kDoc = 6, kGraph = 7, kOperators = 8, kMetadata = 14 };
+enum : uint32_t {
+  kVersion = 1,
+  kProducer = 2,
+  kProducerVersion = 3,
+  kDoc = 6,
+  kGraph = 7,
+  kOperators = 8,
+  kMetadata = 14
+};
 }
 namespace operator_set {
 enum : uint32_t { kDomain = 1, kVersion = 2 };
@@ -35,9 +43,9 @@ enum : uint32_t { kDimension = 1, kType = 2, kName = 8, kElements = 9 };
 }
 namespace value_info {
 enum : uint32_t { kName = 1, kType = 2 };
-enum : uint32_t { kTensorType = 1 };                // TypeProto
-enum : uint32_t { kElementType = 1, kShape = 2 };   // TypeProto.Tensor
-enum : uint32_t { kDimension = 1 };                 // TensorShapeProto
+enum : uint32_t { kTensorType = 1 };               // TypeProto
+enum : uint32_t { kElementType = 1, kShape = 2 };  // TypeProto.Tensor
+enum : uint32_t { kDimension = 1 };                // TensorShapeProto
 enum : uint32_t { kDimensionSize = 1, kDimensionName = 2 };
 }  // namespace value_info
 

@@ -152,8 +152,7 @@ std::array<Value, 5> pyramid(const Layers& layers, const ModelSettings& settings
     }
   } else {
     graph.begin_section("projection");
-    for (size_t l = 0; l < 4; ++l)
-      levels[l] = layers.convolution(maps[l], "backbone.projection." + std::to_string(l));
+    for (size_t l = 0; l < 4; ++l) levels[l] = layers.convolution(maps[l], "backbone.projection." + std::to_string(l));
   }
   levels[4] = max_pool(levels[3], {.size = 1, .stride = 2});
   return levels;
@@ -181,8 +180,8 @@ HeadFeatures head_features(const Layers& layers, const Settings& settings, const
   const auto conv_norm = [&](const Value& x, const std::string& name, const std::string& index,
                              const Convolution& options = {}) {
     const std::string layer = "intertwiner." + name + "." + of_level;
-    return relu(layers.batch_norm(layers.convolution(x, layer + "conv" + index, options), layer + "norm" + index,
-                                  kUsualEps));
+    return relu(
+        layers.batch_norm(layers.convolution(x, layer + "conv" + index, options), layer + "norm" + index, kUsualEps));
   };
 
   const Value made_up = merges || reads_made_up ? conv_norm(pooled, "make_up", "") : pooled;

@@ -53,7 +53,7 @@ struct RegionPredictions {
 
 /// Turns the regions of one level into the head's inputs, and these into predictions. `level` is 2..5.
 struct HeadFeatures {
-  Value pooled;                ///< R×C×7×7
+  Value pooled;               ///< R×C×7×7
   std::vector<Value> merged;  ///< R×features of the critic, to be merged; or nothing
 };
 HeadFeatures head_features(const Layers& layers, const Settings& settings, const Value& pooled, int64_t level);

@@ -25,8 +25,7 @@ Sizes computed_sizes(const Value& picture, const InputSettings& settings) {
   const Value longer = max(height, width), shorter = min(height, width);
   Value target = graph.scalar(settings.image_size), side = longer;
   if (settings.image_size == 0) {
-    const Value short_decides =
-        graph.node("LessOrEqual", {longer * settings.short_side, shorter * settings.long_side});
+    const Value short_decides = graph.node("LessOrEqual", {longer * settings.short_side, shorter * settings.long_side});
     target = where(short_decides, graph.scalar(settings.short_side), graph.scalar(settings.long_side));
     side = where(short_decides, shorter, longer);
   }
@@ -92,8 +91,7 @@ Value padded(const Value& image, const Sizes& s, const InputSettings& settings, 
     if (settings.image_size > 0) return as_list(settings.image_size - length);
     return as_list((length + 31) / int64_t{32} * 32 - length);
   };
-  const Value pads =
-      concat({graph.integers({0, 0, 0, 0}), missing(s.height), missing(s.width)}, 0);
+  const Value pads = concat({graph.integers({0, 0, 0, 0}), missing(s.height), missing(s.width)}, 0);
   const Value batch = graph.node("Unsqueeze", {graph.node("Pad", {image, pads}), graph.integers({0})});
   // Known sizes are written down, so that a runtime knows the sizes of all maps before it runs.
   if (settings.image_size > 0) return reshape(batch, {1, 3, settings.image_size, settings.image_size});

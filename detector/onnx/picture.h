@@ -1,20 +1,16 @@
-// The first part of an exported detector: from a picture to the network's input (data/images/transform.h, data/batch.h).
+// The first part of an exported detector: from a picture to the network's input (data/images/transform.h,
+// data/batch.h).
 #pragma once
 #include "detector/onnx/graph.h"
+#include "detector/onnx/picture_size.h"
 #include "detector/settings/settings.h"
 
 namespace intertwiner::onnx {
 
-/// The size of the pictures that a model takes, in pixels; 0: any size.
-struct PictureSize {
-  int64_t width = 0, height = 0;
-  bool is_fixed() const { return width > 0; }
-};
-
 /// A picture as the network sees it.
 struct NetworkInput {
-  Value image;           ///< 1×3×H×W, normalised, with zeros right and below
-  Value height, width;   ///< int64: of the resized picture in it, without the zeros
+  Value image;             ///< 1×3×H×W, normalised, with zeros right and below
+  Value height, width;     ///< int64: of the resized picture in it, without the zeros
   Value ratio_y, ratio_x;  ///< float32: original pixels for each pixel of the network's input
 };
 

@@ -1,12 +1,24 @@
-// Arithmetic on arrays for onnx_interpreter.cpp.
+// Arrays for onnx_interpreter.h, and arithmetic on them.
 #pragma once
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <numeric>
 #include <stdexcept>
-
-#include "tests/detector/onnx/onnx_interpreter.h"
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace intertwiner::tests {
+
+/// A tensor of any type. Its numbers are exact, and computed in double precision.
+struct OnnxArray {
+  std::vector<int64_t> shape;
+  std::vector<double> values;
+  bool is_integer = false;  ///< divisions round towards zero
+
+  int64_t size() const { return static_cast<int64_t>(values.size()); }
+};
 
 using Sizes = std::vector<int64_t>;
 
@@ -42,7 +54,9 @@ OnnxArray built(const Sizes& shape, bool is_integer, const F& f) {
   return result;
 }
 
-inline double at(const OnnxArray& x, const Sizes& index) { return x.values[static_cast<size_t>(place(x.shape, index))]; }
+inline double at(const OnnxArray& x, const Sizes& index) {
+  return x.values[static_cast<size_t>(place(x.shape, index))];
+}
 
 /// The shape that both broadcast to.
 inline Sizes broadcast(const Sizes& a, const Sizes& b) {

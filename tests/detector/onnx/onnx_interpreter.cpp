@@ -4,7 +4,6 @@
 #include <cstring>
 #include <functional>
 
-#include "tests/detector/onnx/onnx_arrays.h"
 #include "tests/detector/onnx/onnx_maps.h"
 
 namespace intertwiner::tests {
@@ -142,7 +141,8 @@ OnnxArray slice(const OnnxArray& x, int64_t begin, int64_t end, int64_t along) {
   });
 }
 
-OnnxArray reduced(const OnnxArray& x, int64_t along, bool keep, double first, const std::function<double(double, double)>& f) {
+OnnxArray reduced(const OnnxArray& x, int64_t along, bool keep, double first,
+                  const std::function<double(double, double)>& f) {
   const size_t axis = axis_of(x, along);
   Sizes shape = x.shape;
   shape[axis] = 1;
@@ -203,8 +203,7 @@ OnnxArray non_zero(const OnnxArray& x) {
 
 OnnxArray scattered(OnnxArray x, const OnnxArray& indices, const OnnxArray& updates) {
   require(x.shape.size() == 1 && indices.shape == updates.shape, "ScatterElements into a list");
-  for (int64_t i = 0; i < indices.size(); ++i)
-    x.values.at(static_cast<size_t>(at(indices, {i}))) = at(updates, {i});
+  for (int64_t i = 0; i < indices.size(); ++i) x.values.at(static_cast<size_t>(at(indices, {i}))) = at(updates, {i});
   return x;
 }
 
@@ -244,9 +243,8 @@ std::map<std::string, Operator> operators() {
     return transpose(in.at(0), node.attributes.at("perm").integers);
   });
   simple("Concat", [](const OnnxNode& node, const Inputs& in) { return concat(in, integer(node, "axis")); });
-  simple("Gather", [](const OnnxNode& node, const Inputs& in) {
-    return gather(in.at(0), in.at(1), integer(node, "axis"));
-  });
+  simple("Gather",
+         [](const OnnxNode& node, const Inputs& in) { return gather(in.at(0), in.at(1), integer(node, "axis")); });
   simple("GatherND", [](const OnnxNode&, const Inputs& in) { return gather_nd(in.at(0), in.at(1)); });
   simple("Slice", [](const OnnxNode&, const Inputs& in) {
     return slice(in.at(0), integers_of(in.at(1)).at(0), integers_of(in.at(2)).at(0), integers_of(in.at(3)).at(0));

@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "tests/detector/onnx/onnx_arrays.h"
-
 namespace intertwiner::tests {
 namespace {
 
@@ -158,8 +156,9 @@ OnnxArray nms(const Inputs& in) {
       Sizes order, staying;
       for (int64_t box = 0; box < scores.shape[2]; ++box)
         if (at(scores, {n, list, box}) > min_score) order.push_back(box);
-      std::stable_sort(order.begin(), order.end(),
-                       [&](int64_t a, int64_t b) { return at(scores, {n, list, a}) > at(scores, {n, list, b}); });
+      std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+        return at(scores, {n, list, a}) > at(scores, {n, list, b});
+      });
       for (const int64_t box : order) {
         const auto overlaps = [&](int64_t other) { return iou(boxes, n, box, other) > threshold; };
         if (staying.size() == max_count || std::any_of(staying.begin(), staying.end(), overlaps)) continue;

@@ -1,8 +1,10 @@
 // The operators on maps and boxes of onnx_interpreter.cpp.
 #pragma once
 #include <functional>
+#include <map>
 
-#include "tests/detector/onnx/onnx_interpreter.h"
+#include "tests/detector/onnx/onnx_arrays.h"
+#include "tests/detector/onnx/onnx_reader.h"
 
 namespace intertwiner::tests {
 

@@ -55,7 +55,8 @@ LoadedModel model_of(const Settings& settings, const BodyShape& body = kNarrow) 
       if (name.ends_with(".bias")) tensor.data<float>()[i] += number - 0.5f;
     }
   };
-  for (const Parameter& parameter : model->parameters().parameters()) change(parameter.name, parameter.variable.value());
+  for (const Parameter& parameter : model->parameters().parameters())
+    change(parameter.name, parameter.variable.value());
   for (const Buffer& buffer : model->parameters().buffers())
     if (!buffer.for_training_only) change(buffer.name, buffer.tensor);
   return {model, settings, tests::kTinyClasses, {4, 5, 60}, {}};
@@ -76,7 +77,9 @@ std::vector<Detection> detections_by_graph(const tests::OnnxModel& model, const 
   auto out = tests::run_onnx(model, {{"image", pixels}});
   std::vector<Detection> found;
   for (int64_t d = 0; d < out["scores"].size(); ++d) {
-    const auto side = [&](int64_t n) { return static_cast<float>(out["boxes"].values.at(static_cast<size_t>(4 * d + n))); };
+    const auto side = [&](int64_t n) {
+      return static_cast<float>(out["boxes"].values.at(static_cast<size_t>(4 * d + n)));
+    };
     found.push_back({{side(0), side(1), side(2), side(3)},
                      static_cast<int>(out["labels"].values.at(static_cast<size_t>(d))),
                      static_cast<float>(out["scores"].values.at(static_cast<size_t>(d)))});
@@ -115,7 +118,7 @@ void check_graph_of(const Settings& settings, const BodyShape& body, const onnx:
   size_t total = 0;
   const std::vector<std::pair<int, int>> sizes =
       size.is_fixed() ? std::vector<std::pair<int, int>>{{static_cast<int>(size.width), static_cast<int>(size.height)}}
-                      : std::vector<std::pair<int, int>>{{90, 60}, {41, 77}};
+                      : std::vector<std::pair<int, int>>{{90, 60}, {41, 77}, {30, 23}};
   for (const auto& [width, height] : sizes) {
     INFO(width << "×" << height);
     const Image image = noise(width, height);
@@ -154,7 +157,8 @@ TEST_CASE("an exported InterNet computes the detections of detect") {
 TEST_CASE("an exported Faster R-CNN computes the detections of detect") {
   Settings settings = without_intertwiner(narrow_settings());
   SECTION("of bottlenecks, in the manner of torchvision") {
-    settings.input = {.image_size = 0, .short_side = 48, .long_side = 80, .resize_rounding = ResizeRounding::torchvision};
+    settings.input = {
+        .image_size = 0, .short_side = 48, .long_side = 80, .resize_rounding = ResizeRounding::torchvision};
     settings.model.roi_offset = RoiOffset::none;
     settings.model.level_rule = LevelRule::floor;
     settings.model.backbone_norm = BackboneNorm::frozen;
@@ -186,12 +190,14 @@ TEST_CASE("an exported model may find nothing, with or without proposals") {
   CHECK(detections_by_graph(exported(model), noise(40, 40)).empty());
   for (const Parameter& parameter : model.model->parameters().parameters())
     if (parameter.name == "rpn.head.bbox_pred.bias")  // so small that each proposal is dropped
-      for (int64_t i = 0; i < parameter.variable.value().size(); ++i) parameter.variable.value().data<float>()[i] = -1000;
+      for (int64_t i = 0; i < parameter.variable.value().size(); ++i)
+        parameter.variable.value().data<float>()[i] = -1000;
   CHECK(detect(*model.model, settings, {noise(40, 40)})[0].empty());
   CHECK(detections_by_graph(exported(model), noise(40, 40)).empty());
 }
 
-TEST_CASE("an exported graph computes each value before it is read, and its weights are the model's in PyTorch's order") {
+TEST_CASE(
+    "an exported graph computes each value before it is read, and its weights are the model's in PyTorch's order") {
   const LoadedModel model = model_of(narrow_settings());
   const tests::OnnxModel graph = exported(model);
   std::set<std::string> known = {"", "image"}, read;

@@ -42,7 +42,9 @@ TEST_CASE("floats are written as four bytes, little-endian") {
   ProtobufMessage message;
   message.add_float(2, 1.5f);
   message.add_float(2, -0.0f);
-  CHECK(hex(message) == "150000c03f" "1500000080");
+  CHECK(hex(message) ==
+        "150000c03f"
+        "1500000080");
 }
 
 TEST_CASE("texts and messages are written with their length before them") {
@@ -51,7 +53,10 @@ TEST_CASE("texts and messages are written with their length before them") {
   outer.add_message(3, inner);
   outer.add_bytes(2, "testing");
   outer.add_bytes(2, "");
-  CHECK(hex(outer) == "1a03089601" "120774657374696e67" "1200");
+  CHECK(hex(outer) ==
+        "1a03089601"
+        "120774657374696e67"
+        "1200");
 
   ProtobufMessage longer;
   longer.add_bytes(9, std::string(300, 'a'));
