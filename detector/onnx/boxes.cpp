@@ -80,8 +80,8 @@ Value proposals(const std::array<Value, 5>& pyramid, const std::array<AnchorPred
   }
   const Value boxes = decoded(concat(anchors, 0), concat(deltas, 0), kAnchorCoder, input), logit = concat(logits, 0);
 
-  // Each level is a list of NMS. The first candidate of a level has its highest logit; any falling scores above 0 say
-  // so.
+  // Each level is a list of NMS. Its candidates are sorted by logit, so falling numbers above 0 are scores for the same
+  // order. A score of 0 means that the candidate is not in the list.
   const Value count = size_of_axis(logit, 0), falling = cast(count - range(count), ElementType::float32);
   const Value numbers = graph.integers({0, 1, 2, 3, 4}, {5, 1});
   const Value in_list =
