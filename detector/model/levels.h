@@ -43,6 +43,9 @@ class LevelSplit {
     return level;
   }
 
+  /// Of levels 3, 4 and 5, px².
+  std::array<double, 3> min_areas() const { return {min_area_[0], min_area_[1], min_area_[2]}; }
+
  private:
   LevelSplit(double level3, double level4, double level5) : min_area_{level3, level4, level5} {}
   double min_area_[3];  // of levels 3, 4, 5, px²

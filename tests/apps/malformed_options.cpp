@@ -219,6 +219,14 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   add("an image of too many tiles", "detect", {"--model", model, wide, "--tile", "32"});
   add("data of other classes", "evaluate", {"--model", model, "--data", data, "--split", "train"});
   add("a checkpoint for training as data", "evaluate", {"--model", model, "--data", last});
+  const std::string exported = (folder / "model.onnx").string();
+  add("--onnx of an image", "convert", {"--onnx", picture, exported});
+  add("--onnx without a file to write", "convert", {"--onnx", model});
+  add("--onnx onto the model", "convert", {"--onnx", model, model, "--overwrite"});
+  add("--onnx onto another file", "convert", {"--onnx", model, picture});
+  add("--onnx for pictures with a width alone", "convert", {"--onnx", model, exported, "--width", "640"});
+  add("--score without --onnx", "convert", {model, exported, "--score", "0.5"});
+  add("--width and --height without --onnx", "convert", {model, exported, "--width", "640", "--height", "480"});
   add("an unknown table", "study", {"--table", "9", "--data", "scenes:24", "--out", (folder / "study").string()});
   add("an unknown row", "study",
       {"--table", "1", "--rows", "none", "--data", "scenes:24", "--epochs", "1", "--out", (folder / "study").string()});
