@@ -77,10 +77,15 @@ void read_annotations(FileImage& image, const YoloClasses& classes, const std::v
 }
 
 void require_some_labels(const std::vector<FileImage>& images) {
-  const auto has_label_file = [](const FileImage& image) { return path_exists(image.annotated_in); };
-  if (std::any_of(images.begin(), images.end(), has_label_file)) return;
-  throw UserError(images.front().file.string() + " and the other images of its split have no label file such as " +
-                  images.front().annotated_in + "; add the labels");
+  const FileImage* without = nullptr;
+  for (const FileImage& image : images) {
+    if (!image.mistake.empty()) continue;
+    if (path_exists(image.annotated_in)) return;
+    without = &image;
+  }
+  if (!without) return;  // the mistakes are reported
+  throw UserError("no image of the split has a label file, such as " + without->annotated_in + " for " +
+                  without->file.string() + "; add the labels");
 }
 
 }  // namespace

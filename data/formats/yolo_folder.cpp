@@ -83,7 +83,8 @@ void read_names_file(const fs::path& folder, YoloFolder& result) {
     result.names_file = file;
     result.classes.named_in = file.string();
     for (const std::string& line : lines_of_file(file)) {
-      if (!is_printable(line)) throw UserError(file.string() + " has a control character, or bytes that are not UTF-8");
+      if (!is_printable(line))
+        throw UserError(file.string() + " has a control character, or bytes that are not UTF-8; correct it");
       if (!line.empty()) result.classes.names.push_back(line);
     }
     return;

@@ -74,7 +74,8 @@ class Events {
 
   std::string text(const Event& event, const std::string& what) const {
     if (!event.is_scalar() || event.text.empty())
-      fail(event, what + (event.type == YAML_ALIAS_EVENT ? " is an alias; write the text out" : " is not a text"));
+      fail(event,
+           what + (event.type == YAML_ALIAS_EVENT ? " is an alias; write the text out" : " is not a text; write one"));
     if (!is_printable(event.text)) fail(event, what + " has a line break or another control character; correct it");
     return event.text;
   }

@@ -184,7 +184,7 @@ TEST_CASE("YOLO: images without any label file, and a split without images, are 
   folder.write("labels/val/a.txt", "");
   folder.write("data.yaml", "train: images/train\nval: images/val\n" + std::string(kNames));
   CHECK_THAT(user_error([&] { open_data_set(folder.path(), "train"); }),
-             Contains("labels/train/a.txt; add the labels"));
+             Contains("no image of the split has a label file, such as "));
   std::filesystem::create_directories(folder / "images/val");
   CHECK_THAT(user_error([&] { open_data_set(folder.path(), "val"); }), Contains("images/val has no images"));
 }
