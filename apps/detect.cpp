@@ -25,22 +25,28 @@ constexpr int64_t kMaxTile = 1 << 20;  // px
 
 struct Options {
   std::string model, out, video, json;
-  std::vector<std::string> images;
+  std::vector<std::string> images, formats;
   DataSelection data = {.specs = {}, .split = "val"};
   FindOptions find;
   double draw_score = 0.5;
   int64_t sheet = 0;
   ComputeOptions compute;
-  bool overwrite = false;
+  bool marked_images = true, crops = false, overwrite = false;
 };
 
 void describe_options(CommandLine& line, Options& options) {
   line.positional(options.images, "IMAGE",
                   "images (JPEG, PNG, BMP), folders of images, or patterns such as 'shots/*.jpg'");
   line.text("model", options.model, "FILE", "checkpoint, for example RUN/best.safetensors");
-  line.text("out", options.out, "DIR",
-            "folder for the images with boxes and detections.json; with --video: a file for the video with boxes, or - "
-            "for standard output");
+  line.text(
+      "out", options.out, "DIR",
+      "folder for the images with boxes and the files of --format; with --video: a file for the video with boxes, "
+      "or - for standard output");
+  line.texts("format", options.formats, "NAME,NAME",
+             "files of results: coco (detections.json, images.json), voc (voc/comp4_det_test_CLASS.txt), yolo "
+             "(labels/IMAGE.txt), csv (detections.csv) [coco]");
+  line.flag("images", options.marked_images, "write the images with boxes; --no-images: do not");
+  line.flag("crop", options.crops, "write each object that is drawn as crops/CLASS/IMAGE-N.jpg or .png");
   line.texts("data", options.data.specs, "DIR",
              "a data set to use instead of IMAGE; detections.json has its image and category ids");
   line.text("split", options.data.split, "NAME", "split of --data");
@@ -58,16 +64,16 @@ void describe_options(CommandLine& line, Options& options) {
               "the fraction of their side that neighbouring tiles share; objects at the borders must fit into it");
   line.image_limits(options.data.images);
   line.number("draw-score", options.draw_score, 0, 1,
-              "boxes with a lower score are not drawn; detections.json has all boxes");
+              "boxes with a lower score are not drawn; the files of --format have all boxes");
   line.integer("sheet", options.sheet, 0, 100, "also write the first N images side by side to sheet.png; 0: no sheet");
   line.flag("overwrite", options.overwrite, "replace files in DIR");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
   line.closing_words(
-      {"detect writes to DIR: the images with boxes, class names and scores; detections.json in COCO's results format; "
-       "without --data also images.json, the ids of the images.",
-       "Images under 640 px are enlarged before boxes are drawn. The boxes in detections.json are in pixels of the "
-       "original images.",
+      {"detect writes to DIR: the images with boxes, class names and scores; detections.json in COCO's results format, "
+       "and images.json, which has the ids of images and classes; or the files of the formats that --format names.",
+       "Images under 640 px are enlarged before boxes are drawn. The boxes in all files are in pixels of the original "
+       "images, in YOLO's in fractions of their sides.",
        "A setting that is not given has the value of the model.",
        "A video is read and written in the YUV4MPEG2 format: 4:2:0, 4:2:2, 4:4:4 or grey, 8 bits, not interlaced. "
        "The progress goes to standard error if standard output carries the video or JSON. If the reader of standard "
@@ -83,7 +89,7 @@ void describe_options(CommandLine& line, Options& options) {
 void require_video_options(const Options& options, const CommandLine& line) {
   if (!options.images.empty() || line.given("data"))
     throw UserError("--video excludes images and --data; run detect twice");
-  for (const char* name : {"split", "limit", "sheet"}) {
+  for (const char* name : {"split", "limit", "sheet", "format", "images", "crop"}) {
     if (line.given(name)) throw UserError(std::string("--") + name + " has no effect with --video; remove it");
   }
   if (options.out.empty() && options.json.empty())
@@ -105,6 +111,7 @@ void require_options(const Options& options, const CommandLine& line) {
     throw UserError("--out - is for --video; give a folder for the images with boxes and detections.json");
   if (line.given("json"))
     throw UserError("--json is for --video; for images, detections.json is in the folder of --out");
+  parse_result_formats(options.formats);
   if (options.images.empty() == options.data.specs.empty())
     throw UserError("give either images, a data set with --data, or a video with --video; see detect --help");
 }
@@ -126,7 +133,10 @@ int detect_on(const Options& options, const CommandLine& line) {
   return detect_in_images(finder, {.images = options.images,
                                    .data = options.data,
                                    .out = options.out,
+                                   .formats = parse_result_formats(options.formats),
                                    .draw_score = options.draw_score,
+                                   .marked_images = options.marked_images,
+                                   .crops = options.crops,
                                    .sheet = options.sheet,
                                    .rules = rules});
 }

@@ -33,7 +33,8 @@ struct Options {
 void describe_options(CommandLine& line, Options& options) {
   line.text("model", options.model, "FILE", "checkpoint, for example RUN/best.safetensors");
   line.texts("data", options.data.specs, "DIR",
-             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
+             "folder in Pascal VOC's, COCO's or YOLO's layout, a COCO JSON file, YOLO's data.yaml, or scenes, the "
+             "built-in data");
   line.text("split", options.data.split, "NAME", "split to evaluate on; train:1/10: every tenth image of train");
   line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "evaluate on the first N images by id; 0: all");
   line.image_limits(options.data.images);
@@ -71,6 +72,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
   const DataSetPointer& data = opened.data;
   if (!options.json.empty()) require_json_writable(options, line, *data);
 
+  for (const std::string& note : opened.report.notes) std::cout << printable(note) << "\n";
   StatusLine status(StatusLine::kNoLines);  // a file gets only the results
   const double begin = now_seconds();
   const auto show = [&](int64_t done) {

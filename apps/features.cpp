@@ -43,7 +43,8 @@ void describe_options(CommandLine& line, Options& options) {
   line.texts("model", options.models, "FILE",
              "checkpoint, for example RUN/best.safetensors; give --model several times to draw models side by side");
   line.texts("data", options.data.specs, "DIR",
-             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data");
+             "folder in Pascal VOC's, COCO's or YOLO's layout, a COCO JSON file, YOLO's data.yaml, or scenes, the "
+             "built-in data");
   line.text("split", options.data.split, "NAME", "split to take objects from");
   line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "take objects from the first N images by id; 0: all");
   line.image_limits(options.data.images);

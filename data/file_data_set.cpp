@@ -13,8 +13,9 @@ std::string to_string(const ImageSize& size) { return std::to_string(size.width)
 
 class FileDataSet : public DataSet {
  public:
-  FileDataSet(std::vector<FileImage> images, Classes classes, std::filesystem::path list, const ImageLimits& limits)
-      : images_(std::move(images)), classes_(std::move(classes)), list_(std::move(list)), limits_(limits) {}
+  FileDataSet(std::vector<FileImage> images, Classes classes, std::vector<std::filesystem::path> lists,
+              const ImageLimits& limits)
+      : images_(std::move(images)), classes_(std::move(classes)), lists_(std::move(lists)), limits_(limits) {}
 
   const std::vector<std::string>& class_names() const override { return classes_.names; }
   const std::vector<int64_t>& category_ids() const override { return classes_.ids; }
@@ -33,7 +34,7 @@ class FileDataSet : public DataSet {
   }
 
   std::vector<std::filesystem::path> files() const override {
-    std::set<std::filesystem::path> all = {list_};
+    std::set<std::filesystem::path> all(lists_.begin(), lists_.end());
     for (const FileImage& image : images_) all.insert({image.file, image.annotated_in});
     return {all.begin(), all.end()};
   }
@@ -41,7 +42,7 @@ class FileDataSet : public DataSet {
  private:
   std::vector<FileImage> images_;
   Classes classes_;
-  std::filesystem::path list_;
+  std::vector<std::filesystem::path> lists_;
   ImageLimits limits_;
 };
 
@@ -63,14 +64,31 @@ void measure(FileImage& image, const ImageLimits& limits) {
   image.record.height = size.height;
 }
 
+/// A coordinate in px. One that is outside by less than half a pixel was rounded when it was written.
+float from_fraction(float fraction, int side) {
+  const float value = fraction * static_cast<float>(side), last = static_cast<float>(side);
+  if (value < 0 && value > -0.5f) return 0;
+  return value > last && value < last + 0.5f ? last : value;
+}
+
+void convert_fractions(ImageRecord& record) {
+  for (Annotation& annotation : record.annotations) {
+    Box& box = annotation.box;
+    box = {from_fraction(box.x1, record.width), from_fraction(box.y1, record.height),
+           from_fraction(box.x2, record.width), from_fraction(box.y2, record.height)};
+  }
+}
+
 }  // namespace
 
-OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes, std::filesystem::path list,
-                                 const ImageLimits& limits) {
+OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes,
+                                 std::vector<std::filesystem::path> lists, const ImageLimits& limits) {
   parallel_for(static_cast<int64_t>(images.size()), [&](int64_t i) {
     FileImage& image = images[static_cast<size_t>(i)];
     try {
-      if (image.mistake.empty()) measure(image, limits);
+      if (!image.mistake.empty()) return;
+      measure(image, limits);
+      if (image.boxes_are_fractions) convert_fractions(image.record);
     } catch (const UserError& error) {
       image.mistake = error.what();
     }
@@ -82,7 +100,7 @@ OpenedDataSet make_file_data_set(std::vector<FileImage> images, Classes classes,
   if (report.unreadable == static_cast<int64_t>(images.size())) throw UserError(report.unreadable_messages.at(0));
   std::erase_if(images, [](const FileImage& image) { return !image.mistake.empty(); });
   for (FileImage& image : images) check_annotations(image.record, classes.names, report);
-  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes), std::move(list), limits),
+  return {std::make_shared<FileDataSet>(std::move(images), std::move(classes), std::move(lists), limits),
           std::move(report)};
 }
 

@@ -4,9 +4,12 @@
 #include <cctype>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 
 #include "data/formats/coco.h"
+#include "data/formats/split_names.h"
 #include "data/formats/voc.h"
+#include "data/formats/yolo.h"
 #include "data/scenes/open_scenes.h"
 #include "engine/error.h"
 #include "engine/files/paths.h"
@@ -16,19 +19,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Layout { scenes, voc, coco };
+enum class Layout { scenes, voc, coco, yolo };
 
-bool is_json_file(const fs::path& path) {
+/// The ending in lower case, with its dot.
+std::string ending_of(const fs::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return std::tolower(c); });
-  return extension == ".json";
+  return extension;
 }
 
 /// ", but DIR/VOC2007 is one" if a folder inside is a data set, as in VOC's archives; else "".
 std::string hint_below(const fs::path& folder) {
   for (const fs::path& path : list_folder(folder)) {
-    if (is_voc_folder(path) || is_coco_folder(path)) return ", but " + path.string() + " is one";
+    if (is_voc_folder(path) || is_coco_folder(path) || is_yolo_folder(path))
+      return ", but " + path.string() + " is one";
   }
   return "";
 }
@@ -41,15 +46,20 @@ Layout layout_of(const std::string& spec) {
     throw FileError("there is no folder or file '" + spec + "'; check the name of the data set");
   }
   if (!is_folder(path)) {
-    if (is_json_file(path)) return Layout::coco;
-    throw UserError(spec + " is neither a folder nor a .json file; name a Pascal VOC or COCO folder, or a COCO file");
+    const std::string ending = ending_of(path);
+    if (ending == ".json") return Layout::coco;
+    if (ending == ".yaml" || ending == ".yml") return Layout::yolo;
+    throw UserError(spec +
+                    " is neither a folder nor a .json or .yaml file; name a Pascal VOC, COCO or YOLO folder, a COCO "
+                    "file, or YOLO's data.yaml");
   }
   if (is_coco_folder(path)) return Layout::coco;
   if (is_voc_folder(path)) return Layout::voc;
+  if (is_yolo_folder(path)) return Layout::yolo;
   throw UserError(spec +
-                  " is not a data set (it has neither COCO's annotations/instances*.json nor Pascal VOC's "
-                  "Annotations/*.xml or ImageSets/Main)" +
-                  hint_below(path) + "; name a folder that has them, or a .json file");
+                  " is not a data set (it has none of COCO's annotations/instances*.json, Pascal VOC's "
+                  "Annotations/*.xml or ImageSets/Main, and YOLO's data.yaml)" +
+                  hint_below(path) + "; name a folder that has them, or a .json or .yaml file");
 }
 
 /// Reads "1/10" or "2-10/10". Throws UserError for anything else.
@@ -90,6 +100,8 @@ OpenedDataSet open_whole_split(const std::string& spec, const std::string& split
       return open_voc(spec, split, class_names, limits);
     case Layout::coco:
       return open_coco(spec, split, class_names, limits);
+    case Layout::yolo:
+      return open_yolo(spec, split, class_names, limits);
   }
   throw InternalError("open_data_set: unknown layout");
 }
@@ -99,10 +111,13 @@ OpenedDataSet open_whole_split(const std::string& spec, const std::string& split
 OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
                             const std::vector<std::string>& class_names, const ImageLimits& limits) {
   const std::string whole = whole_split(split);
-  if (whole == split) return open_whole_split(spec, split, class_names, limits);
-  const FoldRange folds = parse_folds(split.substr(whole.size() + 1), split);
+  std::optional<FoldRange> folds;
+  if (whole != split) folds = parse_folds(split.substr(whole.size() + 1), split);
   OpenedDataSet opened = open_whole_split(spec, whole, class_names, limits);
-  opened.data = take_folds(opened.data, folds);
+  if (folds) opened.data = take_folds(opened.data, *folds);
+  const std::string found = match_split(list_splits(spec), whole);
+  if (!found.empty() && found != whole)
+    opened.report.notes.push_back(spec + ": the split '" + found + "' is used as '" + whole + "'");
   return opened;
 }
 
@@ -114,15 +129,15 @@ std::vector<std::string> list_splits(const std::string& spec) {
       return list_voc_splits(spec);
     case Layout::coco:
       return list_coco_splits(spec);
+    case Layout::yolo:
+      return list_yolo_splits(spec);
   }
   throw InternalError("list_splits: unknown layout");
 }
 
 bool has_split(const std::string& spec, const std::string& split) {
-  const std::vector<std::string> splits = list_splits(spec);
   const std::string whole = whole_split(split);
-  if (layout_of(spec) == Layout::coco) return !match_coco_split(splits, whole).empty();
-  return std::find(splits.begin(), splits.end(), whole) != splits.end() ||
+  return !match_split(list_splits(spec), whole).empty() ||
          (layout_of(spec) == Layout::voc && path_exists(fs::path(spec) / "ImageSets" / "Main" / (whole + ".txt")));
 }
 

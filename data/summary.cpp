@@ -90,6 +90,7 @@ std::string problems(const AnnotationReport& report) {
   add(report.outside, "outside the image");
   add(report.other_classes, "of classes that are not used");
   std::string text;
+  for (const std::string& note : report.notes) text += wrapped("  ", printable(note));
   if (report.crowds_or_difficult > 0) {
     text += wrapped("  ", count_of(report.crowds_or_difficult, "crowd") +
                               " or difficult objects, not counted above: not trained on");

@@ -23,6 +23,7 @@ need_library CLI11 libcli11-dev
 need_library nlohmann_json nlohmann-json3-dev
 need_library tomlplusplus libtomlplusplus-dev
 need_library pugixml libpugixml-dev
+need_library yaml-0.1 libyaml-dev
 need_library minizip libminizip-dev
 need_library zlib zlib1g-dev
 need_library eigen3 libeigen3-dev
@@ -40,8 +41,8 @@ fi
 if [ "${1:-}" = "--aarch64" ]; then
   need_program aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
   need_program qemu-aarch64-static qemu-user-static
-  for library in tomlplusplus pugixml stb minizip; do
-    [ -f "/usr/lib/aarch64-linux-gnu/pkgconfig/$library.pc" ] || missing="$missing lib$library-dev:arm64"
+  for library in tomlplusplus pugixml stb minizip yaml-0.1; do
+    [ -f "/usr/lib/aarch64-linux-gnu/pkgconfig/$library.pc" ] || missing="$missing lib${library%-0.1}-dev:arm64"
   done
 fi
 [ -n "$missing" ] || exit 0

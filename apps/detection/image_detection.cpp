@@ -4,12 +4,13 @@
 #include <iostream>
 #include <optional>
 
+#include "apps/detection/crops.h"
 #include "apps/figures/drawn_boxes.h"
 #include "apps/figures/marked_picture.h"
 #include "apps/terminal/pictures.h"
 #include "apps/terminal/unreadable.h"
+#include "data/formats/yolo_labels.h"
 #include "data/images/image_io.h"
-#include "detector/evaluation/coco_results.h"
 #include "engine/backend/constant_filters.h"
 #include "engine/error.h"
 #include "engine/files/paths.h"
@@ -19,6 +20,8 @@ namespace intertwiner {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kCrops = "crops";
 
 /// The image; nothing if it cannot be read, which is reported.
 std::optional<Image> load(const Picture& picture, const ImageLimits& limits, OpenedDataSet& opened) {
@@ -30,20 +33,35 @@ std::optional<Image> load(const Picture& picture, const ImageLimits& limits, Ope
   }
 }
 
+/// Everything that is read, and the label files of the images, which a data set may have. So labels that are found
+/// never replace labels that a person made.
+std::vector<fs::path> files_read(const std::vector<Picture>& pictures, const DataSetPointer& data) {
+  std::vector<fs::path> files;
+  if (data) files = data->files();
+  for (const Picture& picture : pictures) {
+    if (!picture.file.empty()) files.insert(files.end(), {picture.file, yolo_label_file(picture.file)});
+  }
+  return files;
+}
+
 /// Throws UserError if a file to be written is one of the inputs, or exists and --overwrite is not given.
 void require_outputs_writable(const ImageOptions& options, const std::vector<Picture>& pictures,
-                              const DataSetPointer& data) {
+                              const DataSetPointer& data, const std::vector<std::string>& class_names) {
   OutputRules rules = options.rules;
-  if (data) {
-    const std::vector<fs::path> files = data->files();
-    rules.inputs.insert(rules.inputs.end(), files.begin(), files.end());
-  }
-  std::vector<fs::path> outputs;
-  for (const char* name : {"detections.json", "images.json", "sheet.png"})
-    outputs.push_back(fs::path(options.out) / name);
+  const std::vector<fs::path> read = files_read(pictures, data);
+  rules.inputs.insert(rules.inputs.end(), read.begin(), read.end());
+  std::vector<std::string> stems;
+  for (const Picture& picture : pictures) stems.push_back(picture.stem);
+  std::vector<fs::path> outputs = result_files(options.formats, stems, class_names);
+  if (options.sheet > 0) outputs.emplace_back("sheet.png");
   for (const Picture& picture : pictures) {
-    rules.inputs.push_back(picture.file);
-    outputs.push_back(fs::path(options.out) / picture.output);
+    if (options.marked_images) outputs.emplace_back(picture.output);
+  }
+  for (fs::path& output : outputs) output = options.out / output;
+  if (options.crops) {  // how many there will be is not known, so every file that is there counts
+    for (const fs::path& file : list_folder_tree(fs::path(options.out) / kCrops)) {
+      if (!is_folder(file)) outputs.push_back(file);
+    }
   }
   require_writable(outputs, rules);
 }
@@ -57,10 +75,11 @@ std::vector<Detection> find_in(const ObjectFinder& finder, const Picture& pictur
   }
 }
 
-std::vector<std::pair<int64_t, std::string>> names_by_id(const std::vector<Picture>& pictures) {
-  std::vector<std::pair<int64_t, std::string>> names;
-  for (const Picture& picture : pictures) names.emplace_back(picture.id, picture.file.string());
-  return names;
+/// "detections.json, labels/" and what else was written.
+std::string describe_outputs(const ImageOptions& options) {
+  std::string text = describe_results(options.formats);
+  if (options.crops) text += std::string(", ") + kCrops + "/";
+  return text;
 }
 
 }  // namespace
@@ -72,28 +91,33 @@ int detect_in_images(const ObjectFinder& finder, const ImageOptions& options) {
   const DataSetPointer& data = opened.data;
   const std::vector<Picture> pictures = data ? pictures_of_data(*data) : pictures_of_files(options.images);
   const fs::path out = options.out;
-  require_outputs_writable(options, pictures, data);
+  require_outputs_writable(options, pictures, data, class_names);
   make_folder(options.out);
+  for (const std::string& note : opened.report.notes) std::cout << printable(note) << "\n";
 
   std::optional<ConstantFilters> constant;
   if (pictures.size() > 1 || finder.uses_tiles()) constant.emplace();  // not worth its memory for one image
-  std::vector<ImageDetections> results;
+  const CropWriter crops(out / kCrops, class_names);
+  std::vector<DetectedImage> results;
   std::vector<Image> sheet;
   for (const Picture& picture : pictures) {
     const std::optional<Image> image = load(picture, options.data.images, opened);
     if (!image) continue;
     const std::vector<Detection> found = find_in(finder, picture, *image);
-    results.push_back({picture.id, found});
+    results.push_back({picture.name, picture.stem, picture.id, image->width, image->height, found});
     std::cout << printable(picture.name) << ": " << count_text(found, class_names, options.draw_score) << std::endl;
+    if (options.crops)
+      crops.write(*image, found, options.draw_score, picture.stem, fs::path(picture.output).extension().string());
+    const bool for_sheet = static_cast<int64_t>(sheet.size()) < options.sheet;
+    if (!options.marked_images && !for_sheet) continue;
     Image marked = marked_picture(*image, found, class_names, options.draw_score);
-    write_image(out / picture.output, marked);
-    if (static_cast<int64_t>(sheet.size()) < options.sheet) sheet.push_back(std::move(marked));
+    if (options.marked_images) write_image(out / picture.output, marked);
+    if (for_sheet) sheet.push_back(std::move(marked));
   }
-  write_coco_results(out / "detections.json", results, data ? data->category_ids() : finder.category_ids());
-  if (!data) write_image_names(out / "images.json", names_by_id(pictures));
+  write_results(out, options.formats, results, {class_names, data ? data->category_ids() : finder.category_ids()});
   if (!sheet.empty()) write_image(out / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
-  std::cout << results.size() << (results.size() == 1 ? " image" : " images") << " and detections.json in "
-            << printable(options.out) << std::endl;
+  std::cout << results.size() << (results.size() == 1 ? " image" : " images") << " and " << describe_outputs(options)
+            << " in " << printable(options.out) << std::endl;
   return print_unreadable("detect", opened.report);
 }
 

@@ -1,4 +1,4 @@
-// Trains a detector on a folder of images in Pascal VOC's or COCO's layout, and detects objects in an image.
+// Trains a detector on a folder of images in Pascal VOC's, COCO's or YOLO's layout, and detects objects in an image.
 //   g++ -std=c++20 -O2 train_and_detect.cpp $(pkg-config --cflags --libs intertwiner-cpp) -o train_and_detect
 //   train_and_detect photos run 1000 photo.jpg
 #include <cstdio>

@@ -25,25 +25,43 @@ std::string output_name(const std::string& name, std::set<std::string>& taken) {
   return result;
 }
 
+/// The image's name without its ending, with a number if it is in `taken`.
+std::string stem_name(const std::string& name, std::set<std::string>& taken) {
+  const std::string stem = fs::path(name).stem().string();
+  std::string result = stem;
+  for (int i = 2; !taken.insert(result).second; ++i) result = stem + "-" + std::to_string(i);
+  return result;
+}
+
+/// Sets the names of the files about each picture.
+void name_outputs(std::vector<Picture>& pictures) {
+  std::set<std::string> outputs = {"sheet.png"}, stems = {"classes"};
+  for (Picture& picture : pictures) {
+    const std::string name = picture.file.empty() ? picture.name : picture.file.string();
+    picture.output = output_name(name, outputs);
+    picture.stem = stem_name(name, stems);
+  }
+}
+
 }  // namespace
 
 std::vector<Picture> pictures_of_files(const std::vector<std::string>& names) {
   std::vector<Picture> pictures;
-  std::set<std::string> taken = {"sheet.png"};
   for (const fs::path& file : find_image_files(names)) {
     const auto id = static_cast<int64_t>(pictures.size()) + 1;
-    pictures.push_back({file.string(), id, file, 0, output_name(file.string(), taken)});
+    pictures.push_back({file.string(), id, file, 0, "", ""});
   }
+  name_outputs(pictures);
   return pictures;
 }
 
 std::vector<Picture> pictures_of_data(const DataSet& data) {
   std::vector<Picture> pictures;
-  std::set<std::string> taken = {"sheet.png"};
   for (int64_t i = 0; i < data.size(); ++i) {
     const ImageRecord& record = data.record(i);
-    pictures.push_back({record.name, record.id, "", i, output_name(record.name, taken)});
+    pictures.push_back({record.name, record.id, "", i, "", ""});
   }
+  name_outputs(pictures);
   return pictures;
 }
 

@@ -22,17 +22,30 @@ void print_train_data(const RunDataSet& train, const Settings& settings) {
   std::cout << describe(describe_selection(train.selection), *train.data, train.report, anchors) << std::flush;
 }
 
-void print_val_data(const RunDataSet& val, const std::string& train_split) {
+/// "test" if the data has this split, which an evaluation may use; else "".
+std::string other_split(const std::vector<std::string>& specs) {
+  const auto has_test = [](const std::string& spec) { return has_split(spec, "test"); };
+  return std::any_of(specs.begin(), specs.end(), has_test) ? "test" : "";
+}
+
+void print_val_data(const RunDataSet& val, const DataSelection& train) {
+  if (!val.data && val.selection.split == "none") {
+    std::cout << "the run is not evaluated, and best.safetensors is its last model" << std::endl;
+    return;
+  }
   if (!val.data) {
-    const std::string split = printable(whole_split(train_split));
+    const std::string split = printable(whole_split(train.split)), other = other_split(train.specs);
     std::cout << "no split " << val.selection.split
               << ": the run is not evaluated, and best.safetensors is its last model.\n"
               << "  To keep every tenth image for evaluation, add --split " << split << ":2-10/10 --val-split " << split
-              << ":1/10" << std::endl;
+              << ":1/10\n";
+    if (!other.empty()) std::cout << "  To evaluate on the split " << other << ", add --val-split " << other << "\n";
+    std::cout << std::flush;
     return;
   }
   std::cout << "validation on " << describe_selection(val.selection) << ": " << val.data->size() << " images"
             << std::endl;
+  for (const std::string& note : val.report.notes) std::cout << "  " << printable(note) << "\n";
   if (val.report.other_classes > 0) {
     std::cout << "  " << val.report.other_classes
               << " objects are left out, because their classes are not in the training data\n";
@@ -49,11 +62,15 @@ double RunDataOptions::epochs_between_evaluations() const {
 }
 
 void describe_run_data(CommandLine& line, RunDataOptions& options) {
-  line.texts("data", options.train.specs, "DIR",
-             "folder in Pascal VOC's or COCO's layout, a COCO JSON file, or scenes, the built-in data; give --data "
-             "several times to train on all of them");
+  line.texts(
+      "data", options.train.specs, "DIR",
+      "folder in Pascal VOC's, COCO's or YOLO's layout, a COCO JSON file, YOLO's data.yaml, or scenes, the built-in "
+      "data; give --data several times to train on all of them");
   line.text("split", options.train.split, "NAME", "split to train on; train:2-10/10: train without every tenth image");
-  line.text("val-split", options.val.split, "NAME", "split to validate on; train:1/10: every tenth image of train");
+  line.text(
+      "val-split", options.val.split, "NAME",
+      "split to validate on; val also means valid or validation; train:1/10: every tenth image of train; none: do not "
+      "validate");
   line.texts("val-data", options.val.specs, "DIR", "data set to validate on; without it, --data");
   line.integer("limit", options.train.limit, 0, int64_t{1} << 40, "train on the first N images by id; 0: all");
   line.integer("val-limit", options.val.limit, 0, int64_t{1} << 40, "validate on the first N images by id; 0: all");
@@ -69,7 +86,7 @@ RunData open_and_print_run_data(const RunDataOptions& options, const Settings& s
   val.images = options.train.images;
   RunData data = open_run_data(options.train, val);
   print_train_data(data.train, settings);
-  print_val_data(data.val, options.train.split);
+  print_val_data(data.val, data.train.selection);
   return data;
 }
 

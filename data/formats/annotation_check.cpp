@@ -32,6 +32,7 @@ AnnotationReport& AnnotationReport::operator+=(const AnnotationReport& other) {
   for (const std::string& line : other.first_messages) {
     if (first_messages.size() < kMaxMessages) first_messages.push_back(line);
   }
+  notes.insert(notes.end(), other.notes.begin(), other.notes.end());
   unreadable += other.unreadable;
   for (const std::string& line : other.unreadable_messages) {
     if (unreadable_messages.size() < kMaxMessages) unreadable_messages.push_back(line);

@@ -23,6 +23,8 @@ struct AnnotationReport {
   int64_t crowds_or_difficult = 0;          ///< kept, but not trained on; evaluation ignores them
   std::vector<std::string> first_messages;  ///< one line for each of the first boxes left out or clipped
 
+  std::vector<std::string> notes;  ///< what a reader decided: which split a name means, a category that is no class
+
   int64_t unreadable = 0;                        ///< images left out: the image or its annotation cannot be read
   std::vector<std::string> unreadable_messages;  ///< one line for each of the first of them
   void add_unreadable(const std::string& message);

@@ -1,12 +1,12 @@
 #include "data/formats/coco.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <unordered_map>
 #include <utility>
 
 #include "data/formats/coco_json.h"
+#include "data/formats/split_names.h"
 #include "engine/error.h"
 #include "engine/files/paths.h"
 #include "engine/text.h"
@@ -17,9 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "instances";
+constexpr const char* kRoboflowFile = "_annotations.coco.json";
 
-/// The split in a JSON file's name: "train2017" for "instances_train2017"; "" if the name has none.
+/// The split in a JSON file's name: "train2017" for "instances_train2017"; "" if the name has none. Roboflow's file has
+/// the name of its folder.
 std::string split_in_name(const fs::path& json_file) {
+  if (json_file.filename() == kRoboflowFile) return json_file.parent_path().filename().string();
   const std::string stem = json_file.stem().string();
   if (stem.starts_with("instances_")) return stem.substr(kPrefix.size() + 1);
   const size_t separator = stem.find_last_of("_-. ");
@@ -30,22 +33,50 @@ std::string split_in_name(const fs::path& json_file) {
   return "";
 }
 
-/// The JSON files of a COCO folder, by split.
+/// annotations/instances*.json, longer names first.
+std::vector<fs::path> instances_files(const fs::path& folder) {
+  std::vector<fs::path> files = list_folder(folder / "annotations");
+  std::erase_if(files, [](const fs::path& path) {
+    return path.extension() != ".json" || !path.stem().string().starts_with(kPrefix);
+  });
+  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+    return std::make_pair(b.string().size(), a) < std::make_pair(a.string().size(), b);
+  });
+  return files;
+}
+
+/// Files of a folder that have the name of a split: train.json, val2017.json.
+std::vector<fs::path> split_files(const fs::path& folder) {
+  std::vector<fs::path> files = list_folder(folder);
+  std::erase_if(
+      files, [](const fs::path& path) { return path.extension() != ".json" || !is_split_name(path.stem().string()); });
+  return files;
+}
+
+/// FOLDER/*/_annotations.coco.json, or the file of this folder itself.
+std::vector<fs::path> roboflow_files(const fs::path& folder) {
+  if (is_file(folder / kRoboflowFile)) return {folder / kRoboflowFile};
+  std::vector<fs::path> files;
+  for (const fs::path& below : list_folder(folder)) {
+    if (is_file(below / kRoboflowFile)) files.push_back(below / kRoboflowFile);
+  }
+  return files;
+}
+
+/// The JSON files of a COCO folder, by split. The layouts are searched in the order of the header; the first that has
+/// files is used.
 std::map<std::string, fs::path> files_by_split(const fs::path& folder_or_file) {
   const auto split_of = [](const fs::path& file) {
     const std::string split = split_in_name(file);
     return split.empty() ? std::string("train") : split;
   };
-  std::map<std::string, fs::path> files;
   if (!is_folder(folder_or_file)) return {{split_of(folder_or_file), folder_or_file}};
-  std::vector<fs::path> paths;
-  for (const fs::path& path : list_folder(folder_or_file / "annotations")) {
-    if (path.extension() == ".json" && path.stem().string().starts_with(kPrefix)) paths.push_back(path);
-  }
-  // Longer names first: emplace keeps the first, so instances_train.json is used for "train", not instances.json.
-  std::sort(paths.begin(), paths.end(), [](const fs::path& a, const fs::path& b) {
-    return std::make_pair(b.string().size(), a) < std::make_pair(a.string().size(), b);
-  });
+  std::vector<fs::path> paths = instances_files(folder_or_file);
+  if (paths.empty()) paths = split_files(folder_or_file / "annotations");
+  if (paths.empty()) paths = roboflow_files(folder_or_file);
+  if (paths.empty()) paths = split_files(folder_or_file);
+  std::map<std::string, fs::path> files;
+  // emplace keeps the first, so instances_train.json is used for "train", not instances.json.
   for (const fs::path& path : paths) files.emplace(split_of(path), path);
   return files;
 }
@@ -94,6 +125,23 @@ class ImageFinder {
   std::vector<fs::path> folders_;
   size_t found_ = 0;
 };
+
+/// Removes Roboflow's category 0, which is the name of the project and has no objects.
+void drop_supercategory(CocoFile& coco, const fs::path& json_file, AnnotationReport& report) {
+  const auto is_zero = [](const CocoCategory& category) { return category.id == 0; };
+  const auto zero = std::find_if(coco.categories.begin(), coco.categories.end(), is_zero);
+  if (zero == coco.categories.end() || coco.categories.size() < 2) return;
+  const std::string name = zero->name;
+  const bool is_above_all = std::all_of(coco.categories.begin(), coco.categories.end(), [&](const auto& category) {
+    return is_zero(category) || category.supercategory == name;
+  });
+  const bool is_used = std::any_of(coco.annotations.begin(), coco.annotations.end(),
+                                   [](const CocoAnnotation& annotation) { return annotation.category_id == 0; });
+  if (!is_above_all || is_used) return;
+  std::erase_if(coco.categories, is_zero);
+  report.notes.push_back(json_file.string() + ": category 0, " + name +
+                         ", is the supercategory of the others and has no object; it is no class");
+}
 
 /// The classes, and the label 1..C of each category id; 0 for a category that is not a class.
 struct Labels {
@@ -151,35 +199,17 @@ std::vector<std::string> list_coco_splits(const fs::path& folder_or_file) {
   return splits;
 }
 
-std::string match_coco_split(const std::vector<std::string>& splits, const std::string& split) {
-  if (std::find(splits.begin(), splits.end(), split) != splits.end()) return split;
-  std::vector<std::string> matches;
-  for (const std::string& candidate : splits) {
-    if (!candidate.starts_with(split) || candidate.size() == split.size()) continue;
-    const bool year = std::all_of(candidate.begin() + static_cast<std::ptrdiff_t>(split.size()), candidate.end(),
-                                  [](unsigned char c) { return std::isdigit(c) != 0; });
-    if (year) matches.push_back(candidate);
-  }
-  if (matches.size() > 1) {
-    throw UserError("split '" + split + "' can mean " + name_some(matches, matches.size()) +
-                    "; choose one of these names");
-  }
-  return matches.empty() ? "" : matches.front();
-}
-
 OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split,
                         const std::vector<std::string>& class_names, const ImageLimits& limits) {
   const std::map<std::string, fs::path> files = files_by_split(folder_or_file);
   const std::vector<std::string> splits = list_coco_splits(folder_or_file);
-  const std::string matched = match_coco_split(splits, split);
-  if (matched.empty()) {
-    const bool folder = is_folder(folder_or_file);
-    throw UserError(folder_or_file.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
-                    "; choose one of these or a fold of one, such as train:1/10" +
-                    (folder ? ", or add annotations/instances_" + split + ".json" : ""));
-  }
+  const std::string advice =
+      is_folder(folder_or_file) ? ", or add annotations/instances_" + split + ".json" : std::string();
+  const std::string matched = require_split(folder_or_file.string(), splits, split, advice);
   const fs::path& json_file = files.at(matched);
-  const CocoFile coco = read_coco_json(json_file);
+  CocoFile coco = read_coco_json(json_file);
+  AnnotationReport report;
+  if (class_names.empty()) drop_supercategory(coco, json_file, report);
   Labels labels = choose_labels(json_file, coco.categories, class_names);
   if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\"; add the images");
 
@@ -215,7 +245,9 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     if (label == labels.of_category.end()) fail("category " + std::to_string(listed.category_id));
     images[image->second].record.annotations.push_back(to_annotation(listed, label->second));
   }
-  return make_file_data_set(std::move(images), std::move(labels.classes), json_file, limits);
+  OpenedDataSet opened = make_file_data_set(std::move(images), std::move(labels.classes), {json_file}, limits);
+  opened.report += report;
+  return opened;
 }
 
 }  // namespace intertwiner

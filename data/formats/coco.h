@@ -6,6 +6,15 @@
 //   DIR/annotations/instances.json               the split "train"
 //   DIR/train2017/000000000009.jpg               an image
 //
+// If a folder has no such file, the first of these layouts that has files is used:
+//
+//   DIR/annotations/train.json                   files named like splits
+//   DIR/train/_annotations.coco.json             Roboflow's export, with images beside; DIR/train is a data set too
+//   DIR/train.json                               files named like splits
+//
+// Roboflow's category 0 is the name of the project. It is left out and noted if no annotation has it and it is the
+// supercategory of all others.
+//
 // Images are searched in the following folders, where J is the JSON file's folder and "train2017" the text after
 // "instances_" in its name:
 //
@@ -23,17 +32,13 @@
 
 namespace intertwiner {
 
-/// True if the folder has a file annotations/instances*.json.
+/// True if the folder has one of the layouts above.
 bool is_coco_folder(const std::filesystem::path& folder);
 
 /// The splits of a COCO folder, sorted, or the split of a JSON file. A file's split is the text after "instances_" in
-/// its name, else its last word if that begins with train, val or test ("my_val.json"), else "train".
+/// its name, else its last word if that begins with train, val or test ("my_val.json"), else "train". The split of
+/// _annotations.coco.json is its folder's name.
 std::vector<std::string> list_coco_splits(const std::filesystem::path& folder_or_file);
-
-/// The element of `splits` that `split` means: `split` itself, or `split` followed by a year ("train" means
-/// "train2017");
-/// "" if there is none. Throws UserError if there are several.
-std::string match_coco_split(const std::vector<std::string>& splits, const std::string& split);
 
 /// Reads one split. If `class_names` is given, it lists the classes; a class that the file lacks gets an id above all
 /// of the file's ids. Throws UserError if the split does not exist, the JSON is broken, a field is missing, two images

@@ -15,8 +15,9 @@ namespace {
 
 constexpr size_t kMaxValues = 1000;  ///< of one entry, without its outline
 constexpr std::array<const char*, 3> kLists = {"images", "annotations", "categories"};
-constexpr std::array<std::string_view, 10> kFields = {"id",          "file_name", "width", "height",  "image_id",
-                                                      "category_id", "bbox",      "area",  "iscrowd", "name"};
+constexpr std::array<std::string_view, 11> kFields = {"id",       "file_name",   "width",        "height",
+                                                      "image_id", "category_id", "bbox",         "area",
+                                                      "iscrowd",  "name",        "supercategory"};
 
 /// Reads the fields of one entry of a list. Error messages name the entry.
 class Entry {
@@ -99,6 +100,13 @@ CocoAnnotation read_annotation(const Entry& entry) {
   return annotation;
 }
 
+CocoCategory read_category(const Entry& entry) {
+  CocoCategory category{entry.integer("id"), entry.text("name"), ""};
+  if (entry.has("supercategory") && entry.field("supercategory").is_string())
+    category.supercategory = entry.field("supercategory").get<std::string>();
+  return category;
+}
+
 /// Reads the entries of the three lists while the file is parsed, and keeps no JSON value. Depth 1 has the keys of the
 /// outermost object, depth 2 the entries of a list, depth 3 the keys of an entry.
 class ListReader : public JsonVisitor {
@@ -147,7 +155,7 @@ class ListReader : public JsonVisitor {
     const Entry entry(value, where);
     if (list == "images") file_.images.push_back(read_image(entry));
     if (list == "annotations") file_.annotations.push_back(read_annotation(entry));
-    if (list == "categories") file_.categories.push_back({entry.integer("id"), entry.text("name")});
+    if (list == "categories") file_.categories.push_back(read_category(entry));
   }
 
   const std::string name_;

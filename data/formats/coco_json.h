@@ -30,6 +30,7 @@ struct CocoAnnotation {
 struct CocoCategory {
   int64_t id = 0;
   std::string name;
+  std::string supercategory;  ///< "" if absent
 };
 
 struct CocoFile {

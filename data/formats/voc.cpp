@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "data/formats/split_names.h"
 #include "data/formats/voc_annotation.h"
 #include "engine/error.h"
 #include "engine/files/paths.h"
@@ -141,15 +142,14 @@ std::vector<std::string> list_voc_splits(const fs::path& folder) {
 
 OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const std::vector<std::string>& class_names,
                        const ImageLimits& limits) {
-  const fs::path list = list_of(folder, split);
+  fs::path list = list_of(folder, split);
   const std::vector<std::string> splits = list_voc_splits(folder);
-  const bool everything = splits == std::vector<std::string>{"train"} && split == "train" && !path_exists(list);
-  if (!everything && !path_exists(list)) {
-    throw UserError(folder.string() + " has no split '" + split + "', only " + name_some(splits, 10) +
-                    "; choose one of these or a fold of one, such as train:1/10, or "
-                    "write the names of its images into " +
-                    list.string() + ", one per line");
+  if (!path_exists(list)) {  // a list of a single class is not among the splits
+    const std::string matched = require_split(
+        folder.string(), splits, split, ", or write the names of its images into " + list.string() + ", one per line");
+    list = list_of(folder, matched);
   }
+  const bool everything = !path_exists(list);
 
   const std::map<std::string, AnnotationFile> annotations = read_all_annotations(folder);
   Classes classes = choose_classes(folder, annotations, class_names);
@@ -186,7 +186,7 @@ OpenedDataSet open_voc(const fs::path& folder, const std::string& split, const s
     }
     images.push_back(std::move(image));
   }
-  return make_file_data_set(std::move(images), std::move(classes), list, limits);
+  return make_file_data_set(std::move(images), std::move(classes), {list}, limits);
 }
 
 }  // namespace intertwiner

@@ -171,12 +171,20 @@ void write_coco_results(const std::filesystem::path& path, const std::vector<Ima
   file.commit();
 }
 
-void write_image_names(const std::filesystem::path& path, const std::vector<std::pair<int64_t, std::string>>& images) {
-  Json list = Json::array();
-  for (const auto& [id, name] : images) list.push_back({{"file_name", name}, {"id", id}});
-  AtomicFile file(path);
-  file.write(list.dump(1, Json::NotUtf8::replaced) + "\n");
-  file.commit();
+void write_coco_images(const std::filesystem::path& path, const std::vector<ListedImage>& images,
+                       const std::vector<std::string>& class_names, const std::vector<int64_t>& category_ids) {
+  Json listed = Json::array(), categories = Json::array();
+  for (const ListedImage& image : images) {
+    listed.push_back(
+        {{"id", image.id}, {"file_name", image.file_name}, {"width", image.width}, {"height", image.height}});
+  }
+  for (size_t i = 0; i < class_names.size(); ++i)
+    categories.push_back({{"id", category_ids.at(i)}, {"name", class_names[i]}});
+  const Json file = {{"info", Json::object()},
+                     {"images", std::move(listed)},
+                     {"categories", std::move(categories)},
+                     {"annotations", Json::array()}};
+  write_atomically(path, file.dump(1, Json::NotUtf8::replaced) + "\n");
 }
 
 std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path, const DataSet& data) {

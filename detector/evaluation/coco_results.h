@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "data/data_set.h"
@@ -21,9 +20,18 @@ namespace intertwiner {
 void write_coco_results(const std::filesystem::path& path, const std::vector<ImageDetections>& detections,
                         const std::vector<int64_t>& category_ids);
 
-/// Writes the ids of images that are in no data set, as [{"file_name": "shots/1.jpg", "id": 1}, …]. Replaces bytes of a
-/// name that are not UTF-8. Throws UserError if the file cannot be written.
-void write_image_names(const std::filesystem::path& path, const std::vector<std::pair<int64_t, std::string>>& images);
+/// An image in a list of images.
+struct ListedImage {
+  int64_t id = 0;
+  std::string file_name;
+  int width = 0, height = 0;  ///< px
+};
+
+/// Writes what the ids in a results file mean: a COCO file of the images and the classes, without annotations.
+/// pycocotools reads both: COCO("images.json").loadRes("detections.json"). Replaces bytes of a name that are not UTF-8.
+/// Throws UserError if the file cannot be written.
+void write_coco_images(const std::filesystem::path& path, const std::vector<ListedImage>& images,
+                       const std::vector<std::string>& class_names, const std::vector<int64_t>& category_ids);
 
 /// Reads the detections of every image of `data`, in its order. Throws UserError if the file cannot be read, is not in
 /// this format, or has an image or a category that `data` does not have.

@@ -27,6 +27,8 @@ RunData open_run_data(const DataSelection& train, DataSelection val) {
   if (val.specs.empty()) {
     for (const std::string& spec : train.specs)
       if (has_split(spec, val.split)) val.specs.push_back(spec);
+    const bool may_be_missing = val.split == "val" || val.split == "none";
+    if (val.specs.empty() && !may_be_missing) val.specs = train.specs;  // opening them describes the mistake
   }
   if (val.specs.empty())
     data.val.selection = val;

@@ -21,12 +21,22 @@ using Identity = std::pair<dev_t, ino_t>;
 
 Identity identity_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
 
+/// The path without links, as far as it exists.
+fs::path resolved(const fs::path& path) {
+  std::error_code failed;
+  const fs::path result = fs::weakly_canonical(fs::absolute(path, failed), failed);
+  return failed ? path.lexically_normal() : result;
+}
+
 class Checker {
  public:
   explicit Checker(const OutputRules& rules) : overwrite_(rules.overwrite) {
     for (const fs::path& input : rules.inputs) {
       struct stat status {};
-      if (::stat(input.c_str(), &status) == 0) inputs_.emplace(identity_of(status), input);
+      if (::stat(input.c_str(), &status) == 0)
+        inputs_.emplace(identity_of(status), input);
+      else if (!input.empty())
+        missing_inputs_.insert(resolved(input));
     }
   }
 
@@ -36,6 +46,8 @@ class Checker {
     if (::lstat(output.c_str(), &status) != 0) {
       if (errno != ENOENT && errno != ENOTDIR)
         fail(output, std::string("cannot be written (") + std::strerror(errno) + ")");
+      if (!missing_inputs_.empty() && missing_inputs_.contains(resolved(output)))
+        fail(output, "would be a new file beside the images that are read, such as an annotation of one");
       return;
     }
     const bool is_link = S_ISLNK(status.st_mode);
@@ -58,6 +70,7 @@ class Checker {
   }
 
   std::map<Identity, fs::path> inputs_;
+  std::set<fs::path> missing_inputs_;
   std::set<fs::path> outputs_;
   bool overwrite_;
 };

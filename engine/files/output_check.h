@@ -9,8 +9,9 @@
 namespace intertwiner {
 
 struct OutputRules {
-  std::vector<std::filesystem::path> inputs = {};  ///< read by the program; compared as files, through links
-  bool overwrite = false;                          ///< other files may be replaced
+  /// Read by the program; compared as files, through links. One that is missing must not be created either.
+  std::vector<std::filesystem::path> inputs = {};
+  bool overwrite = false;  ///< other files may be replaced
 };
 
 /// Throws UserError if one of the files must not be written: it is an input, exists and `overwrite` is false, or is not

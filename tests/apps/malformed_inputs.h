@@ -28,6 +28,7 @@ struct Samples {
 std::vector<MalformedInput> malformed_images(const Samples& samples);
 std::vector<MalformedInput> malformed_videos(const Samples& samples);
 std::vector<MalformedInput> malformed_annotations(const Samples& samples);
+std::vector<MalformedInput> malformed_yolo(const Samples& samples);
 std::vector<MalformedInput> malformed_checkpoints(const Samples& samples);
 std::vector<MalformedInput> malformed_weights(const Samples& samples);
 std::vector<MalformedInput> malformed_settings(const Samples& samples);

@@ -211,6 +211,12 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   add("no class", "detect", {"--model", model, picture, "--classes", ""});
   add("a class twice and a comma too many", "detect", {"--model", model, picture, "--classes", "rows,rows,"});
   add("a class with an escape code", "detect", {"--model", model, picture, "--classes", "\x1b[31mrows"});
+  add("an unknown format", "detect", {"--model", model, picture, "--format", "coco,xml"});
+  add("no format", "detect", {"--model", model, picture, "--format", ""});
+  add("a format twice", "detect", {"--model", model, picture, "--format", "csv,csv"});
+  add("--format with a video", "detect", {"--model", model, "--video", video, "--format", "csv"});
+  add("--crop with a video", "detect", {"--model", model, "--video", video, "--crop"});
+  add("--val-split is missing", "train", {"--data", "scenes:24", "--preset", "demo", "--val-split", "test"});
   add("--tile 31", "detect", {"--model", model, picture, "--tile", "31"});
   add("--tile -1", "detect", {"--model", model, picture, "--tile", "-1"});
   add("--tile-overlap 0.8", "detect", {"--model", model, picture, "--tile", "64", "--tile-overlap", "0.8"});

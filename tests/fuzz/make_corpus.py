@@ -152,6 +152,24 @@ def coco():
     write_dictionary("coco", [f'"{name}":' for name in names] + ["true", "null", "1e308", "9007199254740993", "[]", "{}"])
 
 
+def yolo():
+    box, polygon = "1 0.5 0.25 0.2 0.1", "0 0.4 0.2 0.6 0.2 0.6 0.3 0.4 0.3"
+    ultralytics = "path: ../helmets\ntrain: images/train\nval:\n  - images/val\ntest:\nnames:\n  0: head\n  1: 'hat'\n"
+    roboflow = "train: ../train/images\nnc: 2\nnames: ['head', \"hat\"]\nroboflow:\n  tags: [[a], {b: c}]\n"
+
+    def both(yaml, labels):
+        return yaml.rstrip("\n") + "\n====\n" + labels
+    write("yolo", "ultralytics.txt", both(ultralytics, f"{box}\n\n{polygon}\r\n{box} 0.93"))
+    write("yolo", "roboflow.txt", both(roboflow, f"\ufeff{polygon}"))
+    write("yolo", "aliases.txt", both("a: &a [x, x]\nb: &b [*a, *a]\nnames: *b", box))
+    write("yolo", "deep.txt", both("a: " + "[" * 200, box))
+    write("yolo", "block.txt", both("names: [a]\ndownload: |\n  import os\n--- \nb: !t >-\n c", "-1e300 nan 2 0x1 inf"))
+    write("yolo", "utf16.txt", "names: [a]".encode("utf-16"))
+    write("yolo", "many.txt", both("names: {0: a, 2: b, 0: c}", "0 " * 500))
+    write_dictionary("yolo", ["names:", "path:", "train:", "val:", "test:", "====\n", "- ", "? ", "&a", "*a", "!!str", "|\n", ">-\n",
+                              "%YAML 1.1\n", "---\n", "...\n", "'", "[", "]", "{", "}", "0: ", "0.5 ", "1e300", "nan"])
+
+
 def results():
     entry = {"image_id": 42, "category_id": 18, "bbox": [258.5, 41.25, 348.5, 243.0], "score": 0.236}
     text = json.dumps([entry, {**entry, "image_id": 7}])
@@ -278,5 +296,5 @@ def weights():
                                  "ccollections\nOrderedDict\n", "X\x07\0\0\0storage", "tQ", ")R", "tR", "}(", "](", "state_dict"])
 
 
-for make in (images, exifs, safetensors, voc, coco, results, settings, checkpoint, cifar, video, weights):
+for make in (images, exifs, safetensors, voc, coco, results, settings, checkpoint, cifar, video, weights, yolo):
     make()

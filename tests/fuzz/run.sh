@@ -14,7 +14,7 @@ case "${1:-}" in
 esac
 minutes=$1
 shift
-[ $# -gt 0 ] || set -- checkpoint cifar coco exif images results safetensors settings video voc
+[ $# -gt 0 ] || set -- checkpoint cifar coco exif images results safetensors settings video voc yolo
 
 clang=$(command -v clang++-14 || command -v clang++) || {
   echo "run.sh: clang++ is missing; run: sh third_party/install.sh --fuzz" >&2

@@ -9,7 +9,7 @@
 
 using Target = int(const uint8_t*, size_t);
 extern "C" Target fuzz_checkpoint, fuzz_cifar, fuzz_coco, fuzz_exif, fuzz_images, fuzz_results, fuzz_safetensors,
-    fuzz_settings, fuzz_video, fuzz_voc, fuzz_weights;
+    fuzz_settings, fuzz_video, fuzz_voc, fuzz_weights, fuzz_yolo;
 
 TEST_CASE("every input of the fuzzers' corpus is parsed or refused", "[fuzz]") {
   const std::filesystem::path folder = INTERTWINER_SOURCE_ROOT "/tests/fuzz/corpus";
@@ -23,7 +23,8 @@ TEST_CASE("every input of the fuzzers' corpus is parsed or refused", "[fuzz]") {
                                                   {"settings", fuzz_settings},
                                                   {"video", fuzz_video},
                                                   {"voc", fuzz_voc},
-                                                  {"weights", fuzz_weights}};
+                                                  {"weights", fuzz_weights},
+                                                  {"yolo", fuzz_yolo}};
   for (const auto& [name, target] : targets) {
     int inputs = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder / name)) {

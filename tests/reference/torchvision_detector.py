@@ -99,7 +99,7 @@ def main():
                 out = scratch / f"{name}-{steps}"
                 subprocess.run([options.detect, "--model", scratch / name, *files, "--out", out], check=True,
                                stdout=subprocess.DEVNULL)
-                names = json.loads((out / "images.json").read_text())
+                names = json.loads((out / "images.json").read_text())["images"]
                 index_of = {entry["id"]: int(pathlib.Path(entry["file_name"]).stem) for entry in names}
                 ours = json.loads((out / "detections.json").read_text())
                 for detection in ours:

@@ -8,6 +8,7 @@
 #include "detector/training/run_notes.h"
 #include "detector/training/training_run.h"
 #include "engine/files/json.h"
+#include "tests/data/formats/sample_folders.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/read_text.h"
 #include "tests/temporary_folder.h"
@@ -215,4 +216,21 @@ TEST_CASE("a run's notes keep the limit on pixels, which older notes do not have
   CHECK(notes_from_json(notes_to_json(notes)).train_data.images == ImageLimits{});
   notes.train_data.images.max_pixels = 77;
   CHECK(notes_from_json(notes_to_json(notes)).train_data.images.max_pixels == 77);
+}
+
+TEST_CASE("a run is validated on valid if there is no val, not at all without both, and a missing split is an error") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_folder(folder);
+  folder.write("ImageSets/Main/train.txt", "a\nb\n");
+  const auto open = [&](const std::string& val_split) {
+    return open_run_data({.specs = {folder.path()}, .split = "train"}, {.specs = {}, .split = val_split});
+  };
+  CHECK(open("val").val.data == nullptr);
+  CHECK(open("none").val.data == nullptr);
+  CHECK(open("train").val.data->size() == 2);
+  CHECK_THAT(tests::user_error([&] { open("test"); }), Catch::Contains("has no split 'test', only train"));
+  folder.write("ImageSets/Main/valid.txt", "c\n");
+  const RunDataSet val = open("val").val;
+  CHECK(val.data->size() == 1);
+  CHECK_THAT(val.report.notes.at(0), Catch::Contains("the split 'valid' is used as 'val'"));
 }

@@ -33,6 +33,16 @@ TEST_CASE("an input is never written over, under whatever name") {
   CHECK_NOTHROW(require_writable({folder / "b.png"}, rules));
 }
 
+TEST_CASE("an input that is missing is not created, under whatever name") {
+  const tests::TemporaryFolder folder;
+  fs::create_directory(folder / "labels");
+  fs::create_directory_symlink(folder / "labels", folder / "same");
+  const OutputRules rules{.inputs = {folder / "labels/a.txt", ""}, .overwrite = true};
+  for (const char* output : {"labels/a.txt", "same/a.txt", "labels/../labels/a.txt"})
+    CHECK_THROWS_WITH(require_writable({folder / output}, rules), Contains("would be a new file"));
+  CHECK_NOTHROW(require_writable({folder / "labels/b.txt", folder / "a.txt"}, rules));
+}
+
 TEST_CASE("a link, a folder and a pipe are not written over, and no file is written twice") {
   const tests::TemporaryFolder folder;
   fs::create_symlink(folder / "elsewhere", folder / "link");

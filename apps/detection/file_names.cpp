@@ -1,0 +1,40 @@
+#include "apps/detection/file_names.h"
+
+#include <set>
+
+#include "engine/text.h"
+
+namespace intertwiner {
+namespace {
+
+constexpr size_t kMaxBytes = 100;  ///< a file's name may have 255
+
+std::string safe_file_name(const std::string& name) {
+  std::string safe = printable(name);
+  for (char& c : safe) {
+    if (std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos) c = '_';
+  }
+  if (safe.size() > kMaxBytes) {
+    size_t end = kMaxBytes;
+    while (end > 0 && (static_cast<unsigned char>(safe[end]) & 0xC0) == 0x80) --end;  // keeps characters whole
+    safe.resize(end);
+  }
+  if (safe.empty() || safe.front() == '.') safe.insert(0, 1, '_');
+  return safe;
+}
+
+}  // namespace
+
+std::vector<std::string> safe_file_names(const std::vector<std::string>& names) {
+  std::vector<std::string> safe;
+  std::set<std::string> taken;
+  for (const std::string& name : names) {
+    const std::string wanted = safe_file_name(name);
+    std::string unique = wanted;
+    for (int i = 2; !taken.insert(unique).second; ++i) unique = wanted + "-" + std::to_string(i);
+    safe.push_back(unique);
+  }
+  return safe;
+}
+
+}  // namespace intertwiner
