@@ -206,7 +206,7 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     const CocoAnnotation& listed = coco.annotations[i];
     const auto fail = [&](const std::string& what) {
       throw UserError(json_file.string() + ", annotation " +
-                      (listed.id != 0 ? "with id " + std::to_string(listed.id) : std::to_string(i + 1)) +
+                      (listed.id ? "with id " + std::to_string(*listed.id) : std::to_string(i + 1)) +
                       " refers to " + what + ", which is not listed; correct or remove it");
     };
     const auto image = index_of.find(listed.image_id);

@@ -103,7 +103,7 @@ CocoAnnotation read_annotation(const Entry& entry) {
 /// outermost object, depth 2 the entries of a list, depth 3 the keys of an entry.
 class ListReader : public JsonVisitor {
  public:
-  explicit ListReader(std::string name) : name_(std::move(name)) {}
+  ListReader(std::string name, CocoUse use) : name_(std::move(name)), use_(use) {}
 
   bool wants(size_t depth, const std::string& key) override {
     if (depth == 1) {
@@ -145,12 +145,23 @@ class ListReader : public JsonVisitor {
     const std::string where = name_ + ", entry " + std::to_string(++position_) + " of \"" + list + "\"";
     if (!value.is_object()) throw UserError(where + " is not an object; correct the file");
     const Entry entry(value, where);
-    if (list == "images") file_.images.push_back(read_image(entry));
+    if (list == "images") file_.images.push_back(image(entry));
     if (list == "annotations") file_.annotations.push_back(read_annotation(entry));
-    if (list == "categories") file_.categories.push_back({entry.integer("id"), entry.text("name")});
+    if (list == "categories") file_.categories.push_back(category(entry));
+  }
+
+  CocoImage image(const Entry& entry) const {
+    return use_ == CocoUse::data_set ? read_image(entry) : CocoImage{entry.integer("id"), ""};
+  }
+
+  CocoCategory category(const Entry& entry) const {
+    const int64_t id = entry.integer("id");
+    if (use_ == CocoUse::scoring && !entry.has("name")) return {id, "category " + std::to_string(id)};
+    return {id, entry.text("name")};
   }
 
   const std::string name_;
+  const CocoUse use_;
   std::ptrdiff_t list_ = 0;  ///< index in kLists of the list that is being read
   size_t position_ = 0;      ///< of the entry in its list, from 1
   std::array<bool, kLists.size()> seen_{};
@@ -159,10 +170,12 @@ class ListReader : public JsonVisitor {
 
 }  // namespace
 
-CocoFile read_coco_json(const std::filesystem::path& path) { return parse_coco_json(read_file(path), path.string()); }
+CocoFile read_coco_json(const std::filesystem::path& path, CocoUse use) {
+  return parse_coco_json(read_file(path), path.string(), use);
+}
 
-CocoFile parse_coco_json(std::string_view text, const std::string& name) {
-  ListReader reader(name);
+CocoFile parse_coco_json(std::string_view text, const std::string& name, CocoUse use) {
+  ListReader reader(name, use);
   try {
     Json::parse(text, {.max_values = kMaxValues, .unique_keys = true, .visitor = &reader});
   } catch (const JsonKeyTwice& error) {
@@ -184,8 +197,8 @@ Annotation to_annotation(const CocoAnnotation& listed, int label) {
   annotation.box = {static_cast<float>(listed.x), static_cast<float>(listed.y),
                     static_cast<float>(listed.x + listed.width), static_cast<float>(listed.y + listed.height)};
   annotation.label = label;
-  annotation.ignored = listed.crowd;
-  annotation.area = listed.area;
+  annotation.ignored = listed.crowd.value_or(false);
+  annotation.area = listed.area.value_or(0);
   return annotation;
 }
 
