@@ -48,7 +48,8 @@ void describe_options(CommandLine& line, Options& options) {
   line.image_limits(options.data.images);
   line.number("min-side", options.min_side, 0, 8192,
               "also print metrics of the objects whose size (root of the area) is at least N px; 0: do not");
-  line.text("json", options.json, "FILE", "also write the detections, in COCO's results format; with --results: the metrics");
+  line.text("json", options.json, "FILE",
+            "also write the detections, in COCO's results format; with --results: the metrics");
   line.flag("overwrite", options.overwrite, "replace the file of --json");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
@@ -129,8 +130,8 @@ int score_files(const Options& options, const CommandLine& line) {
 /// True if files are to be scored. Throws UserError if an option is given that belongs to a model.
 bool is_scoring(const CommandLine& line) {
   if (!line.given("results") && !line.given("annotations")) return false;
-  constexpr std::array<std::string_view, 6> kOptions = {"results", "annotations", "json",
-                                                        "overwrite",  "min-side",    "threads"};
+  constexpr std::array<std::string_view, 6> kOptions = {"results",   "annotations", "json",
+                                                        "overwrite", "min-side",    "threads"};
   for (const std::string& name : line.given_names()) {
     if (std::find(kOptions.begin(), kOptions.end(), name) != kOptions.end()) continue;
     throw UserError("--" + name + " is for a model, but --results and --annotations need none; leave it out");

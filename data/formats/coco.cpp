@@ -74,14 +74,21 @@ std::vector<fs::path> image_folders(const fs::path& json_file, const std::string
 class ImageFinder {
  public:
   ImageFinder(const fs::path& json_file, const std::string& split)
-      : json_file_(json_file), folders_(image_folders(json_file, split)) {}
+      : json_file_(json_file), folders_(image_folders(json_file, split)) {
+    for (const fs::path& folder : folders_) {
+      if (is_folder(folder.empty() ? "." : folder)) existing_.push_back(folder);
+    }
+  }
 
   fs::path find(const std::string& file_name) {
-    if (is_file(folders_[found_] / file_name)) return folders_[found_] / file_name;
-    for (size_t i = 0; i < folders_.size(); ++i) {
-      if (!is_file(folders_[i] / file_name)) continue;
+    if (found_ < existing_.size()) {
+      if (fs::path file = existing_[found_] / file_name; is_file(file)) return file;
+    }
+    for (size_t i = 0; i < existing_.size(); ++i) {
+      fs::path file = existing_[i] / file_name;
+      if (i == found_ || !is_file(file)) continue;
       found_ = i;
-      return folders_[i] / file_name;
+      return file;
     }
     std::vector<std::string> looked_in;
     for (const fs::path& folder : folders_) looked_in.push_back(folder.empty() ? "." : folder.string());
@@ -91,8 +98,8 @@ class ImageFinder {
 
  private:
   fs::path json_file_;
-  std::vector<fs::path> folders_;
-  size_t found_ = 0;
+  std::vector<fs::path> folders_, existing_;
+  size_t found_ = 0;  ///< index of the folder that had the last image
 };
 
 /// The classes, and the label 1..C of each category id; 0 for a category that is not a class.
@@ -185,6 +192,8 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
 
   std::vector<FileImage> images;
   std::unordered_map<int64_t, size_t> index_of;
+  images.reserve(coco.images.size());
+  index_of.reserve(coco.images.size());
   ImageFinder finder(json_file, split);
   for (const CocoImage& listed : coco.images) {
     if (!index_of.emplace(listed.id, images.size()).second) {
@@ -206,8 +215,8 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     const CocoAnnotation& listed = coco.annotations[i];
     const auto fail = [&](const std::string& what) {
       throw UserError(json_file.string() + ", annotation " +
-                      (listed.id ? "with id " + std::to_string(*listed.id) : std::to_string(i + 1)) +
-                      " refers to " + what + ", which is not listed; correct or remove it");
+                      (listed.id ? "with id " + std::to_string(*listed.id) : std::to_string(i + 1)) + " refers to " +
+                      what + ", which is not listed; correct or remove it");
     };
     const auto image = index_of.find(listed.image_id);
     if (image == index_of.end()) fail("image " + std::to_string(listed.image_id));

@@ -18,10 +18,13 @@ constexpr std::array<const char*, 3> kLists = {"images", "annotations", "categor
 constexpr std::array<std::string_view, 10> kFields = {"id",          "file_name", "width", "height",  "image_id",
                                                       "category_id", "bbox",      "area",  "iscrowd", "name"};
 
-/// Reads the fields of one entry of a list. Error messages name the entry.
+/// Reads the fields of one entry of a list. Error messages name the file, the list, and the entry's position from 1.
 class Entry {
  public:
-  Entry(const Json& object, std::string where) : object_(object), where_(std::move(where)) {}
+  Entry(const Json& object, const std::string& file, const char* list, size_t position)
+      : object_(object), file_(file), list_(list), position_(position) {
+    if (!object.is_object()) throw UserError(where() + " is not an object; correct the file");
+  }
 
   bool has(const char* name) const {
     const Json* value = object_.find(name);
@@ -59,12 +62,16 @@ class Entry {
   }
 
   [[noreturn]] void fail(const char* name, const char* reason) const {
-    throw UserError(where_ + ": \"" + name + "\" " + reason + "; correct the file");
+    throw UserError(where() + ": \"" + name + "\" " + reason + "; correct the file");
   }
 
  private:
+  std::string where() const { return file_ + ", entry " + std::to_string(position_) + " of \"" + list_ + "\""; }
+
   const Json& object_;
-  std::string where_;
+  const std::string& file_;
+  const char* const list_;
+  const size_t position_;
 };
 
 CocoImage read_image(const Entry& entry) {
@@ -141,10 +148,8 @@ class ListReader : public JsonVisitor {
   }
 
   void read_entry(const Json& value) {
-    const std::string list = kLists[list_];
-    const std::string where = name_ + ", entry " + std::to_string(++position_) + " of \"" + list + "\"";
-    if (!value.is_object()) throw UserError(where + " is not an object; correct the file");
-    const Entry entry(value, where);
+    const std::string_view list = kLists[list_];
+    const Entry entry(value, name_, kLists[list_], ++position_);
     if (list == "images") file_.images.push_back(image(entry));
     if (list == "annotations") file_.annotations.push_back(read_annotation(entry));
     if (list == "categories") file_.categories.push_back(category(entry));

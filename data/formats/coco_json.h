@@ -21,11 +21,11 @@ struct CocoImage {
 };
 
 struct CocoAnnotation {
-  std::optional<int64_t> id;
+  std::optional<int64_t> id = {};
   int64_t image_id = 0, category_id = 0;
   double x = 0, y = 0, width = 0, height = 0;  ///< px
-  std::optional<double> area;                  ///< px²
-  std::optional<bool> crowd;
+  std::optional<double> area = {};             ///< px²
+  std::optional<bool> crowd = {};
 };
 
 struct CocoCategory {

@@ -187,7 +187,9 @@ std::vector<AreaMetrics> metrics_of(const Judged& judged, const std::vector<Area
       }
       metrics.ap = std::accumulate(precision.begin(), precision.end(), 0.0) / kThresholds;
       metrics.ap50 = precision[kThreshold50], metrics.ap75 = precision[kThreshold75];
-      const auto recall = [&](size_t m) { return average_recall(judged, outcomes, kMaxDetections[m], metrics.objects); };
+      const auto recall = [&](size_t m) {
+        return average_recall(judged, outcomes, kMaxDetections[m], metrics.objects);
+      };
       metrics.ar_1 = recall(0), metrics.ar_10 = recall(1), metrics.ar_100 = recall(2);
     }
     result.push_back(metrics);

@@ -35,12 +35,9 @@ Json metrics_json(const CocoMetrics& coco, const VocMetrics& voc, const std::vec
                        {"ar_small", coco.ar_small},
                        {"ar_medium", coco.ar_medium},
                        {"ar_large", coco.ar_large}};
-  return {{"images", coco.images},
-          {"detections", coco.detections},
-          {"coco", twelve},
-          {"areas", areas},
-          {"classes", classes},
-          {"voc", {{"ap", voc.ap_all_points}, {"ap_11", voc.ap_11_points}}}};
+  return {{"images", coco.images}, {"detections", coco.detections},
+          {"coco", twelve},        {"areas", areas},
+          {"classes", classes},    {"voc", {{"ap", voc.ap_all_points}, {"ap_11", voc.ap_11_points}}}};
 }
 
 }  // namespace intertwiner

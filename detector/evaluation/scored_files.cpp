@@ -101,8 +101,8 @@ class Scoring {
       }
     }
     if (!results.empty() && other_images == static_cast<int64_t>(results.size())) {
-      throw UserError("none of the " + std::to_string(results.size()) +
-                      " detections is of an image of the annotations; give the annotations of the same images");
+      throw UserError(
+          "none of its detections is of an image of the annotations; give the annotations of the same images");
     }
     if (results.empty()) notes_.add("there are no detections (pycocotools refuses such a file)");
     notes_.add(other_images,
@@ -137,7 +137,12 @@ class Scoring {
 
 ScoredFiles read_scored_files(const std::filesystem::path& results, const std::filesystem::path& annotations) {
   const CocoFile file = read_coco_json(annotations, CocoUse::scoring);
-  return scored_input(read_coco_results(results), file);
+  const std::vector<CocoResult> detections = read_coco_results(results);
+  try {
+    return scored_input(detections, file);
+  } catch (const UserError& error) {
+    throw UserError(results.string() + ": " + error.what());
+  }
 }
 
 ScoredFiles scored_input(const std::vector<CocoResult>& results, const CocoFile& annotations) {

@@ -126,7 +126,7 @@ class Json {
   void push_back(Json item);
 
   const Object& members() const;
-  const Json* find(const std::string& key) const;  ///< null if there is none, or if this is not an object
+  const Json* find(std::string_view key) const;  ///< null if there is none, or if this is not an object
   bool contains(const std::string& key) const { return find(key) != nullptr; }
   const Json& at(const std::string& key) const;
   const Json& operator[](const std::string& key) const { return at(key); }

@@ -24,6 +24,9 @@ class JsonBuilder {
   }
 
  private:
+  // Most arrays and objects of annotations and results are boxes and entries with a few members.
+  static constexpr size_t kFewItems = 4, kFewMembers = 8;
+
   /// An array or object that is not complete.
   struct Open {
     Json value;
@@ -73,7 +76,11 @@ class JsonBuilder {
     const char first = tokens_.peek();
     if (first != '-' && (first < '0' || first > '9')) tokens_.fail();
     if (is_skipped()) {
-      tokens_.skip_number();
+      if (skipped_depth_ > 0 && closers_.back() == ']') {
+        tokens_.skip_numbers();
+      } else {
+        tokens_.skip_number();
+      }
       is_skipped_ = false;
     } else {
       scalar(tokens_.number());
@@ -150,15 +157,29 @@ class JsonBuilder {
     }
     Open& parent = open_.back();
     if (auto* items = std::get_if<Json::Array>(&parent.value.value_)) {
+      if (items->empty()) items->reserve(kFewItems);
       items->push_back(std::move(value));
     } else {
-      std::get<Json::Object>(parent.value.value_).emplace_back(std::move(parent.key), std::move(value));
+      auto& members = std::get<Json::Object>(parent.value.value_);
+      if (members.empty()) members.reserve(kFewMembers);
+      members.emplace_back(std::move(parent.key), std::move(value));
     }
+  }
+
+  /// True for a small object without a repeated key.
+  static bool has_different_keys(const Json::Object& members) {
+    if (members.size() > kFewMembers) return false;
+    for (size_t i = 1; i < members.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        if (members[i].first == members[j].first) return false;
+      }
+    }
+    return true;
   }
 
   /// A key that occurs several times is refused, or keeps its first place and its last value.
   void make_keys_unique(Json::Object& members) const {
-    if (members.size() < 2) return;
+    if (has_different_keys(members)) return;
     std::vector<size_t> order(members.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
     const auto is_less = [&](size_t a, size_t b) {

@@ -168,4 +168,18 @@ void JsonTokens::skip_number() {
   at_ = number.end;
 }
 
+void JsonTokens::skip_numbers() {
+  for (;;) {
+    skip_number();
+    const char* const end = at_;
+    if (peek() == ',') {
+      take();
+      const char next = peek();
+      if (next == '-' || is_digit(next)) continue;
+    }
+    at_ = end;
+    return;
+  }
+}
+
 }  // namespace intertwiner

@@ -34,7 +34,8 @@ class JsonTokens {
   void text(std::string& value);  ///< with escapes replaced
   void skip_text();
   Json number();
-  void skip_number();  ///< also throws JsonError if the number is out of range
+  void skip_number();   ///< also throws JsonError if the number is out of range
+  void skip_numbers();  ///< of an array: also the numbers after it, with their commas
   void word(std::string_view word);
 
   /// Bytes that were taken.

@@ -7,8 +7,8 @@ std::vector<MalformedInput> malformed_results(const Samples& samples) {
   std::vector<MalformedInput> inputs;
   const std::filesystem::path folder = samples.folder / "results";
   const std::string objects = write_sample(folder / "objects.json", coco_json());
-  const std::string good =
-      write_sample(folder / "good.json", R"([{"image_id": 7, "category_id": 5, "bbox": [2, 3, 10, 20], "score": 0.5}])");
+  const std::string good = write_sample(folder / "good.json",
+                                        R"([{"image_id": 7, "category_id": 5, "bbox": [2, 3, 10, 20], "score": 0.5}])");
   const auto add = [&](const std::string& name, const Arguments& arguments) {
     inputs.push_back({"results: " + name, "evaluate", arguments});
   };
@@ -32,8 +32,8 @@ std::vector<MalformedInput> malformed_results(const Samples& samples) {
     add(name, {"--results", write_sample(file, text), "--annotations", objects});
   }
   add("a missing file", {"--results", (folder / "none.json").string(), "--annotations", objects});
-  add("objects without a box", {"--results", good, "--annotations",
-                                write_sample(folder / "no_box.json", replaced(coco_json(), "bbox", "box"))});
+  add("objects without a box",
+      {"--results", good, "--annotations", write_sample(folder / "no_box.json", replaced(coco_json(), "bbox", "box"))});
   add("as annotations too", {"--results", good, "--annotations", good});
   add("without annotations", {"--results", good});
   add("annotations alone", {"--annotations", objects});

@@ -8,7 +8,8 @@
 namespace intertwiner::tests {
 TEST_CASE("evaluate scores a results file without a model and without images") {
   const TemporaryFolder folder;
-  folder.write("instances.json", R"({"images": [{"id": 7, "file_name": "none.jpg"}], "categories": [{"id": 5, "name": "cat"}],
+  folder.write("instances.json",
+               R"({"images": [{"id": 7, "file_name": "none.jpg"}], "categories": [{"id": 5, "name": "cat"}],
     "annotations": [{"id": 1, "image_id": 7, "category_id": 5, "bbox": [0.1, 0, 32, 32], "area": 1024, "iscrowd": 0},
                     {"id": 2, "image_id": 7, "category_id": 5, "bbox": [90, 0, 9, 9]}]})");
   folder.write("results.json", R"([{"image_id": 7, "category_id": 5, "bbox": [0.1, 0, 32, 32], "score": 0.5},

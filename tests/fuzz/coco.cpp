@@ -7,9 +7,8 @@
 using namespace intertwiner;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  tests::refused_or_done([&] {
-    scored_input({}, parse_coco_json(tests::as_text(data, size), "input", CocoUse::scoring));
-  });
+  tests::refused_or_done(
+      [&] { scored_input({}, parse_coco_json(tests::as_text(data, size), "input", CocoUse::scoring)); });
   return tests::refused_or_done([&] {
     const CocoFile file = parse_coco_json(tests::as_text(data, size), "input");
     ImageRecord record{"input", 1, 640, 480, {}};

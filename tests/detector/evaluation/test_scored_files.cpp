@@ -73,28 +73,31 @@ TEST_CASE("classes are those of the annotation file by rising id, and may lack a
 TEST_CASE("what pycocotools would refuse or count in a surprising way is told in one line each") {
   const std::string incomplete = R"({"image_id": 1, "category_id": 3, "bbox": [0, 0, 50, 50]})";
   const std::string elsewhere = R"({"id": 7, "image_id": 9, "category_id": 3, "bbox": [0, 0, 5, 5]})";
-  const std::string zero = R"({"id": 0, "image_id": 2, "category_id": 5, "bbox": [0, 0, 9, 9], "area": 1, "iscrowd": 0})";
+  const std::string zero =
+      R"({"id": 0, "image_id": 2, "category_id": 5, "bbox": [0, 0, 9, 9], "area": 1, "iscrowd": 0})";
   const std::string list = kObject + "," + kObject + "," + incomplete + "," + elsewhere + "," + zero;
   const std::string results = result("[0, 0, 9, 9]", 2, 5) + "," + result("[0, 0, 9, 9]", 2, 77) + "," +
                               result("[0, 0, 9, 9]", 99, 5) + "," + result("[0, 0, 9, 9]", 98, 5);
   const ScoredFiles files = scored("[" + results + "]", with_annotations(list));
-  CHECK(files.notes ==
-        std::vector<std::string>{
-            "1 object is of an image or a category that is not listed; it is left out, as by pycocotools",
-            "1 object has no id, area or iscrowd; the area is then the box's, and no iscrowd means no crowd (pycocotools "
-            "refuses such a file)",
-            "1 object has the id of a later one; the later one counts twice, as by pycocotools",
-            "1 object has id 0; a detection of it counts as a miss, as by pycocotools",
-            "2 detections are of images that are not listed; they are left out (pycocotools refuses such a file)",
-            "1 detection is of a category that is not listed; it is left out, as by pycocotools"});
+  CHECK(
+      files.notes ==
+      std::vector<std::string>{
+          "1 object is of an image or a category that is not listed; it is left out, as by pycocotools",
+          "1 object has no id, area or iscrowd; the area is then the box's, and no iscrowd means no crowd (pycocotools "
+          "refuses such a file)",
+          "1 object has the id of a later one; the later one counts twice, as by pycocotools",
+          "1 object has id 0; a detection of it counts as a miss, as by pycocotools",
+          "2 detections are of images that are not listed; they are left out (pycocotools refuses such a file)",
+          "1 detection is of a category that is not listed; it is left out, as by pycocotools"});
   CHECK(coco_metrics(files.input).classes.at(1).ap == 0);  // found, but its id is 0
   CHECK(scored("[]", with_annotations(kObject)).notes.front() ==
         "there are no detections (pycocotools refuses such a file)");
 }
 
 TEST_CASE("results of other images than those of the annotations are refused") {
-  CHECK_THROWS_WITH(scored("[" + result("[0, 0, 9, 9]", 99) + "]", with_annotations(kObject)),
-                    "none of the 1 detections is of an image of the annotations; give the annotations of the same images");
+  CHECK_THROWS_WITH(
+      scored("[" + result("[0, 0, 9, 9]", 99) + "]", with_annotations(kObject)),
+      "none of its detections is of an image of the annotations; give the annotations of the same images");
   CHECK_THROWS_WITH(scored(R"([{"image_id": 1}])", with_annotations(kObject)),
                     Catch::StartsWith("results.json: detection 1 has no category_id; expected image_id"));
   CHECK_THROWS_WITH(scored("{}", with_annotations(kObject)), Catch::Contains("is not an array of detections"));
