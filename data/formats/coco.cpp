@@ -190,17 +190,19 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
   Labels labels = choose_labels(json_file, coco.categories, class_names);
   if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\"; add the images");
 
-  std::vector<FileImage> images;
   std::unordered_map<int64_t, size_t> index_of;
-  images.reserve(coco.images.size());
   index_of.reserve(coco.images.size());
+  for (size_t i = 0; i < coco.images.size(); ++i) {
+    const auto [first, is_new] = index_of.emplace(coco.images[i].id, i);
+    if (is_new) continue;
+    const auto name = [&](size_t image) { return fs::path(coco.images[image].file_name).filename().string(); };
+    throw UserError(json_file.string() + " has two images with id " + std::to_string(coco.images[i].id) + " (" +
+                    name(first->second) + " and " + name(i) + "); give each its own id");
+  }
+  std::vector<FileImage> images;
+  images.reserve(coco.images.size());
   ImageFinder finder(json_file, split);
   for (const CocoImage& listed : coco.images) {
-    if (!index_of.emplace(listed.id, images.size()).second) {
-      throw UserError(json_file.string() + " has two images with id " + std::to_string(listed.id) + " (" +
-                      images[index_of.at(listed.id)].file.filename().string() + " and " + listed.file_name +
-                      "); give each its own id");
-    }
     FileImage image;
     try {
       image.file = finder.find(listed.file_name);

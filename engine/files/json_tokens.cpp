@@ -55,7 +55,7 @@ const char* JsonTokens::plain_end(const char* from) const {
       ++c;
       continue;
     }
-    const size_t count = character_bytes({begin_, end_}, static_cast<size_t>(c - begin_));
+    const size_t count = character_bytes(std::string_view(c, static_cast<size_t>(end_ - c)), 0);
     if (count == 0) fail(c);
     c += count;
   }

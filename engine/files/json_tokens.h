@@ -2,6 +2,8 @@
 // json_parse.cpp makes values of them. Tokens that nobody needs are checked, but not converted.
 //
 // COCO's annotations have half a gigabyte, most of it numbers of outlines, so this code is written to be fast.
+// Libraries were measured: nlohmann/json takes twice the time of this code even if the outlines are removed first.
+// Debian's simdjson is a shared library alone, needs a gigabyte, and does not tell at which byte a text is broken.
 #pragma once
 #include <cstddef>
 #include <string>
