@@ -1,8 +1,11 @@
-// evaluate: evaluates a trained model on a data set, by the rules of COCO and Pascal VOC.
+// evaluate: evaluates a trained model on a data set, or a file of detections, by the rules of COCO and Pascal VOC.
 //
 //   evaluate --model RUN/best.safetensors --data DIR
+//   evaluate --results results.json --annotations instances.json
 #include "detector/evaluation/evaluate.h"
 
+#include <algorithm>
+#include <array>
 #include <iostream>
 
 #include "apps/terminal/command_line.h"
@@ -14,8 +17,11 @@
 #include "apps/terminal/unreadable.h"
 #include "data/data_selection.h"
 #include "detector/evaluation/coco_results.h"
+#include "detector/evaluation/metrics_json.h"
+#include "detector/evaluation/scored_files.h"
 #include "detector/load_model.h"
 #include "engine/error.h"
+#include "engine/files/atomic_file.h"
 #include "engine/files/output_check.h"
 #include "engine/text.h"
 
@@ -23,7 +29,7 @@ namespace intertwiner {
 namespace {
 
 struct Options {
-  std::string model, json;
+  std::string model, results, annotations, json;
   DataSelection data = {.specs = {}, .split = "val"};
   double min_side = 0;
   ComputeOptions compute;
@@ -35,12 +41,16 @@ void describe_options(CommandLine& line, Options& options) {
   line.texts("data", options.data.specs, "DIR",
              "folder in Pascal VOC's, COCO's or YOLO's layout, a COCO JSON file, YOLO's data.yaml, or scenes, the "
              "built-in data");
+  line.text("results", options.results, "FILE",
+            "instead of a model and data: detections in COCO's results format; needs --annotations");
+  line.text("annotations", options.annotations, "FILE", "COCO file of the objects, for --results; no image is read");
   line.text("split", options.data.split, "NAME", "split to evaluate on; train:1/10: every tenth image of train");
   line.integer("limit", options.data.limit, 0, int64_t{1} << 40, "evaluate on the first N images by id; 0: all");
   line.image_limits(options.data.images);
   line.number("min-side", options.min_side, 0, 8192,
               "also print metrics of the objects whose size (root of the area) is at least N px; 0: do not");
-  line.text("json", options.json, "FILE", "also write the detections, in COCO's results format");
+  line.text("json", options.json, "FILE",
+            "also write the detections, in COCO's results format; with --results: the metrics");
   line.flag("overwrite", options.overwrite, "replace the file of --json");
   describe_compute(line, options.compute);
   line.settings(is_detection_setting);
@@ -94,13 +104,53 @@ int evaluate_model(const Options& options, const CommandLine& line) {
   return print_unreadable("evaluate", opened.report);
 }
 
+/// Evaluates a file of detections.
+int score_files(const Options& options, const CommandLine& line) {
+  line.require("results", "a COCO results file");
+  line.require("annotations", "the COCO file of the objects");
+  if (!options.json.empty()) {
+    require_writable({options.json}, {.inputs = {options.results, options.annotations, line.config_file()},
+                                      .overwrite = options.overwrite});
+  }
+  const ScoredFiles files = read_scored_files(options.results, options.annotations);
+  const CocoMetrics coco = coco_metrics(files.input, coco_options(options.min_side));
+  const VocMetrics voc = voc_metrics(files.input);
+  std::cout << printable(options.results) << " on " << printable(options.annotations) << ": " << coco.images
+            << " images, " << coco.detections << " detections\n";
+  for (const std::string& note : files.notes) std::cout << "note: " << note << "\n";
+  std::cout << "\nCOCO\n"
+            << format_table(coco, line_columns()) << "\n"
+            << format_table(voc, line_columns()) << std::flush;
+  if (!options.json.empty()) {
+    AtomicFile file(options.json);
+    file.write(metrics_json(coco, voc, files.category_ids).dump(1) + "\n");
+    file.commit();
+  }
+  return 0;
+}
+
+/// True if files are to be scored. Throws UserError if an option is given that belongs to a model.
+bool is_scoring(const CommandLine& line) {
+  if (!line.given("results") && !line.given("annotations")) return false;
+  constexpr std::array<std::string_view, 6> kOptions = {"results",   "annotations", "json",
+                                                        "overwrite", "min-side",    "threads"};
+  for (const std::string& name : line.given_names()) {
+    if (std::find(kOptions.begin(), kOptions.end(), name) != kOptions.end()) continue;
+    throw UserError("--" + name + " is for a model, but --results and --annotations need none; leave it out");
+  }
+  return true;
+}
+
 int evaluate_main(int argc, char** argv) {
   Options options;
   CommandLine line("evaluate", "--model RUN/best.safetensors --data DIR [options]",
-                   "Evaluates a trained model on a data set, by the rules of COCO and Pascal VOC.");
+                   "Evaluates a trained model on a data set, or a file of detections (--results), by the rules of COCO "
+                   "and Pascal VOC.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
+  const bool scoring = is_scoring(line);
   open_compute(options.compute);
+  if (scoring) return score_files(options, line);
   return evaluate_model(options, line);
 }
 

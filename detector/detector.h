@@ -42,6 +42,7 @@
 #include "detector/evaluation/coco_metrics.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/evaluation/evaluate.h"
+#include "detector/evaluation/scored_files.h"
 #include "detector/evaluation/voc_metrics.h"
 
 // The paper's layers, for use in other networks

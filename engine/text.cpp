@@ -6,8 +6,17 @@
 namespace intertwiner {
 namespace {
 
-/// The bytes of the UTF-8 character that begins at `at`; 0 if there is none.
-size_t character_bytes(const std::string& text, size_t at) {
+/// True for C0 and C1, the codes that terminals obey, and for the separators of lines.
+bool is_control(const std::string& text, size_t at, size_t count) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[at + i]); };
+  if (count == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (count == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
+  return count == 3 && byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9);
+}
+
+}  // namespace
+
+size_t character_bytes(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
   const uint8_t lead = byte(at);
   const size_t count = lead < 0x80                   ? 1
@@ -23,16 +32,6 @@ size_t character_bytes(const std::string& text, size_t at) {
   const bool surrogate = lead == 0xED && second >= 0xA0, beyond_unicode = lead == 0xF4 && second >= 0x90;
   return too_long || surrogate || beyond_unicode ? 0 : count;
 }
-
-/// True for C0 and C1, the codes that terminals obey, and for the separators of lines.
-bool is_control(const std::string& text, size_t at, size_t count) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[at + i]); };
-  if (count == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
-  if (count == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
-  return count == 3 && byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9);
-}
-
-}  // namespace
 
 size_t display_width(const std::string& text) {
   return static_cast<size_t>(

@@ -28,6 +28,9 @@ inline std::string joined(const std::vector<std::string>& items, const std::stri
   return text;
 }
 
+/// The number of bytes of the UTF-8 character that begins at byte `at`; 0 if none begins there.
+size_t character_bytes(std::string_view text, size_t at);
+
 /// The number of characters of a text in UTF-8. Each is taken to be one column wide.
 size_t display_width(const std::string& text);
 

@@ -20,7 +20,6 @@ need_program meson meson
 need_program ninja ninja-build
 need_program pkg-config pkg-config
 need_library CLI11 libcli11-dev
-need_library nlohmann_json nlohmann-json3-dev
 need_library tomlplusplus libtomlplusplus-dev
 need_library pugixml libpugixml-dev
 need_library yaml-0.1 libyaml-dev

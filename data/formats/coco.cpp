@@ -105,14 +105,21 @@ std::vector<fs::path> image_folders(const fs::path& json_file, const std::string
 class ImageFinder {
  public:
   ImageFinder(const fs::path& json_file, const std::string& split)
-      : json_file_(json_file), folders_(image_folders(json_file, split)) {}
+      : json_file_(json_file), folders_(image_folders(json_file, split)) {
+    for (const fs::path& folder : folders_) {
+      if (is_folder(folder.empty() ? "." : folder)) existing_.push_back(folder);
+    }
+  }
 
   fs::path find(const std::string& file_name) {
-    if (is_file(folders_[found_] / file_name)) return folders_[found_] / file_name;
-    for (size_t i = 0; i < folders_.size(); ++i) {
-      if (!is_file(folders_[i] / file_name)) continue;
+    if (found_ < existing_.size()) {
+      if (fs::path file = existing_[found_] / file_name; is_file(file)) return file;
+    }
+    for (size_t i = 0; i < existing_.size(); ++i) {
+      fs::path file = existing_[i] / file_name;
+      if (i == found_ || !is_file(file)) continue;
       found_ = i;
-      return folders_[i] / file_name;
+      return file;
     }
     std::vector<std::string> looked_in;
     for (const fs::path& folder : folders_) looked_in.push_back(folder.empty() ? "." : folder.string());
@@ -122,8 +129,8 @@ class ImageFinder {
 
  private:
   fs::path json_file_;
-  std::vector<fs::path> folders_;
-  size_t found_ = 0;
+  std::vector<fs::path> folders_, existing_;
+  size_t found_ = 0;  ///< index of the folder that had the last image
 };
 
 /// Removes Roboflow's category 0, which is the name of the project and has no objects.
@@ -213,15 +220,19 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
   Labels labels = choose_labels(json_file, coco.categories, class_names);
   if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\"; add the images");
 
-  std::vector<FileImage> images;
   std::unordered_map<int64_t, size_t> index_of;
+  index_of.reserve(coco.images.size());
+  for (size_t i = 0; i < coco.images.size(); ++i) {
+    const auto [first, is_new] = index_of.emplace(coco.images[i].id, i);
+    if (is_new) continue;
+    const auto name = [&](size_t image) { return fs::path(coco.images[image].file_name).filename().string(); };
+    throw UserError(json_file.string() + " has two images with id " + std::to_string(coco.images[i].id) + " (" +
+                    name(first->second) + " and " + name(i) + "); give each its own id");
+  }
+  std::vector<FileImage> images;
+  images.reserve(coco.images.size());
   ImageFinder finder(json_file, split);
   for (const CocoImage& listed : coco.images) {
-    if (!index_of.emplace(listed.id, images.size()).second) {
-      throw UserError(json_file.string() + " has two images with id " + std::to_string(listed.id) + " (" +
-                      images[index_of.at(listed.id)].file.filename().string() + " and " + listed.file_name +
-                      "); give each its own id");
-    }
     FileImage image;
     try {
       image.file = finder.find(listed.file_name);
@@ -236,8 +247,8 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
     const CocoAnnotation& listed = coco.annotations[i];
     const auto fail = [&](const std::string& what) {
       throw UserError(json_file.string() + ", annotation " +
-                      (listed.id != 0 ? "with id " + std::to_string(listed.id) : std::to_string(i + 1)) +
-                      " refers to " + what + ", which is not listed; correct or remove it");
+                      (listed.id ? "with id " + std::to_string(*listed.id) : std::to_string(i + 1)) + " refers to " +
+                      what + ", which is not listed; correct or remove it");
     };
     const auto image = index_of.find(listed.image_id);
     if (image == index_of.end()) fail("image " + std::to_string(listed.image_id));

@@ -19,10 +19,13 @@ constexpr std::array<std::string_view, 11> kFields = {"id",       "file_name",  
                                                       "image_id", "category_id", "bbox",         "area",
                                                       "iscrowd",  "name",        "supercategory"};
 
-/// Reads the fields of one entry of a list. Error messages name the entry.
+/// Reads the fields of one entry of a list. Error messages name the file, the list, and the entry's position from 1.
 class Entry {
  public:
-  Entry(const Json& object, std::string where) : object_(object), where_(std::move(where)) {}
+  Entry(const Json& object, const std::string& file, const char* list, size_t position)
+      : object_(object), file_(file), list_(list), position_(position) {
+    if (!object.is_object()) throw UserError(where() + " is not an object; correct the file");
+  }
 
   bool has(const char* name) const {
     const Json* value = object_.find(name);
@@ -60,12 +63,16 @@ class Entry {
   }
 
   [[noreturn]] void fail(const char* name, const char* reason) const {
-    throw UserError(where_ + ": \"" + name + "\" " + reason + "; correct the file");
+    throw UserError(where() + ": \"" + name + "\" " + reason + "; correct the file");
   }
 
  private:
+  std::string where() const { return file_ + ", entry " + std::to_string(position_) + " of \"" + list_ + "\""; }
+
   const Json& object_;
-  std::string where_;
+  const std::string& file_;
+  const char* const list_;
+  const size_t position_;
 };
 
 CocoImage read_image(const Entry& entry) {
@@ -111,7 +118,7 @@ CocoCategory read_category(const Entry& entry) {
 /// outermost object, depth 2 the entries of a list, depth 3 the keys of an entry.
 class ListReader : public JsonVisitor {
  public:
-  explicit ListReader(std::string name) : name_(std::move(name)) {}
+  ListReader(std::string name, CocoUse use) : name_(std::move(name)), use_(use) {}
 
   bool wants(size_t depth, const std::string& key) override {
     if (depth == 1) {
@@ -149,16 +156,25 @@ class ListReader : public JsonVisitor {
   }
 
   void read_entry(const Json& value) {
-    const std::string list = kLists[list_];
-    const std::string where = name_ + ", entry " + std::to_string(++position_) + " of \"" + list + "\"";
-    if (!value.is_object()) throw UserError(where + " is not an object; correct the file");
-    const Entry entry(value, where);
-    if (list == "images") file_.images.push_back(read_image(entry));
+    const std::string_view list = kLists[list_];
+    const Entry entry(value, name_, kLists[list_], ++position_);
+    if (list == "images") file_.images.push_back(image(entry));
     if (list == "annotations") file_.annotations.push_back(read_annotation(entry));
-    if (list == "categories") file_.categories.push_back(read_category(entry));
+    if (list == "categories") file_.categories.push_back(category(entry));
+  }
+
+  CocoImage image(const Entry& entry) const {
+    return use_ == CocoUse::data_set ? read_image(entry) : CocoImage{entry.integer("id"), ""};
+  }
+
+  CocoCategory category(const Entry& entry) const {
+    if (use_ == CocoUse::data_set || entry.has("name")) return read_category(entry);
+    const int64_t id = entry.integer("id");
+    return {id, "category " + std::to_string(id)};
   }
 
   const std::string name_;
+  const CocoUse use_;
   std::ptrdiff_t list_ = 0;  ///< index in kLists of the list that is being read
   size_t position_ = 0;      ///< of the entry in its list, from 1
   std::array<bool, kLists.size()> seen_{};
@@ -167,10 +183,12 @@ class ListReader : public JsonVisitor {
 
 }  // namespace
 
-CocoFile read_coco_json(const std::filesystem::path& path) { return parse_coco_json(read_file(path), path.string()); }
+CocoFile read_coco_json(const std::filesystem::path& path, CocoUse use) {
+  return parse_coco_json(read_file(path), path.string(), use);
+}
 
-CocoFile parse_coco_json(std::string_view text, const std::string& name) {
-  ListReader reader(name);
+CocoFile parse_coco_json(std::string_view text, const std::string& name, CocoUse use) {
+  ListReader reader(name, use);
   try {
     Json::parse(text, {.max_values = kMaxValues, .unique_keys = true, .visitor = &reader});
   } catch (const JsonKeyTwice& error) {
@@ -192,8 +210,8 @@ Annotation to_annotation(const CocoAnnotation& listed, int label) {
   annotation.box = {static_cast<float>(listed.x), static_cast<float>(listed.y),
                     static_cast<float>(listed.x + listed.width), static_cast<float>(listed.y + listed.height)};
   annotation.label = label;
-  annotation.ignored = listed.crowd;
-  annotation.area = listed.area;
+  annotation.ignored = listed.crowd.value_or(false);
+  annotation.area = listed.area.value_or(0);
   return annotation;
 }
 

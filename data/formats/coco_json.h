@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,17 +21,17 @@ struct CocoImage {
 };
 
 struct CocoAnnotation {
-  int64_t id = 0;  ///< 0 if absent
+  std::optional<int64_t> id = {};
   int64_t image_id = 0, category_id = 0;
   double x = 0, y = 0, width = 0, height = 0;  ///< px
-  double area = 0;                             ///< px²; 0 if absent
-  bool crowd = false;
+  std::optional<double> area = {};             ///< px²
+  std::optional<bool> crowd = {};
 };
 
 struct CocoCategory {
   int64_t id = 0;
   std::string name;
-  std::string supercategory;  ///< "" if absent
+  std::string supercategory = {};  ///< "" if absent
 };
 
 struct CocoFile {
@@ -39,12 +40,16 @@ struct CocoFile {
   std::vector<CocoCategory> categories;
 };
 
+/// What a file is read for. Scoring needs ids and boxes alone: images may lack a name and a size, and a category
+/// without a name is called "category 7".
+enum class CocoUse { data_set, scoring };
+
 /// Reads a file. Throws UserError (file, byte or entry, what is wrong) if the JSON is broken, a list or a field is
 /// missing, or a field has the wrong type.
-CocoFile read_coco_json(const std::filesystem::path& path);
+CocoFile read_coco_json(const std::filesystem::path& path, CocoUse use = CocoUse::data_set);
 
 /// The same for a file's text. Messages begin with `name`.
-CocoFile parse_coco_json(std::string_view text, const std::string& name);
+CocoFile parse_coco_json(std::string_view text, const std::string& name, CocoUse use = CocoUse::data_set);
 
 /// The annotation with this label, with its box as corners.
 Annotation to_annotation(const CocoAnnotation& listed, int label);

@@ -23,6 +23,7 @@
 
 #include "data/data_set.h"
 #include "detector/detections.h"
+#include "detector/evaluation/evaluation_input.h"
 
 namespace intertwiner {
 
@@ -61,6 +62,9 @@ struct CocoMetrics {
   std::vector<ClassMetrics> classes;                    ///< in the order of DataSet::class_names()
   int64_t images = 0, detections = 0;
 };
+
+/// Compares detections with objects. Equal scores are sorted by image.
+CocoMetrics coco_metrics(const EvaluationInput& input, const CocoOptions& options = {});
 
 /// Compares `detections[i]` with `data.record(i)` for every image of `data`. Equal scores are sorted by image id.
 /// Throws UserError if a label is not one of the data set's classes, InternalError if `detections` and `data` have

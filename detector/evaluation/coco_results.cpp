@@ -1,9 +1,10 @@
 #include "detector/evaluation/coco_results.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <optional>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -42,40 +43,56 @@ std::unordered_map<int64_t, size_t> positions(const std::vector<int64_t>& ids, c
   return result;
 }
 
-/// Reads one entry of a results file. Messages begin with `where`.
+/// Reads one entry of a results file. Messages begin with the file and the entry's position, from 1.
 class EntryReader {
  public:
-  EntryReader(const Json& entry, std::string where) : entry_(entry), where_(std::move(where)) {
+  EntryReader(const Json& entry, const std::string& file, size_t position)
+      : entry_(entry), file_(file), position_(position) {
     if (!entry.is_object()) fail("is not an object");
   }
 
   [[noreturn]] void fail(const std::string& reason) const {
-    throw UserError(where_ + " " + reason + "; expected image_id, category_id, bbox [x, y, width, height] and score");
+    throw UserError(where() + " " + reason + "; expected image_id, category_id, bbox [x, y, width, height] and score");
   }
 
   int64_t integer(const char* key) const {
-    const Json& value = field(key);
-    const std::optional<int64_t> number = value.as_int64();
-    if (!number) fail(std::string("has no integer as ") + key);
-    return *number;
+    try {
+      return field(key).get<int64_t>();
+    } catch (const JsonError&) {
+      fail(std::string("has no integer as ") + key);
+    }
   }
 
   size_t position(const char* key, const std::unordered_map<int64_t, size_t>& known) const {
     const auto found = known.find(integer(key));
     if (found != known.end()) return found->second;
-    throw UserError(where_ + " has " + key + " " + entry_[key].dump() +
+    throw UserError(where() + " has " + key + " " + entry_[key].dump() +
                     ", which the data set does not have; give the data set that the results were made on");
   }
 
-  Detection detection(int label) const {
+  CocoResult result() const {
+    CocoResult result{.image_id = integer("image_id"), .category_id = integer("category_id")};
     const Json& bbox = field("bbox");
     if (!bbox.is_array() || bbox.size() != 4) fail("has no four numbers as bbox");
-    const double x = number(bbox[0], "bbox"), y = number(bbox[1], "bbox");
-    const double width = number(bbox[2], "bbox"), height = number(bbox[3], "bbox");
+    result.x = number(bbox[0], "bbox"), result.y = number(bbox[1], "bbox");
+    result.width = number(bbox[2], "bbox"), result.height = number(bbox[3], "bbox");
+    result.score = number(field("score"), "score");
+    return result;
+  }
+
+  Detection detection(int label) const {
+    const CocoResult read = result();
+    // Larger than any image, and small enough that no float overflows.
+    const auto is_large = [](double value) { return !(std::abs(value) < 1e9); };
+    if (is_large(read.x) || is_large(read.y) || is_large(read.width) || is_large(read.height)) {
+      fail("has a number out of range in bbox");
+    }
+    if (is_large(read.score)) fail("has a number out of range in score");
     const auto coordinate = [](double value) { return static_cast<float>(value); };
-    return {.box = {coordinate(x), coordinate(y), coordinate(x + width), coordinate(y + height)},
+    return {.box = {coordinate(read.x), coordinate(read.y), coordinate(read.x + read.width),
+                    coordinate(read.y + read.height)},
             .label = label,
-            .score = static_cast<float>(number(field("score"), "score"))};
+            .score = static_cast<float>(read.score)};
   }
 
  private:
@@ -86,42 +103,34 @@ class EntryReader {
   }
   double number(const Json& value, const char* key) const {
     if (!value.is_number()) fail(std::string("has no number in ") + key);
-    const double result = value.get<double>();
-    // Larger than any image, and small enough that no float overflows.
-    if (!(std::abs(result) < 1e9)) fail(std::string("has a number out of range in ") + key);
-    return result;
+    return value.get<double>();
   }
+
+  std::string where() const { return file_ + ": detection " + std::to_string(position_); }
 
   const Json& entry_;
-  const std::string where_;
+  const std::string& file_;
+  const size_t position_;
 };
 
-/// Reads each entry while the file is parsed, and keeps no JSON value.
-class ResultsReader : public JsonVisitor {
+/// Calls `use` for each entry while the file is parsed, and keeps no JSON value.
+class ResultsVisitor : public JsonVisitor {
  public:
-  ResultsReader(std::string name, const DataSet& data) : name_(std::move(name)) {
-    std::vector<int64_t> image_ids;
-    for (int64_t i = 0; i < data.size(); ++i) image_ids.push_back(data.record(i).id);
-    images_ = positions(image_ids, "images");
-    categories_ = positions(data.category_ids(), "classes");
-    for (const int64_t id : image_ids) detections_.push_back({.image_id = id, .detections = {}});
-  }
+  using Use = std::function<void(const EntryReader&)>;
+  ResultsVisitor(std::string name, Use use) : name_(std::move(name)), use_(std::move(use)) {}
 
-  bool wants(size_t depth, const std::string&) override {
+  bool wants(size_t depth, const std::string& key) override {
     if (depth == 1) refuse();
-    return true;
+    return depth > 2 || std::find(kFields.begin(), kFields.end(), key) != kFields.end();
   }
 
   bool keeps(size_t depth, const Json& value) override {
     if (depth > 1) return true;
-    const EntryReader reader(value, name_ + ": detection " + std::to_string(++position_));
-    const size_t image = reader.position("image_id", images_);
-    const int label = static_cast<int>(reader.position("category_id", categories_)) + 1;
-    detections_[image].detections.push_back(reader.detection(label));
+    use_(EntryReader(value, name_, ++position_));
     return false;
   }
 
-  std::vector<ImageDetections> read(std::string_view text) {
+  void read(std::string_view text) {
     try {
       constexpr size_t kMaxValues = 1000;  // of one entry
       const Json root = Json::parse(text, {.max_values = kMaxValues, .unique_keys = true, .visitor = this});
@@ -134,17 +143,17 @@ class ResultsReader : public JsonVisitor {
       throw UserError(name_ + ": broken JSON at byte " + std::to_string(*error.broken_at) +
                       "; write the file again or fix it there");
     }
-    return std::move(detections_);
   }
 
  private:
+  static constexpr std::array<std::string_view, 4> kFields = {"image_id", "category_id", "bbox", "score"};
+
   [[noreturn]] void refuse() const {
     throw UserError(name_ + ": is not an array of detections; give a COCO results file");
   }
 
   const std::string name_;
-  std::unordered_map<int64_t, size_t> images_, categories_;
-  std::vector<ImageDetections> detections_;
+  const Use use_;
   size_t position_ = 0;
 };
 
@@ -192,7 +201,31 @@ std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path
 }
 
 std::vector<ImageDetections> parse_coco_results(std::string_view text, const std::string& name, const DataSet& data) {
-  return ResultsReader(name, data).read(text);
+  std::vector<ImageDetections> detections;
+  std::vector<int64_t> image_ids;
+  for (int64_t i = 0; i < data.size(); ++i) {
+    image_ids.push_back(data.record(i).id);
+    detections.push_back({.image_id = image_ids.back(), .detections = {}});
+  }
+  const auto images = positions(image_ids, "images"), categories = positions(data.category_ids(), "classes");
+  ResultsVisitor visitor(name, [&](const EntryReader& entry) {
+    const size_t image = entry.position("image_id", images);
+    const int label = static_cast<int>(entry.position("category_id", categories)) + 1;
+    detections[image].detections.push_back(entry.detection(label));
+  });
+  visitor.read(text);
+  return detections;
+}
+
+std::vector<CocoResult> read_coco_results(const std::filesystem::path& path) {
+  return parse_coco_results(read_file(path), path.string());
+}
+
+std::vector<CocoResult> parse_coco_results(std::string_view text, const std::string& name) {
+  std::vector<CocoResult> results;
+  ResultsVisitor visitor(name, [&](const EntryReader& entry) { results.push_back(entry.result()); });
+  visitor.read(text);
+  return results;
 }
 
 }  // namespace intertwiner

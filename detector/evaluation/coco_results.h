@@ -40,4 +40,15 @@ std::vector<ImageDetections> read_coco_results(const std::filesystem::path& path
 /// The same for a file's text. Messages begin with `name`.
 std::vector<ImageDetections> parse_coco_results(std::string_view text, const std::string& name, const DataSet& data);
 
+/// One entry of a results file, with its numbers as the file has them.
+struct CocoResult {
+  int64_t image_id = 0, category_id = 0;
+  double x = 0, y = 0, width = 0, height = 0;  ///< px
+  double score = 0;
+};
+
+/// Reads a file without a data set, so with any ids. Throws UserError if it cannot be read or is not in this format.
+std::vector<CocoResult> read_coco_results(const std::filesystem::path& path);
+std::vector<CocoResult> parse_coco_results(std::string_view text, const std::string& name);
+
 }  // namespace intertwiner

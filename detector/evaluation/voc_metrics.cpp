@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "detector/evaluation/evaluation_input.h"
 #include "engine/parallel.h"
 
 namespace intertwiner {
@@ -18,7 +17,7 @@ struct Point {
 };
 
 struct Ranked {
-  const Detection* detection;
+  const FoundObject* detection;
   size_t image;
 };
 
@@ -28,7 +27,7 @@ std::vector<Point> precision_points(const std::vector<ClassInImage>& images) {
   std::vector<std::vector<bool>> taken;
   for (size_t i = 0; i < images.size(); ++i) {
     taken.emplace_back(images[i].objects.size(), false);
-    for (const Detection* detection : images[i].detections) ranked.push_back({detection, i});
+    for (const FoundObject& detection : images[i].detections) ranked.push_back({&detection, i});
   }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Ranked& a, const Ranked& b) { return a.detection->score > b.detection->score; });
@@ -36,18 +35,18 @@ std::vector<Point> precision_points(const std::vector<ClassInImage>& images) {
   std::vector<Point> points;
   int64_t hits = 0, misses = 0;
   for (const auto& [detection, image] : ranked) {
-    const std::vector<const Annotation*>& objects = images[image].objects;
+    const std::span<const TrueObject> objects = images[image].objects;
     double best_iou = 0;
     size_t best = 0;
     for (size_t o = 0; o < objects.size(); ++o) {
-      const double shared = shared_area(detection->box, objects[o]->box);
-      const double joint = area_of(detection->box) + area_of(objects[o]->box) - shared;
+      const double shared = shared_area(*detection, objects[o]);
+      const double joint = detection->box_area() + objects[o].box_area() - shared;
       if (shared <= 0 || shared / joint <= best_iou) continue;
       best_iou = shared / joint;
       best = o;
     }
     const bool overlaps = best_iou >= kMinIou;
-    if (overlaps && objects[best]->ignored) continue;
+    if (overlaps && objects[best].ignored) continue;
     const bool hit = overlaps && !taken[image][best];
     if (hit) taken[image][best] = true;
     ++(hit ? hits : misses);
@@ -81,18 +80,15 @@ double ap_11_points(const std::vector<Point>& points, int64_t objects) {
 
 }  // namespace
 
-VocMetrics voc_metrics(const DataSet& data, const std::vector<ImageDetections>& detections) {
-  std::vector<int64_t> order(static_cast<size_t>(data.size()));
-  std::iota(order.begin(), order.end(), int64_t{0});
-  const std::vector<std::vector<ClassInImage>> by_class = group_by_class(data, detections, order);
-
+VocMetrics voc_metrics(const EvaluationInput& input) {
+  const GroupedInput grouped = group_by_class(input);
   VocMetrics result;
-  for (const std::string& name : data.class_names()) result.classes.push_back({.name = name});
-  parallel_for(static_cast<int64_t>(by_class.size()), [&](int64_t c) {
-    const std::vector<ClassInImage>& images = by_class[static_cast<size_t>(c)];
+  for (const std::string& name : input.class_names) result.classes.push_back({.name = name});
+  parallel_for(static_cast<int64_t>(grouped.classes.size()), [&](int64_t c) {
+    const std::vector<ClassInImage>& images = grouped.classes[static_cast<size_t>(c)];
     VocClassMetrics& metrics = result.classes[static_cast<size_t>(c)];
     for (const ClassInImage& image : images) {
-      for (const Annotation* object : image.objects) metrics.objects += !object->ignored;
+      for (const TrueObject& object : image.objects) metrics.objects += !object.ignored;
     }
     if (metrics.objects == 0) return;
     const std::vector<Point> points = precision_points(images);
@@ -107,6 +103,12 @@ VocMetrics voc_metrics(const DataSet& data, const std::vector<ImageDetections>& 
   }
   if (classes > 0) result.ap_all_points = all_points / classes, result.ap_11_points = eleven / classes;
   return result;
+}
+
+VocMetrics voc_metrics(const DataSet& data, const std::vector<ImageDetections>& detections) {
+  std::vector<int64_t> order(static_cast<size_t>(data.size()));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  return voc_metrics(evaluation_input(data, detections, order));
 }
 
 }  // namespace intertwiner

@@ -20,6 +20,7 @@
 
 #include "data/data_set.h"
 #include "detector/detections.h"
+#include "detector/evaluation/evaluation_input.h"
 
 namespace intertwiner {
 
@@ -34,6 +35,9 @@ struct VocMetrics {
   double ap_all_points = -1, ap_11_points = -1;
   std::vector<VocClassMetrics> classes;
 };
+
+/// Compares detections with objects. Of equal scores the earlier image comes first.
+VocMetrics voc_metrics(const EvaluationInput& input);
 
 /// Compares `detections[i]` with `data.record(i)` for every image of `data`. Of equal scores the earlier image comes
 /// first. Throws like coco_metrics.

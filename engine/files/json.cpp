@@ -61,7 +61,7 @@ const Json::Object& Json::members() const {
   return *members;
 }
 
-const Json* Json::find(const std::string& key) const {
+const Json* Json::find(std::string_view key) const {
   const auto* members = std::get_if<Object>(&value_);
   if (!members) return nullptr;
   const auto found = std::find_if(members->begin(), members->end(), [&](const auto& m) { return m.first == key; });

@@ -1,5 +1,4 @@
-// JSON values, read from text and written to it. nlohmann/json splits texts into tokens and formats numbers. Its header
-// is slow to compile, so only json_text.cpp includes it.
+// JSON values (RFC 8259), read from text and written to it.
 //
 // Parsing believes nothing. It uses no recursion, and it limits how deep values are nested. JsonOptions also limits the
 // number of values, so that a hostile text ends with an error before it takes much memory.
@@ -127,7 +126,7 @@ class Json {
   void push_back(Json item);
 
   const Object& members() const;
-  const Json* find(const std::string& key) const;  ///< null if there is none, or if this is not an object
+  const Json* find(std::string_view key) const;  ///< null if there is none, or if this is not an object
   bool contains(const std::string& key) const { return find(key) != nullptr; }
   const Json& at(const std::string& key) const;
   const Json& operator[](const std::string& key) const { return at(key); }

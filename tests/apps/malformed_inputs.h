@@ -32,6 +32,7 @@ std::vector<MalformedInput> malformed_yolo(const Samples& samples);
 std::vector<MalformedInput> malformed_checkpoints(const Samples& samples);
 std::vector<MalformedInput> malformed_weights(const Samples& samples);
 std::vector<MalformedInput> malformed_settings(const Samples& samples);
+std::vector<MalformedInput> malformed_results(const Samples& samples);
 std::vector<MalformedInput> malformed_options(const Samples& samples);
 
 /// Writes a file and the folders above it, and returns its path.

@@ -57,8 +57,9 @@ Samples make_samples(const TemporaryFolder& folder) {
 
 std::vector<MalformedInput> all_inputs(const Samples& samples) {
   std::vector<MalformedInput> all;
-  for (const auto make : {malformed_images, malformed_videos, malformed_annotations, malformed_yolo,
-                          malformed_checkpoints, malformed_weights, malformed_settings, malformed_options}) {
+  for (const auto make :
+       {malformed_images, malformed_videos, malformed_annotations, malformed_yolo, malformed_checkpoints,
+        malformed_weights, malformed_settings, malformed_options, malformed_results}) {
     for (MalformedInput& input : make(samples)) all.push_back(std::move(input));
   }
   return all;

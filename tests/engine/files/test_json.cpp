@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "engine/files/json.h"
 
@@ -84,7 +85,7 @@ TEST_CASE("JSON with a key twice keeps the last value, or is refused") {
 
 TEST_CASE("the number of JSON values in memory can be limited") {
   CHECK(broken_byte("[1, 2, 3]", {.max_values = 4}) == 0);
-  CHECK(broken_byte("[1, 2, 3]", {.max_values = 3}) == 9);
+  CHECK(broken_byte("[1, 2, 3]", {.max_values = 3}) == 8);
   CHECK(broken_byte("[{\"a\": []}]", {.max_values = 2}) == 8);
 }
 
@@ -122,4 +123,118 @@ TEST_CASE("JSON is written over several lines as other programs write it") {
   CHECK(json.dump(1) ==
         "{\n \"a\": [\n  1,\n  2\n ],\n \"none\": [],\n \"empty\": {},\n \"b\": {\n  \"c\": true\n }\n}");
   CHECK(Json("ü\xff\n").dump_ascii() == "\"\\u00fc\\ufffd\\n\"");
+}
+
+TEST_CASE("JSON is refused at the first byte that cannot continue it") {
+  const std::vector<std::pair<std::string, size_t>> broken = {{"", 1},
+                                                              {" ", 2},
+                                                              {"\xEF\xBB\xBF", 4},
+                                                              {"nul", 4},
+                                                              {"nulL", 4},
+                                                              {"NaN", 1},
+                                                              {"tru ", 4},
+                                                              {"Infinity", 1},
+                                                              {"'a'", 1},
+                                                              {"1 2", 3},
+                                                              {"[1,]", 4},
+                                                              {"[,1]", 2},
+                                                              {"[1 2]", 4},
+                                                              {"[1}", 3},
+                                                              {"{\"a\"}", 5},
+                                                              {"{\"a\":}", 6},
+                                                              {"{\"a\":1,}", 8},
+                                                              {"{1:2}", 2},
+                                                              {"{\"a\" 1}", 6},
+                                                              {"]", 1},
+                                                              {"[1]]", 4},
+                                                              {"01", 2},
+                                                              {"-", 2},
+                                                              {"-a", 2},
+                                                              {"+1", 1},
+                                                              {".5", 1},
+                                                              {"1.", 3},
+                                                              {"1.e3", 3},
+                                                              {"1e", 3},
+                                                              {"1e+", 4},
+                                                              {"0x10", 2},
+                                                              {"--1", 2},
+                                                              {"\"a", 3},
+                                                              {"\"a\nb\"", 3},
+                                                              {"\"\\x\"", 3},
+                                                              {"\"\\u12G4\"", 6},
+                                                              {"\"\\ud800\"", 8},
+                                                              {"\"\\ud800\\n\"", 9},
+                                                              {"\"\\ud800\\u0041\"", 13},
+                                                              {"\"\\udc00\"", 7},
+                                                              {"\"\\", 3},
+                                                              {"\"\xC0\x80\"", 2},
+                                                              {"\"\xED\xA0\x80\"", 2},
+                                                              {"\"\xE2\x82\"", 2},
+                                                              {"\"\xF4\x90\x80\x80\"", 2},
+                                                              {"[1]//", 4},
+                                                              {std::string("[1\0]", 4), 3},
+                                                              {std::string("\"\0\"", 3), 2}};
+  for (const auto& [text, byte] : broken) {
+    INFO(text);
+    CHECK(broken_byte(text) == byte);
+  }
+}
+
+TEST_CASE("JSON texts have escapes, surrogate pairs and UTF-8") {
+  const Json json = Json::parse(R"( [ "\"\\\/\b\f\n\r\t" , "\u00e4\u20AC\ud83d\ude00" , "äöü€😀", "" ] )");
+  CHECK(json[0].get<std::string>() == "\"\\/\b\f\n\r\t");
+  CHECK(json[1].get<std::string>() == "ä€😀");
+  CHECK(json[2].get<std::string>() == "äöü€😀");
+  CHECK(json[1].dump_ascii() == R"("\u00e4\u20ac\ud83d\ude00")");
+  CHECK(Json(std::string("\x01\x7f\0", 3)).dump() == "\"\\u0001\x7f\\u0000\"");
+}
+
+TEST_CASE("JSON numbers are the nearest double, and integers stay integers") {
+  const Json json = Json::parse(
+      "[0, -0, 9223372036854775807, 18446744073709551615, 18446744073709551616, 0.1, 1E2, "
+      "-9223372036854775808, -9223372036854775809, 1e-400, 4.9e-324, 1.7976931348623157e308]");
+  CHECK(json[1].is_integer());
+  CHECK(json[2].as_int64() == INT64_MAX);
+  CHECK(json[3].get<uint64_t>() == UINT64_MAX);
+  CHECK_FALSE(json[4].is_integer());
+  CHECK(json[4].get<double>() == 18446744073709551616.0);
+  CHECK(json[5].get<double>() == 0.1);
+  CHECK_FALSE(json[6].is_integer());
+  CHECK(json[7].as_int64() == INT64_MIN);
+  CHECK(json[8].get<double>() == -9223372036854775809.0);
+  CHECK(json[9].get<double>() == 0);
+  CHECK(json[10].get<double>() == 4.9e-324);
+  CHECK(json[11].get<double>() == 1.7976931348623157e308);
+  CHECK_THROWS_WITH(Json::parse("[1e309]"), "number overflow parsing '1e309'");
+  CHECK(Json(std::vector<double>{1e15, 1e14, -2.5e-5, 1e-4, 1e300, -0.0}).dump() ==
+        "[1e+15,100000000000000.0,-2.5e-05,0.0001,1e+300,-0.0]");
+  CHECK(Json(std::numeric_limits<double>::infinity()).dump() == "null");
+}
+
+TEST_CASE("JSON that nobody wants is checked as strictly as JSON that is kept") {
+  struct Nothing : JsonVisitor {
+    bool wants(size_t, const std::string&) override { return false; }
+  } nothing;
+  const std::string good = R"({"a": [[1.5e2, -0.25, 1e308], {"b\u00e4": "\ud83d\ude00ü", "c": null}, true, [], {}]})";
+  CHECK(broken_byte(good, {.visitor = &nothing}) == 0);
+  std::mt19937 random(1);
+  const std::string bytes = "[]{},:\"\\0123.e-+tfn \xC3\xA9\n";
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = good;
+    for (unsigned changes = 1 + random() % 2; changes > 0; --changes) {
+      text[5 + random() % (text.size() - 5)] = bytes[random() % bytes.size()];
+    }
+    const auto end_of = [&](const JsonOptions& options) -> std::string {
+      try {
+        Json::parse(text, options);
+        return "good";
+      } catch (const JsonError& error) {
+        return error.what();
+      }
+    };
+    INFO(text);
+    REQUIRE(end_of({}) == end_of({.visitor = &nothing}));
+  }
+  CHECK_THROWS_WITH(Json::parse("{\"a\": " + std::string(400, '1') + "}", {.visitor = &nothing}),
+                    Catch::StartsWith("number overflow"));
 }

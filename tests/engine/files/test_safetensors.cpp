@@ -220,7 +220,7 @@ TEST_CASE("a header is refused at the byte where it is nested too deep or has to
         broken("broken JSON at byte 105 of the header"));
   std::string zeros = "{\"a\":[0";
   for (int i = 0; i < 3'000'000; ++i) zeros += ",0";
-  CHECK(answer_to(file_with(zeros + "]}", 0)) == broken("broken JSON at byte 4000004 of the header"));
+  CHECK(answer_to(file_with(zeros + "]}", 0)) == broken("broken JSON at byte 4000003 of the header"));
 }
 
 TEST_CASE("a header that names a field or a text of the metadata twice is refused") {
