@@ -17,8 +17,8 @@
 #include "apps/terminal/settings_text.h"
 #include "apps/terminal/train_on_terminal.h"
 #include "apps/terminal/unreadable.h"
-#include "detector/model/anchor_fit.h"
 #include "detector/settings/presets.h"
+#include "detector/training/anchor_fit.h"
 #include "detector/training/training_run.h"
 #include "engine/error.h"
 #include "engine/files/output_check.h"
@@ -30,7 +30,7 @@ namespace {
 
 struct Options {
   RunDataOptions data;
-  std::string preset = "internet-r50", anchors = "set", out, init, resume, tensorboard;
+  std::string preset = "faster-rcnn-small", anchors = "set", out, init, resume, tensorboard;
   ComputeOptions compute;
   bool overwrite = false, check_numbers = false;
   int64_t log_gradients = 0;
@@ -63,8 +63,9 @@ void describe_options(CommandLine& line, Options& options) {
        "settings.toml (for --config).",
        "After Ctrl-C or SIGTERM, train finishes the step, saves, and exits with code 130 or 143. A second Ctrl-C ends "
        "it at once.",
-       "With --minutes the number of steps is computed after 20 steps and stored in the checkpoint. If a run is killed "
-       "before, it is computed again after the run is resumed."});
+       "With --minutes the clock decides the learning rate and the end. The log keeps what it decided, so a run that "
+       "was "
+       "killed makes the same steps again."});
 }
 
 int train_with_report(TrainingRun& run, const std::string& folder, const Options& options) {

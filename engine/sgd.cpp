@@ -69,14 +69,11 @@ void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const
   });
 }
 
-double learning_rate(const LearningRateSchedule& s, int64_t step) {
+double learning_rate(const LearningRateSchedule& s, int64_t step, double share) {
   double rate = s.initial;
-  for (const double fraction : s.drops)
-    if (static_cast<double>(step) >= fraction * static_cast<double>(s.total_steps)) rate /= 10;
-  if (s.cosine) {
-    const double progress = static_cast<double>(step) / static_cast<double>(s.total_steps);
-    rate *= (1 + std::cos(std::numbers::pi * progress)) / 2;
-  }
+  for (const double drop : s.drops)
+    if (share >= drop) rate /= 10;
+  if (s.cosine) rate *= (1 + std::cos(std::numbers::pi * share)) / 2;
   if (step < s.warmup_steps) rate *= static_cast<double>(step + 1) / static_cast<double>(s.warmup_steps);
   return rate;
 }

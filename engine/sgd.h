@@ -49,12 +49,11 @@ class Sgd {
 
 struct LearningRateSchedule {
   double initial;
-  int64_t total_steps;
   int64_t warmup_steps = 0;        ///< the rate rises linearly during these steps
-  std::vector<double> drops = {};  ///< fractions of total_steps after which the rate is divided by 10
-  bool cosine = false;             ///< the rate is also multiplied by (1 + cos(π · step / total_steps)) / 2
+  std::vector<double> drops = {};  ///< shares of the training after which the rate is divided by 10
+  bool cosine = false;             ///< the rate is also multiplied by (1 + cos(π · share)) / 2
 };
-/// The rate of a step, counted from 0.
-double learning_rate(const LearningRateSchedule& schedule, int64_t step);
+/// The rate of a step, counted from 0, before which this share of the training is done.
+double learning_rate(const LearningRateSchedule& schedule, int64_t step, double share);
 
 }  // namespace intertwiner

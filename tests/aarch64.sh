@@ -25,6 +25,7 @@ build/apps/detect --model "$model" "$@" --score 0.01 --out "$folder/here" > /dev
 qemu-aarch64-static build-aarch64/apps/detect --model "$model" "$@" --score 0.01 --out "$folder/arm" > /dev/null
 python3 tests/compare_detections.py "$folder/here/detections.json" "$folder/arm/detections.json"
 
-# The last line counts the tests. Those that start programs are not built: qemu starts only this one. The emulated GPU
-# protects its memory at each step, which takes qemu minutes.
-qemu-aarch64-static build-aarch64/tests/all_tests "~*device*"
+# The last line counts the tests. Those that start programs are not built: qemu starts only this one. Left out are the
+# emulated GPU, which protects its memory at each step, and whole trainings: each takes qemu minutes.
+qemu-aarch64-static build-aarch64/tests/all_tests --filenames-as-tags \
+  "~*device*~[#test_trainer]~[#test_training_run]~[#test_c_training]~[#test_c_threads]~[#test_c_failures]"

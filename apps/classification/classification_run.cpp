@@ -89,10 +89,9 @@ class Run {
     sgd_.zero_gradients();
     backward(loss);
     const Tensor norm = sgd_.gradient_norm();
-    sgd_.step(
-        learning_rate(
-            {.initial = settings_.learning_rate, .total_steps = settings_.epochs * steps_, .drops = {0.5, 0.75}}, step),
-        norm, loss.value());
+    sgd_.step(learning_rate({.initial = settings_.learning_rate, .drops = {0.5, 0.75}}, step,
+                            static_cast<double>(step) / static_cast<double>(settings_.epochs * steps_)),
+              norm, loss.value());
     const double value = loss.value().item();
     if (!std::isfinite(value) || !std::isfinite(norm.item()))
       throw UserError("epoch " + std::to_string(epoch + 1) +

@@ -50,12 +50,17 @@ void print_val_data(const RunDataSet& val, const DataSelection& train) {
     std::cout << "  " << val.report.other_classes
               << " objects are left out, because their classes are not in the training data\n";
   }
+  constexpr int64_t kFewObjects = 50;
+  if (const int64_t objects = summarise(*val.data).all.total(); objects < kFewObjects)
+    std::cout << "  only " << objects
+              << " objects validate this training, so its AP changes much from one evaluation to the next\n";
 }
 
 }  // namespace
 
 double RunDataOptions::epochs_between_evaluations() const {
   if (eval_every == "auto") return kEvaluationByCost;
+  if (eval_every == "never") return 0;
   double epochs = 0;
   set_value({"--eval-every", Number{&epochs, 0, 1e6}}, eval_every);
   return epochs;
@@ -77,12 +82,13 @@ void describe_run_data(CommandLine& line, RunDataOptions& options) {
   line.image_limits(options.train.images);
   line.text_or_number(
       "eval-every", options.eval_every, "N",
-      "epochs between evaluations; 0: only at the end; auto: 1, or more if evaluations would take over an eighth of "
-      "the time");
+      "epochs between evaluations; 0: only at the end; never: as --val-split none; auto: 1, or more if evaluations "
+      "would take over an eighth of the time");
 }
 
 RunData open_and_print_run_data(const RunDataOptions& options, const Settings& settings) {
   DataSelection val = options.val;
+  if (options.eval_every == "never") val = {.specs = {}, .split = "none"};
   val.images = options.train.images;
   RunData data = open_run_data(options.train, val);
   print_train_data(data.train, settings);

@@ -13,7 +13,7 @@ struct RunDataOptions {
   DataSelection val = {.specs = {}, .split = "val"};  ///< empty specs: use those of `train`
   std::string eval_every = "auto";
 
-  /// `eval_every` as a number for RunOptions. Throws UserError if it is neither "auto" nor a number.
+  /// `eval_every` as a number for RunOptions. Throws UserError if it is no number, "auto" or "never".
   double epochs_between_evaluations() const;
 };
 

@@ -31,7 +31,9 @@ std::string settings_markdown() {
       "# Settings\n\n"
       "Each setting is an option of `train` (`--learning-rate 0.02`) and a key of the TOML file given with `--config`\n"
       "(`learning-rate = 0.02`). The defaults are the paper's, or torchvision's if the paper gives none.\n"
-      "`train --preset NAME --help` prints the defaults of a preset.\n"
+      "`train` without `--preset` uses the preset `faster-rcnn-small`. `train --preset NAME --help` prints the "
+      "defaults of\n"
+      "a preset.\n"
       "`build/tests/all_tests \"[settings-page]\"` writes this page from `detector/settings/settings_table.cpp`.\n";
   std::string group;
   for (const SettingEntry& entry : describe_settings(defaults)) {

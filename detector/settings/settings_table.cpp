@@ -33,9 +33,7 @@ Group training(TrainSettings& s) {
           {"epochs", Number{&s.epochs, 0.001, 1e6},
            "length of training in passes over the images; not used if minutes or steps is set"},
           {"minutes", Number{&s.minutes, 0, 1e6},
-           "length of training in minutes, including evaluations; the number of steps is computed from the speed of "
-           "the "
-           "first steps; 0: use epochs"},
+           "length of training in minutes, with evaluations; the schedule follows the clock; 0: use epochs"},
           {"steps", Number{&s.steps, 0, kMaxSteps}, "length of training in steps; 0: use minutes or epochs"},
           {"batch", Number{&s.batch, 1, 1024}, "images per step"},
           {"learning-rate", Number{&s.learning_rate, 0, 10}, "learning rate of SGD; adjust it when you change batch"},
@@ -175,7 +173,10 @@ Group intertwiner(IntertwinerSettings& s) {
   return {
       "Intertwiner",
       {
-          {"intertwiner-factor", Number{&s.factor, 0, kMaxFactor}, "weight of the intertwiner's loss (eq. 3)"},
+          {"intertwiner-factor", Number{&s.factor, 0, kMaxFactor},
+           "weight of the intertwiner's loss (eq. 3); in the demo, its gradient at the critic's output equals that of "
+           "the "
+           "detection's losses with a weight of about 30 (train --log-gradients)"},
           {"intertwiner-loss", EnumReference{&s.loss},
            "distance of a small object's features from its class's mean; l2, l1: mean over the features; kl: "
            "divergence, a sum over the features; kl-mean: the sum divided by their number"},

@@ -19,6 +19,7 @@ Json to_json(const RunState& state) {
   Json json = {{"best_score", state.best_score}, {"best_step", state.best_step}};
   if (!state.algorithms.empty()) json["choices"] = state.algorithms;
   json["notes"] = state.notes;
+  if (state.share > 0) json["share"] = state.share;
   json["step"] = state.step;
   json["steps_per_epoch"] = state.steps_per_epoch;
   json["total_steps"] = state.total_steps;
@@ -27,14 +28,15 @@ Json to_json(const RunState& state) {
 
 RunState state_from_json(const Json& json) {
   const auto integer = [&](const char* name) { return json.at(name).get<int64_t>(); };
-  const Json* algorithms = json.find("choices");
+  const Json *algorithms = json.find("choices"), *share = json.find("share");
   return {integer("step"),
           integer("total_steps"),
           integer("steps_per_epoch"),
           json.at("best_score").get<double>(),
           integer("best_step"),
           json.at("notes").get<std::string>(),
-          algorithms ? algorithms->get<std::string>() : ""};
+          algorithms ? algorithms->get<std::string>() : "",
+          share ? share->get<double>() : 0};
 }
 
 /// Throws UserError unless the header makes sense.
@@ -47,6 +49,7 @@ void check(const CheckpointHeader& header) {
     throw UserError("a class name is not plain text");
   if (!is_step(header.state.step) || !is_step(header.state.total_steps))
     throw UserError("its number of steps is out of range");
+  if (!(header.state.share >= 0 && header.state.share <= 1)) throw UserError("its share of time is out of range");
 }
 
 }  // namespace

@@ -19,12 +19,16 @@ namespace intertwiner {
 /// The state of a run.
 struct RunState {
   int64_t step = 0;         ///< steps done
-  int64_t total_steps = 0;  ///< length of the run; 0: not decided yet
+  int64_t total_steps = 0;  ///< length of the run; 0: given in minutes, and not over
   int64_t steps_per_epoch = 0;
   double best_score = -1;       ///< AP of the best evaluation
   int64_t best_step = 0;        ///< its step
   std::string notes;            ///< JSON of the run's data and evaluations (run_notes.h)
   std::string algorithms = {};  ///< Backend::algorithms of the last device; empty: it has none
+  double share = 0;             ///< of the minutes that had passed before the last step; only if they decide the length
+
+  /// The share of the training that is done before the next step, 0 to 1.
+  double done() const { return total_steps > 0 ? static_cast<double>(step) / static_cast<double>(total_steps) : share; }
 };
 
 /// The metadata of a checkpoint.

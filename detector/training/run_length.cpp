@@ -27,19 +27,6 @@ bool is_evaluation_due(int64_t step, int64_t total_steps, int64_t interval) {
   return total_steps == 0 || total_steps - step >= interval / 2;
 }
 
-int64_t steps_that_fit(double seconds, const MeasuredCosts& costs, int64_t interval) {
-  int64_t steps = 0;
-  for (int64_t evaluations = 1;; ++evaluations) {
-    // More evaluations leave time for fewer steps. The first number of evaluations that is enough for its steps is
-    // right.
-    const double left = seconds - static_cast<double>(evaluations) * costs.seconds_per_evaluation;
-    steps = std::max<int64_t>(1, static_cast<int64_t>(left / costs.seconds_per_step));
-    if (interval <= 0 || left <= 0) return steps;
-    const int64_t due = std::max<int64_t>(1, (steps + interval / 2) / interval);
-    if (due <= evaluations) return steps;
-  }
-}
-
 int64_t mosaic_end_step(double fraction, int64_t total_steps, int64_t first_free_step) {
   return std::max(first_free_step, static_cast<int64_t>(fraction * static_cast<double>(total_steps)));
 }

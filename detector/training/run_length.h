@@ -1,5 +1,5 @@
-// The length of a run and the interval of its evaluations. Both are computed once, from measured seconds, and stored as
-// numbers of steps, so that a resumed run has the same.
+// When a run is evaluated, and when its mosaics end. Both are decided once and stored as numbers of steps, so that a
+// resumed run has the same.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -21,9 +21,6 @@ int64_t choose_steps_per_evaluation(const MeasuredCosts& costs, int64_t steps_pe
 /// Whether a run of `total_steps` (0: not known yet) is evaluated after `step` steps. It is evaluated at the end and
 /// every `interval` steps (0: only at the end), but not if the end is less than half an interval away.
 bool is_evaluation_due(int64_t step, int64_t total_steps, int64_t interval);
-
-/// The number of steps that fit into `seconds` together with their evaluations; at least 1.
-int64_t steps_that_fit(double seconds, const MeasuredCosts& costs, int64_t interval);
 
 /// The step from which on there are no mosaics: after `fraction` of the steps, but not before `first_free_step`,
 /// because the earlier batches may have been loaded when the length was decided.

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -54,7 +55,19 @@ void RunLog::keep_until(const Checkpoint& checkpoint) {
   if (ftruncate(descriptor_, static_cast<off_t>(length)) != 0) fail(errno);
 }
 
-void RunLog::step(const Position& at, const StepReport& report, double images_per_second) {
+std::deque<double> RunLog::shares_after(int64_t step) const {
+  const std::string text = read_file(path_);
+  std::deque<double> shares;
+  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const Json line = Json::try_parse(text.substr(begin, end - begin)).value_or(Json());
+    const Json *at = line.find("step"), *share = line.find("share");
+    if (!at || !at->is_integer() || at->get<int64_t>() <= step || !share || !share->is_number()) continue;
+    shares.push_back(std::clamp(share->get<double>(), 0.0, 1.0));
+  }
+  return shares;
+}
+
+void RunLog::step(const Position& at, const StepReport& report, double images_per_second, double share) {
   Json losses;
   for (const auto& [name, loss] : named_losses(report.losses)) losses[name] = loss;
   Json line = {{"step", at.step},
@@ -65,6 +78,7 @@ void RunLog::step(const Position& at, const StepReport& report, double images_pe
                {"gradient_norm", report.gradient_norm},
                {"images_per_second", images_per_second},
                {"seconds", at.seconds}};
+  if (share >= 0) line["share"] = share;
   for (const LossGradient& gradient : report.loss_gradients)
     line["gradients"][gradient.place][gradient.loss] = gradient.norm;
   write(line.dump());

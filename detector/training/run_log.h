@@ -3,12 +3,14 @@
 //   {"step":12,"epoch":0.06,"loss":2.31,"losses":{"rpn_objectness":0.69,…},"learning_rate":0.01,"gradient_norm":4.2,…}
 //   {"step":199,"epoch":1.0,"evaluation":{"AP":0.12,"AP50":0.31,…,"classes":{"helmet":0.2}},"seconds":61.5}
 //
+// In a run of a given length in minutes, steps also have "share", the share of the minutes that had passed.
 // With --log-gradients some steps also have the norms of each loss's gradient:
 // "gradients":{"critic":{"class":0.02,"intertwiner":0.001,…},"make_up":{…}}.
 //
 // Numbers have all their digits, so two logs with equal lines are of runs with equal bits.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <string>
 
@@ -42,8 +44,12 @@ class RunLog {
     double seconds = 0;  ///< duration of the step or the evaluation
   };
 
-  /// Writes a line. Throws UserError if it cannot be written, for example because the disk is full.
-  void step(const Position& at, const StepReport& report, double images_per_second);
+  /// The shares of the minutes (RunClock) of the steps after `step`, as far as the lines are complete.
+  std::deque<double> shares_after(int64_t step) const;
+
+  /// Writes a line. `share`: of the minutes; negative: they do not decide the run's length. Throws UserError if it
+  /// cannot be written, for example because the disk is full.
+  void step(const Position& at, const StepReport& report, double images_per_second, double share = -1);
   void evaluation(const Position& at, const CocoMetrics& metrics);
   /// Waits until all lines are on the disk.
   void flush();

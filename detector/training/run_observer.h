@@ -16,7 +16,7 @@ namespace intertwiner {
 /// A finished step, which is in the log.
 struct StepProgress {
   int64_t step = 0;         ///< steps done, this one included
-  int64_t total_steps = 0;  ///< 0: not decided yet
+  int64_t total_steps = 0;  ///< an estimate if the length is in minutes, and 0 at the start
   double epoch = 0;
   int64_t images = 0;                  ///< of this step
   double seconds = 0;                  ///< duration of this step

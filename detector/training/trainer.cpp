@@ -169,15 +169,12 @@ StepReport Trainer::step(const Batch& batch) {
   const NumberCheck check(p.check_numbers);
   const TrainSettings& t = p.settings.train;
   StepReport report;
-  // The rate does not drop before the length is known.
-  const int64_t length = p.state.total_steps > 0 ? p.state.total_steps : INT64_MAX;
   const bool is_cosine = t.schedule == Schedule::cosine;
   report.learning_rate = learning_rate({.initial = t.learning_rate,
-                                        .total_steps = length,
                                         .warmup_steps = t.warmup_steps,
                                         .drops = is_cosine ? std::vector<double>{} : t.drops,
                                         .cosine = is_cosine},
-                                       p.state.step);
+                                       p.state.step, p.state.done());
 
   if (p.log_gradients > 0 && p.state.step % p.log_gradients == 0) report.loss_gradients = p.loss_gradients(batch);
   std::vector<double> key(batch.images.shape().begin(), batch.images.shape().end());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "detector/model/internet.h"
 #include "detector/settings/settings_toml.h"
 #include "detector/training/logged_run.h"
+#include "detector/training/run_clock.h"
 #include "detector/training/run_data.h"
 #include "detector/training/run_length.h"
 #include "detector/training/run_log.h"
@@ -25,8 +25,7 @@
 namespace intertwiner {
 namespace {
 
-constexpr size_t kMeasuredSteps = 20;   // before the length is decided
-constexpr double kReservedTime = 0.03;  // fraction of --minutes, for checkpoints and slow steps
+constexpr size_t kMeasuredSteps = 20;  // before the costs are measured
 
 class TrainingLoop {
  public:
@@ -39,10 +38,12 @@ class TrainingLoop {
   RunEnd run() {
     begin();
     for (;;) {
-      if (!run_.observer.should_continue() || !evaluate_if_due()) return stop();
+      if (!run_.observer.should_continue()) return stop();
+      if (clock_ && state().total_steps == 0) look_at_clock();
+      if (!evaluate_if_due()) return stop();
       if (state().total_steps > 0 && state().step >= state().total_steps) return finish();
       step();
-      if (!is_decided()) decide_length();
+      if (!is_measured_) measure_costs();
       if (now_seconds() - saved_at_ >= settings_.save_every * 60) save();
     }
   }
@@ -70,6 +71,8 @@ class TrainingLoop {
     if (run_.notes.eval_every > 0) {
       run_.notes.steps_per_eval = std::max<int64_t>(1, std::llround(run_.notes.eval_every * steps_per_epoch));
     }
+    if (state().total_steps == 0)
+      clock_.emplace(settings_.minutes, state().share, run_.started, log_.shares_after(state().step));
     decide_mosaic_end();
     saved_at_ = now_seconds();
     if (state().step > 0) {
@@ -93,9 +96,9 @@ class TrainingLoop {
     const StepReport report = checked_step(batch);
     const double seconds = now_seconds() - begin;
     step_seconds_.push_back(seconds);
-    log_.step(position(seconds), report, static_cast<double>(batch.size()) / seconds);
+    log_.step(position(seconds), report, static_cast<double>(batch.size()) / seconds, clock_ ? state().share : -1);
     run_.observer.on_step({.step = state().step,
-                           .total_steps = state().total_steps,
+                           .total_steps = expected_steps(),
                            .epoch = epoch(),
                            .images = batch.size(),
                            .seconds = seconds,
@@ -123,42 +126,51 @@ class TrainingLoop {
     }
   }
 
-  bool is_decided() {
-    const bool has_interval = !run_.val_data || run_.notes.eval_every >= 0 || run_.notes.steps_per_eval > 0;
-    return state().total_steps > 0 && has_interval;
+  /// For a length in minutes: the share of the next step, and the end of the run.
+  void look_at_clock() {
+    state().share = clock_->next(evaluation_seconds_);
+    if (state().share >= 1 && state().step > 0) state().total_steps = state().step;
+    decide_mosaic_end();
   }
 
-  /// Decides the evaluation interval and the number of steps for --minutes, after a few steps are measured.
-  void decide_length() {
-    const double budget = settings_.minutes * 60;
-    const double elapsed = now_seconds() - run_.started;
-    const bool is_urgent = budget > 0 && elapsed > budget / 4;
+  /// The number of steps; for a length in minutes an estimate, and 0 at the start.
+  int64_t expected_steps() {
+    constexpr double kKnownShare = 0.02;
+    if (state().total_steps > 0 || state().share < kKnownShare) return state().total_steps;
+    return std::max<int64_t>(state().step + 1, std::llround(static_cast<double>(state().step) / state().share));
+  }
+
+  /// Measures a step and an evaluation, after a few steps. The first decides the evaluation interval, the second what
+  /// is kept of the minutes.
+  void measure_costs() {
+    const bool needs_interval = run_.val_data && run_.notes.eval_every < 0 && run_.notes.steps_per_eval == 0;
+    const bool is_urgent = clock_ && state().share > 0.25;
     if (step_seconds_.size() < kMeasuredSteps && !is_urgent) return;
+    is_measured_ = true;
+    if (!needs_interval && !clock_) return;
     MeasuredCosts costs;
     costs.seconds_per_step = typical_step_seconds(step_seconds_);
     if (run_.val_data) costs.seconds_per_evaluation = estimate_evaluation();
     evaluation_seconds_ = costs.seconds_per_evaluation;
-    if (run_.val_data && run_.notes.eval_every < 0) {
-      run_.notes.steps_per_eval = choose_steps_per_evaluation(costs, state().steps_per_epoch);
-    }
-    if (state().total_steps > 0) return;
-    const double left = budget * (1 - kReservedTime) - (now_seconds() - run_.started);
-    state().total_steps = state().step + steps_that_fit(left, costs, run_.notes.steps_per_eval);
-    char text[160];
-    std::snprintf(text, sizeof text, "%g minutes are %lld steps (%.2f epochs) of %.2f s", settings_.minutes,
-                  static_cast<long long>(state().total_steps),
-                  static_cast<double>(state().total_steps) / static_cast<double>(state().steps_per_epoch),
-                  costs.seconds_per_step);
-    run_.observer.on_message(text);
-    decide_mosaic_end();
+    if (needs_interval) run_.notes.steps_per_eval = choose_steps_per_evaluation(costs, state().steps_per_epoch);
+    if (!clock_) return;
+    const double left = settings_.minutes * 60 * (1 - state().share) - costs.seconds_per_evaluation;
+    const double steps = static_cast<double>(state().step) + std::max(0.0, left / costs.seconds_per_step);
+    run_.observer.on_message(format("%g minutes are about %.0f steps (%.2f epochs) of %.2f s", settings_.minutes, steps,
+                                    steps / static_cast<double>(state().steps_per_epoch), costs.seconds_per_step));
   }
 
-  /// As soon as the length is known. The notes keep the result, so a resumed run has the same.
+  /// As soon as it is known. The notes keep the result, so a resumed run has the same.
   void decide_mosaic_end() {
     const AugmentSettings& augment = run_.trainer.settings().augment;
-    if (augment.pieces.mosaic == 0 || run_.notes.mosaic_end_step >= 0 || state().total_steps == 0) return;
+    if (augment.pieces.mosaic == 0 || run_.notes.mosaic_end_step >= 0) return;
     const int64_t loaded = state().step + LoaderOptions{}.prefetch;
-    run_.notes.mosaic_end_step = mosaic_end_step(augment.mosaic_end, state().total_steps, loaded);
+    if (state().total_steps > 0)
+      run_.notes.mosaic_end_step = mosaic_end_step(augment.mosaic_end, state().total_steps, loaded);
+    else if (state().share >= augment.mosaic_end)
+      run_.notes.mosaic_end_step = loaded;
+    else
+      return;
     loader_.end_mosaic_at(run_.notes.mosaic_end_step);
   }
 
@@ -172,7 +184,7 @@ class TrainingLoop {
 
   /// Returns false if the observer stopped the run during the evaluation.
   bool evaluate_if_due() {
-    const bool is_due = is_evaluation_due(state().step, state().total_steps, run_.notes.steps_per_eval);
+    const bool is_due = is_evaluation_due(state().step, expected_steps(), run_.notes.steps_per_eval);
     if (!run_.val_data || !is_due || run_.notes.evaluated_step == state().step) return true;
     if (!evaluate_and_keep_best()) return false;
     save();
@@ -249,7 +261,7 @@ class TrainingLoop {
 
   double remaining_evaluations() {
     if (!run_.val_data) return 0;
-    const int64_t left = state().total_steps - state().step, interval = run_.notes.steps_per_eval;
+    const int64_t left = expected_steps() - state().step, interval = run_.notes.steps_per_eval;
     return interval > 0 ? static_cast<double>(std::max<int64_t>(1, left / interval)) : 1;
   }
 
@@ -257,7 +269,9 @@ class TrainingLoop {
   const TrainSettings settings_;
   Loader loader_;
   RunLog log_;
+  std::optional<RunClock> clock_;     ///< if the run's length is in minutes
   std::vector<double> step_seconds_;  ///< of this process
+  bool is_measured_ = false;          ///< measure_costs is done
   double evaluation_seconds_ = 0;     ///< duration of the last evaluation, or an estimate
   double saved_at_ = 0;
 };

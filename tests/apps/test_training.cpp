@@ -293,13 +293,25 @@ TEST_CASE("a loss that is not finite ends the run with the step, the loss and th
   CHECK(std::filesystem::exists(run_folder + "/last.safetensors"));
 }
 
-TEST_CASE("the option --minutes is turned into a number of steps") {
+TEST_CASE("--eval-every never trains without evaluation") {
+  const TemporaryFolder folder;
+  const Result result = run("train", tiny_training() + Arguments{"--steps", "2", "--eval-every", "never", "--out",
+                                                                 (folder / "run").string()});
+  INFO(result.out << result.err);
+  CHECK(result.code == 0);
+  CHECK(contains(result.out, "the run is not evaluated"));
+  CHECK(!contains(result.out, "AP of each class"));
+  CHECK(std::filesystem::exists(folder / "run/best.safetensors"));
+  CHECK(std::filesystem::exists(folder / "run/report.html"));
+}
+
+TEST_CASE("with --minutes the clock ends the training") {
   const TemporaryFolder folder;
   const Result result =
       run("train", tiny_training() + Arguments{"--minutes", "0.05", "--out", (folder / "run").string()});
   INFO(result.out << result.err);
   CHECK(result.code == 0);
-  CHECK(contains(result.out, "0.05 minutes are "));
+  CHECK(contains(result.out, "0.05 minutes are about "));
   CHECK(contains(result.out, "done: " + std::to_string(logged_steps(folder / "run").size()) + " steps"));
 }
 

@@ -98,7 +98,7 @@ TEST_CASE("the norm and the step have the same bits on one thread and on two") {
 TEST_CASE("the rate warms up in a straight line and is divided by 10 at each drop") {
   const std::vector<double> drops = {0.5, 0.75};
   const auto rate = [&](int64_t step) {
-    return learning_rate({.initial = 0.1, .total_steps = 100, .warmup_steps = 4, .drops = drops}, step);
+    return learning_rate({.initial = 0.1, .warmup_steps = 4, .drops = drops}, step, static_cast<double>(step) / 100);
   };
   CHECK(rate(0) == Approx(0.025));
   CHECK(rate(3) == Approx(0.1));
@@ -107,25 +107,25 @@ TEST_CASE("the rate warms up in a straight line and is divided by 10 at each dro
   CHECK(rate(50) == Approx(0.01));
   CHECK(rate(74) == Approx(0.01));
   CHECK(rate(75) == Approx(0.001));
-  CHECK(learning_rate({.initial = 0.1, .total_steps = 100}, 0) == Approx(0.1));
+  CHECK(learning_rate({.initial = 0.1}, 0, 0) == Approx(0.1));
 }
 
 TEST_CASE("along a cosine the rate falls to half in the middle, and to 0 at the end") {
   const auto rate = [](int64_t step) {
-    return learning_rate({.initial = 0.1, .total_steps = 400, .warmup_steps = 2, .cosine = true}, step);
+    return learning_rate({.initial = 0.1, .warmup_steps = 2, .cosine = true}, step, static_cast<double>(step) / 400);
   };
   CHECK(rate(0) == Approx(0.05));  // of the warm-up
   CHECK(rate(100) == Approx(0.1 * (1 + std::sqrt(0.5)) / 2));
   CHECK(rate(200) == Approx(0.05));
   CHECK(rate(300) == Approx(0.1 * (1 - std::sqrt(0.5)) / 2));
   CHECK(rate(400) == Approx(0).margin(1e-12));
-  CHECK(learning_rate({.initial = 0.1, .total_steps = INT64_MAX, .cosine = true}, 1000) == 0.1);
 }
 
 TEST_CASE("the paper's schedule of 13 epochs drops after epochs 6 and 10 exactly") {
   for (const int64_t epoch : {1, 7, 147}) {  // steps in one
     const auto rate = [&](int64_t step) {
-      return learning_rate({.initial = 0.01, .total_steps = 13 * epoch, .drops = {6.0 / 13, 10.0 / 13}}, step);
+      return learning_rate({.initial = 0.01, .drops = {6.0 / 13, 10.0 / 13}}, step,
+                           static_cast<double>(step) / static_cast<double>(13 * epoch));
     };
     INFO(epoch << " steps an epoch");
     CHECK(rate(6 * epoch - 1) == Approx(0.01));

@@ -116,13 +116,18 @@ TEST_CASE("a batch without objects trains as background") {
   }
 }
 
-TEST_CASE("the rate is divided by 10 at each of the drops, but not before the length is known") {
+TEST_CASE("the rate is divided by 10 at each of the drops, by steps or by the share of the minutes") {
   Settings settings = tiny_settings();
   settings.train.drops = {0.5};
   Trainer trainer = tiny_trainer(settings);
-  trainer.state().step = 1000000;  // the length is not known
+  trainer.state().step = 1000;
+  trainer.state().total_steps = 2001;
   CHECK(trainer.step(tiny_batch(1)).learning_rate == Approx(0.01));
-  trainer.state().total_steps = 1000100;
+  CHECK(trainer.step(tiny_batch(1)).learning_rate == Approx(0.001));
+  trainer.state().total_steps = 0;  // the run's length is in minutes
+  trainer.state().share = 0.49;
+  CHECK(trainer.step(tiny_batch(1)).learning_rate == Approx(0.01));
+  trainer.state().share = 0.5;
   CHECK(trainer.step(tiny_batch(1)).learning_rate == Approx(0.001));
 }
 

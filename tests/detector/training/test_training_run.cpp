@@ -1,5 +1,7 @@
 // Training runs on a few small scenes, started as a user's program would start them.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <functional>
 
 #include "detector/load_model.h"
@@ -160,33 +162,46 @@ TEST_CASE("a run with all augmentation resumes to the same bits, with any number
   }
 }
 
-TEST_CASE("with minutes, the end of the mosaics is decided together with the length, and kept") {
+TEST_CASE(
+    "with minutes the clock decides the rate, the mosaics and the end, and a killed run makes the same steps again") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
   options.settings.train.steps = 0;
-  options.settings.train.minutes = 0.03;
+  options.settings.train.minutes = 0.05;
+  options.settings.train.schedule = Schedule::cosine;
   options.settings.augment.pieces.mosaic = 1;
+  options.settings.augment.mosaic_end = 0.3;
+  options.eval_every = 0;
   TrainingRun run = TrainingRun::start(options);
   Witness witness;
-  witness.stop_when = [](const Witness& w) { return !w.messages.empty(); };
+  witness.stop_when = [](const Witness& w) { return w.steps.size() == 2; };
   CHECK(run.train(witness) == RunEnd::stopped);
-  const int64_t step = run.state().step, total = run.state().total_steps;
-  REQUIRE(total > 0);
-  CHECK(notes_from_json(run.state().notes).mosaic_end_step == mosaic_end_step(0.9, total, step + 4));
-}
+  const std::string early = read_text(run.folder().last());
 
-TEST_CASE("minutes become steps after a few measured steps, and the observer gets a message") {
-  const tests::TemporaryFolder folder;
-  RunOptions options = tiny_options(folder / "run");
-  options.settings.train.steps = 0;
-  options.settings.train.minutes = 0.02;
-  TrainingRun run = TrainingRun::start(options);
-  Witness witness;
-  CHECK(run.train(witness) == RunEnd::finished);
-  REQUIRE(witness.messages.size() == 1);
-  CHECK(witness.messages[0].find("0.02 minutes are " + std::to_string(run.state().step) + " steps") == 0);
-  CHECK(witness.steps.front().total_steps == 0);
-  CHECK(witness.steps.back().step == run.state().step);
+  Witness rest;
+  TrainingRun resumed = TrainingRun::resume(folder / "run");
+  CHECK(resumed.train(rest) == RunEnd::finished);
+  const std::vector<std::string> log = log_of(resumed);
+  const int64_t mosaic_end = notes_from_json(resumed.state().notes).mosaic_end_step;
+  CHECK(mosaic_end > 2);
+  CHECK(resumed.state().total_steps == resumed.state().step);
+  CHECK(rest.messages.size() == 1);
+  CHECK(rest.messages[0].find("0.05 minutes are about ") == 0);
+  REQUIRE(rest.steps.size() > 3);
+  for (size_t i = 1; i < rest.steps.size(); ++i)
+    CHECK(rest.steps[i].report.learning_rate < rest.steps[i - 1].report.learning_rate);
+  CHECK(rest.steps.back().report.learning_rate < 0.5 * options.settings.train.learning_rate);
+
+  // A kill leaves an old checkpoint beside a longer log.
+  std::ofstream(run.folder().last(), std::ios::binary) << early;
+  TrainingRun again = TrainingRun::resume(folder / "run");
+  Witness same;
+  CHECK(again.train(same) == RunEnd::finished);
+  const std::vector<std::string> log_again = log_of(again);
+  const size_t steps = log.size() - 1;  // the last line is the evaluation
+  REQUIRE(log_again.size() >= log.size());
+  CHECK(std::equal(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(steps), log_again.begin()));
+  CHECK(notes_from_json(again.state().notes).mosaic_end_step == mosaic_end);
 }
 
 TEST_CASE("a run on a program's own data resumes only with the same data") {

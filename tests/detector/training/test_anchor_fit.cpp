@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "data/open.h"
-#include "detector/model/anchor_fit.h"
 #include "detector/settings/presets.h"
+#include "detector/training/anchor_fit.h"
 #include "engine/error.h"
 #include "tests/detector/evaluation/known_objects.h"
 

@@ -1,4 +1,4 @@
-#include "detector/model/anchor_fit.h"
+#include "detector/training/anchor_fit.h"
 
 #include <algorithm>
 #include <array>
