@@ -42,13 +42,13 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("out", options.out, "RUN", "folder for checkpoints, log and settings");
   line.presets(options.preset);
   line.text("anchors", options.anchors, "NAME",
-            "set: anchor-sizes and anchor-ratios as they are set; auto: fitted to the boxes of the training data");
+            "set: use anchor-sizes and anchor-ratios; auto: fit both to the boxes of the training data");
   line.text("init", options.init, "FILE",
             "checkpoint with weights to start from; weights of another shape are left out");
   line.text("resume", options.resume, "RUN", "continue the run in this folder after a stop or a crash");
   line.text("tensorboard", options.tensorboard, "DIR",
             "folder for a file of TensorBoard's events, for example RUN/tensorboard");
-  line.flag("overwrite", options.overwrite, "replace a run in the folder --out");
+  line.flag("overwrite", options.overwrite, "replace a run in the folder --out, or batch.png of --show-batch");
   line.integer("show-batch", options.show_batch, 0, 64,
                "train nothing; draw this many training images, as the network gets them, in --out/batch.png");
   line.flag("check-numbers", options.check_numbers,
@@ -59,21 +59,26 @@ void describe_options(CommandLine& line, Options& options) {
   describe_compute(line, options.compute);
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
-      {"train writes to RUN: best.safetensors, last.safetensors, log.jsonl (every step), results.csv, "
-       "settings.toml (for --config).",
+      {"train writes to RUN: best.safetensors, last.safetensors, log.jsonl (every step), results.csv, settings.toml "
+       "(for "
+       "--config), detections.json, report.html.",
        "After Ctrl-C or SIGTERM, train finishes the step, saves, and exits with code 130 or 143. A second Ctrl-C ends "
        "it at once.",
-       "With --minutes the clock decides the learning rate and the end. The log keeps what it decided, so a run that "
-       "was "
-       "killed makes the same steps again."});
+       "With --minutes the clock decides the learning rate and the end. The log keeps what it decided, so a killed run "
+       "makes the same steps again."});
 }
 
 int train_with_report(TrainingRun& run, const std::string& folder, const Options& options) {
   const int unreadable = print_unreadable("train", run.data().report());
-  const int code = train_on_terminal(run, "train --resume " + printable(folder), options.tensorboard);
+  const std::string events = options.tensorboard.empty() ? "" : " --tensorboard " + printable(options.tensorboard);
+  const int code = train_on_terminal(run, "train --resume " + printable(folder) + events, options.tensorboard);
   if (code != 0) return code;
-  write_report(run.folder());
-  std::cout << "report: " << printable(run.folder().report().string()) << std::endl;
+  try {
+    write_report(run.folder());
+    std::cout << "report: " << printable(run.folder().report().string()) << std::endl;
+  } catch (const UserError& error) {  // the training is complete
+    std::cout << "no report: " << printable(error.what()) << "; to write it: report " << printable(folder) << std::endl;
+  }
   return unreadable;
 }
 
@@ -104,15 +109,36 @@ int show_batch(const Options& options, const Settings& settings, const RunData& 
   return print_unreadable("train", data.report());
 }
 
+/// Refuses options that would have no effect.
+void refuse_unread(const CommandLine& line, const Options& options, const Settings& settings) {
+  if (options.show_batch > 0)
+    for (const char* name : {"anchors", "init", "tensorboard", "log-gradients", "check-numbers"})
+      if (line.given(name))
+        throw UserError(std::string("--") + name + " has no effect with --show-batch; leave it out");
+  if (options.log_gradients > 0 && !settings.model.intertwiner)
+    throw UserError(
+        "--log-gradients measures at the critic and the make-up layer, which this network does not have; choose a "
+        "preset with the intertwiner, such as small");
+}
+
+void require_evaluations(const Options& options, const Settings& settings, const RunData& data) {
+  if (settings.train.patience > 0 && (!data.val.data || options.data.epochs_between_evaluations() == 0))
+    throw UserError(
+        "patience: counts evaluations during the training, and there is none; give validation data, and leave out "
+        "--eval-every");
+}
+
 int start(const CommandLine& line, const Options& options, double started) {
   line.require("data", "a folder of images, or scenes");
   line.require("out", "a folder for the run");
   Settings settings = preset(options.preset);
   line.change(settings);
+  refuse_unread(line, options, settings);
   if (options.anchors != "set" && options.anchors != "auto")
     throw UserError("--anchors is '" + options.anchors + "'; give set or auto");
   const RunData data = open_and_print_run_data(options.data, settings);
   if (options.show_batch > 0) return show_batch(options, settings, data);
+  require_evaluations(options, settings, data);
   if (options.anchors == "auto") use_fitted_anchors(line, *data.train.data, settings);
   TrainingRun run = TrainingRun::start({.folder = options.out,
                                         .settings = settings,

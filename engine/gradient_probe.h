@@ -12,7 +12,7 @@
 namespace intertwiner {
 
 /// While it exists, the probes on this thread record the norms of the gradients that pass them. A probe that no
-/// gradient reaches has no entry.
+/// gradient reaches has no entry. A backward pass after its end, or on another thread, records nothing.
 class GradientNorms {
  public:
   GradientNorms();

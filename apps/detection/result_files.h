@@ -1,8 +1,9 @@
 // The files with results that detect writes for --format:
 //
-//   coco   detections.json (COCO's results format), images.json (ids of images and classes; pycocotools' loadRes needs
-//   it) voc    voc/comp4_det_test_CLASS.txt, one for each class yolo   labels/IMAGE.txt, one for each image, and
-//   labels/classes.txt with the names csv    detections.csv
+// - coco: detections.json (COCO's results format) and images.json (ids of images and classes, for pycocotools)
+// - voc: voc/comp4_det_test_CLASS.txt, one for each class
+// - yolo: labels/IMAGE.txt, one for each image, and labels/classes.txt with the names
+// - csv: detections.csv
 #pragma once
 #include <filesystem>
 #include <set>

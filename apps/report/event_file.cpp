@@ -74,7 +74,6 @@ EventFile::EventFile(const std::filesystem::path& folder, int64_t step) {
   ProtobufMessage first = event_now();
   first.add_bytes(kFileVersion, "brain.Event:2");
   write_record(first.bytes());
-  if (step == 0) return;
   ProtobufMessage session, start = event_now();
   session.add_integer(kStatus, kStart);
   start.add_integer(kStep, step + 1);

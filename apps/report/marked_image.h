@@ -1,4 +1,4 @@
-// An image inside an HTML page, with the objects that were found, missed and imagined.
+// An image inside an HTML page, with the objects that were found, missed and wrong.
 #pragma once
 #include <string>
 #include <vector>

@@ -103,9 +103,14 @@ std::string metrics_section(const CocoMetrics& metrics, const std::vector<ClassA
                      number(area.ap75), number(area.ar_100)});
   for (size_t c = 0; c < classes.size(); ++c) {
     const PrecisionRecall& best = classes[c].best;
-    rows.push_back({classes[c].name, std::to_string(classes[c].objects), number(metrics.classes[c].ap),
-                    number(metrics.classes[c].ap50), format("%.2f", best.score), percent(best.precision),
-                    percent(best.recall), format("%.2f", best.f1())});
+    std::vector<std::string> row = {classes[c].name, std::to_string(classes[c].objects), number(metrics.classes[c].ap),
+                                    number(metrics.classes[c].ap50)};
+    if (best.f1() > 0)
+      row.insert(row.end(), {format("%.2f", best.score), percent(best.precision), percent(best.recall),
+                             format("%.2f", best.f1())});
+    else
+      row.insert(row.end(), 4, "–");
+    rows.push_back(std::move(row));
   }
   return html_section("Metrics by size",
                       "COCO's metrics of the best model on the validation images, as evaluate prints them. Small "

@@ -6,11 +6,19 @@
 #include "engine/files/paths.h"
 
 namespace intertwiner {
+namespace {
+
+/// The last part of the folder's path, also for "run/" and ".".
+std::string name_of_run(const std::filesystem::path& folder) {
+  return (std::filesystem::weakly_canonical(folder) / "").parent_path().filename().string();
+}
+
+}  // namespace
 
 void write_report(const RunFolder& folder) {
   const CheckpointHeader header = read_checkpoint(folder.last()).header;
   const RunData data = reopen_run_data(notes_from_json(header.state.notes), header.class_names);
-  ReportInput input{.name = folder.path.filename().string(),
+  ReportInput input{.name = name_of_run(folder.path),
                     .settings = header.settings,
                     .state = header.state,
                     .log = read_log(folder.log()),

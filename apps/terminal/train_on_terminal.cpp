@@ -64,7 +64,7 @@ class TerminalObserver : public RunObserver {
     const std::string start = format("step %lld, epoch %.2f: ", static_cast<long long>(progress.step), progress.epoch);
     line_.print(evaluation_lines(start, progress.metrics));
     if (events_) events_->write(progress.step, event_numbers(progress.metrics));
-    ap_ = progress.metrics.ap;
+    if (progress.metrics.ap >= 0) ap_ = progress.metrics.ap;
   }
 
   void on_message(const std::string& text) override { line_.print(text); }

@@ -216,7 +216,8 @@ OpenedDataSet open_coco(const fs::path& folder_or_file, const std::string& split
   const fs::path& json_file = files.at(matched);
   CocoFile coco = read_coco_json(json_file);
   AnnotationReport report;
-  if (class_names.empty()) drop_supercategory(coco, json_file, report);
+  drop_supercategory(coco, json_file, report);
+  if (!class_names.empty()) report.notes.clear();  // printed when the training data was opened
   Labels labels = choose_labels(json_file, coco.categories, class_names);
   if (coco.images.empty()) throw UserError(json_file.string() + " has an empty list \"images\"; add the images");
 

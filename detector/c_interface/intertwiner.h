@@ -184,7 +184,7 @@ typedef struct intertwiner_train_options {
   int32_t overwrite;  /* 1: replace a run in the folder */
   int32_t resume;     /* 1: continue the run in the folder; data, preset, settings and weights must then be null */
 
-  const char* const* data; /* data sets to train on: folders in VOC's, COCO's or YOLO's layout, "scenes" */
+  const char* const* data; /* folders in VOC's, COCO's or YOLO's layout, COCO's .json, "scenes" */
   size_t data_count;
   const char* split;           /* of `data`; "train" */
   const char* const* val_data; /* data sets to validate on; null: those of `data` that have the split `val_split` */

@@ -102,7 +102,7 @@ std::vector<ClassAnalysis> analyse_classes(const DataSet& data, const std::vecto
   std::vector<ClassAnalysis> classes;
   for (size_t c = 0; c < data.class_names().size(); ++c) {
     const int label = static_cast<int>(c) + 1;
-    ClassAnalysis analysis{.name = data.class_names()[c], .curve = {}, .best = {}};
+    ClassAnalysis analysis{.name = data.class_names()[c], .curve = {}};
     std::vector<std::pair<double, bool>> judged;
     for (int64_t i = 0; i < data.size(); ++i) {
       const std::vector<Annotation>& objects = data.record(i).annotations;

@@ -23,9 +23,9 @@ struct PrecisionRecall {
 
 struct ClassAnalysis {
   std::string name;
-  int64_t objects = 0;                 ///< that are not ignored
-  std::vector<PrecisionRecall> curve;  ///< one point for each score that occurs, falling scores
-  PrecisionRecall best;                ///< the point with the largest F1; score 0 if there is none
+  int64_t objects = 0;                    ///< that are not ignored
+  std::vector<PrecisionRecall> curve;     ///< one point for each score that occurs, falling scores
+  PrecisionRecall best = {.score = 0.5};  ///< the point with the largest F1; score 0.5 if no score finds an object
 };
 
 /// Curves of all classes. `detections[i]` are of `data.record(i)`.

@@ -57,7 +57,7 @@ Group training(TrainSettings& s) {
           {"skip-empty", &s.skip_empty,
            "true: train without the images that have no objects; false: use them as background"},
           {"repeat-threshold", Number{&s.repeat_threshold, 0, 1},
-           "images of a class that fewer than this fraction of the images have occur several times in an epoch "
+           "a class in fewer than this fraction of the images is rare: its images occur several times in an epoch "
            "(data/repeat_factors.h); 0: each image once"},
           {"seed", Number{&s.seed, 0, std::ldexp(1.0, 64)}, "seed of all random numbers"},
           {"loader-workers", Number{&s.loader_workers, 0, 256},
@@ -72,7 +72,7 @@ Group augmentation(AugmentSettings& s) {
   return {"Augmentation",
           {
               {"augment", EnumReference{&s.level},
-               "values of the settings below, each of which may also be given itself; none: all off; light: "
+               "sets all settings of this group; one that is given itself wins; none: all off; light: "
                "photometric-distort 0.5, scale-jitter 0.8,1.25; strong: photometric-distort 0.5, scale-jitter 0.5,1.5, "
                "iou-crop 0.3, zoom-out 0.1, zoom-out-max 2, mosaic 0.5"},
               {"photometric-distort", Number{&colours.probability, 0, 1},

@@ -24,8 +24,7 @@ std::vector<Box> boxes_of(const DataSet& data, const Settings& settings) {
   for (int64_t i = 0; i < data.size(); ++i) {
     const ImageRecord& record = data.record(i);
     const ImageGeometry geometry = fit_image(record.width, record.height, input_size(settings.input));
-    for (const Annotation& object : record.annotations)
-      if (!object.ignored) boxes.push_back(geometry.to_input(object.box));
+    for (const Annotation& object : training_annotations(record)) boxes.push_back(geometry.to_input(object.box));
   }
   const size_t every = (boxes.size() + kMaxObjects - 1) / kMaxObjects;
   std::vector<Box> sample;
@@ -78,6 +77,7 @@ AnchorFit fit_anchors(const DataSet& data, const Settings& settings) {
   Settings fitted = settings;
   ModelSettings& model = fitted.model;
   std::sort(model.anchor_ratios.begin(), model.anchor_ratios.end());
+  const ModelSettings start = model;
   const AnchorMatch before = match(settings, boxes);
   AnchorMatch best = before;
   bool moved = true;
@@ -91,7 +91,7 @@ AnchorFit fit_anchors(const DataSet& data, const Settings& settings) {
   round_values(model);
   const AnchorMatch after = match(fitted, boxes);
   if (after.recall < before.recall || quality(after) <= quality(before))
-    return {settings.model.anchor_sizes, settings.model.anchor_ratios, before, before};
+    return {start.anchor_sizes, start.anchor_ratios, before, before};
   return {model.anchor_sizes, model.anchor_ratios, before, after};
 }
 

@@ -153,6 +153,7 @@ class TrainingLoop {
     if (run_.val_data) costs.seconds_per_evaluation = estimate_evaluation();
     evaluation_seconds_ = costs.seconds_per_evaluation;
     if (needs_interval) run_.notes.steps_per_eval = choose_steps_per_evaluation(costs, state().steps_per_epoch);
+    if (needs_interval) save();  // a resumed run must not decide again
     if (!clock_) return;
     const double left = settings_.minutes * 60 * (1 - state().share) - costs.seconds_per_evaluation;
     const double steps = static_cast<double>(state().step) + std::max(0.0, left / costs.seconds_per_step);
@@ -254,8 +255,8 @@ class TrainingLoop {
         keep_as_best();
       }
       save();
-      write_results();
     }
+    write_results();  // also of a finished run that was killed before it had them
     return RunEnd::finished;
   }
 

@@ -1,8 +1,10 @@
 #include "engine/files/json_tokens.h"
 
+#include <locale.h>
+#include <stdlib.h>
+
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 
 #include "engine/text.h"
 
@@ -139,8 +141,9 @@ JsonTokens::Number JsonTokens::scan_number() const {
 double JsonTokens::floating(const char* end) const {
   double value = 0;
   if (std::from_chars(at_, end, value).ec == std::errc()) return value;
-  const std::string text(at_, end);  // too large or too small
-  value = std::strtod(text.c_str(), nullptr);
+  const std::string text(at_, end);                                    // too large or too small
+  static const locale_t plain = newlocale(LC_ALL_MASK, "C", nullptr);  // a program may have set a decimal comma
+  value = strtod_l(text.c_str(), nullptr, plain);
   if (std::isfinite(value)) return value;
   throw JsonError("number overflow parsing '" + (text.size() > 300 ? text.substr(0, 300) + "..." : text) + "'");
 }

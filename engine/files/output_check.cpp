@@ -47,7 +47,7 @@ class Checker {
       if (errno != ENOENT && errno != ENOTDIR)
         fail(output, std::string("cannot be written (") + std::strerror(errno) + ")");
       if (!missing_inputs_.empty() && missing_inputs_.contains(resolved(output)))
-        fail(output, "would be a new file beside the images that are read, such as an annotation of one");
+        fail(output, "is also to be read, but does not exist");
       return;
     }
     const bool is_link = S_ISLNK(status.st_mode);

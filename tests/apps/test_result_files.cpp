@@ -172,7 +172,7 @@ TEST_CASE("detect writes the files of --format and --crop, and never over images
     const std::string data = (folder / "data").string();
     const Arguments yolo = {"--format", "yolo", "--no-images", "--overwrite"};
     check_refused(detect_into(data, Arguments{images + "/c.png"} + yolo), "would overwrite a file that is read");
-    check_refused(detect_into(data, Arguments{images + "/a b.jpg"} + yolo), "labels/a b.txt: would be a new file");
+    check_refused(detect_into(data, Arguments{images + "/a b.jpg"} + yolo), "labels/a b.txt: is also to be read");
     folder.write("data/data.yaml", "names: [rows]\n");
     check_refused(detect_into(data, Arguments{"--data", data, "--split", "train"} + yolo), "images that are read");
     fs::create_directories(folder / "out/crops");

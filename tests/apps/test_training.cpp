@@ -293,6 +293,33 @@ TEST_CASE("a loss that is not finite ends the run with the step, the loss and th
   CHECK(std::filesystem::exists(run_folder + "/last.safetensors"));
 }
 
+TEST_CASE("--tensorboard writes a file of events, and --log-gradients the gradients of the losses") {
+  const TemporaryFolder folder;
+  const std::string run_folder = (folder / "run").string(), events = (folder / "events").string();
+  const Result trained = run("train", tiny_training() + Arguments{"--steps", "2", "--eval-every", "0", "--tensorboard",
+                                                                  events, "--log-gradients", "2", "--out", run_folder});
+  INFO(trained.out << trained.err);
+  REQUIRE(trained.code == 0);
+  for (const auto& entry : std::filesystem::directory_iterator(events)) {
+    const std::string text = read_text(entry.path());
+    for (const char* tag : {"loss/total", "loss/class", "train/learning_rate", "AP/AP50"}) CHECK(contains(text, tag));
+  }
+  const std::string log = read_text(run_folder + "/log.jsonl");
+  CHECK(contains(log, "\"gradients\":{\"critic\":{\"class\":"));
+  CHECK(lines_of(log).size() == 3);
+  check_refused("train",
+                tiny_training() + Arguments{"--no-intertwiner", "--head-input", "pooled", "--log-gradients", "1",
+                                            "--out", (folder / "other").string()},
+                "does not have");
+  check_refused(
+      "train",
+      tiny_training() + Arguments{"--patience", "3", "--eval-every", "0", "--out", (folder / "other").string()},
+      "patience");
+  check_refused(
+      "train", tiny_training() + Arguments{"--show-batch", "2", "--init", "none", "--out", (folder / "other").string()},
+      "--init has no effect");
+}
+
 TEST_CASE("--eval-every never trains without evaluation") {
   const TemporaryFolder folder;
   const Result result = run("train", tiny_training() + Arguments{"--steps", "2", "--eval-every", "never", "--out",

@@ -8,13 +8,13 @@
 
 using namespace intertwiner::tests;
 
-TEST_CASE("the help shows the paper's defaults, or those of --preset") {
+TEST_CASE("the help shows the defaults of faster-rcnn-small, or those of --preset") {
   const Result plain = run("train", {"--help"});
   CHECK(plain.code == 0);
   CHECK(plain.out.find("--learning-rate") != std::string::npos);
-  CHECK(plain.out.find("pyramid map [256]") != std::string::npos);
-  const Result small = run("train", {"--help", "--preset", "small"});
-  CHECK(small.out.find("pyramid map [128]") != std::string::npos);
+  CHECK(plain.out.find("pyramid map [128]") != std::string::npos);
+  const Result paper = run("train", {"--help", "--preset", "internet-r50"});
+  CHECK(paper.out.find("pyramid map [256]") != std::string::npos);
   CHECK(run("detect", {"--help"}).out.find("--draw-score") != std::string::npos);
   CHECK(run("evaluate", {"--help"}).out.find("--min-side") != std::string::npos);
   CHECK(run("study", {"--help"}).out.find("--seeds") != std::string::npos);

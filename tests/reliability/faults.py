@@ -59,10 +59,11 @@ class Reference:
         changes = read_changes(folder / "record")
         self.middle = killed_in_the_middle("run", changes)
         replay = Folder("run")
-        self.versions = {name: set() for name in ("last.safetensors", "best.safetensors", "settings.toml")}
+        self.versions = {name: set() for name in ("last.safetensors", "best.safetensors", "settings.toml",
+                                                  "detections.json")}
         for change in changes:
             name = replay.apply(change)
-            if name:
+            if name in self.versions:
                 self.versions[name].add(digest(replay.names[name].content()))
         self.model = folder / "run/best.safetensors"
         self.evaluation = without_speed(must_run(self.evaluate()))

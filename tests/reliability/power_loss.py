@@ -6,7 +6,7 @@ Records the changes of files that a tiny run makes: when it starts, when it repl
 after a kill. For every number of changes from the first, and for everything that a power loss may then keep of what was
 not flushed, it checks:
 
-  - last.safetensors, best.safetensors and settings.toml are complete, old or new, and last.safetensors does not vanish;
+  - every file but the log is complete, old or new, and last.safetensors does not vanish;
   - log.jsonl has the lines up to the step of last.safetensors.
 
 A new folder must be flushed before its first checkpoint. Then some of these folders are resumed to the end and the bits
@@ -21,7 +21,7 @@ import tiny_run
 from recorded_files import Folder, read_changes
 from tiny_run import Programs, contents, must_run, scratch_folder, step_of
 
-COMPLETE = ("last.safetensors", "best.safetensors", "settings.toml")
+COMPLETE = ("last.safetensors", "best.safetensors", "settings.toml", "detections.json", "results.csv", "report.html")
 LAST, LOG = "last.safetensors", "log.jsonl"
 
 

@@ -99,7 +99,14 @@ def digest_of(path):
     return DIGESTS[key]
 
 
+def without_seconds(table):
+    """The rows of results.csv without the time, which differs from run to run."""
+    return [[cell for column, cell in enumerate(row.split(b",")) if column != 2] for row in table.splitlines()]
+
+
 def contents(folder):
-    """Every file of a folder: a digest of its bytes, or the log's lines without speeds."""
-    files = sorted(Path(folder).iterdir())
-    return {path.name: log_lines(path.read_bytes()) if path.name == "log.jsonl" else digest_of(path) for path in files}
+    """Every file of a folder but report.html: a digest of its bytes, or lines of the log or of the table without times."""
+    readers = {"log.jsonl": log_lines, "results.csv": without_seconds}
+    files = sorted(path for path in Path(folder).iterdir() if path.name != "report.html")
+    return {path.name: readers[path.name](path.read_bytes()) if path.name in readers else digest_of(path)
+            for path in files}

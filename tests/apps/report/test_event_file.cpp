@@ -36,18 +36,18 @@ TEST_CASE("a record has TensorFlow's checksums") {
   CHECK(event_record("123456789").substr(21) == std::string("\xe5\xb0\x8a\xc7", 4));
 }
 
-TEST_CASE("an event file begins with its version and has a record for each step") {
+TEST_CASE("an event file begins with its version and the run's start, and has a record for each step") {
   const tests::TemporaryFolder folder;
   {
     EventFile events(folder / "events", 0);
     events.write(7, {{"loss/class", 0.5}, {"loss/box", 2}});
   }
   const std::vector<std::string> records = records_of(read_text(file_in(folder / "events")));
-  REQUIRE(records.size() == 2);
+  REQUIRE(records.size() == 3);
   CHECK(
       records[0].ends_with("\x1a\x0d"
                            "brain.Event:2"));
-  CHECK(records[1].substr(9) == std::string("\x10\x07\x2a\x24"
+  CHECK(records[2].substr(9) == std::string("\x10\x07\x2a\x24"
                                             "\x0a\x11\x0a\x0aloss/class\x15\x00\x00\x00\x3f"
                                             "\x0a\x0f\x0a\x08loss/box\x15\x00\x00\x00\x40",
                                             40));

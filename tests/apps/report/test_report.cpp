@@ -61,12 +61,13 @@ TEST_CASE("train leaves a report that needs nothing from outside, and report wri
   for (const char* heading : {"Training", "Metrics by size", "Metrics by class", "Precision and recall", "Confusions",
                               "Images with most mistakes", "Labels", "Settings"})
     CHECK(contains(page, std::string("<h2>") + heading + "</h2>"));
-  CHECK(!contains(page, "http"));
-  CHECK(!contains(page, "<script"));
-  CHECK(!contains(page, "nan"));
+  const std::string words = std::regex_replace(page, std::regex("base64,[A-Za-z0-9+/=]*"), "");
+  CHECK(!contains(words, "http"));
+  CHECK(!contains(words, "<script"));
+  CHECK(!contains(words, "nan"));
   CHECK(std::regex_search(page, std::regex("href=\"data:image/jpeg;base64,[A-Za-z0-9+/]{1000,}")));
 
-  const Result again = run("report", {run_folder});
+  const Result again = run("report", {run_folder + "/"});
   INFO(again.err);
   CHECK(again.code == 0);
   CHECK(read_text(run_folder + "/report.html") == page);
