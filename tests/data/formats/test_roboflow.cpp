@@ -1,6 +1,7 @@
 // COCO files in other places than annotations/instances*.json, among them Roboflow's export. test_coco.cpp has the
 // rest.
 #include <catch2/catch.hpp>
+#include <regex>
 
 #include "data/open.h"
 #include "data/summary.h"
@@ -61,6 +62,11 @@ TEST_CASE("Roboflow: category 0 is no class if it has no object and is the super
   CHECK(open(replaced(roboflow_json(), R"("dog", "supercategory": "pets")", R"("dog")")).data->class_names() ==
         Names{"pets", "cat", "dog"});
   CHECK(open_data_set(folder.path(), "train", {"pets", "cat"}).data->class_names() == Names{"pets", "cat"});
+
+  // A project that is named after one of its classes has two categories of this name.
+  const OpenedDataSet same = open(std::regex_replace(roboflow_json(), std::regex("pets"), "cat"));
+  CHECK(same.data->class_names() == Names{"cat", "dog"});
+  CHECK(open_data_set(folder.path(), "train", {"cat", "dog"}).data->category_ids() == std::vector<int64_t>{1, 2});
 }
 
 TEST_CASE("COCO files may be named like splits, in annotations or beside the folders of images") {
