@@ -82,7 +82,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
   const DataSetPointer& data = opened.data;
   if (!options.json.empty()) require_json_writable(options, line, *data);
 
-  for (const std::string& note : opened.report.notes) std::cout << printable(note) << "\n";
+  for (const std::string& note : opened.report.notes) std::cout << "note: " << printable(note) << "\n";
   StatusLine status(StatusLine::kNoLines);  // a file gets only the results
   const double begin = now_seconds();
   const auto show = [&](int64_t done) {

@@ -93,7 +93,7 @@ int detect_in_images(const ObjectFinder& finder, const ImageOptions& options) {
   const fs::path out = options.out;
   require_outputs_writable(options, pictures, data, class_names);
   make_folder(options.out);
-  for (const std::string& note : opened.report.notes) std::cout << printable(note) << "\n";
+  for (const std::string& note : opened.report.notes) std::cout << "note: " << printable(note) << "\n";
 
   std::optional<ConstantFilters> constant;
   if (pictures.size() > 1 || finder.uses_tiles()) constant.emplace();  // not worth its memory for one image

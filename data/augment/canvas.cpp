@@ -1,4 +1,5 @@
 #include "data/augment/canvas.h"
+
 namespace intertwiner {
 
 Canvas canvas_of(const AugmentSource& source) {
