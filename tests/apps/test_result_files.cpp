@@ -174,7 +174,7 @@ TEST_CASE("detect writes the files of --format and --crop, and never over images
     check_refused(detect_into(data, Arguments{images + "/c.png"} + yolo), "would overwrite a file that is read");
     check_refused(detect_into(data, Arguments{images + "/a b.jpg"} + yolo), "labels/a b.txt: is also to be read");
     folder.write("data/data.yaml", "names: [rows]\n");
-    check_refused(detect_into(data, Arguments{"--data", data, "--split", "train"} + yolo), "images that are read");
+    check_refused(detect_into(data, Arguments{"--data", data, "--split", "train"} + yolo), "is also to be read");
     fs::create_directories(folder / "out/crops");
     fs::create_hard_link(images + "/c.png", folder / "out/crops/c.png");
     check_refused(detect_into(out, {images, "--crop", "--no-images", "--overwrite"}), "would overwrite");
