@@ -121,11 +121,7 @@ int score_files(const Options& options, const CommandLine& line) {
   std::cout << "\nCOCO\n"
             << format_table(coco, line_columns()) << "\n"
             << format_table(voc, line_columns()) << std::flush;
-  if (!options.json.empty()) {
-    AtomicFile file(options.json);
-    file.write(metrics_json(coco, voc, files.category_ids).dump(1) + "\n");
-    file.commit();
-  }
+  if (!options.json.empty()) write_atomically(options.json, metrics_json(coco, voc, files.category_ids).dump(1) + "\n");
   return 0;
 }
 

@@ -5,11 +5,11 @@
 
 #include <array>
 #include <cerrno>
-#include <cmath>
 #include <ctime>
 #include <system_error>
 
 #include "engine/error.h"
+#include "engine/files/atomic_file.h"
 #include "engine/files/paths.h"
 #include "engine/files/protobuf.h"
 
@@ -99,14 +99,10 @@ void EventFile::write(int64_t step, const std::vector<std::pair<std::string, dou
 
 void EventFile::write_record(std::string_view event) {
   const std::string bytes = event_record(event);
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t count = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0)
-      throw UserError(path_.string() + ": cannot be written (" + std::generic_category().message(errno) +
-                      "); free disk space or choose another folder");
-    done += static_cast<size_t>(count);
-  }
+  const int error = write_all(descriptor_, bytes.data(), bytes.size());
+  if (error != 0)
+    throw UserError(path_.string() + ": cannot be written (" + std::generic_category().message(error) +
+                    "); free disk space or choose another folder");
 }
 
 }  // namespace intertwiner

@@ -15,9 +15,8 @@ namespace intertwiner {
 
 class EventFile {
  public:
-  /// Creates the folder if it is missing, and a new file in it. `step`: the steps that the run has
-  /// done; TensorBoard forgets later steps of older files in the folder. Throws UserError if the file cannot be
-  /// written.
+  /// Creates the folder if it is missing, and a new file in it. `step`: the steps that the run has done; TensorBoard
+  /// forgets later steps of older files in the folder. Throws UserError if the file cannot be written.
   EventFile(const std::filesystem::path& folder, int64_t step);
   ~EventFile();
   EventFile(const EventFile&) = delete;

@@ -60,12 +60,6 @@ ChartSeries step_series(const LoggedRun& log, const std::string& name, const Val
   return series;
 }
 
-double named(const NamedNumbers& numbers, const std::string& name) {
-  for (const auto& [key, value] : numbers)
-    if (key == name) return value;
-  return -1;
-}
-
 std::string training_section(const LoggedRun& log) {
   if (log.steps.empty()) return "";
   std::string charts = "<div class=\"charts\">\n";
@@ -75,8 +69,8 @@ std::string training_section(const LoggedRun& log) {
                           .series = {step_series(log, "loss", [](const LoggedStep& s) { return s.loss; })}});
   Chart terms{.title = "Terms of the loss", .note = "without their weights", .x_label = "epoch", .series = {}};
   for (const auto& [name, first] : log.steps.front().losses)
-    terms.series.push_back(
-        step_series(log, name, [&, key = name](const LoggedStep& s) { return std::max(0.0, named(s.losses, key)); }));
+    terms.series.push_back(step_series(
+        log, name, [&, key = name](const LoggedStep& s) { return std::max(0.0, number_of(s.losses, key)); }));
   charts += chart_figure(terms);
   charts += chart_figure({.title = "Learning rate",
                           .note = "",
@@ -87,7 +81,7 @@ std::string training_section(const LoggedRun& log) {
     for (const char* name : {"AP", "AP50", "AP_small", "AP_medium", "AP_large"}) {
       ChartSeries series{name, {}};
       for (const LoggedEvaluation& evaluation : log.evaluations)
-        if (const double value = named(evaluation.metrics, name); value >= 0)
+        if (const double value = number_of(evaluation.metrics, name); value >= 0)
           series.points.emplace_back(evaluation.epoch, value);
       if (!series.points.empty()) metrics.series.push_back(std::move(series));
     }

@@ -157,9 +157,7 @@ void write_image(const std::filesystem::path& path, const Image& image) {
   } else {
     throw UserError(path.string() + " cannot be written; choose a name that ends in .png, .jpg or .jpeg");
   }
-  AtomicFile file(path);
-  file.write(bytes);
-  file.commit();
+  write_atomically(path, bytes);
 }
 
 bool is_image_file(const std::filesystem::path& path) {

@@ -77,6 +77,26 @@ std::vector<size_t> counting(const std::vector<Detection>& detections, const std
   return order;
 }
 
+/// The detections of an image that count, each with its object, and the objects that none of them has.
+struct Judged {
+  std::vector<size_t> order;       ///< of the detections, by falling score
+  std::vector<int64_t> object_of;  ///< of each detection: index or kNone
+  std::vector<Annotation> missed;  ///< without ignored ones
+};
+
+template <class MayMatch>
+Judged judge(const std::vector<Detection>& detections, const std::vector<Annotation>& objects,
+             const std::vector<double>& min_scores, const MayMatch& may_match) {
+  Judged judged{counting(detections, min_scores), {}, {}};
+  judged.object_of = match(detections, judged.order, objects, may_match);
+  std::vector<bool> is_found(objects.size(), false);
+  for (const int64_t object : judged.object_of)
+    if (object != kNone) is_found[static_cast<size_t>(object)] = true;
+  for (size_t o = 0; o < objects.size(); ++o)
+    if (!is_found[o] && !objects[o].ignored) judged.missed.push_back(objects[o]);
+  return judged;
+}
+
 void require_same_images(const DataSet& data, const std::vector<ImageDetections>& detections) {
   if (static_cast<int64_t>(detections.size()) != data.size())
     throw InternalError("error analysis: detections and data have different images");
@@ -138,22 +158,16 @@ std::vector<std::vector<int64_t>> confusion_matrix(const DataSet& data, const st
   for (int64_t i = 0; i < data.size(); ++i) {
     const std::vector<Annotation>& objects = data.record(i).annotations;
     const std::vector<Detection>& found = detections[static_cast<size_t>(i)].detections;
-    const std::vector<size_t> order = counting(found, min_scores);
-    const std::vector<int64_t> object_of =
-        match(found, order, objects, [](const Detection&, const Annotation&) { return true; });
-    std::vector<bool> is_found(objects.size(), false);
-    for (const size_t d : order) {
+    const Judged judged = judge(found, objects, min_scores, [](const Detection&, const Annotation&) { return true; });
+    for (const size_t d : judged.order) {
       const auto detected = static_cast<size_t>(found[d].label - 1);
-      const int64_t object = object_of[d];
-      if (object == kNone) {
+      const int64_t object = judged.object_of[d];
+      if (object == kNone)
         ++matrix[background][detected];
-      } else if (const Annotation& of = objects[static_cast<size_t>(object)]; !of.ignored) {
+      else if (const Annotation& of = objects[static_cast<size_t>(object)]; !of.ignored)
         ++matrix[static_cast<size_t>(of.label - 1)][detected];
-        is_found[static_cast<size_t>(object)] = true;
-      }
     }
-    for (size_t o = 0; o < objects.size(); ++o)
-      if (!is_found[o] && !objects[o].ignored) ++matrix[static_cast<size_t>(objects[o].label - 1)][background];
+    for (const Annotation& object : judged.missed) ++matrix[static_cast<size_t>(object.label - 1)][background];
   }
   return matrix;
 }
@@ -166,20 +180,15 @@ std::vector<ImageMistakes> find_mistakes(const DataSet& data, const std::vector<
     ImageMistakes image{.index = i, .found = {}, .wrong = {}, .missed = {}};
     const std::vector<Annotation>& objects = data.record(i).annotations;
     const std::vector<Detection>& found = detections[static_cast<size_t>(i)].detections;
-    const std::vector<size_t> order = counting(found, min_scores);
-    const std::vector<int64_t> object_of = match(found, order, objects, are_of_one_class);
-    std::vector<bool> is_found(objects.size(), false);
-    for (const size_t d : order) {
-      const int64_t object = object_of[d];
-      if (object == kNone) {
+    Judged judged = judge(found, objects, min_scores, are_of_one_class);
+    for (const size_t d : judged.order) {
+      const int64_t object = judged.object_of[d];
+      if (object == kNone)
         image.wrong.push_back(found[d]);
-      } else if (!objects[static_cast<size_t>(object)].ignored) {
+      else if (!objects[static_cast<size_t>(object)].ignored)
         image.found.push_back(found[d]);
-        is_found[static_cast<size_t>(object)] = true;
-      }
     }
-    for (size_t o = 0; o < objects.size(); ++o)
-      if (!is_found[o] && !objects[o].ignored) image.missed.push_back(objects[o]);
+    image.missed = std::move(judged.missed);
     images.push_back(std::move(image));
   }
   return images;

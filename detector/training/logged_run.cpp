@@ -40,12 +40,6 @@ void read_line(const Json& line, LoggedRun& run, double& seconds) {
                        .losses = numbers_of(line.at("losses"))});
 }
 
-double named(const NamedNumbers& numbers, const std::string& name, double otherwise) {
-  const auto found =
-      std::find_if(numbers.begin(), numbers.end(), [&](const auto& entry) { return entry.first == name; });
-  return found == numbers.end() ? otherwise : found->second;
-}
-
 /// Sums of the losses since the last row.
 struct LossSums {
   int64_t steps = 0;
@@ -58,6 +52,12 @@ std::string mean_text(double sum, int64_t count) {
 }
 
 }  // namespace
+
+double number_of(const NamedNumbers& numbers, const std::string& name, double otherwise) {
+  const auto found =
+      std::find_if(numbers.begin(), numbers.end(), [&](const auto& entry) { return entry.first == name; });
+  return found == numbers.end() ? otherwise : found->second;
+}
 
 LoggedRun read_log(const std::filesystem::path& path) {
   const std::string text = read_file(path);
@@ -91,7 +91,7 @@ void write_results_csv(const std::filesystem::path& path, const LoggedRun& run) 
     const LoggedStep& step = run.steps[i];
     ++sums.steps;
     sums.loss += step.loss;
-    for (size_t t = 0; t < terms.size(); ++t) sums.terms[t] += named(step.losses, terms[t], 0);
+    for (size_t t = 0; t < terms.size(); ++t) sums.terms[t] += number_of(step.losses, terms[t], 0);
     while (evaluation != run.evaluations.end() && evaluation->step < step.step) ++evaluation;
     const bool is_evaluated = evaluation != run.evaluations.end() && evaluation->step == step.step;
     const bool ends_epoch = std::floor(step.epoch) > (i == 0 ? 0 : std::floor(run.steps[i - 1].epoch));
@@ -100,7 +100,7 @@ void write_results_csv(const std::filesystem::path& path, const LoggedRun& run) 
     text += mean_text(sums.loss, sums.steps);
     for (const double sum : sums.terms) text += mean_text(sum, sums.steps);
     for (const char* name : kMetrics) {
-      const double value = is_evaluated ? named(evaluation->metrics, name, -1) : -1;
+      const double value = is_evaluated ? number_of(evaluation->metrics, name) : -1;
       text += value >= 0 ? format(",%.6g", value) : ",";
     }
     text += "\n";

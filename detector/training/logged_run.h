@@ -9,6 +9,8 @@
 namespace intertwiner {
 
 using NamedNumbers = std::vector<std::pair<std::string, double>>;
+/// The number with this name.
+double number_of(const NamedNumbers& numbers, const std::string& name, double otherwise = -1);
 
 struct LoggedStep {
   int64_t step = 0;  ///< steps done

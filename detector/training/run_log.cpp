@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "engine/error.h"
+#include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
 #include "engine/files/read_file.h"
 
@@ -105,12 +106,7 @@ void RunLog::flush() {
 
 void RunLog::write(const std::string& line) {
   const std::string bytes = line + "\n";
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t count = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(errno);
-    done += static_cast<size_t>(count);
-  }
+  if (const int error = write_all(descriptor_, bytes.data(), bytes.size()); error != 0) fail(error);
 }
 
 void RunLog::fail(int error) const {

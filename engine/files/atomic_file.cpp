@@ -35,6 +35,19 @@ const char* advice(int error) {
 
 }  // namespace
 
+int write_all(int descriptor, const void* bytes, size_t count) {
+  constexpr size_t kMaxBytes = size_t{1} << 30;  // Linux writes at most 2 GiB in one call.
+  const char* next = static_cast<const char*>(bytes);
+  while (count > 0) {
+    const ssize_t written = ::write(descriptor, next, std::min(count, kMaxBytes));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    next += written;
+    count -= static_cast<size_t>(written);
+  }
+  return 0;
+}
+
 AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_(path) {
   std::error_code unknown;
   if (std::filesystem::is_symlink(path, unknown)) target_ = std::filesystem::weakly_canonical(path, unknown);
@@ -55,18 +68,9 @@ AtomicFile::~AtomicFile() { discard(); }
 
 void AtomicFile::write(const void* bytes, size_t count) {
   if (descriptor_ < 0) throw InternalError("AtomicFile: written to after its end");
-  constexpr size_t kMaxBytes = size_t{1} << 30;  // Linux writes at most 2 GiB in one call.
-  const char* next = static_cast<const char*>(bytes);
-  while (count > 0) {
-    const ssize_t written = ::write(descriptor_, next, std::min(count, kMaxBytes));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      const int error = errno;
-      discard();
-      fail(error);
-    }
-    next += written;
-    count -= static_cast<size_t>(written);
+  if (const int error = write_all(descriptor_, bytes, count); error != 0) {
+    discard();
+    fail(error);
   }
 }
 

@@ -36,6 +36,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// Writes all bytes to an open file. Returns 0, or the error number of the call that failed.
+int write_all(int descriptor, const void* bytes, size_t count);
+
 /// Replaces the file's content by `text`. Throws UserError if it cannot be written; an old file then stays.
 void write_atomically(const std::filesystem::path& path, const std::string& text);
 
