@@ -26,7 +26,8 @@ std::string command_line_text(const Json& value) {
 
 /// Settings that version 0.1.0 does not have. They are written only if they differ from their defaults, so that 0.1.0
 /// reads the other checkpoints.
-constexpr std::array<std::string_view, 19> kLaterSettings = {"resize-rounding",
+constexpr std::array<std::string_view, 20> kLaterSettings = {"resize-rounding",
+                                                             "shards",
                                                              "backbone-norm-eps",
                                                              "freeze",
                                                              "schedule",
