@@ -1,8 +1,11 @@
 // Processes that train together. A communicator moves tensors between them and adds nothing, so the network has no part
 // in the results: what arrives is added by our own code, in an order that does not depend on the number of processes.
 //
-// All processes must make the same calls in the same order. Each call returns when its data have arrived. A failed call
-// throws UserError.
+// All processes must make the same calls in the same order. All tensors of a call lie on one device, the same in every
+// process. Each call returns when its data have arrived; on a GPU, when all later work there finds them arrived. A
+// failed call throws UserError; after that, only ending the process is possible.
+//
+// `open_communicator` (open_communicator.h) makes one, and says what happens to the other processes when one ends.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -11,7 +14,8 @@
 
 namespace intertwiner {
 
-/// What a process has sent to others, in all calls together.
+/// What a process has sent to others, in all calls together. Each process that passes data on counts them. A broadcast
+/// counts as if process 0 sent to every other process.
 struct Traffic {
   int64_t bytes = 0;
   int64_t messages = 0;
