@@ -10,6 +10,7 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/step_status.h"
+#include "engine/communication/communicator.h"
 #include "engine/text.h"
 
 namespace intertwiner {

@@ -68,7 +68,7 @@ TEST_CASE("four shards give the same bits in 1, 2 and 4 processes, also after a 
   const tests::TemporaryFolder folder;
   Settings s = sharded(4);
   s.intertwiner.buffer = GENERATE(BufferKind::all, BufferKind::decayed, BufferKind::window);
-  s.intertwiner.buffer_window = 2;
+  if (s.intertwiner.buffer == BufferKind::window) s.intertwiner.buffer_window = 2;
   std::vector<Contents> ends;
   std::vector<StepReport> reports;
   for (const int count : {1, 2, 4}) {
@@ -151,7 +151,7 @@ TEST_CASE("the mean gradients of four shards agree with PyTorch's DistributedDat
       double squares = 0;
       for (const Parameter& p : parameters.parameters()) {
         const Tensor expected = golden("gradient." + p.name);
-        tests::check_golden(p.name, p.variable.grad(), expected);
+        tests::check_near(p.name, p.variable.grad(), expected, 1e-9);
         for (const double value : expected.to_vector<double>()) squares += value * value;
       }
       CHECK(gradient_norm.item() == Approx(std::sqrt(squares)));

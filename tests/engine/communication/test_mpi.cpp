@@ -33,7 +33,7 @@ tests::Result run_group(int processes, const tests::Arguments& arguments) {
   setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
   const tests::Arguments launch = {"--oversubscribe", "--allow-run-as-root", "-np", std::to_string(processes),
                                    (kBuild / "tests/group_program").string()};
-  const tests::Result result = tests::run(mpirun().string(), launch + arguments);
+  const tests::Result result = tests::run(mpirun().string(), tests::operator+(launch, arguments));
   unsetenv("ASAN_OPTIONS");
   return result;
 }
