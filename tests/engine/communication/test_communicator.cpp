@@ -15,10 +15,12 @@
 namespace intertwiner {
 namespace {
 
+using Variables = std::vector<std::pair<const char*, const char*>>;
+
 /// Variables of the environment, set while it exists.
 class Environment {
  public:
-  explicit Environment(std::vector<std::pair<const char*, const char*>> variables) : variables_(std::move(variables)) {
+  explicit Environment(Variables variables) : variables_(std::move(variables)) {
     for (const auto& [name, value] : variables_) setenv(name, value, 1);
   }
   ~Environment() {
@@ -28,7 +30,7 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
 
  private:
-  std::vector<std::pair<const char*, const char*>> variables_;
+  Variables variables_;
 };
 
 std::string message_of(Communication kind, const CommunicatorOptions& options = {}) {
@@ -40,7 +42,7 @@ std::string message_of(Communication kind, const CommunicatorOptions& options = 
   return {};
 }
 
-int processes_with(const std::vector<std::pair<const char*, const char*>>& variables) {
+int processes_with(const Variables& variables) {
   const Environment environment(variables);
   return launched_processes();
 }
@@ -78,7 +80,7 @@ TEST_CASE("the number of started processes comes from the launcher's environment
   CHECK(processes_with({{"PMI_RANK", "0"}, {"PMI_SIZE", "4"}}) == 4);
   CHECK(processes_with({{"PMIX_RANK", "3"}, {"SLURM_STEP_NUM_TASKS", "16"}}) == 16);
   CHECK(processes_with({{"PMIX_RANK", "3"}}) == 0);
-  const Environment environment({{"SLURM_LOCALID", "3"}});
+  const Environment environment(Variables{{"SLURM_LOCALID", "3"}});
   CHECK(launched_local_rank() == 3);
 }
 
@@ -97,7 +99,7 @@ TEST_CASE("a program without the MPI module that mpirun started does not train a
       "mpi: this program was built without the MPI module (no libintertwiner_mpi.so beside it); configure with "
       "-Dmpi=enabled and build again, or start one process";
   CHECK(message_of(Communication::mpi, {.folder = folder.path()}) == missing);
-  const Environment environment({{"OMPI_COMM_WORLD_SIZE", "2"}});
+  const Environment environment(Variables{{"OMPI_COMM_WORLD_SIZE", "2"}});
   CHECK(message_of(Communication::automatic, {.folder = folder.path()}) == missing);
   CHECK(open_communicator(Communication::none)->size() == 1);
 }
