@@ -22,8 +22,8 @@ enum class Communication {
 };
 
 struct CommunicatorOptions {
-  std::filesystem::path folder;                  ///< where the modules are; empty: beside the program
-  int64_t max_message_bytes = int64_t{1} << 30;  ///< MPI's longer messages are cut
+  std::filesystem::path folder = {};             ///< where the modules are; empty: beside the program
+  int64_t max_message_bytes = int64_t{1} << 30;  ///< MPI's longer messages are cut; at most 1 GiB
 };
 
 /// All processes must call this together, in the thread that will call the communicator. nccl: open the GPU before

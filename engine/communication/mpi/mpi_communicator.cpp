@@ -1,4 +1,5 @@
 // The communicator over MPI, for tensors on the host, and the function that the module exports.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -11,6 +12,8 @@
 
 namespace intertwiner::mpi {
 namespace {
+
+constexpr int64_t kMaxMessage = int64_t{1} << 30;  // MPI counts bytes in an int
 
 int processes_of(MPI_Comm processes) {
   int size = 0;
@@ -28,7 +31,8 @@ int count_on_this_host(MPI_Comm world) {
 
 class MpiCommunicator : public Communicator {
  public:
-  explicit MpiCommunicator(int64_t max_message_bytes) : max_message_bytes_(max_message_bytes) {
+  explicit MpiCommunicator(int64_t max_message_bytes)
+      : max_message_bytes_(std::clamp(max_message_bytes, int64_t{1}, kMaxMessage)) {
     check(MPI_Comm_dup(MPI_COMM_WORLD, &world_), "MPI_Comm_dup");
     check(MPI_Comm_rank(world_, &rank_), "MPI_Comm_rank");
     size_ = processes_of(world_);

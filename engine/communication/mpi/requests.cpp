@@ -10,19 +10,18 @@ namespace intertwiner::mpi {
 namespace {
 
 constexpr int kTag = 1;
-using Clock = std::chrono::steady_clock;
+using std::chrono::microseconds;
 
 /// Calls `done` until it returns true or the time is over. MPI_Wait would call it without a pause, and so take a whole
-/// core from threads that compute. Messages between hosts take longer than kPause, and a training step waits only a few
-/// times.
+/// core from threads that compute. The pauses grow with the time that was waited, to 2% of it.
 template <class F>
 bool poll(const F& done, double seconds = -1) {
-  constexpr std::chrono::microseconds kWithoutPause(100), kPause(50);
-  const Clock::time_point start = Clock::now();
+  constexpr microseconds kWithoutPause(1000), kMinPause(50), kMaxPause(500);
+  const auto start = std::chrono::steady_clock::now();
   while (!done()) {
-    const auto waited = Clock::now() - start;
+    const auto waited = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
     if (seconds >= 0 && std::chrono::duration<double>(waited).count() > seconds) return false;
-    if (waited > kWithoutPause) std::this_thread::sleep_for(kPause);
+    if (waited > kWithoutPause) std::this_thread::sleep_for(std::clamp(waited / 50, kMinPause, kMaxPause));
   }
   return true;
 }

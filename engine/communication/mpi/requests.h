@@ -10,7 +10,7 @@ namespace intertwiner::mpi {
 
 class Requests {
  public:
-  /// Longer messages than `max_message_bytes` are cut, as MPI counts bytes in an int.
+  /// Longer messages than `max_message_bytes` are cut.
   Requests(MPI_Comm world, int64_t max_message_bytes) : world_(world), max_bytes_(max_message_bytes) {}
 
   /// Start a message; nothing is sent if there are no bytes. The memory must not be touched until `wait` returns.

@@ -4,7 +4,6 @@
 //
 // Each case is a function below. A process says "as expected" at its end, or throws.
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -24,7 +23,7 @@ namespace {
 using Group = Communicator&;
 using Seconds = std::chrono::duration<double>;
 
-/// NUMBER is the longest message in bytes. Messages are counted only on the host.
+/// NUMBER is the longest message in bytes.
 void transfers(Group group, int64_t max_message_bytes) { check_transfers(group, Device::cpu, max_message_bytes); }
 
 void transfers_of_a_gpu(Group group, int64_t max_message_bytes) {
