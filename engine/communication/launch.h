@@ -8,6 +8,9 @@ namespace intertwiner {
 /// Number of processes that were started together. 1: there was no launcher. 0: the launcher does not tell.
 int launched_processes();
 
+/// The number of this process, from 0; 0 if no launcher tells.
+int launched_rank();
+
 /// The number of this process among those on this host, from 0; 0 if no launcher tells.
 int launched_local_rank();
 

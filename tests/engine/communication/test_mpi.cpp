@@ -1,43 +1,19 @@
 // Groups of processes over MPI: group_program.cpp, started with mpirun.
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <cstdlib>
-#include <sstream>
 
-#include "tests/apps/run_program.h"
+#include "tests/mpi_launch.h"
 #include "tests/skip.h"
 
 namespace intertwiner {
 namespace {
 
-namespace fs = std::filesystem;
+using tests::count_of;
+using tests::why_no_mpi;
 
-const fs::path kBuild = fs::path(INTERTWINER_PROGRAMS) / "..";
-
-fs::path mpirun() {
-  std::istringstream folders(std::getenv("PATH"));
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (fs::exists(fs::path(folder) / "mpirun")) return fs::path(folder) / "mpirun";
-  return {};
-}
-
-/// Why no groups can be started, or an empty text.
-std::string why_not() {
-  if (!fs::exists(kBuild / "engine/communication/mpi/libintertwiner_mpi.so")) return "the MPI module was not built";
-  if (mpirun().empty()) return "there is no mpirun; sh third_party/install.sh --mpi installs it";
-  return {};
-}
-
-/// More processes than cores, and also as root. MPI keeps memory at its end, which the leak sanitizer would report.
 tests::Result run_group(int processes, const tests::Arguments& arguments) {
-  const tests::Arguments launch = {"--oversubscribe",
-                                   "--allow-run-as-root",
-                                   "-x",
-                                   "ASAN_OPTIONS=detect_leaks=0",
-                                   "-np",
-                                   std::to_string(processes),
-                                   (kBuild / "tests/group_program").string()};
-  return tests::run(mpirun().string(), tests::operator+(launch, arguments));
+  const std::string program = std::string(INTERTWINER_PROGRAMS) + "/../tests/group_program";
+  return tests::run(tests::mpirun(), tests::under_mpi(processes, program, arguments));
 }
 
 void check_as_expected(const tests::Arguments& arguments) {
@@ -50,51 +26,45 @@ void check_as_expected(const tests::Arguments& arguments) {
   }
 }
 
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
 }  // namespace
 
 TEST_CASE(
     "two and three processes exchange, gather and broadcast tensors of different sizes, and count what they send") {
-  if (const std::string reason = why_not(); !reason.empty()) return tests::skip(reason);
+  if (const std::string reason = why_no_mpi(); !reason.empty()) return tests::skip(reason);
   check_as_expected({"transfers"});
 }
 
 TEST_CASE("messages that are too long for MPI are cut") {
-  if (const std::string reason = why_not(); !reason.empty()) return tests::skip(reason);
+  if (const std::string reason = why_no_mpi(); !reason.empty()) return tests::skip(reason);
   check_as_expected({"transfers", "1000"});
 }
 
 TEST_CASE("tensors on a GPU are sent through the host") {
-  if (const std::string reason = why_not(); !reason.empty()) return tests::skip(reason);
+  if (const std::string reason = why_no_mpi(); !reason.empty()) return tests::skip(reason);
   check_as_expected({"transfers_of_a_gpu"});
 }
 
 TEST_CASE("every process gets the texts of all") {
-  if (const std::string reason = why_not(); !reason.empty()) return tests::skip(reason);
+  if (const std::string reason = why_no_mpi(); !reason.empty()) return tests::skip(reason);
   check_as_expected({"texts"});
   check_as_expected({"first_succeeds"});
 }
 
 TEST_CASE("a process that waits for another takes no processor time") {
-  if (const std::string reason = why_not(); !reason.empty()) return tests::skip(reason);
+  if (const std::string reason = why_no_mpi(); !reason.empty()) return tests::skip(reason);
   check_as_expected({"waiting"});
 }
 
 TEST_CASE("an error of process 0 ends every process with its words, and each can print them") {
-  if (const std::string reason = why_not(); !reason.empty()) return tests::skip(reason);
+  if (const std::string reason = why_no_mpi(); !reason.empty()) return tests::skip(reason);
   const tests::Result result = run_group(3, {"first_fails"});
   INFO(result.out << result.err);
   CHECK(result.code == 2);
-  CHECK(count(result.err, "group: error: data: not found\n") == 3);
+  CHECK(count_of(result.err, "group: error: data: not found\n") == 3);
 }
 
 TEST_CASE("a process that is killed or fails alone ends the others") {
-  if (const std::string reason = why_not(); !reason.empty()) return tests::skip(reason);
+  if (const std::string reason = why_no_mpi(); !reason.empty()) return tests::skip(reason);
   const auto start = std::chrono::steady_clock::now();
   const tests::Result killed = run_group(3, {"killed"});
   INFO(killed.out << killed.err);
@@ -104,7 +74,7 @@ TEST_CASE("a process that is killed or fails alone ends the others") {
   const tests::Result failed = run_group(3, {"fails_alone"});
   INFO(failed.out << failed.err);
   CHECK(failed.code == 2);
-  CHECK(count(failed.err, "group: error: process 2 has a bad file\n") == 1);
+  CHECK(count_of(failed.err, "group: error: process 2 has a bad file\n") == 1);
   CHECK_FALSE(tests::contains(failed.out, "as expected"));
 
   const tests::Result different = run_group(2, {"different_sizes"});
