@@ -7,13 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "apps/compute/compute.h"
+#include "apps/compute/processes.h"
 #include "apps/detection/byte_streams.h"
 #include "apps/detection/image_detection.h"
 #include "apps/detection/object_finder.h"
 #include "apps/detection/video_detection.h"
 #include "apps/terminal/command_line.h"
-#include "apps/terminal/compute.h"
-#include "apps/terminal/processes.h"
 #include "apps/terminal/program.h"
 #include "data/data_selection.h"
 #include "detector/load_model.h"

@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <iostream>
 
+#include "apps/compute/compute.h"
+#include "apps/compute/processes.h"
 #include "apps/study/table_3.h"
 #include "apps/terminal/command_line.h"
-#include "apps/terminal/compute.h"
-#include "apps/terminal/processes.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"

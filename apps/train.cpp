@@ -8,11 +8,11 @@
 #include <cstdio>
 #include <iostream>
 
+#include "apps/compute/compute.h"
+#include "apps/compute/processes.h"
 #include "apps/figures/batch_sheet.h"
 #include "apps/report/report.h"
 #include "apps/terminal/command_line.h"
-#include "apps/terminal/compute.h"
-#include "apps/terminal/processes.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"
@@ -171,9 +171,9 @@ int start(const CommandLine& line, const Options& options, double started) {
 
 /// Refuses options that --resume takes from the checkpoint.
 void refuse_fixed_options(const CommandLine& line) {
-  const std::vector<std::string> allowed = {"resume",        "device",         "precision",  "deterministic",
-                                            "threads",       "loader-workers", "save-every", "check-numbers",
-                                            "log-gradients", "tensorboard",   "communication"};
+  const std::vector<std::string> allowed = {"resume",        "device",         "precision",    "deterministic",
+                                            "threads",       "loader-workers", "save-every",   "check-numbers",
+                                            "log-gradients", "tensorboard",    "communication"};
   for (const std::string& name : line.given_names()) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
     throw UserError("--" + name +

@@ -164,7 +164,8 @@ struct Loader::State {
     const BatchParts& parts = options.parts;
     const int64_t step = step_of(place), epoch = step / steps_per_epoch();
     const auto order = order_of(epoch);
-    const int64_t part = parts.first + place % parts.per_batch() * parts.stride, size_of_part = options.batch_size / parts.count;
+    const int64_t part = parts.first + place % parts.per_batch() * parts.stride,
+                  size_of_part = options.batch_size / parts.count;
     const int64_t begin = step % steps_per_epoch() * options.batch_size + part * size_of_part;
     const int64_t end = std::min(begin + size_of_part, static_cast<int64_t>(order->size()));
     const InputSize size = size_of(step);

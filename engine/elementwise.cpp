@@ -56,6 +56,11 @@ Tensor scaled_blocks(const Tensor& x, const Tensor& factors) {
   return out;
 }
 
+void square_root_into(const Tensor& x) {
+  for_each_index({.device = x.device(), .count = x.size()},
+                 [&](const Pointers& at) { return kernels::SquareRoot<double>{.x = at(x), .out = at(x)}; });
+}
+
 Tensor quotient(const Tensor& a, const Tensor& b, DType type) {
   const Tensor out = Tensor::empty(a.shape(), type, a.device());
   const Loop loop{.device = a.device(), .count = a.size()};

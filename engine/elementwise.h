@@ -17,6 +17,8 @@ Tensor relu_gradient(const Tensor& y, Tensor dy);
 /// Cuts x into equal blocks, one for each factor, and multiplies each block by its factor. Factors have x's type, or
 /// float32 if x is bfloat16.
 Tensor scaled_blocks(const Tensor& x, const Tensor& factors);
+/// x ← √x, element by element; float64.
+void square_root_into(const Tensor& x);
 /// a / b, element by element, in `type`; 0 where b is 0. `b` is float64; the division is in float64.
 Tensor quotient(const Tensor& a, const Tensor& b, DType type);
 

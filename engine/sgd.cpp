@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include "engine/backend/loop.h"
-#include "engine/kernels/elementwise.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/sgd.h"
 
 namespace intertwiner {
@@ -39,10 +39,8 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options,
 }
 
 Tensor Sgd::gradient_norm() const {
-  const Device on = gradients_.device();
-  const Tensor norm = backend_of(on).sum(gradients_, Summand::square);
-  for_each_index({.device = on, .count = 1},
-                 [&](const Pointers& at) { return kernels::SquareRoot<double>{.x = at(norm), .out = at(norm)}; });
+  const Tensor norm = backend_of(gradients_.device()).sum(gradients_, Summand::square);
+  square_root_into(norm);
   return norm;
 }
 

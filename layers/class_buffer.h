@@ -53,7 +53,7 @@ class ClassBuffer {
   BufferHistory history_;
   GroupSums kept_;                                    // S and n
   Tensor window_sum_, window_count_, window_oldest_;  // the additions of the last K iterations, in a ring
-  GroupSums added_, with_added_;                      // if additions are deferred: those of the last `add`, kept + these
+  GroupSums added_, with_added_;  // if additions are deferred: those of the last `add`, kept + these
 };
 
 }  // namespace intertwiner

@@ -101,8 +101,7 @@ Result detect_in(const ObjectFinder& finder, const Source& source, size_t index,
   if (options.crops)
     CropWriter(out / kCrops, names)
         .write(image, found, options.draw_score, picture.stem, fs::path(picture.output).extension().string());
-  if (options.marked_images)
-    write_image(out / picture.output, marked_picture(image, found, names, options.draw_score));
+  if (options.marked_images) write_image(out / picture.output, marked_picture(image, found, names, options.draw_score));
   return {index, {}, {picture.name, picture.stem, picture.id, image.width, image.height, found}};
 }
 
@@ -112,7 +111,8 @@ std::vector<Result> gather_results(Communicator& processes, std::vector<Result> 
   PackedWriter writer;
   for (const Result& result : own) {
     const DetectedImage& image = result.image;
-    for (const int64_t number : {static_cast<int64_t>(result.picture), image.id, int64_t{image.width}, int64_t{image.height}})
+    for (const int64_t number :
+         {static_cast<int64_t>(result.picture), image.id, int64_t{image.width}, int64_t{image.height}})
       writer.number(number);
     for (const std::string& text : {result.unreadable, image.name, image.stem}) writer.text(text);
     writer.list(image.detections);
@@ -125,7 +125,8 @@ std::vector<Result> gather_results(Communicator& processes, std::vector<Result> 
       result.image.id = reader.number();
       result.image.width = static_cast<int>(reader.number());
       result.image.height = static_cast<int>(reader.number());
-      for (std::string* text_of : {&result.unreadable, &result.image.name, &result.image.stem}) *text_of = reader.text();
+      for (std::string* text_of : {&result.unreadable, &result.image.name, &result.image.stem})
+        *text_of = reader.text();
       result.image.detections = reader.list<Detection>();
     }
   std::sort(all.begin(), all.end(), [](const Result& a, const Result& b) { return a.picture < b.picture; });
@@ -142,8 +143,7 @@ void write_sheet(const std::vector<Result>& results, const Source& source, const
     sheet.push_back(marked_picture(source.load(source.pictures[result.picture]), result.image.detections, class_names,
                                    options.draw_score));
   }
-  if (!sheet.empty())
-    write_image(fs::path(options.out) / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
+  if (!sheet.empty()) write_image(fs::path(options.out) / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
 }
 
 /// "detections.json, labels/" and what else was written.

@@ -3,10 +3,8 @@
 #include <string>
 
 #include "engine/backend/backend.h"
-#include "engine/backend/loop.h"
 #include "engine/elementwise.h"
 #include "engine/error.h"
-#include "engine/kernels/elementwise.h"
 
 namespace intertwiner {
 namespace {
@@ -124,8 +122,7 @@ ShardSums::Mean ShardSums::finish() {
   }
   gather_parts(processes_, own_squares, squares);
   const Tensor norm = backend_of(device).sum(squares, Summand::value);
-  for_each_index({.device = device, .count = 1},
-                 [&](const Pointers& at) { return kernels::SquareRoot<double>{.x = at(norm), .out = at(norm)}; });
+  square_root_into(norm);
 
   Cutter cutter(scaled(sum_, share));
   const Tensor numbers = cutter.next(numbers_);

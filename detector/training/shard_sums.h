@@ -1,6 +1,6 @@
-// A training step whose batch is cut into shards (setting `shards`). Each shard is computed as if it were alone: with its
-// own batch norm statistics, and with the class buffer as the last step left it plus the shard's own large set. Then the
-// shards meet:
+// A training step whose batch is cut into shards (setting `shards`). Each shard is computed as if it were alone: with
+// its own batch norm statistics, and with the class buffer as the last step left it plus the shard's own large set.
+// Then the shards meet:
 //
 //   gradients           the mean over the shards
 //   losses              the mean over the shards

@@ -155,8 +155,7 @@ Variable Trainer::State::differentiate(StepMemory& m) {
   sgd.zero_gradients();
   backward(total);
   set_number(m.numbers, kTotal, total.value());
-  for (size_t i = 0; i < values.size(); ++i)
-    set_number(m.numbers, kTerms + static_cast<int64_t>(i), values[i].value());
+  for (size_t i = 0; i < values.size(); ++i) set_number(m.numbers, kTerms + static_cast<int64_t>(i), values[i].value());
   return total;
 }
 
@@ -171,7 +170,9 @@ void Trainer::State::iterate(StepMemory& m) {
 Trainer::State::Outcome Trainer::State::step(const Batch& batch, double rate) {
   return steps.run(
       shape_key(batch), [&](StepMemory& m) { fill(m, batch, state.step, rate); }, [&](StepMemory& m) { iterate(m); },
-      [](const StepMemory& m) { return Outcome{m.terms, m.numbers.to(Device::cpu).to_vector<double>()}; });
+      [](const StepMemory& m) {
+        return Outcome{m.terms, m.numbers.to(Device::cpu).to_vector<double>()};
+      });
 }
 
 Trainer::State::Outcome Trainer::State::step(std::span<const Batch> of_shards, double rate) {
@@ -253,7 +254,8 @@ StepReport Trainer::step(std::span<const Batch> shards) {
                                         .cosine = is_cosine},
                                        p.state.step, p.state.done());
 
-  if (p.log_gradients > 0 && p.state.step % p.log_gradients == 0) report.loss_gradients = p.loss_gradients(shards.front());
+  if (p.log_gradients > 0 && p.state.step % p.log_gradients == 0)
+    report.loss_gradients = p.loss_gradients(shards.front());
   const auto [terms, numbers] =
       p.shards ? p.step(shards, report.learning_rate) : p.step(shards.front(), report.learning_rate);
   for (size_t i = 0; i < terms.size(); ++i) {

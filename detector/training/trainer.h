@@ -4,8 +4,8 @@
 // Random numbers and the order of the images depend only on (seed, step). So a run that is killed and resumed gives the
 // same bits.
 //
-// With the setting `shards`, a step takes its batch in equal parts, which several processes can share (shard_sums.h). The
-// processes must then call `step`, `save` and `load` together.
+// With the setting `shards`, a step takes its batch in equal parts, which several processes can share (shard_sums.h).
+// The processes must then call `step`, `save` and `load` together.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -46,8 +46,8 @@ class Trainer {
   /// pass for each loss. It does not change the training. 0: never.
   void log_gradients(int64_t every);
 
-  /// Writes a checkpoint; of several processes the first writes. `for_detection`: without the tensors that only training
-  /// needs.
+  /// Writes a checkpoint; of several processes the first writes. `for_detection`: without the tensors that only
+  /// training needs.
   void save(const std::filesystem::path& path, bool for_detection = false) const;
   /// Loads a checkpoint of the same model, so that training continues from it. Throws UserError if it is cut short or
   /// belongs to another model.

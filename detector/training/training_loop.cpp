@@ -32,9 +32,7 @@ constexpr size_t kMeasuredSteps = 20;  // before the costs are measured
 class TrainingLoop {
  public:
   explicit TrainingLoop(const LoopSubject& run)
-      : run_(run),
-        settings_(run.trainer.settings().train),
-        processes_(run.trainer.processes()) {
+      : run_(run), settings_(run.trainer.settings().train), processes_(run.trainer.processes()) {
     run_on_all(processes_, [&] { loader_.emplace(run.train_data, loader_options(run)); });
     run_on_first(processes_, [&] { log_.emplace(run.folder.log()); });
   }
@@ -87,8 +85,7 @@ class TrainingLoop {
     decide_mosaic_end();
     saved_at_ = now_seconds();
     if (state().step > 0) {
-      run_on_first(processes_,
-                   [&] { log_->keep_until({state().step, run_.notes.evaluated_step == state().step}); });
+      run_on_first(processes_, [&] { log_->keep_until({state().step, run_.notes.evaluated_step == state().step}); });
       return;
     }
     // A checkpoint before the first step lets the run be resumed from the start, and finds a full disk early. Only then
@@ -147,7 +144,8 @@ class TrainingLoop {
       const std::string why = error.what();
       run_on_first(processes_, [&] {
         throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + why + "; the images were " +
-                             all_names + "; start a new run with a lower learning rate, for example from the weights of " +
+                             all_names +
+                             "; start a new run with a lower learning rate, for example from the weights of " +
                              run_.folder.last().string());
       });
       throw;
@@ -269,7 +267,8 @@ class TrainingLoop {
   }
 
   void save() {
-    run_on_first(processes_, [&] { log_->flush(); });  // before the checkpoint, so that the log on the disk is never older
+    run_on_first(processes_,
+                 [&] { log_->flush(); });  // before the checkpoint, so that the log on the disk is never older
     state().notes = notes_to_json(run_.notes);
     run_.trainer.save(run_.folder.last());
     saved_at_ = now_seconds();
@@ -307,8 +306,8 @@ class TrainingLoop {
   const TrainSettings settings_;
   Communicator& processes_;
   std::optional<Loader> loader_;
-  std::optional<RunLog> log_;  ///< in process 0
-  bool has_clock_ = false;     ///< the run's length is in minutes
+  std::optional<RunLog> log_;         ///< in process 0
+  bool has_clock_ = false;            ///< the run's length is in minutes
   std::optional<RunClock> clock_;     ///< then, in process 0
   std::vector<double> step_seconds_;  ///< of this process
   bool is_measured_ = false;          ///< measure_costs is done

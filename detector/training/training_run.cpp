@@ -79,8 +79,8 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
     if (options.change_settings) options.change_settings(header.settings);
     const TrainSettings& train = header.settings.train;
     require_memory_for(header.settings, train.batch / train.shards);
-    trainer = std::make_unique<Trainer>(header.settings, header.class_names, header.category_ids, options.where,
-                                        processes);
+    trainer =
+        std::make_unique<Trainer>(header.settings, header.class_names, header.category_ids, options.where, processes);
     trainer->load(checkpoint, folder.last());
     notes = notes_from_json(header.state.notes);
     data = options.data ? *options.data : reopen_run_data(notes, header.class_names);

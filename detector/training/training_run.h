@@ -40,8 +40,8 @@ struct RunOptions {
 };
 
 struct ResumeOptions {
-  std::optional<RunData> data = {};  ///< none: open the data of the run again
-  Placement where = {};              ///< may differ from the device that the run began on
+  std::optional<RunData> data = {};              ///< none: open the data of the run again
+  Placement where = {};                          ///< may differ from the device that the run began on
   std::shared_ptr<Communicator> processes = {};  ///< as in RunOptions; their number may differ
   /// Changes settings that may change within a run, such as save_every.
   std::function<void(Settings&)> change_settings = {};

@@ -16,9 +16,7 @@ std::vector<T> gather_values(Communicator& processes, T value) {
   return all.to_vector<T>();
 }
 
-Tensor bytes_of(const std::string& text) {
-  return Tensor::from(std::vector<uint8_t>(text.begin(), text.end()));
-}
+Tensor bytes_of(const std::string& text) { return Tensor::from(std::vector<uint8_t>(text.begin(), text.end())); }
 
 std::string text_of(const Tensor& bytes) {
   const auto values = bytes.to_vector<uint8_t>();

@@ -31,9 +31,7 @@ int launched_processes() {
   return first_of({"PMIX_RANK", "PMI_RANK"}) ? 0 : 1;
 }
 
-int launched_rank() {
-  return first_of({"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"}).value_or(0);
-}
+int launched_rank() { return first_of({"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"}).value_or(0); }
 
 int launched_local_rank() {
   return first_of({"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"}).value_or(0);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/terminal/compute.h"
+#include "apps/compute/compute.h"
 
 namespace intertwiner::bench {
 

@@ -1,4 +1,4 @@
-#include "apps/terminal/processes.h"
+#include "apps/compute/processes.h"
 
 #include <unistd.h>
 
