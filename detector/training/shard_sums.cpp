@@ -9,12 +9,17 @@
 namespace intertwiner {
 namespace {
 
-/// Adds `x` to `sum`, or starts a sum with it.
-void accumulate(const Tensor& sum, const Tensor& x, bool is_first) {
-  if (is_first)
-    sum.copy_from(x);
-  else
-    add_into(sum, x);
+/// Adds the tensors to `sum` in their order, or makes it their sum.
+void accumulate(const Tensor& sum, const std::vector<Tensor>& tensors, bool starts_sum) {
+  size_t next = 0;
+  if (starts_sum && tensors.size() > 1) {
+    add_into(sum, tensors[0], tensors[1]);
+    next = 2;
+  } else if (starts_sum) {
+    sum.copy_from(tensors[0]);
+    next = 1;
+  }
+  for (; next < tensors.size(); ++next) add_into(sum, tensors[next]);
 }
 
 SgdPart part_of(const Communicator& processes) { return {processes.rank(), processes.size()}; }
@@ -70,7 +75,7 @@ void ShardSums::add_gradients() {
   std::vector<Tensor> parts;
   for (int p = 0; p < processes_.size(); ++p) parts.push_back(SgdPart{p, processes_.size()}.of(sgd_.gradients()));
   processes_.exchange(parts, received_);
-  for (size_t p = 0; p < received_.size(); ++p) accumulate(gradient_sum_, received_[p], is_first_ && p == 0);
+  accumulate(gradient_sum_, received_, is_first_);
 }
 
 int64_t ShardSums::size_of_additions() const {
@@ -103,14 +108,14 @@ void ShardSums::add(const Tensor& numbers) {
       gathered_.push_back(Tensor::empty(mine.shape(), DType::float64, mine.device()));
   }
   processes_.gather(mine, gathered_);
-  for (size_t p = 0; p < gathered_.size(); ++p) accumulate(sum_, gathered_[p], is_first_ && p == 0);
+  accumulate(sum_, gathered_, is_first_);
   for (size_t i = 0; i < statistics_.size(); ++i) statistics_[i].copy_from(before_[i]);  // for the next shard
   is_first_ = false;
 }
 
 ShardSums::Mean ShardSums::finish() {
   const double share = 1 / static_cast<double>(shards_);
-  part_.of(sgd_.gradients()).copy_from(scaled(gradient_sum_, share));
+  scale_into(part_.of(sgd_.gradients()), gradient_sum_, share);
 
   // The sum of squares of each of `shards` parts, then their sum: the same order with any number of processes.
   const Device device = sum_.device();
