@@ -2,19 +2,22 @@
 //
 //   detect --model RUN/best.safetensors IMAGE… --out DIR
 //   ffmpeg -i in.mp4 -f yuv4mpegpipe - | detect --model RUN/best.safetensors --video - --out - | ffplay -
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "apps/compute/compute.h"
+#include "apps/compute/processes.h"
 #include "apps/detection/byte_streams.h"
 #include "apps/detection/image_detection.h"
 #include "apps/detection/object_finder.h"
 #include "apps/detection/video_detection.h"
 #include "apps/terminal/command_line.h"
-#include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "data/data_selection.h"
 #include "detector/load_model.h"
+#include "engine/communication/agreement.h"
 #include "engine/error.h"
 #include "engine/files/output_check.h"
 
@@ -31,6 +34,7 @@ struct Options {
   double draw_score = 0.5;
   int64_t sheet = 0;
   ComputeOptions compute;
+  Communication communication = Communication::automatic;
   bool marked_images = true, crops = false, overwrite = false;
 };
 
@@ -68,6 +72,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.integer("sheet", options.sheet, 0, 100, "also write the first N images side by side to sheet.png; 0: no sheet");
   line.flag("overwrite", options.overwrite, "replace files in DIR");
   describe_compute(line, options.compute);
+  describe_communication(line, options.communication);
   line.settings(is_detection_setting);
   line.closing_words(
       {"detect writes to DIR: the images with boxes, class names and scores; detections.json in COCO's results format, "
@@ -116,11 +121,17 @@ void require_options(const Options& options, const CommandLine& line) {
     throw UserError("give either images, a data set with --data, or a video with --video; see detect --help");
 }
 
-int detect_on(const Options& options, const CommandLine& line) {
-  require_options(options, line);
-  LoadedModel loaded = load_model(options.model, options.compute.placement());
-  line.change(loaded.settings);
-  const ObjectFinder finder(std::move(loaded), options.find);
+int detect_on(const Options& options, const CommandLine& line, Communicator& processes) {
+  std::optional<ObjectFinder> made;
+  run_on_all(processes, [&] {
+    require_options(options, line);
+    if (!options.video.empty() && processes.size() > 1)
+      throw UserError("--video: a video is not shared by processes; start detect without mpirun");
+    LoadedModel loaded = load_model(options.model, options.compute.placement());
+    line.change(loaded.settings);
+    made.emplace(std::move(loaded), options.find);
+  });
+  const ObjectFinder& finder = *made;
   const OutputRules rules = {.inputs = {options.model, line.config_file()}, .overwrite = options.overwrite};
   if (!options.video.empty()) {
     return detect_in_video(finder, {.video = options.video,
@@ -130,15 +141,17 @@ int detect_on(const Options& options, const CommandLine& line) {
                                     .limits = options.data.images,
                                     .rules = rules});
   }
-  return detect_in_images(finder, {.images = options.images,
-                                   .data = options.data,
-                                   .out = options.out,
-                                   .formats = parse_result_formats(options.formats),
-                                   .draw_score = options.draw_score,
-                                   .marked_images = options.marked_images,
-                                   .crops = options.crops,
-                                   .sheet = options.sheet,
-                                   .rules = rules});
+  return detect_in_images(finder,
+                          {.images = options.images,
+                           .data = options.data,
+                           .out = options.out,
+                           .formats = parse_result_formats(options.formats),
+                           .draw_score = options.draw_score,
+                           .marked_images = options.marked_images,
+                           .crops = options.crops,
+                           .sheet = options.sheet,
+                           .rules = rules},
+                          processes);
 }
 
 int detect_main(int argc, char** argv) {
@@ -148,7 +161,8 @@ int detect_main(int argc, char** argv) {
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
-  return detect_on(options, line);
+  const auto processes = open_processes(options.communication, options.compute.threads);
+  return detect_on(options, line, *processes);
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include <array>
 #include <iostream>
 
+#include "apps/compute/compute.h"
 #include "apps/terminal/command_line.h"
-#include "apps/terminal/compute.h"
 #include "apps/terminal/metrics_table.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"

@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <iostream>
 
+#include "apps/compute/compute.h"
 #include "apps/figures/features_picture.h"
 #include "apps/figures/features_text.h"
 #include "apps/figures/named_models.h"
 #include "apps/figures/tsne.h"
 #include "apps/terminal/command_line.h"
-#include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/unreadable.h"

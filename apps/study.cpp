@@ -9,15 +9,17 @@
 #include <algorithm>
 #include <iostream>
 
+#include "apps/compute/compute.h"
+#include "apps/compute/processes.h"
 #include "apps/study/table_3.h"
 #include "apps/terminal/command_line.h"
-#include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"
 #include "apps/terminal/unreadable.h"
 #include "detector/settings/presets.h"
 #include "detector/training/checkpoint.h"
+#include "engine/communication/agreement.h"
 #include "engine/error.h"
 
 namespace intertwiner {
@@ -29,6 +31,7 @@ struct Options {
   std::string preset = "small", out, model, init;
   int64_t seeds = 1;
   ComputeOptions compute;
+  Communication communication = Communication::automatic;
   bool overwrite = false;
 };
 
@@ -47,6 +50,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.integer("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");
   line.flag("overwrite", options.overwrite, "replace a table 3 in OUT");
   describe_compute(line, options.compute);
+  describe_communication(line, options.communication);
   line.settings([](const SettingEntry& entry) { return entry.name != "seed" && entry.name != "minutes"; });
   line.closing_words(
       {"Settings apply to every row; those that define the rows cannot be given. OUT/ROW/seed-N has the run of a row "
@@ -71,31 +75,37 @@ int count_regions(const CommandLine& line, const Options& options) {
   return 0;
 }
 
-int train_tables(const CommandLine& line, const Options& options, const std::vector<std::string>& names) {
+int train_tables(const CommandLine& line, const Options& options, const std::vector<std::string>& names,
+                 Communicator& processes) {
   std::vector<StudyTable> tables;
-  for (const std::string& name : names) {
-    if (name == kCountingTable)
-      throw UserError(
-          "--table: 3 trains nothing; do not combine it with other tables, give --table 3 with --model FILE");
-    tables.push_back(study_table(name));
-  }
-  if (!options.init.empty()) read_checkpoint(options.init);  // reports a broken file before anything is trained
-  if (options.overwrite) throw UserError("--overwrite is only for table 3; for other tables leave it out");
-  if (!options.model.empty()) throw UserError("--model is only for table 3; for other tables leave it out");
-  const std::vector<StudyRow> rows = rows_of(tables, split_names(options.rows));
-  Settings shared = preset(options.preset);
-  line.set(shared);
-  if (shared.train.minutes > 0) {
-    throw UserError("--epochs is missing; preset " + options.preset +
-                    " sets a time in minutes, but all rows need the same number of steps; give --epochs");
-  }
-  const std::vector<StudyRun> runs = make_runs(rows, shared, options.seeds);
-  check_given(line, shared, rows);
-  const RunData data = open_and_print_run_data(options.data, shared);
-  if (!data.val.data) {
-    throw UserError("--val-split: there is no split " + options.data.val.split +
-                    " to evaluate rows on; keep images for evaluation as described above");
-  }
+  Settings shared;
+  std::vector<StudyRun> runs;
+  RunData data;
+  run_on_all(processes, [&] {
+    for (const std::string& name : names) {
+      if (name == kCountingTable)
+        throw UserError(
+            "--table: 3 trains nothing; do not combine it with other tables, give --table 3 with --model FILE");
+      tables.push_back(study_table(name));
+    }
+    if (!options.init.empty()) read_checkpoint(options.init);  // reports a broken file before anything is trained
+    if (options.overwrite) throw UserError("--overwrite is only for table 3; for other tables leave it out");
+    if (!options.model.empty()) throw UserError("--model is only for table 3; for other tables leave it out");
+    const std::vector<StudyRow> rows = rows_of(tables, split_names(options.rows));
+    shared = preset(options.preset);
+    line.set(shared);
+    if (shared.train.minutes > 0) {
+      throw UserError("--epochs is missing; preset " + options.preset +
+                      " sets a time in minutes, but all rows need the same number of steps; give --epochs");
+    }
+    runs = make_runs(rows, shared, options.seeds);
+    check_given(line, shared, rows);
+    data = open_and_print_run_data(options.data, shared);
+    if (!data.val.data) {
+      throw UserError("--val-split: there is no split " + options.data.val.split +
+                      " to evaluate rows on; keep images for evaluation as described above");
+    }
+  });
   const StudyPlan plan = {.out = options.out,
                           .tables = tables,
                           .data = data,
@@ -103,11 +113,11 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
                           .init = options.init,
                           .where = options.compute.placement(),
                           .budget = budget_text(options.preset, shared, data, options.init)};
-  claim_study_folder(plan, shared);
+  run_on_first(processes, [&] { claim_study_folder(plan, shared); });
   std::cout << "settings, except those that define a row (" << options.preset << "):\n"
             << settings_lines(shared) << std::flush;
-  const int unreadable = print_unreadable("study", data.report());
-  const int code = Study(plan, runs).train();
+  const int unreadable = processes.rank() == 0 ? print_unreadable("study", data.report()) : 0;
+  const int code = Study(plan, runs).train(processes);
   return code == 0 ? unreadable : code;
 }
 
@@ -119,15 +129,19 @@ int study(int argc, char** argv) {
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
+  const auto processes = open_processes(options.communication, options.compute.threads);
   const std::vector<std::string> names = split_names(options.tables);
-  if (names.empty()) throw UserError("--table is missing; give a table of the paper, such as 2a; see study --help");
-  for (const std::string& name : names) {
-    if (name != kCountingTable) study_table(name);
-  }
-  line.require("data", "a folder of images, or scenes");
-  line.require("out", "a folder for the study");
-  return names == std::vector<std::string>{kCountingTable} ? count_regions(line, options)
-                                                           : train_tables(line, options, names);
+  run_on_all(*processes, [&] {
+    if (names.empty()) throw UserError("--table is missing; give a table of the paper, such as 2a; see study --help");
+    for (const std::string& name : names) {
+      if (name != kCountingTable) study_table(name);
+    }
+    line.require("data", "a folder of images, or scenes");
+    line.require("out", "a folder for the study");
+  });
+  if (names != std::vector<std::string>{kCountingTable}) return train_tables(line, options, names, *processes);
+  if (processes->rank() == 0) return count_regions(line, options);
+  return 0;
 }
 
 }  // namespace

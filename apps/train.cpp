@@ -8,10 +8,11 @@
 #include <cstdio>
 #include <iostream>
 
+#include "apps/compute/compute.h"
+#include "apps/compute/processes.h"
 #include "apps/figures/batch_sheet.h"
 #include "apps/report/report.h"
 #include "apps/terminal/command_line.h"
-#include "apps/terminal/compute.h"
 #include "apps/terminal/program.h"
 #include "apps/terminal/run_data_options.h"
 #include "apps/terminal/settings_text.h"
@@ -20,6 +21,7 @@
 #include "detector/settings/presets.h"
 #include "detector/training/anchor_fit.h"
 #include "detector/training/training_run.h"
+#include "engine/communication/agreement.h"
 #include "engine/error.h"
 #include "engine/files/output_check.h"
 #include "engine/files/paths.h"
@@ -32,6 +34,8 @@ struct Options {
   RunDataOptions data;
   std::string preset = "faster-rcnn-small", anchors = "set", out, init, resume, tensorboard;
   ComputeOptions compute;
+  Communication communication = Communication::automatic;
+  std::shared_ptr<Communicator> processes;
   bool overwrite = false, check_numbers = false;
   int64_t log_gradients = 0;
   int64_t show_batch = 0;
@@ -57,6 +61,7 @@ void describe_options(CommandLine& line, Options& options) {
                "steps between entries in log.jsonl of each loss's gradient at the critic's and the make-up layer's "
                "output; each takes one more pass for each loss; 0: none");
   describe_compute(line, options.compute);
+  describe_communication(line, options.communication);
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
       {"train writes to RUN: best.safetensors, last.safetensors, log.jsonl (every step), results.csv, settings.toml "
@@ -69,10 +74,11 @@ void describe_options(CommandLine& line, Options& options) {
 }
 
 int train_with_report(TrainingRun& run, const std::string& folder, const Options& options) {
-  const int unreadable = print_unreadable("train", run.data().report());
+  const bool prints = options.processes->rank() == 0;
+  const int unreadable = prints ? print_unreadable("train", run.data().report()) : 0;
   const std::string events = options.tensorboard.empty() ? "" : " --tensorboard " + printable(options.tensorboard);
   const int code = train_on_terminal(run, "train --resume " + printable(folder) + events, options.tensorboard);
-  if (code != 0) return code;
+  if (code != 0 || !prints) return code;
   try {
     write_report(run.folder());
     std::cout << "report: " << printable(run.folder().report().string()) << std::endl;
@@ -129,22 +135,28 @@ void require_evaluations(const Options& options, const Settings& settings, const
 }
 
 int start(const CommandLine& line, const Options& options, double started) {
-  line.require("data", "a folder of images, or scenes");
-  line.require("out", "a folder for the run");
-  Settings settings = preset(options.preset);
-  line.change(settings);
-  refuse_unread(line, options, settings);
-  if (options.anchors != "set" && options.anchors != "auto")
-    throw UserError("--anchors is '" + options.anchors + "'; give set or auto");
-  const RunData data = open_and_print_run_data(options.data, settings);
-  if (options.show_batch > 0) return show_batch(options, settings, data);
-  require_evaluations(options, settings, data);
-  if (options.anchors == "auto") use_fitted_anchors(line, *data.train.data, settings);
+  Settings settings;
+  RunData data;
+  run_on_all(*options.processes, [&] {
+    line.require("data", "a folder of images, or scenes");
+    line.require("out", "a folder for the run");
+    settings = preset(options.preset);
+    line.change(settings);
+    refuse_unread(line, options, settings);
+    if (options.anchors != "set" && options.anchors != "auto")
+      throw UserError("--anchors is '" + options.anchors + "'; give set or auto");
+    data = open_and_print_run_data(options.data, settings);
+    if (options.show_batch > 0) return;
+    require_evaluations(options, settings, data);
+    if (options.anchors == "auto") use_fitted_anchors(line, *data.train.data, settings);
+  });
+  if (options.show_batch > 0) return options.processes->rank() == 0 ? show_batch(options, settings, data) : 0;
   TrainingRun run = TrainingRun::start({.folder = options.out,
                                         .settings = settings,
                                         .data = data,
                                         .eval_every = options.data.epochs_between_evaluations(),
                                         .where = options.compute.placement(),
+                                        .processes = options.processes,
                                         .overwrite = options.overwrite,
                                         .check_numbers = options.check_numbers,
                                         .log_gradients = options.log_gradients,
@@ -153,15 +165,15 @@ int start(const CommandLine& line, const Options& options, double started) {
   std::cout << "settings (" << options.preset << "), written to " << printable(run.folder().settings().string())
             << ":\n"
             << settings_lines(run.settings()) << std::flush;
-  if (!options.init.empty()) initialise_and_print(run, options.init);
+  if (!options.init.empty()) run_on_all(*options.processes, [&] { initialise_and_print(run, options.init); });
   return train_with_report(run, options.out, options);
 }
 
 /// Refuses options that --resume takes from the checkpoint.
 void refuse_fixed_options(const CommandLine& line) {
-  const std::vector<std::string> allowed = {"resume",        "device",         "precision",  "deterministic",
-                                            "threads",       "loader-workers", "save-every", "check-numbers",
-                                            "log-gradients", "tensorboard"};
+  const std::vector<std::string> allowed = {"resume",        "device",         "precision",    "deterministic",
+                                            "threads",       "loader-workers", "save-every",   "check-numbers",
+                                            "log-gradients", "tensorboard",    "communication"};
   for (const std::string& name : line.given_names()) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
     throw UserError("--" + name +
@@ -174,6 +186,7 @@ int resume(const CommandLine& line, const Options& options, double started) {
   refuse_fixed_options(line);
   TrainingRun run =
       TrainingRun::resume(options.resume, {.where = options.compute.placement(),
+                                           .processes = options.processes,
                                            .change_settings = [&](Settings& settings) { line.change(settings); },
                                            .check_numbers = options.check_numbers,
                                            .log_gradients = options.log_gradients,
@@ -192,6 +205,7 @@ int train(int argc, char** argv) {
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
+  options.processes = open_processes(options.communication, options.compute.threads);
   return options.resume.empty() ? start(line, options, started) : resume(line, options, started);
 }
 

@@ -57,6 +57,10 @@ void check(const LoaderOptions& options) {
     if (!good) throw UserError(message);
   };
   require(options.batch_size >= 1, "a batch must hold at least one image");
+  const BatchParts& parts = options.parts;
+  require(parts.count >= 1 && options.batch_size % parts.count == 0, "a batch must have equal parts");
+  require(parts.stride >= 1 && parts.count % parts.stride == 0 && parts.first >= 0 && parts.first < parts.stride,
+          "the parts of a batch must be shared equally");
   require(options.workers >= 0, "the number of loader workers must not be negative");
   require(options.first_step >= 0, "the first step must not be negative");
   require(options.prefetch >= 1, "at least one batch must be loaded ahead");
@@ -90,7 +94,7 @@ struct Loader::State {
     mosaic_end_step = options.mosaic_end_step;
     if (options.augment.mosaic > 0) max_objects *= 4;  // a mosaic can show an image four times
     capacity = object_capacity(max_objects);
-    next_delivered = next_taken = options.first_step;
+    next_delivered = next_taken = options.first_step * options.parts.per_batch();
   }
 
   ~State() {
@@ -110,7 +114,9 @@ struct Loader::State {
     return (endless() ? count : count + options.batch_size - 1) / options.batch_size;
   }
 
-  bool exists(int64_t step) const { return endless() || step < steps_per_epoch(); }
+  int64_t step_of(int64_t place) const { return place / options.parts.per_batch(); }
+
+  bool exists(int64_t place) const { return endless() || step_of(place) < steps_per_epoch(); }
 
   std::vector<Occurrence> make_order(int64_t epoch) const {
     if (!endless()) return images;
@@ -152,12 +158,16 @@ struct Loader::State {
     return item;
   }
 
-  /// Loads the batch of a step; std::nullopt if the loader is stopped meanwhile.
-  std::optional<Batch> load(int64_t step) {
-    const int64_t epoch = step / steps_per_epoch();
+  /// Loads the batch, or part of a batch, that `next` returns at this place; std::nullopt if the loader is stopped
+  /// meanwhile.
+  std::optional<Batch> load(int64_t place) {
+    const BatchParts& parts = options.parts;
+    const int64_t step = step_of(place), epoch = step / steps_per_epoch();
     const auto order = order_of(epoch);
-    const int64_t begin = step % steps_per_epoch() * options.batch_size;
-    const int64_t end = std::min(begin + options.batch_size, static_cast<int64_t>(order->size()));
+    const int64_t part = parts.first + place % parts.per_batch() * parts.stride,
+                  size_of_part = options.batch_size / parts.count;
+    const int64_t begin = step % steps_per_epoch() * options.batch_size + part * size_of_part;
+    const int64_t end = std::min(begin + size_of_part, static_cast<int64_t>(order->size()));
     const InputSize size = size_of(step);
     std::vector<BatchItem> items;
     std::vector<std::string> unreadable;
@@ -182,17 +192,17 @@ struct Loader::State {
       room.wait(lock,
                 [&] { return stopping || (next_taken < next_delivered + options.prefetch && exists(next_taken)); });
       if (stopping) return;
-      const int64_t step = next_taken++;
+      const int64_t place = next_taken++;
       lock.unlock();
       Result result;
       try {
-        std::optional<Batch> batch = load(step);
+        std::optional<Batch> batch = load(place);
         if (batch) result.batch = std::move(*batch);
       } catch (...) {
         result.error = std::current_exception();
       }
       lock.lock();
-      result_of(step) = std::move(result);
+      result_of(place) = std::move(result);
       ready.notify_all();
     }
   }
@@ -214,7 +224,7 @@ struct Loader::State {
     std::exception_ptr error;
   };
 
-  std::optional<Result>& result_of(int64_t step) { return results[static_cast<size_t>(step % options.prefetch)]; }
+  std::optional<Result>& result_of(int64_t place) { return results[static_cast<size_t>(place % options.prefetch)]; }
 
   const DataSetPointer data;
   const LoaderOptions options;
@@ -231,8 +241,8 @@ struct Loader::State {
   std::condition_variable ready, room;  ///< a batch was loaded; `next` took a batch
   /// One place for each batch that may be loaded ahead, so a worker that has loaded one needs no memory to store it.
   std::vector<std::optional<Result>> results;
-  int64_t next_taken = 0;      ///< the step that the next free worker loads
-  int64_t next_delivered = 0;  ///< the step that next() returns
+  int64_t next_taken = 0;      ///< what the next free worker loads: a step, or step · parts per batch + the part
+  int64_t next_delivered = 0;  ///< what next() returns
   std::atomic<bool> stopping = false;
   std::vector<std::thread> threads;
 };
@@ -252,16 +262,16 @@ Loader::~Loader() = default;
 
 Batch Loader::next() {
   State& state = *state_;
-  const int64_t step = state.next_delivered;
-  if (!state.exists(step)) throw InternalError("Loader::next: called after the last batch");
+  const int64_t place = state.next_delivered;
+  if (!state.exists(place)) throw InternalError("Loader::next: called after the last batch");
   if (state.threads.empty()) {
     ++state.next_delivered;
-    return *state.load(step);
+    return *state.load(place);
   }
   std::unique_lock lock(state.mutex);
-  state.ready.wait(lock, [&] { return state.result_of(step).has_value(); });
-  State::Result result = std::move(*state.result_of(step));
-  state.result_of(step).reset();
+  state.ready.wait(lock, [&] { return state.result_of(place).has_value(); });
+  State::Result result = std::move(*state.result_of(place));
+  state.result_of(place).reset();
   ++state.next_delivered;
   state.room.notify_all();
   lock.unlock();
@@ -270,7 +280,8 @@ Batch Loader::next() {
 }
 
 void Loader::end_mosaic_at(int64_t step) {
-  if (step < state_->next_delivered + state_->options.prefetch)
+  const int64_t first = step * state_->options.parts.per_batch();
+  if (first < state_->next_delivered + state_->options.prefetch)
     throw InternalError("Loader::end_mosaic_at: step " + std::to_string(step) + " may have been loaded");
   state_->mosaic_end_step = step;
 }

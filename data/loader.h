@@ -24,8 +24,18 @@ enum class LoaderOrder {
   sequential,  ///< for evaluation: one pass in order, nothing flipped; the last batch may be smaller
 };
 
+/// Each batch is cut into `count` equal parts, which are batches of their own. A loader gives the parts `first`,
+/// `first` + `stride`, and so on: several processes with one loader each share the batches.
+struct BatchParts {
+  int64_t count = 1, first = 0, stride = 1;
+
+  /// Parts of a batch that a loader gives.
+  int64_t per_batch() const { return count / stride; }
+};
+
 struct LoaderOptions {
   int64_t batch_size = 8;
+  BatchParts parts = {};
   uint64_t seed = 1;
   int64_t workers = 1;     ///< threads; 0: `next` loads the batch itself
   int64_t first_step = 0;  ///< step of the first batch
@@ -53,8 +63,9 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  /// Returns the batch of the next step. If an image cannot be loaded, throws that error; the next call then returns
-  /// the batch of the following step. Throws InternalError after the last batch of a sequential order.
+  /// Returns the batch of the next step, or the next of its parts. If an image cannot be loaded, throws that error; the
+  /// next call then returns the following batch. In sequential order, a part of the last batch may be empty; throws
+  /// InternalError after the last batch.
   Batch next();
 
   /// Changes LoaderOptions::mosaic_end_step. Throws InternalError if `step` is one of the next `prefetch` steps, whose

@@ -9,9 +9,7 @@ Tensor in_place_of(const Tensor& tensor) {
   return tensor.unshared() ? tensor : Tensor::empty(tensor.shape(), tensor.dtype(), tensor.device());
 }
 
-namespace {
-
-void add_to(const Tensor& out, const Tensor& a, const Tensor& b) {
+void add_into(const Tensor& out, const Tensor& a, const Tensor& b) {
   if (a.size() != b.size())
     throw UserError("add: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " differ");
   with_pack({a, b, out}, a.size(), [&]<int n>(std::integral_constant<int, n>) {
@@ -21,22 +19,24 @@ void add_to(const Tensor& out, const Tensor& a, const Tensor& b) {
   });
 }
 
-}  // namespace
-
 Tensor added(const Tensor& a, const Tensor& b) {
   const Tensor out = Tensor::empty(a.shape(), a.dtype(), a.device());
-  add_to(out, a, b);
+  add_into(out, a, b);
   return out;
 }
 
-void add_into(const Tensor& a, const Tensor& b) { add_to(a, a, b); }
+void add_into(const Tensor& a, const Tensor& b) { add_into(a, a, b); }
 
 Tensor scaled(const Tensor& x, double factor) {
   const Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
+  scale_into(out, x, factor);
+  return out;
+}
+
+void scale_into(const Tensor& out, const Tensor& x, double factor) {
   for_each_map_index({.device = x.device(), .count = x.size()}, x.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::Scale<T>{.x = at(x), .factor = static_cast<kernels::Compute<T>>(factor), .out = at(out)};
   });
-  return out;
 }
 
 Tensor relu_gradient(const Tensor& y, Tensor dy) {
@@ -54,6 +54,11 @@ Tensor scaled_blocks(const Tensor& x, const Tensor& factors) {
         .x = at(x), .factors = at(factors), .size = x.size() / factors.size(), .out = at(out)};
   });
   return out;
+}
+
+void square_root_into(const Tensor& x) {
+  for_each_index({.device = x.device(), .count = x.size()},
+                 [&](const Pointers& at) { return kernels::SquareRoot<double>{.x = at(x), .out = at(x)}; });
 }
 
 Tensor quotient(const Tensor& a, const Tensor& b, DType type) {

@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include "engine/backend/loop.h"
-#include "engine/kernels/elementwise.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/sgd.h"
 
 namespace intertwiner {
@@ -14,7 +14,8 @@ constexpr int64_t kWeightGrain = 1 << 16;
 
 }  // namespace
 
-Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options) : options_(options) {
+Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options, const SgdPart& updated)
+    : options_(options), updated_(updated) {
   if (parameters.empty()) throw InternalError("Sgd: no parameters");
   int64_t size = 0;
   for (const SgdParameter& parameter : parameters) size += parameter.variable.value().size();
@@ -22,7 +23,7 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
   const Device on = parameters[0].variable.device();
   values_ = Tensor::empty({size}, type, on);
   gradients_ = Tensor::zeros({size}, type, on);
-  momentum_ = Tensor::zeros({size}, type, on);
+  momentum_ = Tensor::zeros({updated.end(size) - updated.begin(size)}, type, on);
   std::vector<uint8_t> decays;
   int64_t begin = 0;
   for (const SgdParameter& parameter : parameters) {
@@ -34,14 +35,12 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options)
     begin += old.size();
     decays.resize(static_cast<size_t>(begin), parameter.decays ? 1 : 0);
   }
-  decays_ = Tensor::from(decays).to(on);
+  decays_ = updated.of(Tensor::from(decays)).clone().to(on);
 }
 
 Tensor Sgd::gradient_norm() const {
-  const Device on = gradients_.device();
-  const Tensor norm = backend_of(on).sum(gradients_, Summand::square);
-  for_each_index({.device = on, .count = 1},
-                 [&](const Pointers& at) { return kernels::SquareRoot<double>{.x = at(norm), .out = at(norm)}; });
+  const Tensor norm = backend_of(gradients_.device()).sum(gradients_, Summand::square);
+  square_root_into(norm);
   return norm;
 }
 
@@ -56,15 +55,16 @@ void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const
     return kernels::ClipFactor<T>{
         .norm = at(norm), .loss = at.or_null(loss), .clip_norm = options_.clip_norm, .factor = at(factor)};
   });
-  const Loop weights{.device = on, .count = values_.size(), .grain = kWeightGrain};
+  const Tensor values = updated_.of(values_), gradients = updated_.of(gradients_);
+  const Loop weights{.device = on, .count = values.size(), .grain = kWeightGrain};
   for_each_float_index(weights, values_.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::SgdUpdate<T>{.gradient = at(gradients_),
+    return kernels::SgdUpdate<T>{.gradient = at(gradients),
                                  .decays = at(decays_),
                                  .factor = at(factor),
                                  .decay = static_cast<T>(options_.weight_decay),
                                  .momentum = static_cast<T>(options_.momentum),
                                  .rate = at(rate),
-                                 .weight = at(values_),
+                                 .weight = at(values),
                                  .velocity = at(momentum_)};
   });
 }

@@ -23,10 +23,22 @@ struct SgdOptions {
   double clip_norm = 5;  ///< 0: no clipping
 };
 
+/// One of `count` equal parts of the slabs. Several processes share the update, each that of its part, and then send
+/// each other the new values (ZeRO's first stage; Rajbhandari et al., 2020).
+struct SgdPart {
+  int64_t index = 0, count = 1;
+
+  /// The first element of part `index` of `count` in slabs of `size` elements.
+  int64_t begin(int64_t size) const { return size * index / count; }
+  int64_t end(int64_t size) const { return size * (index + 1) / count; }
+  Tensor of(const Tensor& slab) const { return slab.slice(begin(slab.size()), end(slab.size())); }
+};
+
 class Sgd {
  public:
-  /// Moves the parameters' values into a slab, and their gradients into another.
-  Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options);
+  /// Moves the parameters' values into a slab, and their gradients into another. `updated` is the part that `step`
+  /// updates; only this part has momentum.
+  Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options, const SgdPart& updated = {});
 
   void zero_gradients() const { gradients_.fill_zero(); }
   /// Euclidean norm of all gradients together, before clipping: one value, float64.
@@ -36,15 +48,19 @@ class Sgd {
   void step(const Tensor& rate, const Tensor& norm, const Tensor& loss = {}) const;
   void step(double rate, const Tensor& norm, const Tensor& loss = {}) const;
 
+  const SgdPart& updated() const { return updated_; }
   /// The parameters' values, in their order.
   const Tensor& values() const { return values_; }
-  /// v, in the same order. A checkpoint stores it.
+  /// Their gradients, in the same order.
+  const Tensor& gradients() const { return gradients_; }
+  /// v of the part that this optimiser updates, in the same order. A checkpoint stores it.
   const Tensor& momentum() const { return momentum_; }
 
  private:
   SgdOptions options_;
+  SgdPart updated_;
   Tensor values_, gradients_, momentum_;
-  Tensor decays_;  // uint8: 1 for a weight that decays
+  Tensor decays_;  // uint8, of the updated part: 1 for a weight that decays
 };
 
 struct LearningRateSchedule {

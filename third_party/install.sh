@@ -5,8 +5,11 @@
 #
 #   sh third_party/install.sh            for building and testing
 #   sh third_party/install.sh --lint     also for tests/lint.sh
+#   sh third_party/install.sh --mpi      also for several processes (-Dmpi) and their tests
 #   sh third_party/install.sh --fuzz     also for tests/fuzz/run.sh
 #   sh third_party/install.sh --aarch64  also for tests/aarch64.sh: adds ARM to dpkg's architectures
+#
+# Several of these may be given together.
 set -eu
 
 # Missing Debian packages. A library is present if pkg-config finds it.
@@ -28,22 +31,30 @@ need_library zlib zlib1g-dev
 need_library eigen3 libeigen3-dev
 need_library stb libstb-dev
 need_library catch2 catch2
-if [ "${1:-}" = "--lint" ]; then
-  need_program clang-format-14 clang-format-14
-  need_program clang-tidy-14 clang-tidy-14
-fi
-if [ "${1:-}" = "--fuzz" ]; then
-  need_program clang++-14 clang-14
-  # libFuzzer and the sanitizers; clang finds them in its own folder.
-  [ -n "$(find /usr/lib/llvm-14/lib/clang -name 'libclang_rt.fuzzer-*.a' 2>/dev/null)" ] || missing="$missing libclang-rt-14-dev"
-fi
-if [ "${1:-}" = "--aarch64" ]; then
-  need_program aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
-  need_program qemu-aarch64-static qemu-user-static
-  for library in tomlplusplus pugixml stb minizip yaml-0.1; do
-    [ -f "/usr/lib/aarch64-linux-gnu/pkgconfig/$library.pc" ] || missing="$missing lib${library%-0.1}-dev:arm64"
-  done
-fi
+for option in "$@"; do
+  case "$option" in
+    --lint)
+      need_program clang-format-14 clang-format-14
+      need_program clang-tidy-14 clang-tidy-14 ;;
+    --mpi)
+      need_program mpirun openmpi-bin
+      need_library ompi-c libopenmpi-dev ;;
+    --fuzz)
+      need_program clang++-14 clang-14
+      # libFuzzer and the sanitizers; clang finds them in its own folder.
+      [ -n "$(find /usr/lib/llvm-14/lib/clang -name 'libclang_rt.fuzzer-*.a' 2>/dev/null)" ] ||
+        missing="$missing libclang-rt-14-dev" ;;
+    --aarch64)
+      need_program aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+      need_program qemu-aarch64-static qemu-user-static
+      for library in tomlplusplus pugixml stb minizip yaml-0.1; do
+        [ -f "/usr/lib/aarch64-linux-gnu/pkgconfig/$library.pc" ] || missing="$missing lib${library%-0.1}-dev:arm64"
+      done ;;
+    *)
+      echo "install.sh: unknown option $option; see the top of this file" >&2
+      exit 2 ;;
+  esac
+done
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

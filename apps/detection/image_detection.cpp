@@ -1,5 +1,6 @@
 #include "apps/detection/image_detection.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -12,6 +13,8 @@
 #include "data/formats/yolo_labels.h"
 #include "data/images/image_io.h"
 #include "engine/backend/constant_filters.h"
+#include "engine/communication/agreement.h"
+#include "engine/communication/packed.h"
 #include "engine/error.h"
 #include "engine/files/paths.h"
 #include "engine/text.h"
@@ -23,15 +26,23 @@ namespace fs = std::filesystem;
 
 constexpr const char* kCrops = "crops";
 
-/// The image; nothing if it cannot be read, which is reported.
-std::optional<Image> load(const Picture& picture, const ImageLimits& limits, OpenedDataSet& opened) {
-  try {
-    return opened.data ? opened.data->load(picture.index) : load_image(picture.file, Orientation::upright, limits);
-  } catch (const UserError& error) {
-    opened.report.add_unreadable(error.what());
-    return std::nullopt;
+/// Where the pictures come from.
+struct Source {
+  std::vector<Picture> pictures;
+  DataSetPointer data;  ///< null: from files
+  ImageLimits limits;
+
+  Image load(const Picture& picture) const {
+    return data ? data->load(picture.index) : load_image(picture.file, Orientation::upright, limits);
   }
-}
+};
+
+/// What was found in a picture.
+struct Result {
+  size_t picture = 0;      ///< its place among the pictures
+  std::string unreadable;  ///< why it could not be read; empty if it was
+  DetectedImage image;
+};
 
 /// Everything that is read, and the label files of the images, which a data set may have. So labels that are found
 /// never replace labels that a person made.
@@ -75,6 +86,66 @@ std::vector<Detection> find_in(const ObjectFinder& finder, const Picture& pictur
   }
 }
 
+/// Finds the objects in one picture, and writes what belongs to it alone.
+Result detect_in(const ObjectFinder& finder, const Source& source, size_t index, const ImageOptions& options) {
+  const Picture& picture = source.pictures[index];
+  Image image;
+  try {
+    image = source.load(picture);
+  } catch (const UserError& error) {
+    return {index, error.what(), {}};
+  }
+  const std::vector<Detection> found = find_in(finder, picture, image);
+  const fs::path out = options.out;
+  const std::vector<std::string>& names = finder.class_names();
+  if (options.crops)
+    CropWriter(out / kCrops, names)
+        .write(image, found, options.draw_score, picture.stem, fs::path(picture.output).extension().string());
+  if (options.marked_images) write_image(out / picture.output, marked_picture(image, found, names, options.draw_score));
+  return {index, {}, {picture.name, picture.stem, picture.id, image.width, image.height, found}};
+}
+
+/// The results of all processes, in the order of the pictures.
+std::vector<Result> gather_results(Communicator& processes, std::vector<Result> own) {
+  if (processes.size() == 1) return own;
+  PackedWriter writer;
+  for (const Result& result : own) {
+    const DetectedImage& image = result.image;
+    for (const int64_t number :
+         {static_cast<int64_t>(result.picture), image.id, int64_t{image.width}, int64_t{image.height}})
+      writer.number(number);
+    for (const std::string& text : {result.unreadable, image.name, image.stem}) writer.text(text);
+    writer.list(image.detections);
+  }
+  std::vector<Result> all;
+  for (const std::string& text : gather_texts(processes, writer.bytes()))
+    for (PackedReader reader(text); !reader.is_at_end();) {
+      Result& result = all.emplace_back();
+      result.picture = static_cast<size_t>(reader.number());
+      result.image.id = reader.number();
+      result.image.width = static_cast<int>(reader.number());
+      result.image.height = static_cast<int>(reader.number());
+      for (std::string* text_of : {&result.unreadable, &result.image.name, &result.image.stem})
+        *text_of = reader.text();
+      result.image.detections = reader.list<Detection>();
+    }
+  std::sort(all.begin(), all.end(), [](const Result& a, const Result& b) { return a.picture < b.picture; });
+  return all;
+}
+
+/// Writes the first pictures side by side. They are read again, since most runs need no sheet.
+void write_sheet(const std::vector<Result>& results, const Source& source, const ImageOptions& options,
+                 const std::vector<std::string>& class_names) {
+  std::vector<Image> sheet;
+  for (const Result& result : results) {
+    if (std::ssize(sheet) == options.sheet) break;
+    if (!result.unreadable.empty()) continue;
+    sheet.push_back(marked_picture(source.load(source.pictures[result.picture]), result.image.detections, class_names,
+                                   options.draw_score));
+  }
+  if (!sheet.empty()) write_image(fs::path(options.out) / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
+}
+
 /// "detections.json, labels/" and what else was written.
 std::string describe_outputs(const ImageOptions& options) {
   std::string text = describe_results(options.formats);
@@ -84,41 +155,55 @@ std::string describe_outputs(const ImageOptions& options) {
 
 }  // namespace
 
-int detect_in_images(const ObjectFinder& finder, const ImageOptions& options) {
+int detect_in_images(const ObjectFinder& finder, const ImageOptions& options, Communicator& processes) {
   const std::vector<std::string>& class_names = finder.class_names();
   OpenedDataSet opened;
-  if (!options.data.specs.empty()) opened = open_for_model(options.data, class_names);
-  const DataSetPointer& data = opened.data;
-  const std::vector<Picture> pictures = data ? pictures_of_data(*data) : pictures_of_files(options.images);
-  const fs::path out = options.out;
-  require_outputs_writable(options, pictures, data, class_names);
-  make_folder(options.out);
+  Source source;
+  run_on_all(processes, [&] {
+    if (!options.data.specs.empty()) opened = open_for_model(options.data, class_names);
+    source = {opened.data ? pictures_of_data(*opened.data) : pictures_of_files(options.images), opened.data,
+              options.data.images};
+  });
+  const bool is_first = processes.rank() == 0;
+  run_on_first(processes, [&] {
+    require_outputs_writable(options, source.pictures, source.data, class_names);
+    make_folder(options.out);
+  });
   for (const std::string& note : opened.report.notes) std::cout << "note: " << printable(note) << "\n";
 
   std::optional<ConstantFilters> constant;
-  if (pictures.size() > 1 || finder.uses_tiles()) constant.emplace();  // not worth its memory for one image
-  const CropWriter crops(out / kCrops, class_names);
-  std::vector<DetectedImage> results;
-  std::vector<Image> sheet;
-  for (const Picture& picture : pictures) {
-    const std::optional<Image> image = load(picture, options.data.images, opened);
-    if (!image) continue;
-    const std::vector<Detection> found = find_in(finder, picture, *image);
-    results.push_back({picture.name, picture.stem, picture.id, image->width, image->height, found});
-    std::cout << printable(picture.name) << ": " << count_text(found, class_names, options.draw_score) << std::endl;
-    if (options.crops)
-      crops.write(*image, found, options.draw_score, picture.stem, fs::path(picture.output).extension().string());
-    const bool for_sheet = static_cast<int64_t>(sheet.size()) < options.sheet;
-    if (!options.marked_images && !for_sheet) continue;
-    Image marked = marked_picture(*image, found, class_names, options.draw_score);
-    if (options.marked_images) write_image(out / picture.output, marked);
-    if (for_sheet) sheet.push_back(std::move(marked));
+  if (source.pictures.size() > 1 || finder.uses_tiles()) constant.emplace();  // not worth its memory for one image
+  const auto print = [&](const Result& result) {
+    if (result.unreadable.empty())
+      std::cout << printable(result.image.name) << ": "
+                << count_text(result.image.detections, class_names, options.draw_score) << std::endl;
+  };
+  std::vector<Result> results;
+  run_on_all(processes, [&] {
+    for (size_t i = static_cast<size_t>(processes.rank()); i < source.pictures.size();
+         i += static_cast<size_t>(processes.size())) {
+      results.push_back(detect_in(finder, source, i, options));
+      print(results.back());
+    }
+  });
+  results = gather_results(processes, std::move(results));
+  std::vector<DetectedImage> found;
+  for (const Result& result : results) {
+    if (!result.unreadable.empty()) {
+      opened.report.add_unreadable(result.unreadable);
+      continue;
+    }
+    if (result.picture % static_cast<size_t>(processes.size()) != 0) print(result);  // of another process
+    found.push_back(result.image);
   }
-  write_results(out, options.formats, results, {class_names, data ? data->category_ids() : finder.category_ids()});
-  if (!sheet.empty()) write_image(out / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
-  std::cout << results.size() << (results.size() == 1 ? " image" : " images") << " and " << describe_outputs(options)
+  run_on_first(processes, [&] {
+    write_results(options.out, options.formats, found,
+                  {class_names, source.data ? source.data->category_ids() : finder.category_ids()});
+    if (options.sheet > 0) write_sheet(results, source, options, class_names);
+  });
+  std::cout << found.size() << (found.size() == 1 ? " image" : " images") << " and " << describe_outputs(options)
             << " in " << printable(options.out) << std::endl;
-  return print_unreadable("detect", opened.report);
+  return is_first ? print_unreadable("detect", opened.report) : opened.report.unreadable > 0 ? 2 : 0;
 }
 
 }  // namespace intertwiner

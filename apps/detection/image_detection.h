@@ -9,6 +9,7 @@
 #include "apps/detection/object_finder.h"
 #include "apps/detection/result_files.h"
 #include "data/data_selection.h"
+#include "engine/communication/communicator.h"
 #include "engine/files/output_check.h"
 
 namespace intertwiner {
@@ -26,7 +27,8 @@ struct ImageOptions {
 };
 
 /// Returns the exit code: 2 if an image could not be read and was left out. Throws UserError if a file to be written is
-/// one of the inputs, or exists and may not be overwritten.
-int detect_in_images(const ObjectFinder& finder, const ImageOptions& options);
+/// one of the inputs, or exists and may not be overwritten. `processes` share the images; the first writes the files of
+/// results.
+int detect_in_images(const ObjectFinder& finder, const ImageOptions& options, Communicator& processes);
 
 }  // namespace intertwiner

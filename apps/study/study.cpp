@@ -1,5 +1,6 @@
 #include "apps/study/study.h"
 
+#include <csignal>
 #include <iostream>
 #include <map>
 
@@ -9,6 +10,7 @@
 #include "detector/settings/settings_json.h"
 #include "detector/training/checkpoint.h"
 #include "detector/training/training_run.h"
+#include "engine/communication/agreement.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/paths.h"
 #include "engine/text.h"
@@ -19,16 +21,22 @@ Study::Study(StudyPlan plan, std::vector<StudyRun> runs) : plan_(std::move(plan)
   for (StudyRun& run : runs_) settle_buffer_window(run.settings, plan_.data.train.data);
 }
 
-int Study::train() {
-  for (const StudyRun& run : runs_) check_stored(run);
-  for (size_t i = 0; i < runs_.size(); ++i) {
-    if (read_result(folder_of(runs_[i]))) continue;
-    print_progress(i);
-    const int code = train_one(runs_[i]);
-    if (code != 0) return code;
-    write_tables();
-  }
-  write_tables();
+int Study::train(Communicator& processes) {
+  run_on_first(processes, [&] {
+    for (const StudyRun& run : runs_) check_stored(run);
+  });
+  const auto rank = static_cast<size_t>(processes.rank()), count = static_cast<size_t>(processes.size());
+  int code = 0;
+  run_on_all(processes, [&] {
+    for (size_t i = rank; i < runs_.size() && code == 0; i += count) {
+      if (read_result(folder_of(runs_[i]))) continue;
+      print_progress(i);
+      code = train_one(runs_[i]);
+      if (code == 0 && rank == 0) write_tables();
+    }
+  });
+  if (any(processes, code != 0)) return code == 0 ? 128 + SIGTERM : code;  // another process was stopped
+  run_on_first(processes, [&] { write_tables(); });
   for (const StudyTable& table : plan_.tables)
     std::cout << "\n" << study_markdown(table, results_of(table), plan_.budget);
   std::cout << "\nwritten to " << printable(plan_.out.string()) << ": table-NAME.md, .csv and .svg" << std::endl;

@@ -6,6 +6,7 @@
 #include "apps/study/study_report.h"
 #include "apps/study/study_runs.h"
 #include "detector/training/training_run.h"
+#include "engine/communication/communicator.h"
 
 namespace intertwiner {
 
@@ -14,8 +15,8 @@ class Study {
   Study(StudyPlan plan, std::vector<StudyRun> runs);
 
   /// Trains the unfinished runs, and writes the tables after each. Returns the program's exit code. Throws UserError,
-  /// before anything is trained, if the folder has a run with other settings.
-  int train();
+  /// before anything is trained, if the folder has a run with other settings. `processes` share the runs.
+  int train(Communicator& processes);
 
  private:
   RunFolder folder_of(const StudyRun& run) const;

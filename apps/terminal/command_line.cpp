@@ -10,6 +10,8 @@
 #include "detector/settings/augment_levels.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_check.h"
+#include "engine/communication/agreement.h"
+#include "engine/communication/launch.h"
 #include "engine/error.h"
 #include "engine/files/read_file.h"
 #include "engine/text.h"
@@ -131,6 +133,16 @@ void CommandLine::presets(std::string& preset_name) {
 }
 
 bool CommandLine::parse(int argc, const char* const* argv) {
+  const bool is_first = launched_rank() == 0;  // all processes have the same command line; the first one prints
+  try {
+    return parse_and_print(argc, argv, is_first);
+  } catch (const UserError& error) {
+    if (is_first) throw;
+    throw SaidElsewhere(error.what());
+  }
+}
+
+bool CommandLine::parse_and_print(int argc, const char* const* argv, bool may_print) {
   bool show_help = false, show_version = false;
   text("config", config_, "FILE", "TOML file of options without their dashes: learning-rate = 0.02");
   flag("help", show_help, preset_name_ ? "print this text, with the defaults of --preset" : "print this text");
@@ -140,7 +152,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
     if (is_own_option(option.name) && !option.given.empty()) option.assign(option.given);
   }
   if (show_version) {
-    std::cout << program_ << " " << INTERTWINER_VERSION << std::endl;
+    if (may_print) std::cout << program_ << " " << INTERTWINER_VERSION << std::endl;
     return false;
   }
   if (!config_.empty()) read_config(read_file(config_), config_);
@@ -148,7 +160,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
     if (option.assign && !option.given.empty()) with_origin(option, [&] { option.assign(option.given); });
   }
   if (!positional_.given.empty()) positional_.assign(positional_.given);
-  if (show_help) std::cout << help() << std::flush;
+  if (show_help && may_print) std::cout << help() << std::flush;
   return !show_help;
 }
 

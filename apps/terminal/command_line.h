@@ -96,6 +96,7 @@ class CommandLine {
     std::string where;                                            ///< file and line; empty: the command line
   };
 
+  bool parse_and_print(int argc, const char* const* argv, bool may_print);
   Option& add(const std::string& name, const std::string& placeholder, const std::string& help);
   Option& add(const NamedValue& value, const std::string& help);
   /// Adds an option that sets `value`.

@@ -13,6 +13,7 @@
 #include <new>
 #include <system_error>
 
+#include "engine/communication/agreement.h"
 #include "engine/cpu/processor_check.h"
 #include "engine/error.h"
 #include "engine/text.h"
@@ -73,6 +74,8 @@ int run_with_messages(const std::string& name, const std::function<int()>& body)
     std::cout.flush();
     if (!std::cout) return fail(name, "standard output could not be written; is the disk full?");
     return code;
+  } catch (const SaidElsewhere&) {
+    return 2;
   } catch (const UserError& error) {
     return fail(name, error.what());
   } catch (const std::bad_alloc&) {

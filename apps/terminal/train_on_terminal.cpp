@@ -1,6 +1,7 @@
 #include "apps/terminal/train_on_terminal.h"
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <optional>
 
@@ -9,6 +10,7 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/step_status.h"
+#include "engine/communication/communicator.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -77,6 +79,12 @@ class TerminalObserver : public RunObserver {
   std::optional<EventFile> events_;
 };
 
+/// For processes that print nothing.
+class SilentObserver : public RunObserver {
+ public:
+  bool should_continue() override { return stop_signal() == 0; }
+};
+
 std::string done_text(const TrainingRun& run) {
   const RunState& state = run.state();
   const std::string done =
@@ -95,6 +103,11 @@ void initialise_and_print(TrainingRun& run, const std::string& file) {
 
 int train_on_terminal(TrainingRun& run, const std::string& to_continue, const std::string& tensorboard) {
   catch_stop_signals();
+  if (run.processes().rank() > 0) {
+    SilentObserver observer;
+    if (run.train(observer) == RunEnd::finished) return 0;
+    return 128 + (stop_signal() == 0 ? SIGTERM : stop_signal());  // the signal may have reached another process alone
+  }
   TerminalObserver observer;
   if (!tensorboard.empty()) observer.write_events_to(tensorboard, run.state().step);
   if (run.train(observer) == RunEnd::stopped) {

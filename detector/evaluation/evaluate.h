@@ -13,6 +13,7 @@
 
 namespace intertwiner {
 
+class Communicator;
 class InterNet;
 
 struct Evaluation {
@@ -23,9 +24,11 @@ struct Evaluation {
 };
 
 /// Detects on all images and compares the detections with the objects. Images that cannot be read are left out; throws
-/// UserError if that is so for all. Calls `progress` with the number of images done;
-/// stops without a result if it returns false.
+/// UserError if that is so for all. Calls `progress` with the number of images done; stops without a result if it
+/// returns false. `processes` share the images, and each gets the whole result; if one stops, all stop. Null: this
+/// process alone.
 std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settings, const DataSetPointer& data,
-                                   const std::function<bool(int64_t)>& progress = {}, const CocoOptions& options = {});
+                                   const std::function<bool(int64_t)>& progress = {}, const CocoOptions& options = {},
+                                   Communicator* processes = nullptr);
 
 }  // namespace intertwiner

@@ -62,6 +62,8 @@ class InterNet {
   Tensor features(const Batch& batch, const Regions& regions) const;
 
   const Parameters& parameters() const { return parameters_; }
+  /// Null if this network has none.
+  ClassBuffer* class_buffer() { return intertwiner_ ? intertwiner_->class_buffer() : nullptr; }
   const Settings& settings() const { return settings_; }
 
  private:

@@ -48,6 +48,9 @@ class Intertwiner {
   IntertwinerLosses losses(std::span<const Variable> pyramid, const RegionSamples& samples,
                            const Variable& small) const;
 
+  /// Null if eq. 3 is switched off.
+  ClassBuffer* class_buffer() { return buffer_ ? &*buffer_ : nullptr; }
+
  private:
   /// The critic's features of the large set. An empty set has no rows.
   struct LargeFeatures {

@@ -85,6 +85,7 @@ struct IntertwinerSettings {
 /// The optimiser and its schedule (6.5).
 struct TrainSettings {
   int64_t batch = 8;
+  int64_t shards = 1;
   double epochs = 13;
   double minutes = 0;
   int64_t steps = 0;

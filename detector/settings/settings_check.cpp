@@ -120,6 +120,10 @@ void check_settings(const Settings& settings) {
     throw UserError("negative-iou: " + given("negative-iou") + " is more than positive-iou, " + given("positive-iou") +
                     "; lower it or raise positive-iou");
   }
+  const TrainSettings& train = settings.train;
+  require(train.batch % train.shards == 0, "shards: a batch of " + std::to_string(train.batch) + " images has no " +
+                                               std::to_string(train.shards) +
+                                               " equal parts; give a number that divides batch");
   const std::vector<double>& jitter = settings.augment.pieces.scale_jitter;
   require(jitter.empty() || (jitter.size() == 2 && jitter[0] <= jitter[1]),
           "scale-jitter: not a min and a max; give two numbers in rising order, for example 0.5,1.5, or none");

@@ -26,25 +26,11 @@ std::string command_line_text(const Json& value) {
 
 /// Settings that version 0.1.0 does not have. They are written only if they differ from their defaults, so that 0.1.0
 /// reads the other checkpoints.
-constexpr std::array<std::string_view, 19> kLaterSettings = {"resize-rounding",
-                                                             "backbone-norm-eps",
-                                                             "freeze",
-                                                             "schedule",
-                                                             "ema-decay",
-                                                             "patience",
-                                                             "repeat-threshold",
-                                                             "augment",
-                                                             "photometric-distort",
-                                                             "brightness",
-                                                             "contrast",
-                                                             "saturation",
-                                                             "hue",
-                                                             "iou-crop",
-                                                             "scale-jitter",
-                                                             "zoom-out",
-                                                             "zoom-out-max",
-                                                             "mosaic",
-                                                             "mosaic-end"};
+constexpr std::array<std::string_view, 20> kLaterSettings = {
+    "resize-rounding", "shards",   "backbone-norm-eps", "freeze",  "schedule",
+    "ema-decay",       "patience", "repeat-threshold",  "augment", "photometric-distort",
+    "brightness",      "contrast", "saturation",        "hue",     "iou-crop",
+    "scale-jitter",    "zoom-out", "zoom-out-max",      "mosaic",  "mosaic-end"};
 
 bool is_later(const std::string& name) {
   return std::find(kLaterSettings.begin(), kLaterSettings.end(), name) != kLaterSettings.end();

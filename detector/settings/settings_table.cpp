@@ -36,6 +36,9 @@ Group training(TrainSettings& s) {
            "length of training in minutes, with evaluations; the schedule follows the clock; 0: use epochs"},
           {"steps", Number{&s.steps, 0, kMaxSteps}, "length of training in steps; 0: use minutes or epochs"},
           {"batch", Number{&s.batch, 1, 1024}, "images per step"},
+          {"shards", Number{&s.shards, 1, 1024},
+           "equal parts of a batch, computed one after the other or by several processes (mpirun): less memory; batch "
+           "norm sees one part"},
           {"learning-rate", Number{&s.learning_rate, 0, 10}, "learning rate of SGD; adjust it when you change batch"},
           {"schedule", EnumReference{&s.schedule},
            "how the learning rate falls; drops: in steps, see drops; cosine: to 0 along half a cosine"},

@@ -58,6 +58,7 @@ RunNotes notes_of(const RunData& data, double eval_every) {
 LoaderOptions training_loader_options(const Settings& settings) {
   LoaderOptions options;
   options.batch_size = settings.train.batch;
+  options.parts.count = settings.train.shards;
   options.seed = settings.train.seed;
   options.workers = settings.train.loader_workers;
   options.input = input_size(settings.input);

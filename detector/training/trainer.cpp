@@ -6,7 +6,10 @@
 #include <optional>
 
 #include "detector/model/internet.h"
+#include "detector/training/shard_sums.h"
 #include "engine/backend/replay.h"
+#include "engine/communication/agreement.h"
+#include "engine/communication/single_process.h"
 #include "engine/files/weights_file.h"
 #include "engine/gradient_probe.h"
 #include "engine/moving_average.h"
@@ -41,11 +44,12 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
 constexpr const char *kMomentumName = "optimiser.momentum", *kAverageName = "optimiser.average";
 
 constexpr int64_t kMaxNumbers = 16;  // in a step's report
+constexpr int64_t kTotal = 0, kNorm = 1, kTerms = 2;
 
 /// The input and output of a step, on the model's device.
 struct StepMemory {
   Batch batch;
-  Tensor step;                   ///< int64
+  Tensor step;                   ///< int64: the step, or (step · shards + shard)
   Tensor rate;                   ///< float64, the learning rate
   Tensor numbers;                ///< float64: the loss, the gradient's norm, then each term
   std::vector<LossValue> terms;  ///< their fields in the report
@@ -53,6 +57,17 @@ struct StepMemory {
 
 void require_finite(const std::string& what, double value) {
   if (!std::isfinite(value)) throw NotFinite(what + " is " + (std::isnan(value) ? "NaN" : "infinite"));
+}
+
+void set_number(const Tensor& numbers, int64_t at, const Tensor& value) {
+  numbers.slice(at, at + 1).copy_from(value.to(DType::float64));
+}
+
+/// All sizes that decide a step's work.
+std::vector<double> shape_key(const Batch& batch) {
+  std::vector<double> key(batch.images.shape().begin(), batch.images.shape().end());
+  key.push_back(static_cast<double>(batch.boxes.dim(1)));
+  return key;
 }
 
 std::vector<Tensor> averaged_tensors(const Sgd& sgd, const Parameters& parameters) {
@@ -65,6 +80,7 @@ std::vector<Tensor> averaged_tensors(const Sgd& sgd, const Parameters& parameter
 }  // namespace
 
 struct Trainer::State {
+  std::shared_ptr<Communicator> processes;
   Settings settings;
   std::vector<std::string> class_names;
   std::vector<int64_t> category_ids;
@@ -72,42 +88,61 @@ struct Trainer::State {
   InterNet model;
   Sgd sgd;
   std::optional<MovingAverage> average;
+  std::optional<ShardSums> shards;  // if a batch has several
   Device device;
   ReplayCache<StepMemory> steps;  // by batch shape
   bool check_numbers = false;
   int64_t log_gradients = 0;
 
-  State(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where)
-      : settings(s),
+  State(const Settings& s, std::vector<std::string> names, std::vector<int64_t> ids, const Placement& where,
+        std::shared_ptr<Communicator> with)
+      : processes(with ? std::move(with) : std::make_shared<SingleProcess>()),
+        settings(s),
         class_names(std::move(names)),
         category_ids(std::move(ids)),
         model(s, static_cast<int64_t>(class_names.size()) + 1, {.placement = where}),
-        sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm}),
+        sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm},
+            {processes->rank(), processes->size()}),
         device(where.device),
         steps(where.device) {
     if (s.train.ema_decay > 0) average.emplace(averaged_tensors(sgd, model.parameters()), s.train.ema_decay);
+    if (s.train.shards > 1 || processes->size() > 1)
+      shards.emplace(*processes, s.train.shards, sgd, model.parameters(), model.class_buffer());
   }
 
-  void fill(StepMemory& m, const Batch& batch, double rate) const;
+  /// What the host reads after a step: its terms, and their values as in StepMemory::numbers.
+  struct Outcome {
+    std::vector<LossValue> terms;
+    std::vector<double> numbers;
+  };
+  Outcome step(const Batch& batch, double rate);
+  Outcome step(std::span<const Batch> of_shards, double rate);
+
+  /// Writes the input of a step. `number` is that of the step or the shard.
+  void fill(StepMemory& m, const Batch& batch, int64_t number, double rate) const;
+  /// The losses and their gradients. Returns the total loss.
+  Variable differentiate(StepMemory& m);
   /// One iteration, which the device runs without waiting for the host.
   void iterate(StepMemory& m);
   /// The norms of each loss's gradient. Leaves the model as it was, except for the gradients.
   std::vector<LossGradient> loss_gradients(const Batch& batch);
   /// What a checkpoint holds beside the model, by name.
   std::map<std::string, Tensor> optimiser_tensors() const;
+  /// Memory for the momentum of all parameters: the optimiser's own, unless processes share it.
+  Tensor memory_of_momentum() const;
 };
 
-void Trainer::State::fill(StepMemory& m, const Batch& batch, double rate) const {
+void Trainer::State::fill(StepMemory& m, const Batch& batch, int64_t number, double rate) const {
   if (m.step.defined())
     m.batch.copy_from(batch);
   else
     m.batch = batch.to(device);
-  refill(m.step, Tensor::from<int64_t>({state.step}), device);
+  refill(m.step, Tensor::from<int64_t>({number}), device);
   refill(m.rate, Tensor::from<double>({rate}), device);
   if (!m.numbers.defined()) m.numbers = Tensor::zeros({kMaxNumbers}, DType::float64, device);
 }
 
-void Trainer::State::iterate(StepMemory& m) {
+Variable Trainer::State::differentiate(StepMemory& m) {
   std::vector<Variable> values;
   std::vector<double> factors;
   m.terms.clear();
@@ -119,16 +154,48 @@ void Trainer::State::iterate(StepMemory& m) {
   const Variable total = weighted_sum(values, factors);
   sgd.zero_gradients();
   backward(total);
+  set_number(m.numbers, kTotal, total.value());
+  for (size_t i = 0; i < values.size(); ++i) set_number(m.numbers, kTerms + static_cast<int64_t>(i), values[i].value());
+  return total;
+}
+
+void Trainer::State::iterate(StepMemory& m) {
+  const Variable total = differentiate(m);
   const Tensor norm = sgd.gradient_norm();
   sgd.step(m.rate, norm, total.value());
   if (average) average->update(m.step);
+  set_number(m.numbers, kNorm, norm);
+}
 
-  std::vector<Tensor> numbers = {total.value(), norm};
-  for (const Variable& value : values) numbers.push_back(value.value());
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    const auto at = static_cast<int64_t>(i);
-    m.numbers.slice(at, at + 1).copy_from(numbers[i].to(DType::float64));
+Trainer::State::Outcome Trainer::State::step(const Batch& batch, double rate) {
+  return steps.run(
+      shape_key(batch), [&](StepMemory& m) { fill(m, batch, state.step, rate); }, [&](StepMemory& m) { iterate(m); },
+      [](const StepMemory& m) {
+        return Outcome{m.terms, m.numbers.to(Device::cpu).to_vector<double>()};
+      });
+}
+
+Trainer::State::Outcome Trainer::State::step(std::span<const Batch> of_shards, double rate) {
+  std::vector<LossValue> terms;
+  shards->begin();
+  for (size_t round = 0; round < of_shards.size(); ++round) {
+    const Batch& batch = of_shards[round];
+    const int64_t number = state.step * settings.train.shards + shards->shard(static_cast<int64_t>(round));
+    terms = steps.run(
+        shape_key(batch), [&](StepMemory& m) { fill(m, batch, number, rate); },
+        [&](StepMemory& m) { differentiate(m); },
+        [&](const StepMemory& m) {
+          shards->add(m.numbers);
+          return m.terms;
+        });
   }
+  const auto [norm, numbers] = shards->finish();
+  const Tensor total = numbers.slice(kTotal, kTotal + 1).to(sgd.values().dtype());
+  sgd.step(Tensor::from<double>({rate}).to(device), norm, total);
+  gather_parts(*processes, sgd.updated().of(sgd.values()), sgd.values());
+  if (average) average->update(Tensor::from<int64_t>({state.step}).to(device));
+  set_number(numbers, kNorm, norm);
+  return {terms, numbers.to(Device::cpu).to_vector<double>()};
 }
 
 std::vector<LossGradient> Trainer::State::loss_gradients(const Batch& batch) {
@@ -149,8 +216,14 @@ std::vector<LossGradient> Trainer::State::loss_gradients(const Batch& batch) {
   return result;
 }
 
+Tensor Trainer::State::memory_of_momentum() const {
+  if (processes->size() == 1) return sgd.momentum();
+  const Tensor& values = sgd.values();
+  return Tensor::empty(values.shape(), values.dtype(), values.device());
+}
+
 std::map<std::string, Tensor> Trainer::State::optimiser_tensors() const {
-  std::map<std::string, Tensor> tensors = {{kMomentumName, sgd.momentum()}};
+  std::map<std::string, Tensor> tensors = {{kMomentumName, memory_of_momentum()}};
   if (!average) return tensors;
   auto tensor = average->averages().begin();
   tensors[kAverageName] = *tensor++;
@@ -160,12 +233,17 @@ std::map<std::string, Tensor> Trainer::State::optimiser_tensors() const {
 }
 
 Trainer::Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
-                 const Placement& where)
-    : state_(std::make_unique<State>(settings, std::move(class_names), std::move(category_ids), where)) {}
+                 const Placement& where, std::shared_ptr<Communicator> processes)
+    : state_(std::make_unique<State>(settings, std::move(class_names), std::move(category_ids), where,
+                                     std::move(processes))) {}
 Trainer::~Trainer() = default;
 
-StepReport Trainer::step(const Batch& batch) {
+StepReport Trainer::step(const Batch& batch) { return step(std::span(&batch, 1)); }
+
+StepReport Trainer::step(std::span<const Batch> shards) {
   State& p = *state_;
+  if (const int64_t rounds = p.shards ? p.shards->rounds() : 1; std::ssize(shards) != rounds)
+    throw InternalError("Trainer::step: " + std::to_string(shards.size()) + " shards, not " + std::to_string(rounds));
   const NumberCheck check(p.check_numbers);
   const TrainSettings& t = p.settings.train;
   StepReport report;
@@ -176,18 +254,16 @@ StepReport Trainer::step(const Batch& batch) {
                                         .cosine = is_cosine},
                                        p.state.step, p.state.done());
 
-  if (p.log_gradients > 0 && p.state.step % p.log_gradients == 0) report.loss_gradients = p.loss_gradients(batch);
-  std::vector<double> key(batch.images.shape().begin(), batch.images.shape().end());
-  key.push_back(static_cast<double>(batch.boxes.dim(1)));
-  const auto [terms, fetched] = p.steps.run(
-      key, [&](StepMemory& m) { p.fill(m, batch, report.learning_rate); }, [&](StepMemory& m) { p.iterate(m); },
-      [](const StepMemory& m) { return std::pair(m.terms, m.numbers.to(Device::cpu).to_vector<double>()); });
+  if (p.log_gradients > 0 && p.state.step % p.log_gradients == 0)
+    report.loss_gradients = p.loss_gradients(shards.front());
+  const auto [terms, numbers] =
+      p.shards ? p.step(shards, report.learning_rate) : p.step(shards.front(), report.learning_rate);
   for (size_t i = 0; i < terms.size(); ++i) {
-    require_finite(std::string("loss ") + loss_name(terms[i]), fetched[i + 2]);
-    report.losses.*terms[i] = fetched[i + 2];
+    require_finite(std::string("loss ") + loss_name(terms[i]), numbers[kTerms + i]);
+    report.losses.*terms[i] = numbers[kTerms + i];
   }
-  report.total = fetched[0];
-  report.gradient_norm = fetched[1];
+  report.total = numbers[kTotal];
+  report.gradient_norm = numbers[kNorm];
   require_finite("the gradient's norm", report.gradient_norm);
   ++p.state.step;
   return report;
@@ -197,8 +273,12 @@ void Trainer::save(const std::filesystem::path& path, bool for_detection) const 
   const State& p = *state_;
   RunState state = p.state;
   if (const std::string used = backend_of(p.device).algorithms(); !used.empty()) state.algorithms = used;
-  write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
-                   for_detection ? std::map<std::string, Tensor>{} : p.optimiser_tensors());
+  const auto optimiser = for_detection ? std::map<std::string, Tensor>{} : p.optimiser_tensors();
+  if (!for_detection) gather_parts(*p.processes, p.sgd.momentum(), optimiser.at(kMomentumName));
+  run_on_first(*p.processes, [&] {
+    write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
+                     optimiser);
+  });
 }
 
 void Trainer::load(const std::filesystem::path& path) { load(read_checkpoint(path), path); }
@@ -220,6 +300,7 @@ void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& pa
   }
   restore(checkpoint, path, p.model.parameters(), false);
   for (const auto& [name, tensor] : optimiser) tensor.copy_from(checkpoint.tensors.at(name));
+  if (p.processes->size() > 1) p.sgd.momentum().copy_from(p.sgd.updated().of(optimiser.at(kMomentumName)));
   p.state = checkpoint.header.state;
   backend_of(p.device).use_algorithms(p.state.algorithms);
 }
@@ -237,6 +318,7 @@ ImportReport Trainer::initialise_from(const std::filesystem::path& path) {
 void Trainer::log_gradients(int64_t every) { state_->log_gradients = every; }
 void Trainer::check_numbers(bool on) { state_->check_numbers = on; }
 InterNet& Trainer::model() const { return state_->model; }
+Communicator& Trainer::processes() const { return *state_->processes; }
 const Settings& Trainer::settings() const { return state_->settings; }
 const std::vector<std::string>& Trainer::class_names() const { return state_->class_names; }
 RunState& Trainer::state() { return state_->state; }

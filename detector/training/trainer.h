@@ -3,10 +3,14 @@
 // A checkpoint holds all that decides the next step: parameters, buffers, momentum, average, class buffer and step.
 // Random numbers and the order of the images depend only on (seed, step). So a run that is killed and resumed gives the
 // same bits.
+//
+// With the setting `shards`, a step takes its batch in equal parts, which several processes can share (shard_sums.h).
+// The processes must then call `step`, `save` and `load` together.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,25 +24,30 @@
 
 namespace intertwiner {
 
+class Communicator;
 class InterNet;
 
 class Trainer {
  public:
-  /// Creates a model with random weights, drawn by settings.train.seed.
+  /// Creates a model with random weights, drawn by settings.train.seed. `processes` share each step's shards; null:
+  /// this process alone. Throws UserError if they cannot share the shards equally.
   Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
-          const Placement& where = {});
+          const Placement& where = {}, std::shared_ptr<Communicator> processes = nullptr);
   ~Trainer();
 
   /// Runs one iteration. Throws NotFinite if a loss or the gradient's norm is NaN or infinite, and then leaves the
   /// weights unchanged.
   StepReport step(const Batch& batch);
+  /// The same for a batch in shards: those that this process computes, in order (LoaderOptions::shards).
+  StepReport step(std::span<const Batch> shards);
   /// From now on, a step throws NotFinite at the first operator whose result or gradient is not finite. Slow.
   void check_numbers(bool on);
   /// From now on, every `every`th step reports the gradient of each loss (StepReport::loss_gradients), with one more
   /// pass for each loss. It does not change the training. 0: never.
   void log_gradients(int64_t every);
 
-  /// Writes a checkpoint. `for_detection`: without the tensors that only training needs.
+  /// Writes a checkpoint; of several processes the first writes. `for_detection`: without the tensors that only
+  /// training needs.
   void save(const std::filesystem::path& path, bool for_detection = false) const;
   /// Loads a checkpoint of the same model, so that training continues from it. Throws UserError if it is cut short or
   /// belongs to another model.
@@ -50,6 +59,7 @@ class Trainer {
   ImportReport initialise_from(const std::filesystem::path& path);
 
   InterNet& model() const;
+  Communicator& processes() const;
   const Settings& settings() const;
   const std::vector<std::string>& class_names() const;
   RunState& state();

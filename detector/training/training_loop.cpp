@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "detector/training/run_data.h"
 #include "detector/training/run_length.h"
 #include "detector/training/run_log.h"
+#include "engine/communication/agreement.h"
 #include "engine/files/atomic_file.h"
 #include "engine/text.h"
 
@@ -30,21 +32,22 @@ constexpr size_t kMeasuredSteps = 20;  // before the costs are measured
 class TrainingLoop {
  public:
   explicit TrainingLoop(const LoopSubject& run)
-      : run_(run),
-        settings_(run.trainer.settings().train),
-        loader_(run.train_data, loader_options(run)),
-        log_(run.folder.log()) {}
+      : run_(run), settings_(run.trainer.settings().train), processes_(run.trainer.processes()) {
+    run_on_all(processes_, [&] { loader_.emplace(run.train_data, loader_options(run)); });
+    run_on_first(processes_, [&] { log_.emplace(run.folder.log()); });
+  }
 
   RunEnd run() {
     begin();
     for (;;) {
-      if (!run_.observer.should_continue()) return stop();
-      if (clock_ && state().total_steps == 0) look_at_clock();
+      if (any(processes_, !run_.observer.should_continue())) return stop();
+      if (has_clock_ && state().total_steps == 0) look_at_clock();
       if (!evaluate_if_due()) return stop();
       if (state().total_steps > 0 && state().step >= state().total_steps) return finish();
       step();
       if (!is_measured_) measure_costs();
-      if (now_seconds() - saved_at_ >= settings_.save_every * 60) save();
+      const bool is_due = now_seconds() - saved_at_ >= settings_.save_every * 60;
+      if (from_first(processes_, is_due ? 1 : 0) != 0) save();
     }
   }
 
@@ -52,6 +55,8 @@ class TrainingLoop {
   static LoaderOptions loader_options(const LoopSubject& run) {
     LoaderOptions options = training_loader_options(run.trainer.settings());
     options.first_step = run.trainer.state().step;
+    options.parts.first = run.trainer.processes().rank();
+    options.parts.stride = run.trainer.processes().size();
     options.device = run.trainer.model().parameters().device();
     if (run.notes.mosaic_end_step >= 0) options.mosaic_end_step = run.notes.mosaic_end_step;
     return options;
@@ -62,7 +67,7 @@ class TrainingLoop {
   RunLog::Position position(double seconds) { return {state().step, epoch(), seconds}; }
 
   void begin() {
-    state().steps_per_epoch = loader_.steps_per_epoch();
+    state().steps_per_epoch = loader_->steps_per_epoch();
     const double steps_per_epoch = static_cast<double>(state().steps_per_epoch);
     if (state().total_steps == 0 && settings_.steps > 0) state().total_steps = settings_.steps;
     if (state().total_steps == 0 && settings_.minutes == 0) {
@@ -71,64 +76,85 @@ class TrainingLoop {
     if (run_.notes.eval_every > 0) {
       run_.notes.steps_per_eval = std::max<int64_t>(1, std::llround(run_.notes.eval_every * steps_per_epoch));
     }
-    if (state().total_steps == 0)
-      clock_.emplace(settings_.minutes, state().share, run_.started, log_.shares_after(state().step));
+    has_clock_ = state().total_steps == 0;
+    if (has_clock_) {
+      run_on_first(processes_, [&] {
+        clock_.emplace(settings_.minutes, state().share, run_.started, log_->shares_after(state().step));
+      });
+    }
     decide_mosaic_end();
     saved_at_ = now_seconds();
     if (state().step > 0) {
-      log_.keep_until({state().step, run_.notes.evaluated_step == state().step});
+      run_on_first(processes_, [&] { log_->keep_until({state().step, run_.notes.evaluated_step == state().step}); });
       return;
     }
     // A checkpoint before the first step lets the run be resumed from the start, and finds a full disk early. Only then
     // are the other files of an overwritten run removed.
     save();
-    log_.keep_until({});
-    std::error_code ignored;
-    for (const std::filesystem::path& old :
-         {run_.folder.best(), run_.folder.results(), run_.folder.detections(), run_.folder.report()})
-      std::filesystem::remove(old, ignored);
-    write_atomically(run_.folder.settings(), settings_toml(run_.trainer.settings()));
+    run_on_first(processes_, [&] {
+      log_->keep_until({});
+      std::error_code ignored;
+      for (const std::filesystem::path& old :
+           {run_.folder.best(), run_.folder.results(), run_.folder.detections(), run_.folder.report()})
+        std::filesystem::remove(old, ignored);
+      write_atomically(run_.folder.settings(), settings_toml(run_.trainer.settings()));
+    });
   }
 
   void step() {
     const double begin = now_seconds();
-    const Batch batch = next_batch();
-    const StepReport report = checked_step(batch);
+    const std::vector<Batch> shards = next_shards();
+    const StepReport report = checked_step(shards);
     const double seconds = now_seconds() - begin;
     step_seconds_.push_back(seconds);
-    log_.step(position(seconds), report, static_cast<double>(batch.size()) / seconds, clock_ ? state().share : -1);
+    run_on_first(processes_, [&] {
+      log_->step(position(seconds), report, static_cast<double>(settings_.batch) / seconds,
+                 has_clock_ ? state().share : -1);
+    });
     run_.observer.on_step({.step = state().step,
                            .total_steps = expected_steps(),
                            .epoch = epoch(),
-                           .images = batch.size(),
+                           .images = settings_.batch,
                            .seconds = seconds,
                            .evaluation_seconds_left = remaining_evaluations() * evaluation_seconds_,
                            .report = report});
   }
 
-  Batch next_batch() {
+  /// The shards of the next batch that this process computes.
+  std::vector<Batch> next_shards() {
+    std::vector<Batch> shards;
     try {
-      return loader_.next();
+      run_on_all(processes_, [&] {
+        for (int64_t i = 0; i < settings_.shards / processes_.size(); ++i) shards.push_back(loader_->next());
+      });
     } catch (const UserError&) {
       save();  // the run can continue here once the user has repaired the image
       throw;
     }
+    return shards;
   }
 
-  StepReport checked_step(const Batch& batch) {
+  StepReport checked_step(std::span<const Batch> shards) {
     try {
-      return run_.trainer.step(batch);
+      return run_.trainer.step(shards);
     } catch (const NotFinite& error) {
-      throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + error.what() + "; the images were " +
-                           joined(batch.names) +
-                           "; start a new run with a lower learning rate, for example from the weights of " +
-                           run_.folder.last().string());
+      std::string names;
+      for (const Batch& batch : shards) names += (names.empty() ? "" : ", ") + joined(batch.names);
+      const std::string all_names = joined(gather_texts(processes_, names));
+      const std::string why = error.what();
+      run_on_first(processes_, [&] {
+        throw TrainingFailed("step " + std::to_string(state().step + 1) + ": " + why + "; the images were " +
+                             all_names +
+                             "; start a new run with a lower learning rate, for example from the weights of " +
+                             run_.folder.last().string());
+      });
+      throw;
     }
   }
 
   /// For a length in minutes: the share of the next step, and the end of the run.
   void look_at_clock() {
-    state().share = clock_->next(evaluation_seconds_);
+    state().share = from_first(processes_, clock_ ? clock_->next(evaluation_seconds_) : 0);
     if (state().share >= 1 && state().step > 0) state().total_steps = state().step;
     decide_mosaic_end();
   }
@@ -144,17 +170,20 @@ class TrainingLoop {
   /// is kept of the minutes.
   void measure_costs() {
     const bool needs_interval = run_.val_data && run_.notes.eval_every < 0 && run_.notes.steps_per_eval == 0;
-    const bool is_urgent = clock_ && state().share > 0.25;
+    const bool is_urgent = has_clock_ && state().share > 0.25;
     if (step_seconds_.size() < kMeasuredSteps && !is_urgent) return;
     is_measured_ = true;
-    if (!needs_interval && !clock_) return;
+    if (!needs_interval && !has_clock_) return;
     MeasuredCosts costs;
     costs.seconds_per_step = typical_step_seconds(step_seconds_);
     if (run_.val_data) costs.seconds_per_evaluation = estimate_evaluation();
     evaluation_seconds_ = costs.seconds_per_evaluation;
-    if (needs_interval) run_.notes.steps_per_eval = choose_steps_per_evaluation(costs, state().steps_per_epoch);
-    if (needs_interval) save();  // a resumed run must not decide again
-    if (!clock_) return;
+    if (needs_interval) {
+      const auto steps = static_cast<double>(choose_steps_per_evaluation(costs, state().steps_per_epoch));
+      run_.notes.steps_per_eval = static_cast<int64_t>(from_first(processes_, steps));
+      save();  // a resumed run must not decide again
+    }
+    if (!has_clock_) return;
     const double left = settings_.minutes * 60 * (1 - state().share) - costs.seconds_per_evaluation;
     const double steps = static_cast<double>(state().step) + std::max(0.0, left / costs.seconds_per_step);
     run_.observer.on_message(format("%g minutes are about %.0f steps (%.2f epochs) of %.2f s", settings_.minutes, steps,
@@ -172,7 +201,7 @@ class TrainingLoop {
       run_.notes.mosaic_end_step = loaded;
     else
       return;
-    loader_.end_mosaic_at(run_.notes.mosaic_end_step);
+    loader_->end_mosaic_at(run_.notes.mosaic_end_step);
   }
 
   double estimate_evaluation() {
@@ -180,7 +209,8 @@ class TrainingLoop {
     const double begin = now_seconds();
     const DataSetPointer few = take_first(run_.val_data, kImages);
     evaluate(run_.trainer.model(), run_.trainer.settings(), few);
-    return (now_seconds() - begin) * static_cast<double>(run_.val_data->size()) / static_cast<double>(few->size());
+    const double images = static_cast<double>(run_.val_data->size()) / processes_.size();
+    return (now_seconds() - begin) * images / static_cast<double>(few->size());
   }
 
   /// Returns false if the observer stopped the run during the evaluation.
@@ -197,22 +227,25 @@ class TrainingLoop {
   bool evaluate_and_keep_best() {
     const AveragedWeights averaged(run_.trainer);
     const double begin = now_seconds();
+    const auto progress = [&](int64_t done) {
+      run_.observer.on_evaluating(done, run_.val_data->size());
+      return run_.observer.should_continue();
+    };
     const std::optional<Evaluation> evaluation =
-        evaluate(run_.trainer.model(), run_.trainer.settings(), run_.val_data, [&](int64_t done) {
-          run_.observer.on_evaluating(done, run_.val_data->size());
-          return run_.observer.should_continue();
-        });
+        evaluate(run_.trainer.model(), run_.trainer.settings(), run_.val_data, progress, {}, &processes_);
     if (!evaluation) return false;
     evaluation_seconds_ = now_seconds() - begin;
     for (const std::string& mistake : evaluation->unreadable) run_.observer.on_message(mistake);
-    log_.evaluation(position(evaluation_seconds_), evaluation->coco);
+    run_on_first(processes_, [&] { log_->evaluation(position(evaluation_seconds_), evaluation->coco); });
     const bool is_best = evaluation->coco.ap > state().best_score || state().best_step == 0;
     run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});
     run_.notes.evaluated_step = state().step;
     if (is_best) {
       state().best_score = evaluation->coco.ap;
       keep_as_best();
-      write_coco_results(run_.folder.detections(), evaluation->detections, run_.val_data->category_ids());
+      run_on_first(processes_, [&] {
+        write_coco_results(run_.folder.detections(), evaluation->detections, run_.val_data->category_ids());
+      });
     }
     if (settings_.patience > 0) lose_patience(is_best);
     return true;
@@ -234,13 +267,16 @@ class TrainingLoop {
   }
 
   void save() {
-    log_.flush();  // before the checkpoint, so that the log on the disk is never older
+    run_on_first(processes_,
+                 [&] { log_->flush(); });  // before the checkpoint, so that the log on the disk is never older
     state().notes = notes_to_json(run_.notes);
     run_.trainer.save(run_.folder.last());
     saved_at_ = now_seconds();
   }
 
-  void write_results() const { write_results_csv(run_.folder.results(), read_log(run_.folder.log())); }
+  void write_results() {
+    run_on_first(processes_, [&] { write_results_csv(run_.folder.results(), read_log(run_.folder.log())); });
+  }
 
   RunEnd stop() {
     save();
@@ -268,9 +304,11 @@ class TrainingLoop {
 
   const LoopSubject run_;
   const TrainSettings settings_;
-  Loader loader_;
-  RunLog log_;
-  std::optional<RunClock> clock_;     ///< if the run's length is in minutes
+  Communicator& processes_;
+  std::optional<Loader> loader_;
+  std::optional<RunLog> log_;         ///< in process 0
+  bool has_clock_ = false;            ///< the run's length is in minutes
+  std::optional<RunClock> clock_;     ///< then, in process 0
   std::vector<double> step_seconds_;  ///< of this process
   bool is_measured_ = false;          ///< measure_costs is done
   double evaluation_seconds_ = 0;     ///< duration of the last evaluation, or an estimate

@@ -3,6 +3,8 @@
 #include "data/batch.h"
 #include "detector/model/memory_check.h"
 #include "detector/settings/settings_check.h"
+#include "engine/communication/agreement.h"
+#include "engine/communication/single_process.h"
 
 namespace intertwiner {
 namespace {
@@ -36,37 +38,57 @@ OutputRules output_rules(const RunOptions& options) {
   return rules;
 }
 
+std::shared_ptr<Communicator> all_or_one(const std::shared_ptr<Communicator>& processes) {
+  return processes ? processes : std::make_shared<SingleProcess>();
+}
+
 }  // namespace
 
 TrainingRun TrainingRun::start(const RunOptions& options) {
-  if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
-  const DataSet& data = *options.data.train.data;
-  require_objects(data, options.data.train.report);
+  const auto processes = all_or_one(options.processes);
   Settings settings = options.settings;
-  check_settings(settings);
-  require_memory_for(settings, settings.train.batch);
-  settle_buffer_window(settings, options.data.train.data);
-  TrainingRun run(new_run_folder(options.folder, output_rules(options), true), options.data, options.started);
+  run_on_all(*processes, [&] {
+    if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
+    require_objects(*options.data.train.data, options.data.train.report);
+    check_settings(settings);
+    require_memory_for(settings, settings.train.batch / settings.train.shards);
+    settle_buffer_window(settings, options.data.train.data);
+  });
+  run_on_first(*processes, [&] { new_run_folder(options.folder, output_rules(options), true); });
+  TrainingRun run({options.folder}, options.data, options.started);
   run.notes_ = notes_of(options.data, options.eval_every);
-  run.trainer_ = std::make_unique<Trainer>(settings, data.class_names(), data.category_ids(), options.where);
+  run_on_all(*processes, [&] {
+    const DataSet& data = *options.data.train.data;
+    run.trainer_ =
+        std::make_unique<Trainer>(settings, data.class_names(), data.category_ids(), options.where, processes);
+  });
   run.trainer_->check_numbers(options.check_numbers);
   run.trainer_->log_gradients(options.log_gradients);
   return run;
 }
 
 TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeOptions& options) {
-  const RunFolder folder = existing_run_folder(path);
-  Checkpoint checkpoint = read_checkpoint(folder.last());
-  CheckpointHeader& header = checkpoint.header;
-  if (options.change_settings) options.change_settings(header.settings);
-  require_memory_for(header.settings, header.settings.train.batch);
-  auto trainer = std::make_unique<Trainer>(header.settings, header.class_names, header.category_ids, options.where);
-  trainer->load(checkpoint, folder.last());
+  const auto processes = all_or_one(options.processes);
+  std::unique_ptr<Trainer> trainer;
+  RunNotes notes;
+  RunData data;
+  run_on_all(*processes, [&] {
+    const RunFolder folder = existing_run_folder(path);
+    Checkpoint checkpoint = read_checkpoint(folder.last());
+    CheckpointHeader& header = checkpoint.header;
+    if (options.change_settings) options.change_settings(header.settings);
+    const TrainSettings& train = header.settings.train;
+    require_memory_for(header.settings, train.batch / train.shards);
+    trainer =
+        std::make_unique<Trainer>(header.settings, header.class_names, header.category_ids, options.where, processes);
+    trainer->load(checkpoint, folder.last());
+    notes = notes_from_json(header.state.notes);
+    data = options.data ? *options.data : reopen_run_data(notes, header.class_names);
+    require_same_data(notes, header, *data.train.data);
+  });
   trainer->check_numbers(options.check_numbers);
   trainer->log_gradients(options.log_gradients);
-  const RunNotes notes = notes_from_json(header.state.notes);
-  TrainingRun run(folder, options.data ? *options.data : reopen_run_data(notes, header.class_names), options.started);
-  require_same_data(notes, header, *run.data_.train.data);
+  TrainingRun run({path}, data, options.started);
   run.notes_ = notes;
   run.trainer_ = std::move(trainer);
   return run;

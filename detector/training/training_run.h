@@ -31,7 +31,8 @@ struct RunOptions {
   RunData data;
   double eval_every = kEvaluationByCost;  ///< epochs between evaluations; 0: only at the end
   Placement where = {};
-  bool overwrite = false;      ///< replace a run in the folder
+  std::shared_ptr<Communicator> processes = {};  ///< share each step (Trainer); null: this process alone
+  bool overwrite = false;                        ///< replace a run in the folder
   bool check_numbers = false;  ///< stop at the first operator whose result is not finite (Trainer::check_numbers)
   int64_t log_gradients = 0;   ///< steps between reports of each loss's gradient (Trainer::log_gradients); 0: none
   std::vector<std::filesystem::path> inputs = {};  ///< files that the run must not replace, beside those of its data
@@ -39,8 +40,9 @@ struct RunOptions {
 };
 
 struct ResumeOptions {
-  std::optional<RunData> data = {};  ///< none: open the data of the run again
-  Placement where = {};              ///< may differ from the device that the run began on
+  std::optional<RunData> data = {};              ///< none: open the data of the run again
+  Placement where = {};                          ///< may differ from the device that the run began on
+  std::shared_ptr<Communicator> processes = {};  ///< as in RunOptions; their number may differ
   /// Changes settings that may change within a run, such as save_every.
   std::function<void(Settings&)> change_settings = {};
   bool check_numbers = false;      ///< as in RunOptions
@@ -50,7 +52,8 @@ struct ResumeOptions {
 
 class TrainingRun {
  public:
-  /// Starts a new run. Throws UserError if the folder holds a run and `overwrite` is false, or cannot be created.
+  /// Starts a new run. Throws UserError if the folder holds a run and `overwrite` is false, or cannot be created. Of
+  /// several processes the first writes; they must make the same calls.
   static TrainingRun start(const RunOptions& options);
   /// Resumes a run from its last checkpoint. Throws UserError if there is none, it is broken, or the data has changed.
   static TrainingRun resume(const std::filesystem::path& folder, const ResumeOptions& options = {});
@@ -68,6 +71,7 @@ class TrainingRun {
   const RunData& data() const { return data_; }
   const RunState& state() const { return trainer_->state(); }
   double started() const { return started_; }
+  Communicator& processes() const { return trainer_->processes(); }
 
  private:
   TrainingRun(RunFolder folder, RunData data, double started)

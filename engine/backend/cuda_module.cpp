@@ -1,8 +1,7 @@
 #include "engine/backend/cuda_module.h"
 
-#include <dlfcn.h>
-
-#include <vector>
+#include "engine/backend/module.h"
+#include "engine/communication/launch.h"
 
 namespace intertwiner {
 namespace {
@@ -13,12 +12,12 @@ std::string version(int number) { return std::to_string(number / 1000) + "." + s
 
 std::string capability(int number) { return std::to_string(number / 10) + "." + std::to_string(number % 10); }
 
-template <class Function>
-Function* function(void* module, const char* name) {
-  void* found = dlsym(module, name);
-  if (!found) throw Unsupported(std::string("cuda: ") + kCudaModule + " is of another version; build it again");
-  return reinterpret_cast<Function*>(found);
-}
+constexpr Module kModule = {.name = "cuda",
+                            .file = kCudaModule,
+                            .build_folder = "engine/cuda",
+                            .title = "the GPU module",
+                            .option = "-Dcuda=enabled",
+                            .instead = "compute on the CPU"};
 
 }  // namespace
 
@@ -39,50 +38,27 @@ std::string why_unusable(const CudaMachine& m) {
   return {};
 }
 
-#ifdef INTERTWINER_STATIC
+void* find_cuda_module(const std::filesystem::path& folder) { return find_module(kModule, folder); }
 
-// A program without a dynamic loader opens no modules.
-void* find_cuda_module(const std::filesystem::path&) { return nullptr; }
-
-#else
-
-namespace {
-
-/// Paths of the module: beside an installed program, or in the build folder of a program in apps/, tests/ or
-/// tests/bench/.
-std::vector<std::filesystem::path> candidates(const std::filesystem::path& folder) {
-  if (!folder.empty()) return {folder / kCudaModule};
-  std::error_code ignored;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-  return {program / kCudaModule, program / "../engine/cuda" / kCudaModule, program / "../../engine/cuda" / kCudaModule};
-}
-
-}  // namespace
-
-void* find_cuda_module(const std::filesystem::path& folder) {
-  for (const auto& path : candidates(folder)) {
-    if (!std::filesystem::exists(path)) continue;
-    if (void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
-    throw Unsupported(std::string("cuda: the module cannot be opened (") + dlerror() +
-                      "); install what is missing, or compute on the CPU");
-  }
-  return nullptr;
-}
-
-#endif
-
-CudaMachine open_cuda(const CudaRules& rules, const std::filesystem::path& folder) {
-  void* module = find_cuda_module(folder);
-  if (!module)
-    throw Unsupported(std::string("cuda: this program was built without the GPU module (no ") + kCudaModule +
-                      " beside it); configure with -Dcuda=enabled and build again, or compute on the CPU");
+CudaMachine usable_cuda(const std::filesystem::path& folder) {
+  see_one_gpu();
   CudaMachine machine;
-  function<CudaMachineFunction>(module, "cuda_machine")(&machine);
+  module_function<CudaMachineFunction>(kModule, open_module(kModule, folder), "cuda_machine")(&machine);
   if (const std::string problem = why_unusable(machine); !problem.empty()) throw Unsupported(problem);
-  set_backend(Device::cuda, function<CudaBackendFunction>(module, "cuda_backend")(rules));
   return machine;
 }
 
-int64_t cuda_peak_bytes() { return function<CudaPeakFunction>(find_cuda_module(), "cuda_peak_bytes")(); }
+CudaMachine open_cuda(const CudaRules& rules, const std::filesystem::path& folder) {
+  const CudaMachine machine = usable_cuda(folder);
+  void* module = open_module(kModule, folder);
+  set_backend(Device::cuda, module_function<CudaBackendFunction>(kModule, module, "cuda_backend")(rules));
+  return machine;
+}
+
+int64_t cuda_peak_bytes() {
+  return module_function<CudaPeakFunction>(kModule, open_module(kModule), "cuda_peak_bytes")();
+}
+
+void* cuda_stream() { return module_function<CudaStreamFunction>(kModule, open_module(kModule), "cuda_stream")(); }
 
 }  // namespace intertwiner

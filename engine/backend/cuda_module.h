@@ -37,16 +37,24 @@ struct CudaRules {
 /// empty. Throws UserError if the module was not built, a library is missing, or no GPU or driver is usable.
 CudaMachine open_cuda(const CudaRules& rules = {}, const std::filesystem::path& folder = {});
 
+/// The first GPU, without opening it. Throws UserError as open_cuda does. Process r of a host sees GPU r alone
+/// (engine/communication/launch.h).
+CudaMachine usable_cuda(const std::filesystem::path& folder = {});
+
 /// Peak bytes of tensors and workspaces on the opened GPU since the last call.
 int64_t cuda_peak_bytes();
 
-/// Types of the module's functions: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_index_functions`, and
-/// `cuda_plan` (engine/cuda/convolution_case.h).
+/// The stream (cudaStream_t) that does all work of the opened GPU in the order of the calls.
+void* cuda_stream();
+
+/// Types of the module's functions: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_stream`,
+/// `cuda_index_functions`, and `cuda_plan` (engine/cuda/convolution_case.h).
 extern "C" {
 using CudaMachineFunction = void(CudaMachine*);
 /// Later calls ignore `rules`.
 using CudaBackendFunction = const Backend*(const CudaRules&);
 using CudaPeakFunction = int64_t();
+using CudaStreamFunction = void*();
 /// Type names of the index functions in the module, then null.
 using CudaIndexFunctions = const char* const*();
 }

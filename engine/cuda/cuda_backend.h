@@ -24,6 +24,7 @@ namespace intertwiner::cuda {
 class CudaBackend : public LoopBackend {
  public:
   explicit CudaBackend(const CudaRules& rules);
+  cudaStream_t stream() const { return stream_; }
 
   // memory.cpp
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override;

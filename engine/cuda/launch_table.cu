@@ -78,8 +78,8 @@ LaunchTable make_table() {
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
-  add<DecayGroup, ReplaceOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>, JoinMoments, RowsBelow, SortRow,
-      RankKey, SuppressedBoxes, StayingBoxes>(table);
+  add<DecayGroup, ReplaceOldest, SubtractOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>, JoinMoments,
+      RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

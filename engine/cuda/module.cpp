@@ -37,6 +37,8 @@ const intertwiner::Backend* cuda_backend(const intertwiner::CudaRules& rules) {
   return backend;
 }
 
+void* cuda_stream() { return static_cast<const intertwiner::cuda::CudaBackend*>(cuda_backend({}))->stream(); }
+
 int64_t cuda_plan(const intertwiner::cuda::ConvolutionCase& c, const intertwiner::CudaRules& rules,
                   const char* properties, intertwiner::cuda::EngineChoice& choice) {
   intertwiner::cuda::Descriptor gpu(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);

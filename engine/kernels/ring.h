@@ -22,6 +22,17 @@ struct ReplaceOldest {
   }
 };
 
+/// Subtracts the oldest tensor from the total. The index is an element of one tensor.
+struct SubtractOldest {
+  [[no_unique_address]] NamedFields named{};
+  const int32_t* oldest;  // slot
+  const double* slots;
+  int64_t size;
+  double* total;
+
+  INTERTWINER_HD void operator()(int64_t i) const { total[i] -= slots[*oldest * size + i]; }
+};
+
 /// The next slot becomes the oldest. One index.
 struct AdvanceRing {
   [[no_unique_address]] NamedFields named{};

@@ -15,6 +15,8 @@ struct Ring {
 
 /// Subtracts the oldest tensor from `total` and puts `newest` in its slot. Both have a slot's size, float64.
 void replace_oldest(const Ring& ring, const Tensor& newest, const Tensor& total);
+/// Subtracts the oldest tensor from `total`, and leaves the ring as it is.
+void subtract_oldest(const Ring& ring, const Tensor& total);
 /// The next of `slots` slots becomes the oldest. Rings that share `oldest` are advanced together.
 void advance_ring(const Tensor& oldest, int64_t slots);
 

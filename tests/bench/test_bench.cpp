@@ -3,6 +3,7 @@
 #include "engine/files/json.h"
 #include "tests/apps/run_program.h"
 #include "tests/bench/gpu_table.h"
+#include "tests/bench/scale_model.h"
 #include "tests/gpu/programs_with_gpu.h"
 #include "tests/temporary_folder.h"
 
@@ -11,12 +12,14 @@ namespace intertwiner::tests {
 TEST_CASE("the benchmark runs at tiny sizes and writes its results") {
   const TemporaryFolder folder;
   const auto json = folder / "bench.json";
-  const Result result = run("../tests/bench/bench",
-                            {"--quick", "--only", "operators,products,detect,loader,scoring,start-up", "--json", json});
+  const Result result =
+      run("../tests/bench/bench",
+          {"--quick", "--only", "operators,products,detect,processes,loader,scoring,start-up", "--json", json});
   INFO(result.err);
   REQUIRE(result.code == 0);
   const auto figures = Json::parse(read_text(json));
-  for (const char* table : {"processor", "layers", "maps", "products", "detect", "loader", "scoring", "start-up"}) {
+  for (const char* table :
+       {"processor", "layers", "maps", "products", "detect", "processes", "scale", "loader", "scoring", "start-up"}) {
     INFO(table);
     REQUIRE(figures.contains(table));
     CHECK(figures[table]["rows"].size() > 0);
@@ -31,6 +34,24 @@ TEST_CASE("an unknown benchmark and a Python without PyTorch are reported in one
   CHECK(missing.code == 2);
   CHECK(lines_of(missing.err).size() == 1);
   CHECK(missing.err.find("no PyTorch") != std::string::npos);
+}
+
+TEST_CASE("the model of scaling adds up what a step sends") {
+  using namespace bench;
+  const StepToScale step{.seconds = 1, .parameters_bytes = 100, .rest_bytes = 10};
+  const Link link{"slow", 50, 0.001};
+  CHECK(bytes_sent(step, 1) == 0);
+  CHECK(efficiency(step, link, 1) == 1);
+  CHECK(bytes_sent(step, 4) == Approx(2 * 75 + 30));
+  const StepCommunication time = communication_of(step, link, 4);
+  CHECK(time.parameters == Approx(3));
+  CHECK(time.rest == Approx(0.6));
+  CHECK(time.latency == Approx(0.027));
+  CHECK(efficiency(step, link, 4) == Approx(1 / 4.627));
+  CHECK(limited_by(step, link, 4) == "parameters");
+  CHECK(limited_by(step, link, 64) == "statistics and class buffer");
+  CHECK(largest_useful(step, {"quick", 1e9, 0}) == 1 << 16);
+  CHECK(largest_useful(step, {"quick", 1000, 0.01}) == 8);
 }
 
 TEST_CASE("the GPU table compares each detector with the one before it") {

@@ -9,6 +9,7 @@ import box_files
 import layers
 import loss_files
 import option_files
+import shard_files
 import step_files
 
 
@@ -20,6 +21,7 @@ def all_files():
     yield from files
     yield from option_files.pieces(given)
     yield from backbone_files.pieces(given)
+    yield from shard_files.pieces()
 
 
 def main():

@@ -1,4 +1,4 @@
-#include "apps/terminal/compute.h"
+#include "apps/compute/compute.h"
 
 #include "engine/backend/cuda_module.h"
 #include "engine/parallel.h"

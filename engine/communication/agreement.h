@@ -1,0 +1,32 @@
+// Decisions that all processes take together, so that they go on or end in step. With one process these functions send
+// nothing.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/communication/communicator.h"
+#include "engine/error.h"
+
+namespace intertwiner {
+
+/// The error of another process, which prints it.
+class SaidElsewhere : public UserError {
+  using UserError::UserError;
+};
+
+/// Whether `value` is true in one process at least.
+bool any(Communicator& processes, bool value);
+/// Process 0's value.
+double from_first(Communicator& processes, double value);
+/// The texts of all processes, by process. They may hold any bytes.
+std::vector<std::string> gather_texts(Communicator& processes, const std::string& text);
+
+/// Runs f in process 0. If it throws UserError, all processes throw it: process 0 the same, the others as
+/// SaidElsewhere.
+void run_on_first(Communicator& processes, const std::function<void()>& f);
+/// Runs f in every process; f must not communicate. If some throw UserError, all processes throw that of the first of
+/// these: process 0 as UserError, the others as SaidElsewhere.
+void run_on_all(Communicator& processes, const std::function<void()>& f);
+
+}  // namespace intertwiner
