@@ -5,7 +5,8 @@
 FOLDER holds pictures (JPEG or PNG). torchvision's detector with random weights, and the same after some steps of its own
 training, is saved with torch.save in both layouts and with safetensors. `detect` reads each file. Each box must be
 torchvision's to 0.01 px and its score to 1e-4. torchvision computes in float64 here: in float32 its own rounding moves
-boxes further than that (the line "torchvision in float32" says how far). Pictures are given as PNG: decoders of JPEG
+boxes further than that, and turns some near-ties of the non-maximum suppression. The check fails if ours has more
+detections that are not torchvision's than torchvision in float32 has. Pictures are given as PNG: decoders of JPEG
 differ by a few grey levels. Needs torch, torchvision, safetensors and Pillow; takes about a minute a picture and state of
 training on two cores.
 """
@@ -103,8 +104,9 @@ def main():
         for steps in (0, options.steps):
             model = train(model, images, steps).eval()
             theirs = expected_detections(model, images)
-            print(f"{steps} steps, torchvision in float32: {report(expected_detections(model, images, torch.float32), theirs)}",
-                  flush=True)
+            in_float32 = expected_detections(model, images, torch.float32)
+            print(f"{steps} steps, torchvision in float32: {report(in_float32, theirs)}", flush=True)
+            allowed = len(match(in_float32, theirs, PIXELS, SCORES)[0])
             state = model.state_dict()
             torch.save(state, scratch / "zip.pth")
             torch.save({"model": state, "epoch": 1}, scratch / "legacy.pth", _use_new_zipfile_serialization=False)
@@ -119,7 +121,7 @@ def main():
                 for detection in ours:
                     detection["image_id"] = index_of[detection["image_id"]]
                 print(f"{steps} steps, {name}: {report(ours, theirs)}", flush=True)
-                failed = failed or bool(match(ours, theirs, PIXELS, SCORES)[0]) or not theirs
+                failed = failed or len(match(ours, theirs, PIXELS, SCORES)[0]) > allowed or not theirs
     return 1 if failed else 0
 
 
