@@ -63,14 +63,14 @@ void check_same_contents(const Contents& a, const Contents& b) {
 
 }  // namespace
 
-TEST_CASE("four shards give the same bits in 1, 2 and 4 processes, also after a change of their number") {
+TEST_CASE("four shards give the same bits in one process and two, also after a change of their number") {
   const tests::TemporaryFolder folder;
   Settings s = sharded(4);
   s.intertwiner.buffer = GENERATE(BufferKind::all, BufferKind::decayed, BufferKind::window);
   if (s.intertwiner.buffer == BufferKind::window) s.intertwiner.buffer_window = 2;
   std::vector<Contents> ends;
   std::vector<StepReport> reports;
-  for (const int count : {1, 2, 4}) {
+  for (const int count : {1, 2}) {
     const auto file = folder / ("of" + std::to_string(count) + ".safetensors");
     tests::run_processes(count, [&](const std::shared_ptr<Communicator>& processes) {
       Trainer trainer(s, kTinyClasses, kIds, {}, processes);
@@ -78,7 +78,7 @@ TEST_CASE("four shards give the same bits in 1, 2 and 4 processes, also after a 
       trainer.save(file);
     });
     // Goes on with another number of processes.
-    tests::run_processes(count == 4 ? 1 : 2 * count, [&](const std::shared_ptr<Communicator>& processes) {
+    tests::run_processes(3 - count, [&](const std::shared_ptr<Communicator>& processes) {
       Trainer trainer(s, kTinyClasses, kIds, {}, processes);
       trainer.load(file);
       const StepReport report = trainer.step(shards_of(*processes, 2, 4));
@@ -87,11 +87,9 @@ TEST_CASE("four shards give the same bits in 1, 2 and 4 processes, also after a 
       ends.push_back(contents(trainer));
     });
   }
-  for (size_t i : {1, 2}) {
-    check_same_contents(ends[0], ends[i]);
-    CHECK(named_losses(reports[0].losses) == named_losses(reports[i].losses));
-    CHECK(reports[0].gradient_norm == reports[i].gradient_norm);
-  }
+  check_same_contents(ends[0], ends[1]);
+  CHECK(named_losses(reports[0].losses) == named_losses(reports[1].losses));
+  CHECK(reports[0].gradient_norm == reports[1].gradient_norm);
 }
 
 TEST_CASE("a step of two shards is the mean of two steps of one shard") {
