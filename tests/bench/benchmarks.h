@@ -20,7 +20,7 @@ void measure_internet(const BenchOptions& options, Report& report);
 /// model.cpp: runs only a step or a detection in this process and prints its peak memory in MB.
 void print_peak(const BenchOptions& options);
 
-/// processes.cpp: a training step that mpirun's processes share, and a model of how it scales.
+/// processes/: a training step that mpirun's processes share, and a model of how it scales.
 void measure_processes(const BenchOptions& options, Report& report);
 
 /// gpu.cpp: steps and detections on a GPU; with options.python also PyTorch's.

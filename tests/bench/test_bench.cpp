@@ -3,7 +3,7 @@
 #include "engine/files/json.h"
 #include "tests/apps/run_program.h"
 #include "tests/bench/gpu_table.h"
-#include "tests/bench/scale_model.h"
+#include "tests/bench/processes/scale_model.h"
 #include "tests/gpu/programs_with_gpu.h"
 #include "tests/temporary_folder.h"
 

@@ -11,7 +11,7 @@
 #include "engine/parallel.h"
 #include "tests/bench/benchmarks.h"
 #include "tests/bench/child.h"
-#include "tests/bench/scale_model.h"
+#include "tests/bench/processes/scale_model.h"
 #include "tests/bench/timing.h"
 #include "tests/bench/workload.h"
 
@@ -53,7 +53,7 @@ void add_model(const StepToScale& step, Report& report) {
   table.notes = {"a model, not measured: computation of " + number_text(step.seconds) + " s a shard, " +
                      number_text(step.parameters_bytes / kMega) + " MB of parameters, " +
                      number_text(step.rest_bytes / kMega) + " MB of statistics and class buffer",
-                 "tests/bench/scale_model.h has the formulas; --step-seconds gives another time of computation"};
+                 "tests/bench/processes/scale_model.h has the formulas; --step-seconds gives another time of computation"};
   report.add(std::move(table));
 }
 

@@ -1,4 +1,4 @@
-#include "tests/bench/scale_model.h"
+#include "tests/bench/processes/scale_model.h"
 
 #include <algorithm>
 
