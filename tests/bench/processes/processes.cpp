@@ -50,10 +50,11 @@ void add_model(const StepToScale& step, Report& report) {
       table.rows.push_back({c.link.name, static_cast<double>(n), bytes_sent(step, n) / kMega,
                             communication_of(step, c.link, n).total(), 100 * efficiency(step, c.link, n),
                             limited_by(step, c.link, n), static_cast<double>(largest_useful(step, c.link))});
-  table.notes = {"a model, not measured: computation of " + number_text(step.seconds) + " s a shard, " +
-                     number_text(step.parameters_bytes / kMega) + " MB of parameters, " +
-                     number_text(step.rest_bytes / kMega) + " MB of statistics and class buffer",
-                 "tests/bench/processes/scale_model.h has the formulas; --step-seconds gives another time of computation"};
+  table.notes = {
+      "a model, not measured: computation of " + number_text(step.seconds) + " s a shard, " +
+          number_text(step.parameters_bytes / kMega) + " MB of parameters, " + number_text(step.rest_bytes / kMega) +
+          " MB of statistics and class buffer",
+      "tests/bench/processes/scale_model.h has the formulas; --step-seconds gives another time of computation"};
   report.add(std::move(table));
 }
 
