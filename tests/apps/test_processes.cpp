@@ -30,8 +30,8 @@ tests::Result run_processes(int count, const std::string& program, const Argumen
 }
 
 Arguments sharded_training(const fs::path& out) {
-  return tests::tiny_training() +
-         Arguments{"--batch", "4", "--shards", "4", "--val-data", "scenes:7", "--out", out.string()};
+  return tests::tiny_training() + Arguments{"--batch", "4",          "--shards", "4",     "--ema-decay",
+                                            "0.9",     "--val-data", "scenes:7", "--out", out.string()};
 }
 
 /// A training by two processes that goes on until it is ended. Each process leaves its number in `folder`.

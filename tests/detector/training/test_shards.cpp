@@ -28,7 +28,6 @@ Settings sharded(int64_t shards) {
   Settings settings = tiny_settings();
   settings.train.batch = 2 * shards;
   settings.train.shards = shards;
-  settings.train.ema_decay = 0.9;
   return settings;
 }
 
