@@ -33,10 +33,4 @@ Arguments under_mpi(int processes, const std::string& program, const Arguments& 
          arguments;
 }
 
-size_t count_of(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
 }  // namespace intertwiner::tests

@@ -15,7 +15,4 @@ std::string mpirun();
 /// The arguments by which mpirun starts `program`, a path. There may be more processes than cores.
 Arguments under_mpi(int processes, const std::string& program, const Arguments& arguments);
 
-/// How often `part` is in `text`.
-size_t count_of(const std::string& text, const std::string& part);
-
 }  // namespace intertwiner::tests

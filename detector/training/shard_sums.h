@@ -26,7 +26,8 @@ void gather_parts(Communicator& processes, const Tensor& own, const Tensor& whol
 
 class ShardSums {
  public:
-  /// `class_buffer` may be null. Throws UserError unless the processes divide the shards.
+  /// `sgd` updates the part of this process. `class_buffer` may be null. Throws UserError unless the number of
+  /// processes divides that of shards.
   ShardSums(Communicator& processes, int64_t shards, const Sgd& sgd, const Parameters& parameters,
             ClassBuffer* class_buffer);
 
@@ -37,7 +38,7 @@ class ShardSums {
 
   /// Before a step's first shard.
   void begin();
-  /// After each shard's backward pass. `numbers` are float64, on the model's device, in each shard as many.
+  /// After each shard's backward pass. `numbers` are float64, on the model's device, equally many for each shard.
   void add(const Tensor& numbers);
 
   struct Mean {
@@ -56,7 +57,6 @@ class ShardSums {
   Communicator& processes_;
   int64_t shards_;
   const Sgd& sgd_;
-  SgdPart part_;
   std::vector<Tensor> statistics_, before_;  ///< running statistics; their values before the step
   ClassBuffer* class_buffer_;
   bool is_first_ = true;          ///< no shard of this step is added yet

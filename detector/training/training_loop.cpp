@@ -267,8 +267,8 @@ class TrainingLoop {
   }
 
   void save() {
-    run_on_first(processes_,
-                 [&] { log_->flush(); });  // before the checkpoint, so that the log on the disk is never older
+    // Before the checkpoint, so that the log on the disk is never older.
+    run_on_first(processes_, [&] { log_->flush(); });
     state().notes = notes_to_json(run_.notes);
     run_.trainer.save(run_.folder.last());
     saved_at_ = now_seconds();

@@ -85,6 +85,12 @@ Result run(const std::string& program, const Arguments& arguments) { return Runn
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+size_t count_of(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
 void check_refused(const Result& result, const std::string& says) {
   INFO(result.out << result.err);
   CHECK(result.code == 2);

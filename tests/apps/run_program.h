@@ -53,6 +53,8 @@ class Running {
 Result run(const std::string& program, const Arguments& arguments);
 
 bool contains(const std::string& text, const std::string& part);
+/// How often `part` is in `text`.
+size_t count_of(const std::string& text, const std::string& part);
 
 /// Checks that a program ended with exit code 2 and one line on standard error that contains `says`.
 void check_refused(const Result& result, const std::string& says);

@@ -12,12 +12,6 @@ using namespace intertwiner::tests;
 
 namespace {
 
-int64_t count_of(const std::string& text, const std::string& part) {
-  int64_t count = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
-
 std::array<int, 3> pixel(const Image& image, int x, int y) {
   const uint8_t* rgb = &image.rgb[static_cast<size_t>(y * image.width + x) * 3];
   return {rgb[0], rgb[1], rgb[2]};
@@ -77,7 +71,7 @@ TEST_CASE("features draws two models side by side, prints how compact their clas
   const std::string svg = read_text(out + "/features.svg");
   CHECK(contains(svg, ">with the intertwiner</text>"));
   CHECK(contains(svg, ">without the intertwiner</text>"));
-  const int64_t classes = count_of(svg, " / ") - 1;
+  const size_t classes = count_of(svg, " / ") - 1;
   CHECK(count_of(svg, "<circle") == 2 * 12 + 2 * (classes + 1));
   const ImageSize size = read_image_size(out + "/features.png");
   CHECK(contains(svg, "width=\"" + std::to_string(size.width) + "\" height=\"" + std::to_string(size.height) + "\""));

@@ -5,7 +5,6 @@
 #include "detector/detect.h"
 #include "detector/model/internet.h"
 #include "detector/settings/presets.h"
-#include "detector/training/trainer.h"
 #include "engine/backend/constant_filters.h"
 #include "engine/philox.h"
 
@@ -45,12 +44,17 @@ Batch random_batch(const Settings& settings, int64_t images) {
   return make_batch(items, input_size(settings.input));
 }
 
-std::function<void()> training_step(const Settings& settings, int64_t images, const Placement& where) {
+std::shared_ptr<Trainer> random_trainer(const Settings& settings, const Placement& where,
+                                        std::shared_ptr<Communicator> processes) {
   std::vector<std::string> names;
   for (int64_t c = 1; c <= kClasses; ++c) names.push_back(std::to_string(c));
   std::vector<int64_t> ids(kClasses);
   std::iota(ids.begin(), ids.end(), 1);
-  const auto trainer = std::make_shared<Trainer>(settings, names, ids, where);
+  return std::make_shared<Trainer>(settings, names, ids, where, std::move(processes));
+}
+
+std::function<void()> training_step(const Settings& settings, int64_t images, const Placement& where) {
+  const auto trainer = random_trainer(settings, where);
   return [trainer, batch = random_batch(settings, images)] { trainer->step(batch); };
 }
 

@@ -4,9 +4,11 @@
 // small that they hardly change, so every repetition does the same work.
 #pragma once
 #include <functional>
+#include <memory>
 
 #include "data/batch.h"
 #include "detector/settings/settings.h"
+#include "detector/training/trainer.h"
 #include "tests/bench/options.h"
 
 namespace intertwiner::bench {
@@ -18,6 +20,10 @@ Settings settings_of(const BenchOptions& options);
 
 /// A batch of `images` square images of noise, with objects of 5% to 45% of the side.
 Batch random_batch(const Settings& settings, int64_t images);
+
+/// A trainer with random weights. `processes` share its steps; null: this process alone.
+std::shared_ptr<Trainer> random_trainer(const Settings& settings, const Placement& where,
+                                        std::shared_ptr<Communicator> processes = nullptr);
 
 /// Makes a model; each call of the result is one training step (forward, backward, clipping, SGD) on the same batch.
 /// The call returns when the losses are on the host, also on a GPU.

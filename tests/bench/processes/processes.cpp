@@ -1,13 +1,10 @@
 // Training steps shared by processes: their speed, memory and traffic, and how they are expected to scale. Alone:
 //
-//   bench --only processes --batch 1                        the model, from a measured step
-//   mpirun -np 2 bench --only processes --batch 2           measured, one shard for each process
+//   bench --only processes                    two shards, one after the other; and the model, from this time
+//   mpirun -np 2 bench --only processes       one shard for each process
 #include "apps/compute/processes.h"
 
-#include <numeric>
-
 #include "detector/model/internet.h"
-#include "detector/training/trainer.h"
 #include "engine/parallel.h"
 #include "tests/bench/benchmarks.h"
 #include "tests/bench/child.h"
@@ -64,27 +61,20 @@ void measure_processes(const BenchOptions& options, Report& report) {
   const auto processes = open_processes(Communication::automatic, options.compute.threads);
   const int64_t count = processes->size();
   Settings settings = settings_of(options);
-  settings.train.batch = options.batch;
   settings.train.shards = std::max<int64_t>(2, count);  // 2 alone: the same code, one shard after the other
-  if (options.batch % settings.train.shards != 0)
-    throw UserError("--batch " + std::to_string(options.batch) + " has no " + std::to_string(settings.train.shards) +
-                    " equal shards; give a multiple");
-  std::vector<std::string> names;
-  for (int64_t c = 1; c <= kClasses; ++c) names.push_back(std::to_string(c));
-  std::vector<int64_t> ids(kClasses);
-  std::iota(ids.begin(), ids.end(), 1);
-  Trainer trainer(settings, names, ids, options.compute.placement(), processes);
-  const int64_t of_shard = options.batch / settings.train.shards, rounds = settings.train.shards / count;
+  const int64_t of_shard = divide_up(options.batch, settings.train.shards), rounds = settings.train.shards / count;
+  settings.train.batch = of_shard * settings.train.shards;
+  const auto trainer = random_trainer(settings, options.compute.placement(), processes);
   const std::vector<Batch> shards(static_cast<size_t>(rounds), random_batch(settings, of_shard));
-  trainer.step(shards);
+  trainer->step(shards);
   const Traffic before = processes->traffic();
-  const double time = median_seconds(options.repeats, [&] { trainer.step(shards); });
+  const double time = median_seconds(options.repeats, [&] { trainer->step(shards); });
   const Traffic after = processes->traffic();
   const auto steps = static_cast<double>(options.repeats + 1);
   const double sent = static_cast<double>(after.bytes - before.bytes) / steps;
 
-  StepToScale scaled{.rest_bytes = rest_bytes(trainer)};
-  for (const Parameter& p : trainer.model().parameters().parameters())
+  StepToScale scaled{.rest_bytes = rest_bytes(*trainer)};
+  for (const Parameter& p : trainer->model().parameters().parameters())
     scaled.parameters_bytes += static_cast<double>(p.variable.value().bytes());
   scaled.seconds = options.step_seconds > 0 ? options.step_seconds : time / static_cast<double>(rounds);
   Table table{
@@ -92,7 +82,7 @@ void measure_processes(const BenchOptions& options, Report& report) {
       {"processes", "shards", "threads of each", "time, s", "images per second", "peak memory of the first, MB",
        "sent by the first, MB", "messages", "sent / parameters"},
       {{static_cast<double>(count), static_cast<double>(settings.train.shards), static_cast<double>(thread_count()),
-        time, static_cast<double>(options.batch) / time, peak_megabytes(), sent / kMega,
+        time, static_cast<double>(settings.train.batch) / time, peak_megabytes(), sent / kMega,
         static_cast<double>(after.messages - before.messages) / steps, sent / scaled.parameters_bytes}},
       {}};
   report.add(std::move(table));
