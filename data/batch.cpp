@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "engine/backend/backend.h"
 #include "engine/error.h"
@@ -12,12 +13,47 @@ namespace {
 
 int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-/// A tensor of zeros on the host, in memory that copies fast to `device`.
-Tensor zeros_for(Device device, const Shape& shape, DType type) {
-  const int64_t bytes = element_count(shape) * size_of(type);
-  const Tensor tensor = Tensor::within(backend_of(device).allocate_on_host(bytes), shape, type);
-  std::memset(tensor.raw(Device::cpu), 0, static_cast<size_t>(bytes));
-  return tensor;
+/// The tensors of a batch, in the order of its block.
+std::array<Tensor*, 5> tensors_of(Batch& batch) {
+  return {&batch.images, &batch.boxes, &batch.labels, &batch.object_counts, &batch.image_sizes};
+}
+
+constexpr int64_t kAlignment = 256;
+
+/// Bytes of a tensor in a block.
+int64_t room_of(const Shape& shape, DType type) { return round_up(element_count(shape) * size_of(type), kAlignment); }
+
+/// Shape and type of each tensor of a batch.
+using Layout = std::array<std::pair<Shape, DType>, 5>;
+
+int64_t block_bytes(const Layout& layout) {
+  int64_t bytes = 0;
+  for (const auto& [shape, type] : layout) bytes += room_of(shape, type);
+  return bytes;
+}
+
+/// Makes the tensors of `batch` parts of this block.
+void place_in_block(Batch& batch, const Tensor& block, const Layout& layout) {
+  auto* begin = static_cast<std::byte*>(block.raw(block.device()));
+  const auto tensors = tensors_of(batch);
+  for (size_t i = 0; i < layout.size(); ++i) {
+    const auto& [shape, type] = layout[i];
+    *tensors[i] = Tensor::within({begin, [block](std::byte*) {}}, shape, type, block.device());
+    begin += room_of(shape, type);
+  }
+  batch.block = block;
+}
+
+/// Whether the tensors lie in the block as place_in_block puts them.
+bool is_in_block(Batch batch) {
+  if (!batch.block.defined()) return false;
+  int64_t begin = 0;
+  for (const Tensor* tensor : tensors_of(batch)) {
+    const auto* const block = static_cast<const std::byte*>(batch.block.raw(batch.block.device()));
+    if (tensor->device() != batch.block.device() || tensor->raw(tensor->device()) != block + begin) return false;
+    begin += room_of(tensor->shape(), tensor->dtype());
+  }
+  return begin == batch.block.size();
 }
 
 /// A batch of zeros for images of these sizes.
@@ -31,11 +67,15 @@ Batch empty_batch(std::vector<ImageGeometry> geometry, const InputSize& size, in
   }
   const int64_t count = static_cast<int64_t>(geometry.size());
   Batch batch;
-  batch.images = zeros_for(device, {count, height, width, 3}, DType::float32);
-  batch.boxes = zeros_for(device, {count, capacity, 4}, DType::float32);
-  batch.labels = zeros_for(device, {count, capacity}, DType::int32);
-  batch.object_counts = zeros_for(device, {count}, DType::int32);
-  batch.image_sizes = zeros_for(device, {count, 2}, DType::float32);
+  const Layout layout = {{{{count, height, width, 3}, DType::float32},
+                          {{count, capacity, 4}, DType::float32},
+                          {{count, capacity}, DType::int32},
+                          {{count}, DType::int32},
+                          {{count, 2}, DType::float32}}};
+  const int64_t bytes = block_bytes(layout);
+  const Tensor block = Tensor::within(backend_of(device).allocate_on_host(bytes), {bytes}, DType::uint8);
+  block.fill_zero();
+  place_in_block(batch, block, layout);
   for (int64_t i = 0; i < count; ++i) {
     batch.image_sizes.data<float>()[2 * i] = static_cast<float>(geometry[i].height);
     batch.image_sizes.data<float>()[2 * i + 1] = static_cast<float>(geometry[i].width);
@@ -88,16 +128,21 @@ void put_objects(const Batch& batch, int64_t i, const std::vector<Annotation>& o
   batch.object_counts.data<int32_t>()[i] = static_cast<int32_t>(objects.size());
 }
 
-std::array<Tensor*, 5> tensors_of(Batch& batch) {
-  return {&batch.images, &batch.boxes, &batch.labels, &batch.object_counts, &batch.image_sizes};
-}
-
 }  // namespace
 
 int64_t object_capacity(int64_t max_objects) { return std::max<int64_t>(16, round_up(max_objects, 16)); }
 
 Batch Batch::to(Device device) const {
   Batch moved = *this;
+  if (device == images.device()) return moved;
+  if (is_in_block(*this)) {
+    Layout layout;
+    for (size_t i = 0; i < layout.size(); ++i)
+      layout[i] = {tensors_of(moved)[i]->shape(), tensors_of(moved)[i]->dtype()};
+    place_in_block(moved, block.to(device), layout);
+    return moved;
+  }
+  moved.block = {};
   for (Tensor* tensor : tensors_of(moved)) *tensor = tensor->to(device);
   return moved;
 }
@@ -105,10 +150,13 @@ Batch Batch::to(Device device) const {
 void Batch::copy_from(const Batch& other) {
   Batch copied = other;
   const auto from = tensors_of(copied), to = tensors_of(*this);
+  const bool at_once = is_in_block(*this) && is_in_block(other);
+  if (at_once) block.copy_from(other.block);
   for (size_t i = 0; i < to.size(); ++i) {
-    to[i]->copy_from(*from[i]);
+    if (!at_once) to[i]->copy_from(*from[i]);
     *from[i] = *to[i];
   }
+  copied.block = block;
   *this = copied;
 }
 

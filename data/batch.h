@@ -23,15 +23,16 @@ struct Batch {
   Tensor labels;         ///< N×G int32, 1..C; 0 beyond the count
   Tensor object_counts;  ///< N int32: the valid count of each image
   Tensor image_sizes;    ///< N×2 float32: height and width in px of the input, without padding
+  Tensor block;          ///< uint8, the memory of the five tensors; undefined if they do not share one
   std::vector<ImageGeometry> geometry;  ///< maps boxes between each original image, if not augmented, and the input
   std::vector<int64_t> indices;         ///< each image's index in the data set
   std::vector<std::string> names;       ///< each image's name, for messages
   std::vector<std::string> unreadable;  ///< why images were left out (LoaderOptions::leave_out_unreadable)
 
   int64_t size() const { return static_cast<int64_t>(indices.size()); }
-  /// A copy with the tensors on `device`.
+  /// A copy with the tensors on `device`. Tensors of one block are copied at once.
   Batch to(Device device) const;
-  /// Copies a batch of the same shapes into this one's tensors, which keep their memory.
+  /// Copies a batch of the same shapes into this one's tensors, which keep their memory. Two blocks are copied at once.
   void copy_from(const Batch& other);
 };
 

@@ -1,5 +1,6 @@
 #include "engine/backend/module.h"
 
+#include <string_view>
 #include <vector>
 
 namespace intertwiner {
@@ -28,10 +29,15 @@ std::vector<std::filesystem::path> candidates(const Module& module, const std::f
 void* find_module(const Module& module, const std::filesystem::path& folder) {
   for (const auto& path : candidates(module, folder)) {
     if (!std::filesystem::exists(path)) continue;
-    if (void* opened = dlopen(path.c_str(), RTLD_NOW | (module.global_symbols ? RTLD_GLOBAL : RTLD_LOCAL)))
-      return opened;
-    throw Unsupported(std::string(module.name) + ": the module cannot be opened (" + dlerror() +
-                      "); install what is missing, or " + module.instead);
+    void* opened = dlopen(path.c_str(), RTLD_NOW | (module.global_symbols ? RTLD_GLOBAL : RTLD_LOCAL));
+    if (!opened)
+      throw Unsupported(std::string(module.name) + ": the module cannot be opened (" + dlerror() +
+                        "); install what is missing, or " + module.instead);
+    auto* const stamp = reinterpret_cast<const char* (*)()>(dlsym(opened, "module_interface"));
+    if (!stamp || std::string_view(stamp()) != interface_stamp())
+      throw Unsupported(std::string(module.name) + ": " + path.string() +
+                        " is of another build than this program; build both again, or " + module.instead);
+    return opened;
   }
   return nullptr;
 }

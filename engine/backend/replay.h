@@ -2,6 +2,7 @@
 // between calls. The second call records it (Backend::record). Later calls replay the recording. A device that cannot
 // record executes the work each time.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,15 +42,15 @@ inline void refill(Tensor& to, const Tensor& from, Device device) {
 }
 
 /// Replayed work for batches of several sizes. `Memory` is a struct of the tensors that the work reads and writes. Each
-/// key has its own. A key lists the sizes and everything else that changes the work. With more than kMaxKeys keys, all
-/// entries are dropped.
+/// key has its own. A key lists the sizes and everything else that changes the work. Of more than kMaxKeys keys, the
+/// one that was not used for longest is dropped.
 ///
 /// Thread-safe: calls wait for each other. On the CPU nothing is recorded: keys are ignored, each call has its own
 /// memory, and calls do not wait.
 template <class Memory>
 class ReplayCache {
  public:
-  static constexpr size_t kMaxKeys = 8;
+  static constexpr size_t kMaxKeys = 16;
 
   explicit ReplayCache(Device device) : device_(device) {}
 
@@ -63,21 +64,27 @@ class ReplayCache {
       return read(memory);
     }
     const std::lock_guard lock(mutex_);
-    if (entries_.size() >= kMaxKeys && !entries_.contains(key)) entries_.clear();
-    auto& [memory, replayed] = entries_[key];
-    fill(memory);
-    replayed.run(device_, [&work, &memory = memory] { work(memory); });
-    return read(memory);
+    if (entries_.size() >= kMaxKeys && !entries_.contains(key))
+      entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
+        return a.second.last_use < b.second.last_use;
+      }));
+    Entry& entry = entries_[key];
+    entry.last_use = ++uses_;
+    fill(entry.memory);
+    entry.replayed.run(device_, [&] { work(entry.memory); });
+    return read(entry.memory);
   }
 
  private:
   struct Entry {
     Memory memory;
     Replayed replayed;
+    int64_t last_use = 0;
   };
   Device device_;
   std::mutex mutex_;
   std::map<std::vector<double>, Entry> entries_;
+  int64_t uses_ = 0;
 };
 
 }  // namespace intertwiner

@@ -1,7 +1,9 @@
 // The three passes of a convolution by cuDNN's plans, channels last. A convolution of 1×1 filters with stride 1 and no
 // epilogue is a matrix product.
 #include <sstream>
+#include <utility>
 
+#include "engine/cuda/aligned.h"
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/elementwise.h"
@@ -20,10 +22,6 @@ bool is_product(const Shape& w, const Conv2dGeometry& g) {
 }
 Tensor as_rows(const Tensor& map) { return map.reshape({-1, map.dim(3)}); }
 
-bool on_16_bytes(const Tensor& t) { return reinterpret_cast<uintptr_t>(t.raw(Device::cuda)) % 16 == 0; }
-/// The tensor, or a copy aligned to 16 bytes, as plans require. A parameter or a slice of a map may be unaligned.
-Tensor aligned(const Tensor& t) { return on_16_bytes(t) ? t : t.clone(); }
-
 void* address(const Tensor& tensor) { return tensor.defined() ? tensor.raw(Device::cuda) : nullptr; }
 
 }  // namespace
@@ -34,15 +32,13 @@ bool CudaBackend::convolve(const ConvolutionCase& c, const ConvolutionTensors& t
   if (found == plans_.end()) {
     if (recording_) throw InternalError("cudnn: " + name + ": a plan is made while work is recorded");
     const auto earlier = earlier_.find(name);
-    found = plans_
-                .emplace(name, ConvolutionPlan::find(c, rules_, {cudnn_, nullptr},
-                                                     earlier == earlier_.end() ? EngineChoice() : earlier->second))
-                .first;
+    const EngineChoice choice = earlier == earlier_.end() ? EngineChoice() : earlier->second;
+    found = plans_.emplace(name, CasePlan{c, ConvolutionPlan::find(c, rules_, {cudnn_, nullptr}, choice)}).first;
   }
-  if (!found->second) return false;
-  const auto workspace = allocate(found->second->workspace_bytes());
-  found->second->run(
-      cudnn_, {address(t.x), address(t.w), address(t.y), address(t.shift), address(t.residual), workspace.get()});
+  const auto& plan = found->second.plan;
+  if (!plan) return false;
+  const auto workspace = allocate(plan->workspace_bytes());
+  plan->run(cudnn_, {address(t.x), address(t.w), address(t.y), address(t.shift), address(t.residual), workspace.get()});
   return true;
 }
 
@@ -95,10 +91,10 @@ Tensor CudaBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, co
 std::string CudaBackend::algorithms() const {
   std::ostringstream text;
   text << library_;
-  for (const auto& [name, plan] : plans_) {
-    if (!plan) continue;
+  for (const auto& [name, made] : plans_) {
+    if (!made.plan) continue;
     text << '\n';
-    for (const int64_t number : plan->choice()) text << number << ' ';
+    for (const int64_t number : made.plan->choice()) text << number << ' ';
     text << "| " << name;
   }
   return text.str();
@@ -117,9 +113,10 @@ void CudaBackend::use_algorithms(const std::string& algorithms) const {
     const std::string name = line.substr(bar + 2);
     earlier_[name] = choice;
     const auto made = plans_.find(name);
-    if (made == plans_.end() || (made->second && made->second->choice() == choice)) continue;
-    retired_.push_back(std::move(made->second));
-    plans_.erase(made);
+    if (made == plans_.end()) continue;
+    auto& [c, plan] = made->second;
+    if (plan && plan->choice() == choice) continue;
+    retired_.push_back(std::exchange(plan, ConvolutionPlan::find(c, rules_, {cudnn_, nullptr}, choice)));
   }
 }
 

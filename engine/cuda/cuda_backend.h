@@ -8,6 +8,7 @@
 #include <cuda_runtime.h>
 #include <cudnn.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 #include "engine/backend/loop_backend.h"
 #include "engine/cuda/convolution_plan.h"
 #include "engine/cuda/host_memory.h"
+#include "engine/cuda/recording_memory.h"
 
 namespace intertwiner::cuda {
 
@@ -25,6 +27,8 @@ class CudaBackend : public LoopBackend {
  public:
   explicit CudaBackend(const CudaRules& rules);
   cudaStream_t stream() const { return stream_; }
+  /// Bytes of the GPU's memory that recordings use.
+  int64_t recording_bytes() const { return recording_memory_.bytes(); }
 
   // memory.cpp
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override;
@@ -58,6 +62,7 @@ class CudaBackend : public LoopBackend {
   bool convolve(const ConvolutionCase& c, const ConvolutionTensors& tensors) const;
   /// The same without a tail. Throws InternalError if there is no plan.
   void convolve_plainly(ConvolutionPass pass, const ConvolutionTensors& tensors, const Conv2dGeometry& geometry) const;
+  void free(std::byte* block) const;
 
   CudaRules rules_;
   cudaStream_t stream_ = nullptr;
@@ -65,12 +70,18 @@ class CudaBackend : public LoopBackend {
   cublasHandle_t cublas_ = nullptr;
   cudnnHandle_t cudnn_ = nullptr;
   mutable bool recording_ = false;
+  mutable RecordingMemory recording_memory_;
+  mutable std::atomic<cudaError_t> failed_free_ = cudaSuccess;  // the next allocation or copy to the host reports it
   std::string library_;  // cuDNN's version and the GPU; algorithms are valid only there
   Tensor product_workspace_;
   std::unique_ptr<HostMemory> host_memory_;
-  mutable std::map<std::string, std::unique_ptr<ConvolutionPlan>> plans_;  // by the case's name; null: no plan
-  mutable std::vector<std::unique_ptr<ConvolutionPlan>> retired_;          // a recording may still run their kernels
-  mutable std::map<std::string, EngineChoice> earlier_;                    // engines from `use_algorithms`, by case
+  struct CasePlan {
+    ConvolutionCase c;
+    std::unique_ptr<ConvolutionPlan> plan;  // null: there is none
+  };
+  mutable std::map<std::string, CasePlan> plans_;                  // by the case's name
+  mutable std::vector<std::unique_ptr<ConvolutionPlan>> retired_;  // a recording may still run their kernels
+  mutable std::map<std::string, EngineChoice> earlier_;            // engines from `use_algorithms`, by case
 };
 
 }  // namespace intertwiner::cuda

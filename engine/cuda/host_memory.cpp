@@ -44,9 +44,28 @@ HostMemory::Block HostMemory::free_block(size_t size) {
 }
 
 void HostMemory::give_back(size_t size, const Block& block) {
-  cudaEventRecord(block.last_use, stream_);
   const std::lock_guard lock(mutex_);
+  if (recording_)
+    freed_while_recording_.emplace_back(size, block);
+  else
+    keep(size, block);
+}
+
+void HostMemory::keep(size_t size, const Block& block) {
+  cudaEventRecord(block.last_use, stream_);
   free_.emplace(size, block);
+}
+
+void HostMemory::begin_recording() {
+  const std::lock_guard lock(mutex_);
+  recording_ = true;
+}
+
+void HostMemory::end_recording() {
+  const std::lock_guard lock(mutex_);
+  recording_ = false;
+  for (const auto& [size, block] : freed_while_recording_) keep(size, block);
+  freed_while_recording_.clear();
 }
 
 }  // namespace intertwiner::cuda

@@ -1,5 +1,6 @@
 // cuBLAS stores matrices column by column, we store them row by row. For cuBLAS our a·b (M×K by K×N) is therefore
 // bᵀ·aᵀ.
+#include "engine/cuda/aligned.h"
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
 
@@ -13,14 +14,24 @@ Tensor CudaBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, b
   const float one = 1, zero = 0;
   const cudaDataType type = a.dtype() == DType::bfloat16 ? CUDA_R_16BF : CUDA_R_32F;
   const bool rounded = a.dtype() == DType::float32 && rules_.precision == Precision::tf32;
-  check(cublasGemmStridedBatchedEx(cublas_, transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
-                                   transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, static_cast<int>(z.n),
-                                   static_cast<int>(z.m), static_cast<int>(z.k), &one, b.raw(Device::cuda), type,
-                                   static_cast<int>(transpose_b ? z.k : z.n), z.k * z.n, a.raw(Device::cuda), type,
-                                   static_cast<int>(transpose_a ? z.m : z.k), z.m * z.k, &zero, out.raw(Device::cuda),
-                                   type, static_cast<int>(z.n), z.m * z.n, static_cast<int>(z.batch),
-                                   rounded ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
-        "matmul of " + to_string(a.shape()) + " and " + to_string(b.shape()));
+  const cublasOperation_t op_a = transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
+                          op_b = transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
+  const int m = static_cast<int>(z.m), n = static_cast<int>(z.n), k = static_cast<int>(z.k);
+  const int a_row = transpose_a ? m : k, b_row = transpose_b ? k : n;
+  const cublasComputeType_t compute = rounded ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  const Tensor left = aligned(a), right = aligned(b);
+  const std::string what = "matmul of " + to_string(a.shape()) + " and " + to_string(b.shape());
+  if (z.batch == 1) {  // the library may split k
+    check(cublasGemmEx(cublas_, op_b, op_a, n, m, k, &one, right.raw(Device::cuda), type, b_row, left.raw(Device::cuda),
+                       type, a_row, &zero, out.raw(Device::cuda), type, n, compute, CUBLAS_GEMM_DEFAULT),
+          what);
+  } else {
+    check(
+        cublasGemmStridedBatchedEx(cublas_, op_b, op_a, n, m, k, &one, right.raw(Device::cuda), type, b_row, z.k * z.n,
+                                   left.raw(Device::cuda), type, a_row, z.m * z.k, &zero, out.raw(Device::cuda), type,
+                                   n, z.m * z.n, static_cast<int>(z.batch), compute, CUBLAS_GEMM_DEFAULT),
+        what);
+  }
   return out;
 }
 

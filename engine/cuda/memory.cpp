@@ -28,6 +28,8 @@ CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
   check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep_all), "cudaMemPoolSetAttribute");
   check(cublasCreate(&cublas_), "cublasCreate");
   check(cublasSetStream(cublas_, stream_), "cublasSetStream");
+  // Sums of bfloat16 products stay float32, also where the library splits them.
+  check(cublasSetMathMode(cublas_, CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION), "cublasSetMathMode");
   check(cudnnCreate(&cudnn_), "cudnnCreate");
   check(cudnnSetStream(cudnn_, stream_), "cudnnSetStream");
   cudaDeviceProp properties{};
@@ -41,28 +43,33 @@ CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
 }
 
 std::shared_ptr<std::byte> CudaBackend::allocate(int64_t bytes) const {
+  check(failed_free_.exchange(cudaSuccess), "cudaFreeAsync");
+  if (recording_)
+    return {recording_memory_.take(bytes), [this, bytes](std::byte* p) { recording_memory_.give_back(p, bytes); }};
   const size_t size = static_cast<size_t>(bytes > 0 ? bytes : 1);
   void* block = nullptr;
-  cudaError_t status = cudaMallocAsync(&block, size, stream_);
-  if (status == cudaErrorMemoryAllocation && !recording_) {  // frees unused memory of recordings
-    cudaGetLastError();                                      // clears the error
-    check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
-    check(cudaDeviceGraphMemTrim(0), "cudaDeviceGraphMemTrim");
-    status = cudaMallocAsync(&block, size, stream_);
-  }
+  const cudaError_t status = cudaMallocAsync(&block, size, stream_);
   if (status == cudaErrorMemoryAllocation) throw_out_of_memory(megabytes(size) + " more");
   check(status, "cudaMallocAsync of " + std::to_string(size) + " bytes");
-  return {static_cast<std::byte*>(block), [stream = stream_](std::byte* p) { cudaFreeAsync(p, stream); }};
+  return {static_cast<std::byte*>(block), [this](std::byte* p) { free(p); }};
+}
+
+void CudaBackend::free(std::byte* block) const {
+  if (const cudaError_t status = cudaFreeAsync(block, stream_); status != cudaSuccess) failed_free_ = status;
 }
 
 std::shared_ptr<std::byte> CudaBackend::allocate_on_host(int64_t bytes) const { return host_memory_->take(bytes); }
 
 void CudaBackend::copy(const Tensor& from, const Tensor& to) const {
   const std::string what = "copy of " + to_string(from.shape()) + " to " + to_string(to.device());
-  check(cudaMemcpyAsync(to.raw(to.device()), from.raw(from.device()), static_cast<size_t>(to.bytes()),
-                        cudaMemcpyDefault, stream_),
+  const cudaMemcpyKind kind = from.device() == Device::cpu ? cudaMemcpyHostToDevice
+                              : to.device() == Device::cpu ? cudaMemcpyDeviceToHost
+                                                           : cudaMemcpyDeviceToDevice;
+  check(cudaMemcpyAsync(to.raw(to.device()), from.raw(from.device()), static_cast<size_t>(to.bytes()), kind, stream_),
         what);
-  if (to.device() == Device::cpu) check(cudaStreamSynchronize(stream_), what);
+  if (to.device() != Device::cpu) return;
+  check(cudaStreamSynchronize(stream_), what);
+  check(failed_free_.exchange(cudaSuccess), "cudaFreeAsync");
 }
 
 void CudaBackend::fill_zero(const Tensor& x) const {

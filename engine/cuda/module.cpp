@@ -8,6 +8,21 @@
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/launch_table.h"
 
+namespace {
+
+// Never destroyed: tensors in static storage may outlive every other static object. The module has an engine of its
+// own, whose loops look for the backend too.
+const intertwiner::cuda::CudaBackend& opened_backend(const intertwiner::CudaRules& rules = {}) {
+  static const auto* const backend = [&] {
+    const auto* made = new intertwiner::cuda::CudaBackend(rules);
+    intertwiner::set_backend(intertwiner::Device::cuda, made);
+    return made;
+  }();
+  return *backend;
+}
+
+}  // namespace
+
 extern "C" {
 
 void cuda_machine(intertwiner::CudaMachine* machine) {
@@ -26,18 +41,9 @@ void cuda_machine(intertwiner::CudaMachine* machine) {
   m.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
 }
 
-// Never destroyed: tensors in static storage may outlive every other static object. The module has an engine of its
-// own, whose loops look for the backend too.
-const intertwiner::Backend* cuda_backend(const intertwiner::CudaRules& rules) {
-  static const intertwiner::Backend* backend = [&] {
-    const auto* made = new intertwiner::cuda::CudaBackend(rules);
-    intertwiner::set_backend(intertwiner::Device::cuda, made);
-    return made;
-  }();
-  return backend;
-}
+const intertwiner::Backend* cuda_backend(const intertwiner::CudaRules& rules) { return &opened_backend(rules); }
 
-void* cuda_stream() { return static_cast<const intertwiner::cuda::CudaBackend*>(cuda_backend({}))->stream(); }
+void* cuda_stream() { return opened_backend().stream(); }
 
 int64_t cuda_plan(const intertwiner::cuda::ConvolutionCase& c, const intertwiner::CudaRules& rules,
                   const char* properties, intertwiner::cuda::EngineChoice& choice) {
@@ -53,12 +59,10 @@ int64_t cuda_peak_bytes() {
   using intertwiner::cuda::check;
   cudaMemPool_t pool = nullptr;
   check(cudaDeviceGetDefaultMemPool(&pool, 0), "cudaDeviceGetDefaultMemPool");
-  uint64_t peak = 0, of_graphs = 0, from_now_on = 0;
+  uint64_t peak = 0, from_now_on = 0;
   check(cudaMemPoolGetAttribute(pool, cudaMemPoolAttrUsedMemHigh, &peak), "cudaMemPoolGetAttribute");
   check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrUsedMemHigh, &from_now_on), "cudaMemPoolSetAttribute");
-  check(cudaDeviceGetGraphMemAttribute(0, cudaGraphMemAttrUsedMemHigh, &of_graphs), "cudaDeviceGetGraphMemAttribute");
-  check(cudaDeviceSetGraphMemAttribute(0, cudaGraphMemAttrUsedMemHigh, &from_now_on), "cudaDeviceSetGraphMemAttribute");
-  return static_cast<int64_t>(peak + of_graphs);
+  return static_cast<int64_t>(peak) + opened_backend().recording_bytes();
 }
 
 const char* const* cuda_index_functions() {

@@ -3,6 +3,7 @@
 // before which boxes each box suppresses.
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/launch.cuh"
 
 namespace intertwiner::cuda {
 namespace {
@@ -56,13 +57,14 @@ Tensor CudaBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
   if (stays.size() == 0) return stays;
   const Tensor bits = suppressed_boxes(boxes, valid, threshold);
   if (bits.dim(2) > kMaxWords) return LoopBackend::nms(boxes, valid, threshold, max_count);
-  staying_boxes<<<static_cast<unsigned>(lists), kWarp, 0, stream_>>>({.bits = bits.data<int64_t>(Device::cuda),
-                                                                      .valid = valid.data<int32_t>(Device::cuda),
-                                                                      .count = count,
-                                                                      .words = bits.dim(2),
-                                                                      .max_count = max_count,
-                                                                      .suppressed = nullptr,
-                                                                      .stays = stays.data<int32_t>(Device::cuda)});
+  launch_kernel(staying_boxes, lists, kWarp, stream_,
+                kernels::StayingBoxes{.bits = bits.data<int64_t>(Device::cuda),
+                                      .valid = valid.data<int32_t>(Device::cuda),
+                                      .count = count,
+                                      .words = bits.dim(2),
+                                      .max_count = max_count,
+                                      .suppressed = nullptr,
+                                      .stays = stays.data<int32_t>(Device::cuda)});
   check(cudaGetLastError(), "nms of " + to_string(boxes.shape()));
   return stays;
 }

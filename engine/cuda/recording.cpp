@@ -1,5 +1,5 @@
-// Work recorded as a CUDA graph: the host launches all kernels of a step at once. The graph owns memory that is
-// allocated and freed while recording.
+// Work recorded as a CUDA graph: the host launches all kernels of a step at once. Its memory comes from
+// RecordingMemory.
 #include <exception>
 
 #include "engine/cuda/check.h"
@@ -16,11 +16,7 @@ class Graph : public Recording {
     check(status, "cudaGraphInstantiate");
   }
   ~Graph() override { cudaGraphExecDestroy(executable_); }
-  void replay() const override {
-    const cudaError_t status = cudaGraphLaunch(executable_, stream_);
-    if (status == cudaErrorMemoryAllocation) throw_out_of_memory("the memory of a step");
-    check(status, "cudaGraphLaunch");
-  }
+  void replay() const override { check(cudaGraphLaunch(executable_, stream_), "cudaGraphLaunch"); }
 
  private:
   cudaStream_t stream_;
@@ -31,7 +27,8 @@ class Graph : public Recording {
 
 std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& body) const {
   check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
-  check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");  // the graph allocates its own memory
+  check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");  // memory of the steps before, which the recording replaces
+  host_memory_->begin_recording();
   check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
   std::exception_ptr problem;
   recording_ = true;
@@ -43,12 +40,18 @@ std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& body
   recording_ = false;
   cudaGraph_t graph = nullptr;
   const cudaError_t status = cudaStreamEndCapture(stream_, &graph);
+  host_memory_->end_recording();
   if (problem) {
     if (graph) cudaGraphDestroy(graph);
     cudaGetLastError();  // clears the error of the broken recording
     std::rethrow_exception(problem);
   }
   check(status, "cudaStreamEndCapture");
+  if (recording_memory_.held() > 0) {
+    cudaGraphDestroy(graph);
+    throw InternalError("cuda: recorded work keeps " + std::to_string(recording_memory_.held()) +
+                        " tensors, which other recordings would overwrite");
+  }
   return std::make_unique<Graph>(graph, stream_);
 }
 

@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <iterator>
 #include <new>
 
 // Marks free memory for AddressSanitizer, which then reports reads and writes there.
@@ -43,26 +42,19 @@ Arena::~Arena() { munmap(base_, static_cast<size_t>(max_)); }
 
 std::byte* Arena::take(int64_t bytes) {
   const int64_t size = rounded_up(bytes, kPage);
-  const auto needed = static_cast<size_t>(held_) + 2;
-  if (free_.capacity() < needed) free_.reserve(2 * needed);
-  auto piece = std::find_if(free_.begin(), free_.end(), [size](const Piece& p) { return p.size >= size; });
-  if (piece == free_.end()) {
+  std::optional<int64_t> found = free_.take(size);
+  if (!found) {
     grow(size);
-    piece = std::prev(free_.end());
+    found = free_.take(size);
   }
-  const int64_t begin = piece->begin;
-  piece->begin += size;
-  piece->size -= size;
-  if (piece->size == 0) free_.erase(piece);
-  ++held_;
+  const int64_t begin = *found;
   ASAN_POISON_MEMORY_REGION(base_ + begin, static_cast<size_t>(size));
   ASAN_UNPOISON_MEMORY_REGION(base_ + begin, static_cast<size_t>(bytes));
   return base_ + begin;
 }
 
 void Arena::grow(int64_t size) {
-  const bool ends_free = !free_.empty() && free_.back().begin + free_.back().size == end_;
-  const int64_t begin = ends_free ? free_.back().begin : end_;
+  const int64_t begin = end_ - free_.free_before(end_);
   if (begin + size > max_) throw std::bad_alloc();
   if (begin + size > usable_) {
     const int64_t wanted = std::min(max_, rounded_up(begin + size, kGrowth));
@@ -70,31 +62,14 @@ void Arena::grow(int64_t size) {
       throw std::bad_alloc();
     usable_ = wanted;
   }
-  if (ends_free)
-    free_.back().size = size;
-  else
-    free_.push_back({begin, size});
+  free_.add(end_, begin + size - end_);
   end_ = begin + size;
 }
 
 void Arena::give_back(std::byte* block, int64_t bytes) noexcept {
   const int64_t begin = block - base_, size = rounded_up(bytes, kPage);
   ASAN_POISON_MEMORY_REGION(block, static_cast<size_t>(size));
-  --held_;
-  const auto next = std::lower_bound(free_.begin(), free_.end(), begin,
-                                     [](const Piece& piece, int64_t offset) { return piece.begin < offset; });
-  const bool joins_next = next != free_.end() && begin + size == next->begin;
-  const auto before = next == free_.begin() ? free_.end() : std::prev(next);
-  const bool joins_before = before != free_.end() && before->begin + before->size == begin;
-  if (joins_before) {
-    before->size += size + (joins_next ? next->size : 0);
-    if (joins_next) free_.erase(next);
-  } else if (joins_next) {
-    next->begin = begin;
-    next->size += size;
-  } else {
-    free_.insert(next, {begin, size});
-  }
+  free_.give_back(begin, size);
 }
 
 }  // namespace intertwiner

@@ -1,14 +1,12 @@
-// Large blocks of memory from one range of addresses. A freed block is joined with its free neighbours, so maps of
-// another size can use it. The maps of a training step have a hundred sizes. Even so the arena needs little more memory
-// than the tensors hold at their peak.
-//
-// A block is cut from the lowest free piece that is large enough. If there is none, the arena grows. (With the smallest
-// such piece, a step of InterNet needed 4% more memory.) The arena never gives pages back to the system.
-// Giving a block back allocates nothing, so it cannot fail.
+// Large blocks of memory from one range of addresses, by first fit (engine/memory/first_fit.h): maps of another size
+// can use a freed block. Even so the arena needs little more memory than the tensors hold at their peak. If no free
+// piece is large enough, the arena grows. It never gives pages back to the system. Giving a block back allocates
+// nothing, so it cannot fail.
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "engine/memory/first_fit.h"
 
 namespace intertwiner {
 
@@ -30,19 +28,12 @@ class Arena {
   int64_t reserved_bytes() const { return end_; }
 
  private:
-  struct Piece {
-    int64_t begin, size;  // begin: offset from base_
-  };
-
   /// Enlarges the last free piece to `size` bytes.
   void grow(int64_t size);
 
   std::byte* base_;
   int64_t max_ = 0, end_ = 0, usable_ = 0;  // offsets from base_; the system has given memory up to usable_
-  int64_t held_ = 0;                        // blocks
-  // By offset, neighbours joined. Blocks lie between the pieces, so there are at most held_ + 1. Its capacity is at
-  // least that.
-  std::vector<Piece> free_;
+  FirstFit free_;                           // by offset from base_
 };
 
 }  // namespace intertwiner

@@ -1,31 +1,60 @@
-// The machine's GPU, for tests that compare it with the CPU, or that need a machine without one.
+// The machine's GPU, or else the stand-in for one (tests/gpu/stand_in/), for tests that compare it with the CPU.
 #pragma once
+#include <dlfcn.h>
+
 #include <string>
 
 #include "engine/backend/cuda_module.h"
+#include "tests/gpu/stand_in/counts.h"
 
 namespace intertwiner::tests {
 
-/// If the machine has a GPU, it serves Device::cuda while this object exists.
+/// It serves Device::cuda while this object exists.
 class Gpu {
  public:
-  Gpu() : before_(set_backend(Device::cuda, nullptr)) {
+  /// `real`: whether the machine's GPU may be used; else the stand-in.
+  explicit Gpu(const CudaRules& rules = {}, bool real = true) : before_(set_backend(Device::cuda, nullptr)) {
     try {
-      open_cuda();
+      if (!real) throw UserError("the stand-in is wanted");
+      open_cuda(rules);
+      is_real_ = true;
     } catch (const UserError& error) {
       problem_ = error.what();
+#ifdef INTERTWINER_STAND_IN
+      open_cuda(rules, INTERTWINER_STAND_IN);
+      problem_.clear();
+#endif
     }
   }
   ~Gpu() { set_backend(Device::cuda, before_); }
   Gpu(const Gpu&) = delete;
   Gpu& operator=(const Gpu&) = delete;
 
-  /// Why there is no usable GPU; empty if there is one.
+  /// Why there is neither; empty if there is one.
   const std::string& problem() const { return problem_; }
+  bool is_real() const { return is_real_; }
+
+#ifdef INTERTWINER_STAND_IN
+  /// What the stand-in did so far.
+  static stand_in::Counts counts() {
+    stand_in::Counts counts{};
+    function<stand_in::CountsFunction>("stand_in_counts")(&counts);
+    return counts;
+  }
+  /// The stand-in's next call of a function of CUDA's runtime fails.
+  static void fail(const char* name) { function<stand_in::FailFunction>("stand_in_fail")(name); }
+
+ private:
+  template <class Function>
+  static Function* function(const char* name) {
+    return reinterpret_cast<Function*>(dlsym(find_cuda_module(INTERTWINER_STAND_IN), name));
+  }
+#endif
 
  private:
   const Backend* before_;
   std::string problem_;
+  bool is_real_ = false;
 };
 
 }  // namespace intertwiner::tests

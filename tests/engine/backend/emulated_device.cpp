@@ -1,87 +1,20 @@
 #include "tests/engine/backend/emulated_device.h"
 
-#include <sys/mman.h>
-
 #include <atomic>
 #include <cstring>
 #include <functional>
-#include <map>
-#include <mutex>
-#include <new>
 
 #include "engine/backend/loop_backend.h"
 #include "engine/memory/allocator.h"
 #include "engine/parallel.h"
+#include "tests/engine/backend/closed_memory.h"
 
 namespace intertwiner::tests {
 namespace {
 
-constexpr size_t kBytes = size_t{1} << 30;  // of addresses; pages are taken as they are used
-constexpr size_t kHugePage = size_t{1} << 21;
-constexpr size_t kAlignment = 256;
+constexpr size_t kBytes = size_t{1} << 30;  // of addresses
 
-/// One range of pages, allocated first fit.
-class ClosedMemory {
- public:
-  ClosedMemory() {
-    pages_ = mmap(nullptr, kBytes + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (pages_ == MAP_FAILED) throw std::bad_alloc();
-    auto* first = static_cast<std::byte*>(pages_);
-    begin_ = first + (kHugePage - reinterpret_cast<uintptr_t>(first) % kHugePage);
-    madvise(begin_, kBytes, MADV_HUGEPAGE);  // fewer pages to protect
-    free_[begin_] = kBytes;
-  }
-  ~ClosedMemory() { munmap(pages_, kBytes + kHugePage); }
-
-  std::byte* take(size_t bytes) {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [block, size] : free_) {
-      if (size < bytes) continue;
-      std::byte* taken = block;
-      const size_t rest = size - bytes;
-      free_.erase(block);
-      if (rest > 0) free_[taken + bytes] = rest;
-      return taken;
-    }
-    throw std::bad_alloc();
-  }
-
-  void give_back(std::byte* block, size_t bytes) {
-    const std::lock_guard lock(mutex_);
-    auto here = free_.emplace(block, bytes).first;
-    if (const auto next = std::next(here); next != free_.end() && here->first + here->second == next->first) {
-      here->second += next->second;
-      free_.erase(next);
-    }
-    if (here == free_.begin()) return;
-    if (const auto last = std::prev(here); last->first + last->second == here->first) {
-      last->second += here->second;
-      free_.erase(here);
-    }
-  }
-
-  void protect(int access) const {
-    if (mprotect(begin_, kBytes, access) != 0) throw InternalError("EmulatedDevice: mprotect failed");
-  }
-
- private:
-  std::mutex mutex_;
-  void* pages_;
-  std::byte* begin_;
-  std::map<std::byte*, size_t> free_;
-};
-
-/// The device's memory is accessible while one exists.
-class Open {
- public:
-  explicit Open(const ClosedMemory& memory) : memory_(memory) { memory_.protect(PROT_READ | PROT_WRITE); }
-  ~Open() { memory_.protect(PROT_NONE); }
-  Open(const Open&) = delete;
-  Open& operator=(const Open&) = delete;
-
- private:
-  const ClosedMemory& memory_;
-};
+using Open = ClosedMemory::Open;
 
 /// The same bytes as a tensor of the host; undefined stays undefined.
 Tensor as_host(const Tensor& x) {
@@ -134,10 +67,8 @@ class EmulatedDevice::WithLoops : public LoopBackend {
   const std::set<std::string>& launched() const { return launched_; }
 
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override {
-    const size_t wanted = static_cast<size_t>(bytes + kReadableBeyond),
-                 size = (wanted + kAlignment - 1) & ~(kAlignment - 1);
-    const std::shared_ptr<std::byte> block(
-        memory_->take(size), [memory = memory_, size](std::byte* freed) { memory->give_back(freed, size); });
+    const std::shared_ptr<std::byte> block(memory_->take(static_cast<size_t>(bytes + kReadableBeyond)),
+                                           [memory = memory_](std::byte* freed) { memory->give_back(freed); });
     if (recorded_) recorded_->keep(block);
     return block;
   }
@@ -188,7 +119,7 @@ class EmulatedDevice::WithLoops : public LoopBackend {
 
  protected:
   const Backend& cpu_ = backend_of(Device::cpu);
-  std::shared_ptr<ClosedMemory> memory_ = std::make_shared<ClosedMemory>();  // tensors may outlive the device
+  std::shared_ptr<ClosedMemory> memory_ = std::make_shared<ClosedMemory>(kBytes);  // tensors may outlive the device
 
  private:
   mutable int64_t copies_to_host_ = 0, replays_ = 0;

@@ -38,25 +38,28 @@ TEST_CASE("work is done as usual, then recorded, then replayed, each time with t
   CHECK(calls == 2);
 }
 
-TEST_CASE("each key has its own memory, and one key more than the limit drops all entries") {
+TEST_CASE("each key has its own memory, and one key more than the limit drops the least recently used") {
   const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
   Cache cache(Device::cuda);
   int calls = 0;
-  for (int round = 0; round < 2; ++round)
-    for (size_t key = 0; key < Cache::kMaxKeys; ++key)
-      CHECK(twice(cache, static_cast<double>(key), static_cast<float>(key), Device::cuda, calls) ==
-            2 * static_cast<double>(key));
+  const auto use = [&](size_t key, float value) {
+    CHECK(twice(cache, static_cast<double>(key), value, Device::cuda, calls) == 2 * value);
+  };
+  for (const float value : {1.0f, 2.0f})
+    for (size_t key = 0; key < Cache::kMaxKeys; ++key) use(key, value + static_cast<float>(key));
   CHECK(calls == 2 * Cache::kMaxKeys);
   CHECK(device.replays() == Cache::kMaxKeys);
-  twice(cache, 0, 1, Device::cuda, calls);
+  use(0, 1);
   CHECK(calls == 2 * Cache::kMaxKeys);
 
-  twice(cache, -1, 1, Device::cuda, calls);  // a new key
   calls = 0;
-  for (size_t key = 0; key + 1 < Cache::kMaxKeys; ++key) {
-    CHECK(twice(cache, static_cast<double>(key), 3, Device::cuda, calls) == 6);
-    CHECK(calls == static_cast<int>(key) + 1);
-  }
+  use(Cache::kMaxKeys, 5);  // a new key, in place of 1
+  CHECK(calls == 1);
+  use(0, 3);
+  for (size_t key = 2; key < Cache::kMaxKeys; ++key) use(key, 3);
+  CHECK(calls == 1);
+  use(1, 3);
+  CHECK(calls == 2);
 }
 
 TEST_CASE("on the CPU nothing is kept, and calls from several threads do not disturb each other") {
