@@ -61,4 +61,18 @@ int64_t cuda_peak_bytes() {
 
 void* cuda_stream() { return module_function<CudaStreamFunction>(kModule, open_module(kModule), "cuda_stream")(); }
 
+void cuda_trace(bool on, const std::filesystem::path& folder) {
+  module_function<CudaTraceFunction>(kModule, open_module(kModule, folder), "cuda_trace")(on);
+}
+
+std::vector<std::pair<std::string, double>> cuda_times(const std::filesystem::path& folder) {
+  std::vector<std::pair<std::string, double>> times;
+  module_function<CudaTimesFunction>(kModule, open_module(kModule, folder), "cuda_times")(
+      [](const char* name, double seconds, void* context) {
+        static_cast<decltype(times)*>(context)->emplace_back(name, seconds);
+      },
+      &times);
+  return times;
+}
+
 }  // namespace intertwiner

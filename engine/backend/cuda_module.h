@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/backend/backend.h"
 
@@ -47,14 +49,23 @@ int64_t cuda_peak_bytes();
 /// The stream (cudaStream_t) that does all work of the opened GPU in the order of the calls.
 void* cuda_stream();
 
-/// Types of the module's functions: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_stream`,
-/// `cuda_index_functions`, and `cuda_plan` (engine/cuda/convolution_case.h).
+/// Whether work that is recorded from now on is traced: each of its calls is timed.
+void cuda_trace(bool on, const std::filesystem::path& folder = {});
+/// Name and seconds of each call of the latest traced recording, in its last replay. A loop's name is its index
+/// function's (typeid), those of convolutions and products say their shapes.
+std::vector<std::pair<std::string, double>> cuda_times(const std::filesystem::path& folder = {});
+
+/// Types of the module's functions: `cuda_machine`, `cuda_backend`, `cuda_peak_bytes`, `cuda_stream`, `cuda_trace`,
+/// `cuda_times`, `cuda_index_functions`, and `cuda_plan` (engine/cuda/convolution_case.h).
 extern "C" {
 using CudaMachineFunction = void(CudaMachine*);
 /// Later calls ignore `rules`.
 using CudaBackendFunction = const Backend*(const CudaRules&);
 using CudaPeakFunction = int64_t();
 using CudaStreamFunction = void*();
+using CudaTraceFunction = void(bool on);
+using CudaTimeFunction = void(const char* name, double seconds, void* context);
+using CudaTimesFunction = void(CudaTimeFunction* report, void* context);
 /// Type names of the index functions in the module, then null.
 using CudaIndexFunctions = const char* const*();
 }

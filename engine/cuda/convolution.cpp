@@ -39,6 +39,7 @@ bool CudaBackend::convolve(const ConvolutionCase& c, const ConvolutionTensors& t
   if (!plan) return false;
   const auto workspace = allocate(plan->workspace_bytes());
   plan->run(cudnn_, {address(t.x), address(t.w), address(t.y), address(t.shift), address(t.residual), workspace.get()});
+  done(name);
   return true;
 }
 

@@ -17,6 +17,7 @@
 #include "engine/cuda/convolution_plan.h"
 #include "engine/cuda/host_memory.h"
 #include "engine/cuda/recording_memory.h"
+#include "engine/cuda/trace.h"
 
 namespace intertwiner::cuda {
 
@@ -27,6 +28,9 @@ class CudaBackend : public LoopBackend {
  public:
   explicit CudaBackend(const CudaRules& rules);
   cudaStream_t stream() const { return stream_; }
+  /// Whether recordings that are made from now on are traced.
+  void set_tracing(bool on) const { tracing_ = on; }
+  const Trace& trace() const { return trace_; }
   /// Bytes of the GPU's memory that recordings use.
   int64_t recording_bytes() const { return recording_memory_.bytes(); }
 
@@ -63,13 +67,18 @@ class CudaBackend : public LoopBackend {
   /// The same without a tail. Throws InternalError if there is no plan.
   void convolve_plainly(ConvolutionPass pass, const ConvolutionTensors& tensors, const Conv2dGeometry& geometry) const;
   void free(std::byte* block) const;
+  /// A call was put into the stream.
+  void done(const std::string& name) const {
+    if (tracing_ && recording_) trace_.mark(name, stream_);
+  }
 
   CudaRules rules_;
   cudaStream_t stream_ = nullptr;
   cudaMemPool_t pool_ = nullptr;
   cublasHandle_t cublas_ = nullptr;
   cudnnHandle_t cudnn_ = nullptr;
-  mutable bool recording_ = false;
+  mutable bool recording_ = false, tracing_ = false;
+  mutable Trace trace_;
   mutable RecordingMemory recording_memory_;
   mutable std::atomic<cudaError_t> failed_free_ = cudaSuccess;  // the next allocation or copy to the host reports it
   std::string library_;  // cuDNN's version and the GPU; algorithms are valid only there

@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <tuple>
-#include <typeinfo>
 #include <vector>
 
 namespace intertwiner::cuda {
@@ -15,7 +13,6 @@ namespace intertwiner::cuda {
 #ifndef __CUDACC__
 /// A kernel without its C++ type.
 struct EmulatedKernel {
-  const char* parameters;                             ///< name of the typeid of a tuple of their types
   std::vector<std::span<const std::byte>> arguments;  ///< valid during the call
   std::function<void()> thread;                       ///< what a thread does
 };
@@ -30,10 +27,7 @@ void launch_kernel(void (*kernel)(Parameters...), int64_t blocks, int64_t thread
 #ifdef __CUDACC__
   kernel<<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads), 0, stream>>>(arguments...);
 #else
-  emulate({typeid(std::tuple<Parameters...>).name(),
-           {std::as_bytes(std::span(&arguments, 1))...},
-           [=] { kernel(arguments...); }},
-          blocks, threads, stream);
+  emulate({{std::as_bytes(std::span(&arguments, 1))...}, [=] { kernel(arguments...); }}, blocks, threads, stream);
 #endif
 }
 

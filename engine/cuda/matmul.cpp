@@ -32,6 +32,7 @@ Tensor CudaBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, b
                                    n, z.m * z.n, static_cast<int>(z.batch), compute, CUBLAS_GEMM_DEFAULT),
         what);
   }
+  done(what);
   return out;
 }
 

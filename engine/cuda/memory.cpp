@@ -67,6 +67,7 @@ void CudaBackend::copy(const Tensor& from, const Tensor& to) const {
                                                            : cudaMemcpyDeviceToDevice;
   check(cudaMemcpyAsync(to.raw(to.device()), from.raw(from.device()), static_cast<size_t>(to.bytes()), kind, stream_),
         what);
+  done("copy");
   if (to.device() != Device::cpu) return;
   check(cudaStreamSynchronize(stream_), what);
   check(failed_free_.exchange(cudaSuccess), "cudaFreeAsync");
@@ -74,6 +75,7 @@ void CudaBackend::copy(const Tensor& from, const Tensor& to) const {
 
 void CudaBackend::fill_zero(const Tensor& x) const {
   check(cudaMemsetAsync(x.raw(Device::cuda), 0, static_cast<size_t>(x.bytes()), stream_), "fill_zero");
+  done("fill");
 }
 
 void CudaBackend::launch(const IndexFunction& loop) const {
@@ -84,6 +86,7 @@ void CudaBackend::launch(const IndexFunction& loop) const {
                         "; add it to engine/cuda/launch_table.cu");
   found->second(loop.function, loop.count, stream_);
   check(cudaGetLastError(), std::string("launch of ") + loop.type + " over " + std::to_string(loop.count) + " indices");
+  done(loop.type);
 }
 
 }  // namespace intertwiner::cuda

@@ -65,6 +65,12 @@ int64_t cuda_peak_bytes() {
   return static_cast<int64_t>(peak) + opened_backend().recording_bytes();
 }
 
+void cuda_trace(bool on) { opened_backend().set_tracing(on); }
+
+void cuda_times(intertwiner::CudaTimeFunction* report, void* context) {
+  for (const auto& [name, seconds] : opened_backend().trace().parts()) report(name.c_str(), seconds, context);
+}
+
 const char* const* cuda_index_functions() {
   static const std::vector<const char*> names = [] {
     std::vector<const char*> list;

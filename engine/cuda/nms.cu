@@ -66,6 +66,7 @@ Tensor CudaBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
                                       .suppressed = nullptr,
                                       .stays = stays.data<int32_t>(Device::cuda)});
   check(cudaGetLastError(), "nms of " + to_string(boxes.shape()));
+  done("nms");
   return stays;
 }
 

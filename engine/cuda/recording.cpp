@@ -33,6 +33,7 @@ std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& body
   std::exception_ptr problem;
   recording_ = true;
   try {
+    if (tracing_) trace_.begin(stream_);
     body();
   } catch (...) {
     problem = std::current_exception();

@@ -77,6 +77,7 @@ Tensor CudaBackend::smallest(const Tensor& keys, const std::vector<int64_t>& bou
                           .smallest = smallest.data<int32_t>(Device::cuda)};
   launch_over_grid(take, smallest.size(), stream_);
   check(cudaGetLastError(), what);
+  done("smallest");
   return smallest;
 }
 

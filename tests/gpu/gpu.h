@@ -2,6 +2,7 @@
 #pragma once
 #include <dlfcn.h>
 
+#include <filesystem>
 #include <string>
 
 #include "engine/backend/cuda_module.h"
@@ -33,6 +34,13 @@ class Gpu {
   /// Why there is neither; empty if there is one.
   const std::string& problem() const { return problem_; }
   bool is_real() const { return is_real_; }
+  /// The folder of the module; empty: where open_cuda looks for it.
+  std::filesystem::path folder() const {
+#ifdef INTERTWINER_STAND_IN
+    if (!is_real_) return INTERTWINER_STAND_IN;
+#endif
+    return {};
+  }
 
 #ifdef INTERTWINER_STAND_IN
   /// What the stand-in did so far.

@@ -2,10 +2,10 @@
 // paper's networks, the rules of recording, and what a step asks of the device.
 #include <catch2/catch.hpp>
 
+#include "data/batch.h"
 #include "detector/model/internet.h"
 #include "detector/settings/presets.h"
 #include "detector/training/trainer.h"
-#include "data/batch.h"
 #include "engine/backend/module.h"
 #include "engine/elementwise.h"
 #include "tests/detector/tiny_run.h"

@@ -23,10 +23,6 @@ extern "C" {
 using CountsFunction = void(Counts* counts);
 /// The next call of a function of CUDA's runtime, like "cudaFreeAsync", fails.
 using FailFunction = void(const char* function);
-/// Told of all work that the device runs from now on: a name (of an index function's type, for kernels), and estimates
-/// of its traffic and of its products' operations.
-using TraceFunction = void(const char* name, double bytes, double flops);
-using SetTraceFunction = void(TraceFunction* trace);
 }
 
 }  // namespace intertwiner::stand_in

@@ -53,17 +53,17 @@ cublasStatus_t multiply(Handle& handle, const Matrix& a, const Matrix& b, const 
   Counts& n = device.counts;
   if (a.type == CUDA_R_16BF && !(handle.mode & CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION)) ++n.rounded_sums;
   if (!a.is_aligned() || !b.is_aligned() || !c.is_aligned()) ++n.unaligned;
+  const double speed = a.type == CUDA_R_16BF ? kBfloat16 : compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? kTf32 : kFloat32;
   device.put(*reinterpret_cast<Stream*>(handle.stream),
              {&Counts::products,
-              "product",
               [=] {
                 for (int64_t i = 0; i < batch; ++i)
                   c.at(i * strides.c)
                       .write(backend_of(intertwiner::Device::cpu)
                                  .matmul(a.at(i * strides.a).read(), b.at(i * strides.b).read(), false, false));
               },
-              {static_cast<double>(batch) * (a.bytes() + b.bytes() + c.bytes()),
-               2.0 * static_cast<double>(batch * c.rows * c.columns * a.columns)}});
+              Cost{static_cast<double>(batch) * (a.bytes() + b.bytes() + c.bytes()),
+                   2.0 * static_cast<double>(batch * c.rows * c.columns * a.columns), speed}});
   return CUBLAS_STATUS_SUCCESS;
 }
 

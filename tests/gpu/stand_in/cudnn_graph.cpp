@@ -117,26 +117,16 @@ std::vector<cudnnBackendAttributeName_t> tensors_of(const Object& operation) {
   }
 }
 
-/// Its pass.
-const char* name_of(const Object& graph) {
-  switch (graph.attributes.at(CUDNN_ATTR_OPERATIONGRAPH_OPS).objects.at(0)->type) {
-    case CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR:
-      return "convolution";
-    case CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR:
-      return "convolution, data gradient";
-    default:
-      return "convolution, weight gradient";
-  }
-}
-
-/// The traffic of a graph's tensors, and the operations of its convolution.
-Cost cost_of(const Object& graph) {
+/// The traffic of a graph's tensors, and the operations of its convolution. The fast engine rounds float32.
+Cost cost_of(const Object& graph, bool is_fast) {
   Cost cost;
   for (const ObjectPointer& operation : graph.attributes.at(CUDNN_ATTR_OPERATIONGRAPH_OPS).objects) {
     const auto names = tensors_of(*operation);
     for (const auto name : names) cost.bytes += Operands::bytes(operation->object(name));
     if (names.size() < 3) continue;
     const Shape w = Operands::shape(operation->object(names[1])), y = Operands::shape(operation->object(names[2]));
+    const auto type = operation->object(names[0]).value<cudnnDataType_t>(CUDNN_ATTR_TENSOR_DATA_TYPE);
+    cost.flops_a_second = type == CUDNN_DATA_BFLOAT16 ? kBfloat16 : is_fast ? kTf32 : kFloat32;
     cost.flops += 2.0 * static_cast<double>(element_count(y) * w[1] * w[2] * w[3]);
   }
   return cost;
@@ -214,14 +204,14 @@ cudnnStatus_t execute(cudaStream_t stream, const Object& plan, const Object& pac
     for (const cudnnBackendAttributeName_t name : tensors_of(*operation))
       if (!operands.are_fit(operation->object(name))) return CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER;
   device.put(*reinterpret_cast<Stream*>(stream),
-             {&Counts::convolutions, name_of(*graph),
+             {&Counts::convolutions,
               [graph, operands, workspace] {
                 Operands at = operands;
                 fill_with_nan(workspace, kWorkspace);
                 for (const ObjectPointer& operation : graph->attributes.at(CUDNN_ATTR_OPERATIONGRAPH_OPS).objects)
                   run(*operation, at);
               },
-              cost_of(*graph)});
+              cost_of(*graph, engine.value<int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX) == kFastEngine)});
   return CUDNN_STATUS_SUCCESS;
 }
 

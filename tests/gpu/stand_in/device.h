@@ -19,22 +19,16 @@
 #include <vector>
 
 #include "tests/engine/backend/closed_memory.h"
+#include "tests/gpu/stand_in/cost.h"
 #include "tests/gpu/stand_in/counts.h"
 
 namespace intertwiner::stand_in {
 
-/// An estimate of what work asks of a GPU.
-struct Cost {
-  double bytes = 0;  ///< read or written
-  double flops = 0;  ///< of products
-};
-
-/// Work of a stream or a graph. `kind` is a field of Counts.
+/// Work of a stream or a graph.
 struct Node {
   int64_t Counts::*kind;
-  std::string name;
   std::function<void()> run;
-  Cost cost = {};
+  std::optional<Cost> cost = {};  // none: it takes no time
 };
 
 struct Graph {
@@ -60,6 +54,7 @@ struct Stream {
 struct Event {
   int64_t pending = 0;  // records that were not reached yet
   bool captured = false;
+  double seconds = 0;  // the device's clock at the last external record
 };
 
 class Device {
@@ -74,7 +69,7 @@ class Device {
   std::string failing;   // a function that fails the next time
   bool relaxed = false;  // the capturing thread allows itself what is illegal while capturing
   cudaError_t last_error = cudaSuccess;
-  TraceFunction* trace = nullptr;  // is told of all work that runs
+  double seconds = 0;  // that an H100 would need for all work until now, by the model of cost.h
 
   /// Keeps a status for cudaGetLastError, and returns it.
   cudaError_t status(cudaError_t code);

@@ -113,13 +113,32 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   *event = reinterpret_cast<cudaEvent_t>(new Event);
   return cudaSuccess;
 }
+cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, 0); }
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  const Lock lock(device().mutex);
+  for (Stream* stream : device().streams) device().wait(*stream);
+  delete &of(event);
+  return cudaSuccess;
+}
+cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned flags) {
+  const Lock lock(device().mutex);
+  if (flags != cudaEventRecordExternal || !of(stream).captured) return device().status(cudaErrorInvalidValue);
+  Event& e = of(event);
+  device().put(of(stream), {&Counts::events, [&e] { e.seconds = device().seconds; }});
+  return cudaSuccess;
+}
+// By the clock of the model (Device::seconds).
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
+  *milliseconds = static_cast<float>(1e3 * (of(to).seconds - of(from).seconds));
+  return cudaSuccess;
+}
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   const Lock lock(device().mutex);
   Event& e = of(event);
   e.captured = of(stream).captured != nullptr;
   if (e.captured) return cudaSuccess;
   ++e.pending;
-  device().put(of(stream), {&Counts::events, "event", [&e] { --e.pending; }});
+  device().put(of(stream), {&Counts::events, [&e] { --e.pending; }});
   return cudaSuccess;
 }
 cudaError_t cudaEventQuery(cudaEvent_t event) {
@@ -160,7 +179,7 @@ cudaError_t cudaMallocAsync(void** memory, size_t bytes, cudaStream_t stream) {
     s.captured->unfreed.insert(block);
   }
   int64_t Counts::*const kind = s.captured ? &Counts::graph_allocations : &Counts::allocations;
-  device().put(s, {kind, "allocation", [block, bytes] { fill_with_nan(block, bytes); }});
+  device().put(s, {kind, [block, bytes] { fill_with_nan(block, bytes); }});
   *memory = block;
   return cudaSuccess;
 }
@@ -177,10 +196,10 @@ cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream) {
       s.broken = true;
       return device().status(cudaErrorInvalidValue);
     }
-    device().put(s, {&Counts::graph_frees, "free", ruin});
+    device().put(s, {&Counts::graph_frees, ruin});
     return cudaSuccess;
   }
-  device().put(s, {&Counts::frees, "free", [block, ruin] {
+  device().put(s, {&Counts::frees, [block, ruin] {
                      ruin();
                      device().memory.give_back(block);
                    }});
@@ -202,17 +221,14 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
   if (source == Side::pageable) {  // copied before the call returns
     const auto* begin = static_cast<const std::byte*>(from);
     device().put(s, {&Counts::copies,
-                     "copy",
                      [to, staged = std::vector<std::byte>(begin, begin + bytes)] {
                        std::memcpy(to, staged.data(), staged.size());
                      },
-                     {2.0 * static_cast<double>(bytes), 0}});
+                     Cost{2.0 * static_cast<double>(bytes)}});
     return cudaSuccess;
   }
-  device().put(s, {&Counts::copies,
-                   "copy",
-                   [to, from, bytes] { std::memmove(to, from, bytes); },
-                   {2.0 * static_cast<double>(bytes), 0}});
+  device().put(s, {&Counts::copies, [to, from, bytes] { std::memmove(to, from, bytes); },
+                   Cost{2.0 * static_cast<double>(bytes)}});
   if (target == Side::pageable) device().wait(s);
   return cudaSuccess;
 }
@@ -220,10 +236,8 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
 cudaError_t cudaMemsetAsync(void* memory, int value, size_t bytes, cudaStream_t stream) {
   const Lock lock(device().mutex);
   if (side_of(memory) != Side::device) return device().status(cudaErrorInvalidValue);
-  device().put(of(stream), {&Counts::fills,
-                            "fill",
-                            [memory, value, bytes] { std::memset(memory, value, bytes); },
-                            {static_cast<double>(bytes), 0}});
+  device().put(of(stream), {&Counts::fills, [memory, value, bytes] { std::memset(memory, value, bytes); },
+                            Cost{static_cast<double>(bytes)}});
   return cudaSuccess;
 }
 
@@ -305,7 +319,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   auto& e = *reinterpret_cast<Executable*>(executable);
   if (e.holds_memory) return device().status(cudaErrorInvalidValue);
   e.holds_memory = !e.graph->unfreed.empty();
-  device().put(of(stream), {&Counts::graph_launches, "graph", [graph = e.graph] {
+  device().put(of(stream), {&Counts::graph_launches, [graph = e.graph] {
                               for (const Node& node : graph->nodes) device().run(node);
                             }});
   return cudaSuccess;
@@ -316,11 +330,6 @@ void stand_in_counts(Counts* counts) {
   const Lock lock(device().mutex);
   for (Stream* stream : device().streams) device().wait(*stream);
   *counts = device().counts;
-}
-void stand_in_trace(TraceFunction* trace) {
-  const Lock lock(device().mutex);
-  for (Stream* stream : device().streams) device().wait(*stream);
-  device().trace = trace;
 }
 void stand_in_fail(const char* function) {
   const Lock lock(device().mutex);

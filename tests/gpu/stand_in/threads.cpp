@@ -171,11 +171,9 @@ void emulate(const EmulatedKernel& kernel, int64_t blocks, int64_t threads, cuda
     return;
   }
   double bytes = 0;
-  for (const auto& argument : kernel.arguments)
-    bytes += device.bytes_behind(argument, blocks * threads);
+  for (const auto& argument : kernel.arguments) bytes += device.bytes_behind(argument, blocks * threads);
   device.put(*reinterpret_cast<Stream*>(stream),
              {&Counts::launches,
-              kernel.parameters,
               [blocks, threads, thread = kernel.thread] {
                 constexpr int64_t kStep = 7919;  // a prime; with a multiple of it the order is that of the blocks
                 const int64_t step = blocks % kStep == 0 ? 1 : kStep;
@@ -186,7 +184,7 @@ void emulate(const EmulatedKernel& kernel, int64_t blocks, int64_t threads, cuda
                   Block(blockDim.x, thread).run();
                 }
               },
-              {bytes, 0}});
+              Cost{bytes}});
 }
 
 }  // namespace intertwiner::cuda

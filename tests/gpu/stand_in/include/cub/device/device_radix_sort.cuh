@@ -29,7 +29,7 @@ struct DeviceRadixSort {
         sorted_values[i] = values[order[static_cast<size_t>(i)]];
       }
     };
-    intertwiner::cuda::emulate({typeid(DeviceRadixSort).name(), {}, sort}, 1, 1, stream);
+    intertwiner::cuda::emulate({{}, sort}, 1, 1, stream);
     return cudaSuccess;
   }
 };
