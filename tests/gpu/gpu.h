@@ -22,7 +22,7 @@ class Gpu {
     } catch (const UserError& error) {
       problem_ = error.what();
 #ifdef INTERTWINER_STAND_IN
-      open_cuda(rules, INTERTWINER_STAND_IN);
+      open_cuda(rules, stand_in_folder());
       problem_.clear();
 #endif
     }
@@ -37,12 +37,19 @@ class Gpu {
   /// The folder of the module; empty: where open_cuda looks for it.
   std::filesystem::path folder() const {
 #ifdef INTERTWINER_STAND_IN
-    if (!is_real_) return INTERTWINER_STAND_IN;
+    if (!is_real_) return stand_in_folder();
 #endif
     return {};
   }
 
 #ifdef INTERTWINER_STAND_IN
+  /// The folder of the stand-in's module: tests/gpu/stand_in of the build folder of this program, which is in tests/ or
+  /// tests/bench/.
+  static std::filesystem::path stand_in_folder() {
+    const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    const auto beside = here / "gpu/stand_in";
+    return std::filesystem::exists(beside) ? beside : here.parent_path() / "gpu/stand_in";
+  }
   /// What the stand-in did so far.
   static stand_in::Counts counts() {
     stand_in::Counts counts{};
@@ -55,7 +62,7 @@ class Gpu {
  private:
   template <class Function>
   static Function* function(const char* name) {
-    return reinterpret_cast<Function*>(dlsym(find_cuda_module(INTERTWINER_STAND_IN), name));
+    return reinterpret_cast<Function*>(dlsym(find_cuda_module(stand_in_folder()), name));
   }
 #endif
 

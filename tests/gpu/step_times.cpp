@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <map>
+#include <sstream>
 #include <string>
 
 #include "apps/compute/compute.h"
@@ -58,6 +60,18 @@ void print_parts(const Parts& parts, int64_t rows) {
   print("all", all);
 }
 
+/// The engines of the dearest convolutions, as Backend::algorithms lists them.
+void print_engines(const Parts& parts, int rows) {
+  std::multimap<double, std::string, std::greater<>> engines;
+  std::istringstream text(backend_of(Device::cuda).algorithms());
+  for (std::string line; std::getline(text, line);)
+    for (const auto& [name, part] : parts)
+      if (line.ends_with("| " + name)) engines.emplace(part.seconds, line);
+  std::printf("engine, its knobs | convolution\n");
+  for (const auto& [seconds, line] : engines)
+    if (rows-- > 0) std::printf("%s\n", line.c_str());
+}
+
 /// The recording's parts; `by_shape` lists convolutions and products by their shapes.
 Parts parts_of(const std::vector<std::pair<std::string, double>>& times, bool by_shape) {
   Parts parts;
@@ -102,6 +116,7 @@ int run(int argc, char** argv) {
   const Parts parts = parts_of(cuda_times(gpu.folder()), by_shape);
   std::printf("%s, %s\n", gpu.is_real() ? "measured on the GPU" : "by the model of an H100", options.preset.c_str());
   print_parts(parts, rows);
+  if (by_shape) print_engines(parts, 5);
   if (gpu.is_real()) std::printf("the replay with these events, as the host sees it: %.3f ms\n", 1e3 * wall);
   return 0;
 }

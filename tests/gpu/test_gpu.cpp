@@ -33,8 +33,7 @@ double norm_of(const Tensor& x) {
 /// for rounding, like a bias before batch norm, is compared with the norm of all gradients.
 void check_gradient(const std::string& name, const Tensor& found, const Tensor& wanted, double norm_of_all) {
   const Tensor difference = found.to(DType::float64).clone(), exact = wanted.to(DType::float64);
-  for (int64_t i = 0; i < difference.size(); ++i)
-    difference.data<double>()[i] -= exact.data<double>()[i];
+  for (int64_t i = 0; i < difference.size(); ++i) difference.data<double>()[i] -= exact.data<double>()[i];
   INFO(name);
   CHECK(norm_of(difference) <= 0.1 * norm_of(wanted) + 1e-6 * norm_of_all);
 }
@@ -169,7 +168,8 @@ TEST_CASE("a training step on the GPU gives the CPU's losses and gradients, and 
   }
 }
 
-TEST_CASE("three steps of Faster R-CNN at 128 px on the GPU, recorded and replayed, have finite losses", "[gpu]") {
+TEST_CASE("three steps of Faster R-CNN at 128 px on the GPU, recorded and replayed, have finite losses",
+          "[.][gpu-sanitized]") {
   const Gpu gpu;
   if (!gpu.problem().empty()) return tests::skip(gpu.problem());
   Settings settings = preset("faster-rcnn-small");

