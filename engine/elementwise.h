@@ -21,6 +21,9 @@ Tensor relu_gradient(const Tensor& y, Tensor dy);
 /// Cuts x into equal blocks, one for each factor, and multiplies each block by its factor. Factors have x's type, or
 /// float32 if x is bfloat16.
 Tensor scaled_blocks(const Tensor& x, const Tensor& factors);
+/// out[k] ← the only element of values[k], for at most kMaxTerms values (engine/kernels/elementwise.h). `out` is
+/// float64.
+void gather_values(const Tensor& out, const std::vector<Tensor>& values);
 /// x ← √x, element by element; float64.
 void square_root_into(const Tensor& x);
 /// a / b, element by element, in `type`; 0 where b is 0. `b` is float64; the division is in float64.

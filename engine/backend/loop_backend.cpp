@@ -10,13 +10,15 @@ namespace intertwiner {
 namespace {
 
 constexpr int64_t kGrain = 256;
-constexpr int64_t kChunkRows = 64;  // rows that one index adds up
-constexpr int64_t kFan = 32;        // partial sums that one index joins; few, since a GPU's threads are many but slow
+constexpr int64_t kFan = 128;  // partial sums that one index joins; few, since a GPU's threads are many but slow
 
 Loop over(const Tensor& results) { return {.device = results.device(), .count = results.size(), .grain = kGrain}; }
 
+/// One index adds up the rows of a chunk. With at most kFan chunks, one further loop joins them.
 kernels::RowChunks chunks_of(const Tensor& x, const Tensor& valid_count = {}) {
-  return {.rows = present_rows(x, valid_count), .columns = x.dim(-1), .chunk = kChunkRows};
+  constexpr int64_t kMinRows = 64, kMaxRows = 256;
+  const kernels::PresentRows rows = present_rows(x, valid_count);
+  return {.rows = rows, .columns = x.dim(-1), .chunk = std::clamp(divide_up(rows.all, kFan), kMinRows, kMaxRows)};
 }
 int64_t count_of(const kernels::RowChunks& s) { return divide_up(s.rows.all, s.chunk); }
 
@@ -37,6 +39,7 @@ Tensor few_chunks(Tensor partial) {
                                        .chunks = partial.dim(0),
                                        .fan = kFan,
                                        .columns = partial.dim(1),
+                                       .adds = false,
                                        .joined = at(joined)};
     });
     partial = joined;
@@ -77,52 +80,60 @@ Tensor LoopBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometr
   return y;
 }
 
-Tensor LoopBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
-                                         const Shape& x_shape) const {
-  Tensor dx = Tensor::empty(x_shape, dy.dtype(), dy.device());
-  for_each_map_index(over(dx), dy.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::DirectDataGradient<T>{
-        .z = convolution_sizes(x_shape, w.shape(), g), .dy = at(dy), .filter = at(w), .dx = at(dx)};
+bool is_product(const Shape& w, const Conv2dGeometry& g) {
+  return w[1] == 1 && w[2] == 1 && g.stride == 1 && g.padding == 0 && element_count(w) > 0;
+}
+
+namespace {
+
+/// A map as a matrix, whose rows are pixels.
+Tensor as_rows(const Tensor& map) { return map.reshape({-1, map.dim(3)}); }
+GradientTarget as_rows(const GradientTarget& t) { return {as_rows(t.memory), t.adds}; }
+
+}  // namespace
+
+void LoopBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
+                                       const GradientTarget& dx) const {
+  if (is_product(w.shape(), g)) return matmul_into(as_rows(dx), as_rows(dy), as_rows(w), false, false);
+  dx.write([&](const Tensor& out) {
+    for_each_map_index(over(out), dy.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::DirectDataGradient<T>{
+          .z = convolution_sizes(out.shape(), w.shape(), g), .dy = at(dy), .filter = at(w), .dx = at(out)};
+    });
   });
-  return dx;
 }
 
-Tensor LoopBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
-                                           const Shape& w_shape) const {
-  Tensor dw = Tensor::empty(w_shape, x.dtype(), x.device());
-  for_each_map_index(over(dw), x.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::DirectWeightGradient<T>{
-        .z = convolution_sizes(x.shape(), w_shape, g), .x = at(x), .dy = at(dy), .dw = at(dw)};
+void LoopBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
+                                         const GradientTarget& dw) const {
+  if (is_product(dw.memory.shape(), g)) return matmul_into(as_rows(dw), as_rows(dy), as_rows(x), true, false);
+  dw.write([&](const Tensor& out) {
+    for_each_map_index(over(out), x.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::DirectWeightGradient<T>{
+          .z = convolution_sizes(x.shape(), out.shape(), g), .x = at(x), .dy = at(dy), .dw = at(out)};
+    });
   });
-  return dw;
 }
 
-ProductSizes product_sizes(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) {
-  const bool batched = a.rank() == 3;
-  const int64_t k = a.dim(transpose_a ? -2 : -1);
-  if (b.rank() != a.rank() || (batched && b.dim(0) != a.dim(0)) || b.dim(transpose_b ? -1 : -2) != k)
-    throw UserError("matmul: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " do not fit");
-  if (transpose_a && transpose_b) throw InternalError("matmul: both operands transposed");
-  return {
-      .batch = batched ? a.dim(0) : 1, .m = a.dim(transpose_a ? -1 : -2), .k = k, .n = b.dim(transpose_b ? -2 : -1)};
-}
-
-Tensor LoopBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const {
+void LoopBackend::matmul_into(const GradientTarget& out, const Tensor& a, const Tensor& b, bool transpose_a,
+                              bool transpose_b) const {
   const ProductSizes z = product_sizes(a, b, transpose_a, transpose_b);
-  Tensor out = Tensor::empty(a.rank() == 3 ? Shape{z.batch, z.m, z.n} : Shape{z.m, z.n}, a.dtype(), a.device());
-  for_each_map_index(over(out), a.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::DirectProduct<T>{.a = at(a),
-                                     .b = at(b),
-                                     .m = z.m,
-                                     .k = z.k,
-                                     .n = z.n,
-                                     .a_row = transpose_a ? 1 : z.k,
-                                     .a_column = transpose_a ? z.m : 1,
-                                     .b_row = transpose_b ? 1 : z.n,
-                                     .b_column = transpose_b ? z.k : 1,
-                                     .out = at(out)};
-  });
-  return out;
+  const auto run = [&]<class T, class Out>(T, Out) {
+    for_each_index(over(out.memory), [&](const Pointers& at) {
+      return kernels::DirectProduct<T, Out>{.a = at(a),
+                                            .b = at(b),
+                                            .m = z.m,
+                                            .k = z.k,
+                                            .n = z.n,
+                                            .a_row = transpose_a ? 1 : z.k,
+                                            .a_column = transpose_a ? z.m : 1,
+                                            .b_row = transpose_b ? 1 : z.n,
+                                            .b_column = transpose_b ? z.k : 1,
+                                            .adds = out.adds,
+                                            .out = at(out.memory)};
+    });
+  };
+  with_map_type(a.dtype(),
+                [&]<class T>(T) { out.memory.dtype() == a.dtype() ? run(T{}, T{}) : run(T{}, kernels::Compute<T>{}); });
 }
 
 namespace {
@@ -150,19 +161,21 @@ Tensor LoopBackend::sum(const Tensor& x, Summand summand) const {
   return sums;
 }
 
-Tensor LoopBackend::column_sums(const Tensor& x) const {
+void LoopBackend::column_sums_into(const GradientTarget& sums, const Tensor& x) const {
   const kernels::RowChunks s = chunks_of(x);
   Tensor partial = doubles({count_of(s), s.columns}, x.device());
-  Tensor sums = Tensor::empty({s.columns}, compute_type(x.dtype()), x.device());
   for_each_map_index(over(partial), x.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::ColumnPartials<T>{.s = s, .x = at(x), .partial = at(partial)};
   });
   partial = few_chunks(partial);
-  for_each_float_index(over(sums), sums.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::JoinSums<T>{
-        .partial = at(partial), .chunks = partial.dim(0), .fan = kFan, .columns = s.columns, .joined = at(sums)};
+  for_each_float_index(over(sums.memory), sums.memory.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::JoinSums<T>{.partial = at(partial),
+                                .chunks = partial.dim(0),
+                                .fan = kFan,
+                                .columns = s.columns,
+                                .adds = sums.adds,
+                                .joined = at(sums.memory)};
   });
-  return sums;
 }
 
 RowsByValue LoopBackend::rows_by_value(const Tensor& index, int64_t count) const {
@@ -227,30 +240,29 @@ Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
   return stays;
 }
 
-ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor& valid_count) const {
-  const Device on = x.device();
+ChannelMoments LoopBackend::channel_moments(const Tensor& x, const Tensor& valid_count) const {
   kernels::RowChunks s = chunks_of(x, valid_count);
-  Tensor means = doubles({count_of(s) * s.columns}, on), squares = doubles({count_of(s) * s.columns}, on);
-  for_each_map_index(over(means), x.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::ChunkMoments<T>{.s = s, .x = at(x), .mean = at(means), .square = at(squares)};
+  const auto moments_of = [&](int64_t chunks) {
+    return ChannelMoments{doubles({chunks, s.columns}, x.device()), doubles({chunks, s.columns}, x.device()), s.chunk};
+  };
+  ChannelMoments moments = moments_of(count_of(s));
+  for_each_map_index(over(moments.means), x.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::ChunkMoments<T>{.s = s, .x = at(x), .mean = at(moments.means), .square = at(moments.squares)};
   });
-  // Joins kFan chunks at a time, until there is one.
-  for (int64_t chunks = count_of(s), groups = 0; groups != 1; chunks = groups, s.chunk *= kFan) {
-    groups = std::max<int64_t>(1, divide_up(chunks, kFan));
-    const Tensor joined_means = doubles({groups * s.columns}, on), joined_squares = doubles({groups * s.columns}, on);
-    for_each_index(over(joined_means), [&](const Pointers& at) {
-      return kernels::JoinMoments{.s = s,
-                                  .chunks = chunks,
+  while (moments.means.dim(0) > kFan) {
+    const kernels::RowChunks before = s;
+    s.chunk *= kFan;
+    const ChannelMoments joined = moments_of(count_of(s));
+    for_each_index(over(joined.means), [&](const Pointers& at) {
+      return kernels::JoinMoments{.from = {.s = before, .means = at(moments.means), .squares = at(moments.squares)},
+                                  .chunks = moments.means.dim(0),
                                   .fan = kFan,
-                                  .means = at(means),
-                                  .squares = at(squares),
-                                  .mean = at(joined_means),
-                                  .square = at(joined_squares)};
+                                  .mean = at(joined.means),
+                                  .square = at(joined.squares)};
     });
-    means = joined_means;
-    squares = joined_squares;
+    moments = joined;
   }
-  return {means, squares};
+  return moments;
 }
 
 Tensor LoopBackend::channel_affine(const Tensor& x, const ChannelAffine& a) const {
@@ -291,8 +303,6 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
   const kernels::RowChunks s = chunks_of(pass.x, pass.valid_count);
   const bool writes_dz = pass.residual.defined() && pass.relu;
   const NormGradients result{.dx = in_place_of(pass.x),
-                             .dgamma = Tensor::empty({s.columns}, type, on),
-                             .dbeta = Tensor::empty({s.columns}, type, on),
                              .dz = writes_dz                 ? in_place_of(pass.dy)
                                    : pass.residual.defined() ? pass.dy
                                                              : Tensor()};
@@ -312,8 +322,10 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
                                            .inverse_deviation = at(pass.inverse_deviation),
                                            .gamma = at(pass.gamma),
                                            .through_statistics = pass.through_statistics,
-                                           .dgamma = at(result.dgamma),
-                                           .dbeta = at(result.dbeta),
+                                           .adds_to_gamma = pass.dgamma.adds,
+                                           .adds_to_beta = pass.dbeta.adds,
+                                           .dgamma = at(pass.dgamma.memory),
+                                           .dbeta = at(pass.dbeta.memory),
                                            .a = at(a),
                                            .b = at(b),
                                            .d = at(d)};

@@ -1,6 +1,7 @@
 #include "engine/cuda/launch_table.cuh"
 #include "engine/kernels/batch_norm.h"
 #include "engine/kernels/bilinear.h"
+#include "engine/kernels/concat.h"
 #include "engine/kernels/direct_products.h"
 #include "engine/kernels/distance.h"
 #include "engine/kernels/elementwise.h"
@@ -43,8 +44,8 @@ void add_of_maps(LaunchTable& table) {
   add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
       EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,
       Bilinear<T>, BilinearGradient<T>, RoiAlign<T>>(table);
-  add<SelectRows<T>, SelectRowsGradient<T>>(table);
-  add<DirectConvolution<T>, DirectDataGradient<T>, DirectWeightGradient<T>, DirectProduct<T>>(table);
+  add<SelectRows<T>, SelectRowsGradient<T>, JoinPieces<T>>(table);
+  add<DirectConvolution<T>, DirectDataGradient<T>, DirectWeightGradient<T>, DirectProduct<T, T>>(table);
 }
 
 /// Index functions of one element type.
@@ -52,14 +53,13 @@ template <class T>
 void add_arithmetic(LaunchTable& table) {
   using namespace kernels;
   add_of_maps<T>(table);
-  add<Multiply<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>, Softmax<T>,
-      SoftmaxGradient<T>>(table);
+  add<Multiply<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, WeightedSumGradients<T>, GatherValues<T>,
+      SquareRoot<T>, Softmax<T>, SoftmaxGradient<T>>(table);
   add<BinaryCrossEntropy<T>, SoftmaxCrossEntropy<T>, SmoothL1<T>>(table);
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
   add_distance<T, DivergenceTerm<T>>(table);
-  add<NormFactors<T>, FoldedNorm<T>, MoveRunning<T>, ReplaceByRunning<T>, NormGradientFactors<T>, RoiAlignGradient<T>>(
-      table);
+  add<NormFactors<T>, FoldedNorm<T>, NormGradientFactors<T>, RoiAlignGradient<T>>(table);
   add<Transpose<T>, GroupSum<T>, GroupMean<T>, GroupMeanGradient<T>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
       SinkhornStep<T>, SinkhornLogStep<T>, SinkhornFlow<T>, StackColumnSums<T>>(table);
@@ -78,6 +78,7 @@ LaunchTable make_table() {
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
+  add<DirectProduct<Bfloat16, float>, SgdUpdateAndCopy>(table);
   add<DecayGroup, ReplaceOldest, SubtractOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>, JoinMoments,
       RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;

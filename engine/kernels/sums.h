@@ -57,6 +57,35 @@ struct RowChunks {
   }
 };
 
+/// Mean and sum of squared deviations of each column in each chunk, chunks × columns each.
+struct Moments {
+  [[no_unique_address]] NamedFields named{};
+  RowChunks s;
+  const double *means, *squares;
+
+  struct Joined {
+    double mean, square;
+  };
+  /// Those of chunks [first, last) together. The means enter as differences to the first chunk's.
+  INTERTWINER_HD Joined joined(int64_t first, int64_t last, int64_t column) const {
+    const double around = means[first * s.columns + column];
+    const int64_t present = s.rows();
+    double count = 0, sum = 0, square = 0;
+    for (int64_t chunk = first; chunk < last; ++chunk) {
+      const int64_t at = chunk * s.columns + column, rest = present - chunk * s.chunk;
+      const double weight = static_cast<double>(rest < 0         ? 0
+                                                : rest < s.chunk ? rest
+                                                                 : s.chunk),
+                   difference = means[at] - around;
+      count += weight;
+      sum += weight * difference;
+      square += squares[at] + weight * difference * difference;
+    }
+    if (count == 0) return {0, 0};
+    return {around + sum / count, square - sum * sum / count};
+  }
+};
+
 /// The index is (chunk, column).
 template <class T>
 struct ColumnPartials {
@@ -72,12 +101,14 @@ struct ColumnPartials {
   }
 };
 
-/// Adds `chunks` rows of partial sums in order, up to `fan` at a time. The index is (group, column).
+/// Adds `chunks` rows of partial sums in order, up to `fan` at a time. With `adds`, the sum is added to `joined`. The
+/// index is (group, column).
 template <class Out>
 struct JoinSums {
   [[no_unique_address]] NamedFields named{};
   const double* partial;
   int64_t chunks, fan, columns;
+  bool adds;
   Out* joined;
 
   INTERTWINER_HD void operator()(int64_t index) const {
@@ -85,7 +116,7 @@ struct JoinSums {
     const int64_t last = first + fan < chunks ? first + fan : chunks;
     double sum = 0;
     for (int64_t chunk = first; chunk < last; ++chunk) sum += partial[chunk * columns + c];
-    joined[index] = static_cast<Out>(sum);
+    joined[index] = adds ? joined[index] + static_cast<Out>(sum) : static_cast<Out>(sum);
   }
 };
 
