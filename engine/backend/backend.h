@@ -25,12 +25,6 @@ struct ChannelAffine {
   bool relu = false;
 };
 
-/// Mean and sum of squared deviations of each channel in each chunk of rows, chunks×C each in float64.
-struct ChannelMoments {
-  Tensor means, squares;
-  int64_t chunk_rows;  ///< rows of each chunk but the last
-};
-
 /// An index function without its type.
 struct IndexFunction {
   const char* type;      ///< name of its typeid; a GPU finds the compiled kernel by it
@@ -120,9 +114,20 @@ class Backend {
   /// than `threshold`, or if `max_count` boxes of its list stay already.
   virtual Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const = 0;
 
-  /// Moments of the rows in the first `valid_count` entries of x's first axis (one value, float64; undefined: all
-  /// entries), in a few chunks. Zeros for a chunk without such rows.
-  virtual ChannelMoments channel_moments(const Tensor& x, const Tensor& valid_count) const = 0;
+  /// Inputs of batch norm: maps …×C, and C values of each channel.
+  struct NormForward {
+    Tensor x, gamma, beta;
+    Tensor running_mean, running_variance;
+    double eps, momentum;
+    bool live;                ///< normalise by the batch's statistics, unless it has at most one row
+    bool update;              ///< such a batch moves the running statistics
+    Tensor valid_count = {};  ///< only so many entries of x's first axis count (one value, float64; undefined: all)
+  };
+  /// The statistics, C values in float64, and y = scale·x + shift in gamma's type.
+  struct NormFactors {
+    Tensor mean, inverse_deviation, scale, shift;
+  };
+  virtual NormFactors batch_norm_factors(const NormForward& pass) const = 0;
   /// Applies `affine` to x. Its scale and shift are defined.
   virtual Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const = 0;
 
@@ -135,7 +140,7 @@ class Backend {
     bool relu;  ///< a ReLU followed: dy passes where channel_affine of x is positive; its result is not kept
     bool through_statistics;  ///< false: the statistics are constants, as with at most one valid row
     GradientTarget dgamma, dbeta;
-    Tensor valid_count = {};  ///< as in channel_moments; dx and dz are 0 beyond it
+    Tensor valid_count = {};  ///< as in NormForward; dx and dz are 0 beyond it
   };
   struct NormGradients {
     Tensor dx;

@@ -2,50 +2,13 @@
 
 #include <algorithm>
 
-#include "engine/backend/present_rows.h"
-#include "engine/elementwise.h"
-#include "engine/kernels/norm_passes.h"
+#include "engine/kernels/sums.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr int64_t kGrain = 256;
-constexpr int64_t kFan = 128;  // partial sums that one index joins; few, since a GPU's threads are many but slow
-
 Loop over(const Tensor& results) { return {.device = results.device(), .count = results.size(), .grain = kGrain}; }
-
-/// One index adds up the rows of a chunk. With at most kFan chunks, one further loop joins them.
-kernels::RowChunks chunks_of(const Tensor& x, const Tensor& valid_count = {}) {
-  constexpr int64_t kMinRows = 64, kMaxRows = 256;
-  const kernels::PresentRows rows = present_rows(x, valid_count);
-  return {.rows = rows, .columns = x.dim(-1), .chunk = std::clamp(divide_up(rows.all, kFan), kMinRows, kMaxRows)};
-}
-int64_t count_of(const kernels::RowChunks& s) { return divide_up(s.rows.all, s.chunk); }
-
-Tensor doubles(Shape shape, Device on) { return Tensor::empty(std::move(shape), DType::float64, on); }
-
-/// Number of partial sums for a sum of `count` values.
-int64_t partial_count(int64_t count) {
-  constexpr int64_t kValuesOfEach = 64, kMaxSums = 1 << 17;
-  return std::clamp<int64_t>(divide_up(count, kValuesOfEach), 1, kMaxSums);
-}
-
-/// Joins partial sums, chunks × columns, until there are at most kFan chunks.
-Tensor few_chunks(Tensor partial) {
-  while (partial.dim(0) > kFan) {
-    const Tensor joined = doubles({divide_up(partial.dim(0), kFan), partial.dim(1)}, partial.device());
-    for_each_index(over(joined), [&](const Pointers& at) {
-      return kernels::JoinSums<double>{.partial = at(partial),
-                                       .chunks = partial.dim(0),
-                                       .fan = kFan,
-                                       .columns = partial.dim(1),
-                                       .adds = false,
-                                       .joined = at(joined)};
-    });
-    partial = joined;
-  }
-  return partial;
-}
 
 }  // namespace
 
@@ -136,48 +99,6 @@ void LoopBackend::matmul_into(const GradientTarget& out, const Tensor& a, const 
                 [&]<class T>(T) { out.memory.dtype() == a.dtype() ? run(T{}, T{}) : run(T{}, kernels::Compute<T>{}); });
 }
 
-namespace {
-
-/// Partial sums of x's elements, of type T. `power` is that of StridedSum.
-template <class T>
-Tensor partial_sums(const Tensor& x, int power) {
-  const Tensor sums = doubles({partial_count(x.size())}, x.device());
-  for_each_index(over(sums), [&](const Pointers& at) {
-    return kernels::StridedSum<T>{
-        .x = at(x), .count = x.size(), .stride = sums.size(), .power = power, .sums = at(sums)};
-  });
-  return sums;
-}
-
-}  // namespace
-
-// Each round adds up the partial sums of the round before.
-Tensor LoopBackend::sum(const Tensor& x, Summand summand) const {
-  const int power = summand == Summand::value ? 1 : summand == Summand::square ? 2 : 0;
-  Tensor sums = x.dtype() == DType::int32
-                    ? partial_sums<int32_t>(x, power)
-                    : with_float_type(x.dtype(), [&]<class T>(T) { return partial_sums<T>(x, power); });
-  while (sums.size() > 1) sums = partial_sums<double>(sums, 1);
-  return sums;
-}
-
-void LoopBackend::column_sums_into(const GradientTarget& sums, const Tensor& x) const {
-  const kernels::RowChunks s = chunks_of(x);
-  Tensor partial = doubles({count_of(s), s.columns}, x.device());
-  for_each_map_index(over(partial), x.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::ColumnPartials<T>{.s = s, .x = at(x), .partial = at(partial)};
-  });
-  partial = few_chunks(partial);
-  for_each_float_index(over(sums.memory), sums.memory.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::JoinSums<T>{.partial = at(partial),
-                                .chunks = partial.dim(0),
-                                .fan = kFan,
-                                .columns = s.columns,
-                                .adds = sums.adds,
-                                .joined = at(sums.memory)};
-  });
-}
-
 RowsByValue LoopBackend::rows_by_value(const Tensor& index, int64_t count) const {
   const Device on = index.device();
   const RowsByValue rows{Tensor::empty({count + 1}, DType::int32, on), Tensor::empty({index.size()}, DType::int32, on)};
@@ -238,113 +159,6 @@ Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
                                  .stays = at(stays)};
   });
   return stays;
-}
-
-ChannelMoments LoopBackend::channel_moments(const Tensor& x, const Tensor& valid_count) const {
-  kernels::RowChunks s = chunks_of(x, valid_count);
-  const auto moments_of = [&](int64_t chunks) {
-    return ChannelMoments{doubles({chunks, s.columns}, x.device()), doubles({chunks, s.columns}, x.device()), s.chunk};
-  };
-  ChannelMoments moments = moments_of(count_of(s));
-  for_each_map_index(over(moments.means), x.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::ChunkMoments<T>{.s = s, .x = at(x), .mean = at(moments.means), .square = at(moments.squares)};
-  });
-  while (moments.means.dim(0) > kFan) {
-    const kernels::RowChunks before = s;
-    s.chunk *= kFan;
-    const ChannelMoments joined = moments_of(count_of(s));
-    for_each_index(over(joined.means), [&](const Pointers& at) {
-      return kernels::JoinMoments{.from = {.s = before, .means = at(moments.means), .squares = at(moments.squares)},
-                                  .chunks = moments.means.dim(0),
-                                  .fan = kFan,
-                                  .mean = at(joined.means),
-                                  .square = at(joined.squares)};
-    });
-    moments = joined;
-  }
-  return moments;
-}
-
-Tensor LoopBackend::channel_affine(const Tensor& x, const ChannelAffine& a) const {
-  Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
-  with_pack({x, a.scale, a.shift, a.residual, y}, x.dim(-1), [&]<int n>(std::integral_constant<int, n>) {
-    for_each_map_index({.device = x.device(), .count = y.size() / n}, x.dtype(), [&]<class T>(const Pointers& at) {
-      return kernels::AffineMap<T, n>{.x = at(x),
-                                      .scale = at(a.scale),
-                                      .shift = at(a.shift),
-                                      .residual = at.or_null(a.residual),
-                                      .channels = x.dim(-1),
-                                      .relu = a.relu,
-                                      .y = at(y)};
-    });
-  });
-  return y;
-}
-
-namespace {
-
-/// Inputs of the passes of batch norm's gradient, N channels at a time.
-template <class T, int N>
-kernels::NormInput<T, N> norm_input(const Backend::NormBackward& pass, const Pointers& at) {
-  return {.x = at(pass.x),
-          .dy = at(pass.dy),
-          .scale = at.or_null(pass.relu ? pass.scale : Tensor()),
-          .shift = at.or_null(pass.relu ? pass.shift : Tensor()),
-          .residual = at.or_null(pass.residual),
-          .mean = at(pass.mean),
-          .channels = pass.x.dim(-1)};
-}
-
-}  // namespace
-
-Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const {
-  const Device on = pass.x.device();
-  const DType map_type = pass.x.dtype(), type = compute_type(map_type);
-  const kernels::RowChunks s = chunks_of(pass.x, pass.valid_count);
-  const bool writes_dz = pass.residual.defined() && pass.relu;
-  const NormGradients result{.dx = in_place_of(pass.x),
-                             .dz = writes_dz                 ? in_place_of(pass.dy)
-                                   : pass.residual.defined() ? pass.dy
-                                                             : Tensor()};
-  Tensor sums = doubles({count_of(s), 2 * s.columns}, on);
-  const Loop over_chunks{.device = on, .count = sums.size() / 2, .grain = kGrain};
-  for_each_map_index(over_chunks, map_type, [&]<class T>(const Pointers& at) {
-    return kernels::NormSums<T>{.s = s, .in = norm_input<T, 1>(pass, at), .sums = at(sums)};
-  });
-  sums = few_chunks(sums);
-  const Tensor factors = Tensor::empty({3, s.columns}, type, on);
-  const Tensor a = factors.slice(0, 1), b = factors.slice(1, 2), d = factors.slice(2, 3);
-  for_each_float_index(over(a), type, [&]<class T>(const Pointers& at) {
-    return kernels::NormGradientFactors<T>{.sums = at(sums),
-                                           .chunks = sums.dim(0),
-                                           .channels = s.columns,
-                                           .rows = s.rows,
-                                           .inverse_deviation = at(pass.inverse_deviation),
-                                           .gamma = at(pass.gamma),
-                                           .through_statistics = pass.through_statistics,
-                                           .adds_to_gamma = pass.dgamma.adds,
-                                           .adds_to_beta = pass.dbeta.adds,
-                                           .dgamma = at(pass.dgamma.memory),
-                                           .dbeta = at(pass.dbeta.memory),
-                                           .a = at(a),
-                                           .b = at(b),
-                                           .d = at(d)};
-  });
-  const Tensor scale = pass.relu ? pass.scale : Tensor(), shift = pass.relu ? pass.shift : Tensor();
-  with_pack({pass.x, pass.dy, pass.residual, scale, shift, pass.mean, factors, result.dx, result.dz}, s.columns,
-            [&]<int n>(std::integral_constant<int, n>) {
-              const Loop elements{.device = on, .count = pass.x.size() / n};
-              for_each_map_index(elements, map_type, [&]<class T>(const Pointers& at) {
-                return kernels::NormGradient<T, n>{.in = norm_input<T, n>(pass, at),
-                                                   .rows = s.rows,
-                                                   .a = at(a),
-                                                   .b = at(b),
-                                                   .d = at(d),
-                                                   .dx = at(result.dx),
-                                                   .dz = at.or_null(writes_dz ? result.dz : Tensor())};
-              });
-            });
-  return result;
 }
 
 Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,

@@ -26,7 +26,7 @@ class LoopBackend : public Backend {
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override;
   Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override;
   Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const override;
-  ChannelMoments channel_moments(const Tensor& x, const Tensor& valid_count) const override;
+  NormFactors batch_norm_factors(const NormForward& pass) const override;
   Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const override;
   NormGradients batch_norm_backward(NormBackward pass) const override;
   Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,

@@ -29,7 +29,7 @@ class CpuBackend : public Backend {
   Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override;
   Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const override;
   // normalisation.cpp
-  ChannelMoments channel_moments(const Tensor& x, const Tensor& valid_count) const override;
+  NormFactors batch_norm_factors(const NormForward& pass) const override;
   Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const override;
   NormGradients batch_norm_backward(NormBackward pass) const override;
   // roi_align.cpp

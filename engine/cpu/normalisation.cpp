@@ -3,7 +3,7 @@
 #include <limits>
 #include <vector>
 
-#include "engine/backend/present_rows.h"
+#include "engine/backend/norm_factors.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/elementwise.h"
 #include "engine/parallel.h"
@@ -24,14 +24,12 @@ struct Rows {
         chunks(divide_up(rows, chunk)) {}
 };
 
-}  // namespace
-
-// Each chunk has a mean and a sum of squared deviations. Chan, Golub and LeVeque's formula joins two chunks; it keeps
-// its digits even if the mean is much greater than the deviation.
-ChannelMoments CpuBackend::channel_moments(const Tensor& x, const Tensor& valid_count) const {
+// The moments of all rows, as one chunk (kernels::Moments). Each of our chunks has a mean and a sum of squared
+// deviations. Chan, Golub and LeVeque's formula joins two chunks; it keeps its digits even if the mean is much greater
+// than the deviation.
+Tensor moments_of(const Tensor& x, const Tensor& valid_count) {
   const Rows size(x, valid_count);
-  ChannelMoments result{Tensor::zeros({1, size.channels}, DType::float64),
-                        Tensor::zeros({1, size.channels}, DType::float64), x.size()};
+  Tensor result = Tensor::zeros({1, 2 * size.channels}, DType::float64);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const int64_t channels = size.channels;
@@ -50,8 +48,8 @@ ChannelMoments CpuBackend::channel_moments(const Tensor& x, const Tensor& valid_
           square[c] += deviation * deviation;
         }
     });
-    double* mean = result.means.data<double>();
-    double* square = result.squares.data<double>();
+    double* mean = result.data<double>();
+    double* square = mean + channels;
     double joined = 0;
     for (int64_t chunk = 0; chunk < size.chunks; ++chunk) {
       const double count = static_cast<double>(std::min(size.chunk, size.rows - chunk * size.chunk)),
@@ -66,6 +64,19 @@ ChannelMoments CpuBackend::channel_moments(const Tensor& x, const Tensor& valid_
     }
   });
   return result;
+}
+
+}  // namespace
+
+Backend::NormFactors CpuBackend::batch_norm_factors(const NormForward& pass) const {
+  constexpr int64_t kChannelGrain = 1 << 12;
+  const NormFactors factors = empty_factors(pass);
+  const Tensor moments = pass.live ? moments_of(pass.x, pass.valid_count) : Tensor();
+  const Loop loop{.device = Device::cpu, .count = pass.gamma.size(), .grain = kChannelGrain};
+  for_each_float_index(loop, pass.gamma.dtype(), [&]<class T>(const Pointers&) {
+    return norm_factors_kernel<T>(pass, moments, pass.x.size(), factors);
+  });
+  return factors;
 }
 
 Tensor CpuBackend::channel_affine(const Tensor& x, const ChannelAffine& affine) const {

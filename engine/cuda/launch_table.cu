@@ -1,4 +1,5 @@
 #include "engine/cuda/launch_table.cuh"
+#include "engine/cuda/launch_then.cuh"
 #include "engine/kernels/batch_norm.h"
 #include "engine/kernels/bilinear.h"
 #include "engine/kernels/concat.h"
@@ -40,7 +41,10 @@ void add_of_maps(LaunchTable& table) {
   add<Add<T, 1>, Add<T, kPack>, AffineMap<T, 1>, AffineMap<T, kPack>, NormGradient<T, 1>, NormGradient<T, kPack>>(
       table);
   add<Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
-  add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>, JoinSums<Compute<T>>>(table);
+  add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>>(table);
+  add_then<ChunkMoments<T>, NormFactors<Compute<T>>>(table);
+  add_then<NormSums<T>, NormGradientFactors<Compute<T>>>(table);
+  add_then<ColumnPartials<T>, JoinSums<Compute<T>>>(table);
   add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
       EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,
       Bilinear<T>, BilinearGradient<T>, RoiAlign<T>>(table);
@@ -59,7 +63,11 @@ void add_arithmetic(LaunchTable& table) {
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
   add_distance<T, DivergenceTerm<T>>(table);
-  add<NormFactors<T>, FoldedNorm<T>, NormGradientFactors<T>, RoiAlignGradient<T>>(table);
+  add<NormFactors<T>, FoldedNorm<T>, RoiAlignGradient<T>>(table);
+  add_then<JoinMoments, NormFactors<T>>(table);
+  add_then<JoinSums<double>, NormGradientFactors<T>>(table);
+  add_then<JoinSums<double>, JoinSums<T>>(table);
+  add_then<StridedSum<T>, JoinSums<double>>(table);
   add<Transpose<T>, GroupSum<T>, GroupMean<T>, GroupMeanGradient<T>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
       SinkhornStep<T>, SinkhornLogStep<T>, SinkhornFlow<T>, StackColumnSums<T>>(table);
@@ -78,9 +86,10 @@ LaunchTable make_table() {
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
+  add_then<StridedSum<int32_t>, JoinSums<double>>(table);
   add<DirectProduct<Bfloat16, float>, SgdUpdateAndCopy>(table);
   add<DecayGroup, ReplaceOldest, SubtractOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>, JoinMoments,
-      RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
+      JoinSums<double>, RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

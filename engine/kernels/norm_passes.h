@@ -13,21 +13,23 @@ struct ChunkMoments {
   [[no_unique_address]] NamedFields named{};
   RowChunks s;
   const T* x;
-  double *mean, *square;
+  double* moments;  // as in Moments
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t begin = s.begin(index), end = s.end(index), c = s.column(index);
-    mean[index] = square[index] = 0;
+    double* out = moments + index / s.columns * 2 * s.columns + c;
+    out[0] = out[s.columns] = 0;
     if (end <= begin) return;
     const double first = x[begin * s.columns + c], count = static_cast<double>(end - begin);
     double sum = 0, squares = 0;
+    INTERTWINER_UNROLL
     for (int64_t r = begin; r < end; ++r) {
       const double difference = x[r * s.columns + c] - first;
       sum += difference;
       squares += difference * difference;
     }
-    mean[index] = first + sum / count;
-    square[index] = squares - sum * sum / count;
+    out[0] = first + sum / count;
+    out[s.columns] = squares - sum * sum / count;
   }
 };
 
@@ -36,13 +38,15 @@ struct JoinMoments {
   [[no_unique_address]] NamedFields named{};
   Moments from;
   int64_t chunks, fan;
-  double *mean, *square;
+  double* moments;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t first = index / from.s.columns * fan, last = first + fan < chunks ? first + fan : chunks;
-    const Moments::Joined joined = from.joined(first, last, from.s.column(index));
-    mean[index] = joined.mean;
-    square[index] = joined.square;
+    const int64_t columns = from.s.columns, group = index / columns, first = group * fan;
+    const int64_t last = first + fan < chunks ? first + fan : chunks;
+    const Moments::Joined joined = from.joined(first, last, index % columns);
+    double* out = moments + 2 * group * columns + index % columns;
+    out[0] = joined.mean;
+    out[columns] = joined.square;
   }
 };
 
@@ -140,6 +144,7 @@ struct NormGradientFactors {
 
   INTERTWINER_HD void operator()(int64_t c) const {
     double sum = 0, product = 0;
+    INTERTWINER_UNROLL
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       sum += sums[2 * chunk * channels + c];
       product += sums[(2 * chunk + 1) * channels + c];

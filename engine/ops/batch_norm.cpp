@@ -22,47 +22,32 @@ Variable batch_norm(const Variable& x, const BatchNormParameters& p, const Batch
                     " do not fit");
   const Backend& backend = backend_of(x.value());
   const bool live = o.live && x.value().size() > channels;
-  const ChannelMoments moments = live ? backend.channel_moments(x.value(), o.valid_count) : ChannelMoments{};
-  const Device on = x.device();
-  const Tensor mean = Tensor::empty({channels}, DType::float64, on),
-               inverse_deviation = Tensor::empty({channels}, DType::float64, on);
-  const DType type = p.gamma.dtype();  // float32 for a bfloat16 map
-  const Tensor scale = Tensor::empty({channels}, type, on), shift = Tensor::empty({channels}, type, on);
-  const Loop loop{.device = on, .count = channels, .grain = kChannelGrain};
-  for_each_float_index(loop, type, [&]<class T>(const Pointers& at) {
-    return kernels::NormFactors<T>{.batch = {.s = {.rows = present_rows(x.value(), o.valid_count),
-                                                   .columns = channels,
-                                                   .chunk = moments.chunk_rows},
-                                             .means = at.or_null(moments.means),
-                                             .squares = at.or_null(moments.squares)},
-                                   .chunks = live ? moments.means.dim(0) : 0,
-                                   .gamma = at(p.gamma.value()),
-                                   .beta = at(p.beta.value()),
-                                   .eps = o.eps,
-                                   .momentum = o.momentum,
-                                   .update = o.update,
-                                   .running_mean = at(p.running_mean),
-                                   .running_variance = at(p.running_variance),
-                                   .mean = at(mean),
-                                   .inverse_deviation = at(inverse_deviation),
-                                   .scale = at(scale),
-                                   .shift = at(shift)};
-  });
-  const auto normalised = [x, residual = o.residual, scale, shift, relu = o.relu, &backend] {
+  const Backend::NormFactors factors = backend.batch_norm_factors({.x = x.value(),
+                                                                   .gamma = p.gamma.value(),
+                                                                   .beta = p.beta.value(),
+                                                                   .running_mean = p.running_mean,
+                                                                   .running_variance = p.running_variance,
+                                                                   .eps = o.eps,
+                                                                   .momentum = o.momentum,
+                                                                   .live = live,
+                                                                   .update = o.update,
+                                                                   .valid_count = o.valid_count});
+  const auto normalised = [x, residual = o.residual, scale = factors.scale, shift = factors.shift, relu = o.relu,
+                           &backend] {
     return backend.channel_affine(
         x.value(),
         {.scale = scale, .shift = shift, .residual = residual.defined() ? residual.value() : Tensor(), .relu = relu});
   };
   auto step = [=, x = x, gamma = p.gamma, beta = p.beta, residual = o.residual, relu = o.relu,
                valid_count = o.valid_count, &backend](Tensor dy) mutable {
-    const GradientTarget dgamma = gamma.gradient_target(type), dbeta = beta.gradient_target(type);
+    const GradientTarget dgamma = gamma.gradient_target(gamma.dtype()), dbeta = beta.gradient_target(beta.dtype());
     Backend::NormBackward pass{.x = std::move(x).take(),
                                .dy = std::move(dy),
-                               .mean = mean,
-                               .inverse_deviation = inverse_deviation,
+                               .mean = factors.mean,
+                               .inverse_deviation = factors.inverse_deviation,
                                .gamma = gamma.value(),
-                               .scale = scale,
-                               .shift = shift,
+                               .scale = factors.scale,
+                               .shift = factors.shift,
                                .residual = residual.defined() ? residual.value() : Tensor(),
                                .relu = relu,
                                .through_statistics = live,

@@ -35,11 +35,11 @@ struct Launches {
   std::string table;  ///< by index function
 };
 
-/// Those of a recorded step with two images of 512 px and bfloat16 maps.
+/// Those of a recorded step with two images of 128 px and bfloat16 maps.
 Launches launches_of_step(const std::string& preset_name) {
   const EmulatedDevice device(EmulatedDevice::Primitives::none);
   Trainer trainer(preset(preset_name), tests::kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
-  const Batch batch = tests::batch_with({{{{40, 50, 160, 240}, 1}}, {{{80, 120, 440, 480}, 2}}}, 512, 512);
+  const Batch batch = tests::batch_with({{{{10, 12, 40, 60}, 1}}, {{{20, 30, 110, 120}, 2}}}, 128, 128);
   trainer.step(batch);
   const auto before = device.launched();
   const EmulatedDevice::Calls calls_before = device.calls();
@@ -61,7 +61,7 @@ Launches launches_of_step(const std::string& preset_name) {
 }  // namespace
 
 TEST_CASE("a recorded training step has few launches") {
-  const auto [name, most] = GENERATE(table<std::string, int64_t>({{"faster-rcnn-r50", 450}, {"internet-r50", 650}}));
+  const auto [name, most] = GENERATE(table<std::string, int64_t>({{"faster-rcnn-r50", 450}, {"internet-r50", 720}}));
   const Launches launches = launches_of_step(name);
   INFO(name << ": " << launches.library << " of libraries, " << launches.ours << " loops, fills and copies of ours\n"
             << launches.table);

@@ -260,10 +260,19 @@ class EmulatedDevice::WithCpu : public WithLoops {
     const Open open(*memory_);
     return on_device(cpu_.nms(as_host(boxes), as_host(valid), threshold, max_count));
   }
-  ChannelMoments channel_moments(const Tensor& x, const Tensor& valid_count) const override {
+  NormFactors batch_norm_factors(const NormForward& p) const override {
     const Open open(*memory_);
-    const ChannelMoments found = cpu_.channel_moments(as_host(x), as_host(valid_count));
-    return {on_device(found.means), on_device(found.squares), found.chunk_rows};
+    const NormFactors found = cpu_.batch_norm_factors({.x = as_host(p.x),
+                                                       .gamma = as_host(p.gamma),
+                                                       .beta = as_host(p.beta),
+                                                       .running_mean = as_host(p.running_mean),
+                                                       .running_variance = as_host(p.running_variance),
+                                                       .eps = p.eps,
+                                                       .momentum = p.momentum,
+                                                       .live = p.live,
+                                                       .update = p.update,
+                                                       .valid_count = as_host(p.valid_count)});
+    return {on_device(found.mean), on_device(found.inverse_deviation), on_device(found.scale), on_device(found.shift)};
   }
   Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const override {
     const Open open(*memory_);

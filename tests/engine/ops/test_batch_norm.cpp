@@ -210,10 +210,21 @@ TEST_CASE("batch norm's gradients agree with central differences, live and froze
 TEST_CASE("float32's variance is right even if the mean is a thousand times the deviation") {
   const Tensor wide = random_tensor({20000, 2}, 1, 1000, 1002);
   const Statistics s = statistics_of(wide.to(DType::float32).to(DType::float64));
-  const ChannelMoments found = backend_of(wide).channel_moments(wide.to(DType::float32), {});
+  const Tensor x = wide.to(DType::float32), ones = Tensor::full({2}, 1, DType::float32),
+               zeros = Tensor::zeros({2}, DType::float32);
+  const Backend::NormFactors found = backend_of(x).batch_norm_factors({.x = x,
+                                                                       .gamma = ones,
+                                                                       .beta = zeros,
+                                                                       .running_mean = zeros.clone(),
+                                                                       .running_variance = ones.clone(),
+                                                                       .eps = 0,
+                                                                       .momentum = 0,
+                                                                       .live = true,
+                                                                       .update = false});
   for (int64_t c = 0; c < 2; ++c) {
-    CHECK(found.means.data<double>()[c] == Approx(s.mean[static_cast<size_t>(c)]).epsilon(1e-6));
-    CHECK(found.squares.data<double>()[c] / 20000 == Approx(s.variance[static_cast<size_t>(c)]).epsilon(1e-3));
+    const double inverse = found.inverse_deviation.data<double>()[c];
+    CHECK(found.mean.data<double>()[c] == Approx(s.mean[static_cast<size_t>(c)]).epsilon(1e-6));
+    CHECK(1 / (inverse * inverse) == Approx(s.variance[static_cast<size_t>(c)]).epsilon(1e-3));
   }
 }
 
