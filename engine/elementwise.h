@@ -1,5 +1,6 @@
 // Arithmetic on tensors element by element, without gradients. Operators and their backward passes use it.
 #pragma once
+#include "engine/gradient_target.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {
@@ -12,6 +13,14 @@ Tensor added(const Tensor& a, const Tensor& b);
 void add_into(const Tensor& out, const Tensor& a, const Tensor& b);
 /// a += b.
 void add_into(const Tensor& a, const Tensor& b);
+/// For code that cannot add to a target: calls compute(out), where `out` is its memory, or a tensor that is then added.
+template <class Compute>
+void write_gradient(const GradientTarget& target, const Compute& compute) {
+  if (!target.adds) return compute(target.memory);
+  const Tensor more = Tensor::empty(target.memory.shape(), target.memory.dtype(), target.memory.device());
+  compute(more);
+  add_into(target.memory, more);
+}
 /// factor · x.
 Tensor scaled(const Tensor& x, double factor);
 /// out ← factor · x. Both have the same shape and type.

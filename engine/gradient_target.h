@@ -5,7 +5,6 @@
 //   backend.conv2d_weight_gradient(x, dy, geometry, dw);
 //   gradients[1] = dw.gradient();
 #pragma once
-#include "engine/elementwise.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {
@@ -20,15 +19,6 @@ struct GradientTarget {
 
   /// What the operator returns after it has written the gradient: nothing if the variable has it already.
   Tensor gradient() const { return is_own ? Tensor() : memory; }
-
-  /// For code that cannot add: calls compute(out), where `out` is the memory, or a tensor that is then added to it.
-  template <class Compute>
-  void write(const Compute& compute) const {
-    if (!adds) return compute(memory);
-    const Tensor more = Tensor::empty(memory.shape(), memory.dtype(), memory.device());
-    compute(more);
-    add_into(memory, more);
-  }
 };
 
 }  // namespace intertwiner

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/elementwise.h"
 #include "engine/kernels/sums.h"
 
 namespace intertwiner {
@@ -58,7 +59,7 @@ GradientTarget as_rows(const GradientTarget& t) { return {as_rows(t.memory), t.a
 void LoopBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                        const GradientTarget& dx) const {
   if (is_product(w.shape(), g)) return matmul_into(as_rows(dx), as_rows(dy), as_rows(w), false, false);
-  dx.write([&](const Tensor& out) {
+  write_gradient(dx, [&](const Tensor& out) {
     for_each_map_index(over(out), dy.dtype(), [&]<class T>(const Pointers& at) {
       return kernels::DirectDataGradient<T>{
           .z = convolution_sizes(out.shape(), w.shape(), g), .dy = at(dy), .filter = at(w), .dx = at(out)};
@@ -69,7 +70,7 @@ void LoopBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const 
 void LoopBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
                                          const GradientTarget& dw) const {
   if (is_product(dw.memory.shape(), g)) return matmul_into(as_rows(dw), as_rows(dy), as_rows(x), true, false);
-  dw.write([&](const Tensor& out) {
+  write_gradient(dw, [&](const Tensor& out) {
     for_each_map_index(over(out), x.dtype(), [&]<class T>(const Pointers& at) {
       return kernels::DirectWeightGradient<T>{
           .z = convolution_sizes(x.shape(), out.shape(), g), .x = at(x), .dy = at(dy), .dw = at(out)};

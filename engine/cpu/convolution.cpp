@@ -2,6 +2,7 @@
 #include "engine/backend/loop_backend.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/gathered_product.h"
+#include "engine/elementwise.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::cpu {
@@ -149,7 +150,7 @@ void data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g, c
 void CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
                                       const GradientTarget& dx) const {
   const Sizes z = convolution_sizes(dx.memory.shape(), w.shape(), g);
-  dx.write([&](const Tensor& out) {
+  write_gradient(dx, [&](const Tensor& out) {
     if (covers_image(z, g)) return matmul_into(as_rows(out), as_rows(dy), as_rows(w), false, false);
     with_float_type(dy.dtype(), [&]<class T>(T) { data_gradient<T>(dy, w, g, z, out); });
   });
@@ -158,7 +159,7 @@ void CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const C
 void CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
                                         const GradientTarget& dw) const {
   const Sizes z = convolution_sizes(x.shape(), dw.memory.shape(), g);
-  dw.write([&](const Tensor& out) {
+  write_gradient(dw, [&](const Tensor& out) {
     if (covers_image(z, g)) return matmul_into(as_rows(out), as_rows(dy), as_rows(x), true, false);
     with_float_type(x.dtype(), [&](auto zero) {
       using T = decltype(zero);

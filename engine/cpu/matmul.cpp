@@ -1,6 +1,7 @@
 // Matrix products as gathered products with one tap: the rows of `a` are the pixels of one row of an image.
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/gathered_product.h"
+#include "engine/elementwise.h"
 
 namespace intertwiner::cpu {
 namespace {
@@ -22,7 +23,7 @@ Gather rows_of(int64_t rows, int64_t columns) {
 void CpuBackend::matmul_into(const GradientTarget& target, const Tensor& a, const Tensor& b, bool transpose_a,
                              bool transpose_b) const {
   const auto [batch, m, k, n] = product_sizes(a, b, transpose_a, transpose_b);
-  target.write([&, batch = batch, m = m, k = k, n = n](const Tensor& out) {
+  write_gradient(target, [&, batch = batch, m = m, k = k, n = n](const Tensor& out) {
     with_float_type(a.dtype(), [&](auto zero) {
       using T = decltype(zero);
       for (int64_t i = 0; i < batch; ++i) {

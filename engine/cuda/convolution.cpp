@@ -23,7 +23,7 @@ Tensor aligned(const Tensor& t) { return on_16_bytes(t) ? t : t.clone(); }
 /// Calls compute(out), where `out` is aligned and has this type, and brings the result to the target.
 template <class Compute>
 void write(const GradientTarget& target, DType type, const Compute& compute) {
-  target.write([&](const Tensor& to) {
+  write_gradient(target, [&](const Tensor& to) {
     if (on_16_bytes(to) && to.dtype() == type) return compute(to);
     const Tensor out = Tensor::empty(to.shape(), type, Device::cuda);
     compute(out);

@@ -22,6 +22,11 @@
 namespace intertwiner::cuda {
 namespace {
 
+template <class First, class Second>
+void add_then(LaunchTable& table) {
+  table.emplace(typeid(kernels::Then<First, Second>).name(), run_then<First, Second>);
+}
+
 template <class From>
 void add_conversions(LaunchTable& table) {
   using namespace kernels;

@@ -4,7 +4,11 @@
 // block that counts last runs the second loop. So the order of every sum is the same each time. Launches in one stream
 // do not overlap, so one counter is enough; the last block sets it back to 0.
 #pragma once
-#include "engine/cuda/launch_table.cuh"
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <cstdint>
+
 #include "engine/kernels/then.h"
 
 namespace intertwiner::cuda {
@@ -35,11 +39,6 @@ void run_then(const void* function, int64_t, cudaStream_t stream) {
   const auto& loops = *static_cast<const kernels::Then<First, Second>*>(function);
   const int64_t blocks = std::clamp<int64_t>((loops.first_count + kThenThreads - 1) / kThenThreads, 1, kMaxBlocks);
   over_grid_then<<<static_cast<unsigned>(blocks), kThenThreads, 0, stream>>>(loops);
-}
-
-template <class First, class Second>
-void add_then(LaunchTable& table) {
-  table.emplace(typeid(kernels::Then<First, Second>).name(), run_then<First, Second>);
 }
 
 }  // namespace intertwiner::cuda

@@ -98,7 +98,7 @@ TEST_CASE(
   const auto into_target = [](const Variable& in) {
     return Variable::from(scaled(in.value(), 2), {in}, [in](const Tensor& dy) {
       const GradientTarget dx = in.gradient_target(DType::float64);
-      dx.write([&](const Tensor& out) { scale_into(out, dy, 2); });
+      write_gradient(dx, [&](const Tensor& out) { scale_into(out, dy, 2); });
       return Gradients{dx.gradient()};
     });
   };
