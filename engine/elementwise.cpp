@@ -56,6 +56,16 @@ Tensor scaled_blocks(const Tensor& x, const Tensor& factors) {
   return out;
 }
 
+void gather_values(const Tensor& out, const std::vector<Tensor>& values) {
+  if (values.size() > kernels::kMaxTerms) throw InternalError("gather_values: too many values");
+  const auto count = static_cast<int64_t>(values.size());
+  for_each_float_index({.device = out.device(), .count = count}, values[0].dtype(), [&]<class T>(const Pointers& at) {
+    kernels::GatherValues<T> kernel{.values = {}, .out = at(out)};
+    for (size_t k = 0; k < values.size(); ++k) kernel.values[k] = at(values[k]);
+    return kernel;
+  });
+}
+
 void square_root_into(const Tensor& x) {
   for_each_index({.device = x.device(), .count = x.size()},
                  [&](const Pointers& at) { return kernels::SquareRoot<double>{.x = at(x), .out = at(x)}; });

@@ -24,18 +24,35 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options,
   values_ = Tensor::empty({size}, type, on);
   gradients_ = Tensor::zeros({size}, type, on);
   momentum_ = Tensor::zeros({updated.end(size) - updated.begin(size)}, type, on);
+  if (options.bfloat16_copies) copies_ = Tensor::empty({size}, DType::bfloat16, on);
   std::vector<uint8_t> decays;
   int64_t begin = 0;
-  for (const SgdParameter& parameter : parameters) {
-    const Tensor old = parameter.variable.value();
-    const Tensor value = values_.slice(begin, begin + old.size()).reshape(old.shape());
-    value.copy_from(old);
-    parameter.variable.set_value(value);
-    parameter.variable.set_grad(gradients_.slice(begin, begin + old.size()).reshape(old.shape()));
+  for (const auto& [variable, decays_too] : parameters) {
+    const Tensor old = variable.value();
+    const auto place_in = [&](const Tensor& slab) {
+      return slab.slice(begin, begin + old.size()).reshape(old.shape());
+    };
+    place_in(values_).copy_from(old);
+    variable.set_value(place_in(values_));
+    variable.set_grad(place_in(gradients_));
+    if (copies_.defined()) variable.set_copy(place_in(copies_));
+    parameters_.push_back(variable);
     begin += old.size();
-    decays.resize(static_cast<size_t>(begin), parameter.decays ? 1 : 0);
+    decays.resize(static_cast<size_t>(begin), decays_too ? 1 : 0);
   }
   decays_ = updated.of(Tensor::from(decays)).clone().to(on);
+  refresh_copies();
+}
+
+void Sgd::backward(const Variable& loss) const {
+  for (const Variable& parameter : parameters_) parameter.renew_grad();
+  intertwiner::backward(loss);
+  for (const Variable& parameter : parameters_)
+    if (parameter.awaits_grad()) parameter.grad().fill_zero();
+}
+
+void Sgd::refresh_copies() const {
+  if (copies_.defined()) copies_.convert_from(values_);
 }
 
 Tensor Sgd::gradient_norm() const {
@@ -57,7 +74,7 @@ void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const
   });
   const Tensor values = updated_.of(values_), gradients = updated_.of(gradients_);
   const Loop weights{.device = on, .count = values.size(), .grain = kWeightGrain};
-  for_each_float_index(weights, values_.dtype(), [&]<class T>(const Pointers& at) {
+  const auto update = [&]<class T>(const Pointers& at) {
     return kernels::SgdUpdate<T>{.gradient = at(gradients),
                                  .decays = at(decays_),
                                  .factor = at(factor),
@@ -66,6 +83,10 @@ void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const
                                  .rate = at(rate),
                                  .weight = at(values),
                                  .velocity = at(momentum_)};
+  };
+  if (!copies_.defined()) return for_each_float_index(weights, values_.dtype(), update);
+  for_each_index(weights, [&](const Pointers& at) {
+    return kernels::SgdUpdateAndCopy{.update = update.operator()<float>(at), .copy = at(updated_.of(copies_))};
   });
 }
 

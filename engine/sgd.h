@@ -5,7 +5,8 @@
 //   v ← momentum · v + g,   w ← w − rate · v
 //
 // The values of all parameters lie in one slab, their gradients in a second, their momentum in a third. So an update is
-// one pass over three arrays.
+// one pass over three arrays. On a GPU with bfloat16 maps the same pass writes the weights' bfloat16 copies, a fourth
+// slab.
 #pragma once
 #include <vector>
 
@@ -20,7 +21,8 @@ struct SgdParameter {
 
 struct SgdOptions {
   double momentum = 0.9, weight_decay = 1e-4;
-  double clip_norm = 5;  ///< 0: no clipping
+  double clip_norm = 5;          ///< 0: no clipping
+  bool bfloat16_copies = false;  ///< keep a copy of each parameter in bfloat16 (Variable::set_copy)
 };
 
 /// One of `count` equal parts of the slabs. Several processes share the update, each that of its part, and then send
@@ -40,13 +42,17 @@ class Sgd {
   /// updates; only this part has momentum.
   Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options, const SgdPart& updated = {});
 
-  void zero_gradients() const { gradients_.fill_zero(); }
+  /// Computes the parameters' gradients of `loss` in place of the earlier ones; 0 if the loss does not depend on one.
+  void backward(const Variable& loss) const;
   /// Euclidean norm of all gradients together, before clipping: one value, float64.
   Tensor gradient_norm() const;
   /// One update. `rate` is one value, float64; `norm` is the result of gradient_norm. Nothing changes if the norm or
   /// the loss (one value) is not finite, so the host need not check them first.
   void step(const Tensor& rate, const Tensor& norm, const Tensor& loss = {}) const;
   void step(double rate, const Tensor& norm, const Tensor& loss = {}) const;
+
+  /// Makes the bfloat16 copies again. Call this if other code has changed the parameters.
+  void refresh_copies() const;
 
   const SgdPart& updated() const { return updated_; }
   /// The parameters' values, in their order.
@@ -59,7 +65,9 @@ class Sgd {
  private:
   SgdOptions options_;
   SgdPart updated_;
+  std::vector<Variable> parameters_;
   Tensor values_, gradients_, momentum_;
+  Tensor copies_;  // bfloat16, or undefined
   Tensor decays_;  // uint8, of the updated part: 1 for a weight that decays
 };
 

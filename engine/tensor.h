@@ -85,6 +85,8 @@ class Tensor {
   /// Copies the elements of `other` into this tensor's buffer, also between devices. Throws InternalError if size or
   /// type differ.
   void copy_from(const Tensor& other) const;
+  /// The same from a tensor of another type, on the same device.
+  void convert_from(const Tensor& other) const;
   void fill_zero() const;
   /// True if no other Tensor shares the buffer, so that it may be overwritten.
   bool unshared() const { return buffer_.use_count() == 1; }

@@ -28,6 +28,17 @@ void accumulate(Tensor& sum, Tensor&& gradient) {
   }
 }
 
+/// The same for a leaf, whose sum may be a slice of a slab. `overwrites`: the sum is an earlier step's.
+void accumulate_in_leaf(Tensor& sum, Tensor&& gradient, bool overwrites) {
+  if (!sum.defined()) {
+    sum = gradient.unshared() ? std::move(gradient) : gradient.clone();  // memory that only the leaf uses
+  } else if (overwrites) {
+    sum.copy_from(gradient);
+  } else {
+    add_into(sum, gradient);
+  }
+}
+
 }  // namespace
 
 Variable::Variable(Tensor value, bool requires_grad) : content_(std::make_shared<Content>()) {
@@ -66,6 +77,11 @@ const Tensor& Variable::value() const {
   return content.tensor;
 }
 
+Tensor Variable::value_as(DType type) const {
+  const Tensor& copy = content().copy;
+  return copy.defined() && copy.dtype() == type ? copy : value().to(type);
+}
+
 int64_t Variable::dim(int64_t axis) const {
   const Shape& shape = this->shape();
   const auto rank = static_cast<int64_t>(shape.size()), index = axis < 0 ? axis + rank : axis;
@@ -75,7 +91,7 @@ int64_t Variable::dim(int64_t axis) const {
 }
 
 void Variable::release() const {
-  if (content().again) content().tensor = Tensor();
+  if (content().again && device() == Device::cpu) content().tensor = Tensor();
 }
 
 Tensor Variable::take() && {
@@ -96,15 +112,45 @@ void Variable::set_grad(Tensor grad) const {
   node_->grad = std::move(grad);
 }
 
+void Variable::renew_grad() const {
+  if (!node_ || !node_->grad.defined()) throw InternalError("Variable::renew_grad: has no gradient");
+  node_->awaits = true;
+}
+
+bool Variable::awaits_grad() const { return node_ && node_->awaits; }
+
+GradientTarget Variable::gradient_target(DType type) const {
+  const bool fits = node_ && node_->grad.defined() && node_->grad.dtype() == type;
+  const bool is_leaf = node_ && node_->order == 0;
+  // A number check examines each gradient by itself. A tensor of an operator may be shared.
+  if (!fits || NumberCheck::is_on() || (!is_leaf && !node_->grad.unshared()))
+    return Tensor::empty(shape(), type, device());
+  return {node_->grad.reshape(shape()), !std::exchange(node_->awaits, false), true};
+}
+
 void Variable::set_value(Tensor value) const {
   if (value.shape() != shape())
     throw InternalError("Variable::set_value: " + to_string(value.shape()) + " for " + to_string(shape()));
   content().tensor = std::move(value);
+  content().copy = Tensor();
+}
+
+void Variable::set_copy(Tensor copy) const {
+  if (copy.shape() != shape())
+    throw InternalError("Variable::set_copy: " + to_string(copy.shape()) + " of " + to_string(shape()));
+  content().copy = std::move(copy);
 }
 
 Variable Variable::detach() const {
   Variable result = *this;
   result.node_.reset();
+  return result;
+}
+
+Variable Variable::for_gradient() const {
+  Variable result = *this;
+  result.content_ = std::make_shared<Content>(
+      Content{.tensor = {}, .copy = {}, .shape = shape(), .type = dtype(), .device = device(), .again = {}});
   return result;
 }
 
@@ -136,10 +182,8 @@ void backward(const Variable& loss) {
         throw InternalError("backward: a gradient of shape " + to_string(gradient.shape()) + " for a value of shape " +
                             to_string(input.shape));
       const bool is_leaf = input.order == 0, first = !input.grad.defined();
-      if (is_leaf && first) {
-        input.grad = gradient.unshared() ? std::move(gradient) : gradient.clone();  // memory that only the leaf uses
-      } else if (is_leaf) {
-        add_into(input.grad, gradient);  // may be a slice of a slab
+      if (is_leaf) {
+        accumulate_in_leaf(input.grad, std::move(gradient), std::exchange(input.awaits, false));
       } else {
         accumulate(input.grad, std::move(gradient));
         if (first) open.push(inputs[i]);

@@ -18,12 +18,14 @@
 #include <memory>
 #include <vector>
 
+#include "engine/gradient_target.h"
 #include "engine/number_check.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {
 
-/// One gradient for each input of a step, in order. An undefined Tensor means no gradient.
+/// One gradient for each input of a step, in order. An undefined Tensor means no gradient, or one that is already where
+/// it belongs (GradientTarget).
 using Gradients = std::vector<Tensor>;
 /// A function that takes `dy` by value may overwrite it if it is `unshared`.
 using BackwardFunction = std::function<Gradients(Tensor dy)>;
@@ -43,6 +45,8 @@ class Variable {
 
   bool defined() const { return content_ != nullptr; }
   const Tensor& value() const;
+  /// The value in another type, such as a weight in that of the maps: the copy that set_copy gave, or a new one.
+  Tensor value_as(DType type) const;
   const Shape& shape() const { return content().shape; }
   int64_t dim(int64_t axis) const;
   DType dtype() const { return content().type; }
@@ -50,6 +54,7 @@ class Variable {
   bool requires_grad() const { return node_ != nullptr; }
 
   /// Drops the value, for all handles of this variable, if it can be computed again. The next `value()` computes it.
+  /// On a GPU nothing is dropped: there memory is less scarce than time.
   void release() const;
   /// Moves the value out of this handle. It is unshared if this was the last handle.
   Tensor take() &&;
@@ -58,16 +63,27 @@ class Variable {
   const Tensor& grad() const;
   /// Sets the tensor that the leaf's gradients are added to, such as a slice of the optimiser's slab.
   void set_grad(Tensor grad) const;
-  /// Replaces the leaf's elements by others of the same shape.
+  /// The leaf's next gradient overwrites the one in this tensor, instead of being added to it.
+  void renew_grad() const;
+  /// True until that gradient has come.
+  bool awaits_grad() const;
+  /// Where the backward pass of an operator writes its gradient of this variable, in this type.
+  GradientTarget gradient_target(DType type) const;
+  /// Replaces the leaf's elements by others of the same shape. Drops the copy.
   void set_value(Tensor value) const;
+  /// Sets a copy of the value in another type. Its owner changes it whenever the value changes.
+  void set_copy(Tensor copy) const;
 
   /// The same value as a constant, without its steps.
   Variable detach() const;
+  /// The same steps without the value, which this handle then does not keep. It serves gradient_target alone.
+  Variable for_gradient() const;
 
  private:
   /// The value, shared by all handles.
   struct Content {
     Tensor tensor;  // undefined while released
+    Tensor copy;    // in another type; may be undefined
     Shape shape;
     DType type = DType::float32;
     Device device = Device::cpu;
@@ -77,6 +93,7 @@ class Variable {
   struct Node {
     Shape shape;
     Tensor grad;
+    bool awaits = false;                        // a leaf whose next gradient overwrites `grad`
     int64_t order = 0;                          // `backward` goes from the highest to the lowest; leaves have 0
     std::vector<std::shared_ptr<Node>> inputs;  // null for an input that requires no gradient
     BackwardFunction backward;

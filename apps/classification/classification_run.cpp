@@ -86,8 +86,7 @@ class Run {
       sum.alignment += output.alignment.value().item();
       loss = weighted_sum({loss, output.alignment}, {1, settings_.alignment_factor});
     }
-    sgd_.zero_gradients();
-    backward(loss);
+    sgd_.backward(loss);
     const Tensor norm = sgd_.gradient_norm();
     sgd_.step(learning_rate({.initial = settings_.learning_rate, .drops = {0.5, 0.75}}, step,
                             static_cast<double>(step) / static_cast<double>(settings_.epochs * steps_)),

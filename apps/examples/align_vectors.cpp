@@ -53,8 +53,7 @@ int main() {
     if (step % 20 == 0)
       std::printf("step %3d: W %.4f, %d of 60 found their partner\n", step, cost.value().data<float>()[0],
                   partners_found(transport_plan(moved.value(), first.value())));
-    sgd.zero_gradients();
-    backward(cost);
+    sgd.backward(cost);
     sgd.step(0.2, sgd.gradient_norm());
   }
 }

@@ -16,19 +16,21 @@ Tensor samples_in(const Tensor& labels) { return backend_of(labels).sum(labels, 
 
 RpnLosses rpn_losses(const RpnPredictions& predictions, const AnchorTargets& targets) {
   const int64_t count = targets.labels.size();
-  return {binary_cross_entropy(reshape(predictions.logits, {count}), targets.labels),
+  const Tensor sampled = samples_in(targets.labels);
+  return {binary_cross_entropy(reshape(predictions.logits, {count}), targets.labels, sampled),
           smooth_l1(reshape(predictions.deltas, {count, 4}), {.labels = positive_labels(targets.labels),
                                                               .targets = targets.deltas,
                                                               .beta = kSmoothL1Beta,
-                                                              .divisor = samples_in(targets.labels)})};
+                                                              .divisor = sampled})};
 }
 
 RegionLosses region_losses(const BoxPredictions& predictions, const RegionSamples& samples) {
-  return {softmax_cross_entropy(predictions.logits, samples.labels),
+  const Tensor sampled = samples_in(samples.labels);
+  return {softmax_cross_entropy(predictions.logits, samples.labels, sampled),
           smooth_l1(predictions.deltas, {.labels = foreground_labels(samples.labels),
                                          .targets = samples.deltas,
                                          .beta = kSmoothL1Beta,
-                                         .divisor = samples_in(samples.labels)})};
+                                         .divisor = sampled})};
 }
 
 }  // namespace intertwiner

@@ -10,6 +10,7 @@
 #include "engine/backend/replay.h"
 #include "engine/communication/agreement.h"
 #include "engine/communication/single_process.h"
+#include "engine/elementwise.h"
 #include "engine/files/weights_file.h"
 #include "engine/gradient_probe.h"
 #include "engine/moving_average.h"
@@ -44,14 +45,14 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
 constexpr const char *kMomentumName = "optimiser.momentum", *kAverageName = "optimiser.average";
 
 constexpr int64_t kMaxNumbers = 16;  // in a step's report
-constexpr int64_t kTotal = 0, kNorm = 1, kTerms = 2;
+constexpr int64_t kTotal = 0, kTerms = 1, kNorm = kMaxNumbers - 1;
 
 /// The input and output of a step, on the model's device.
 struct StepMemory {
   Batch batch;
   Tensor step;                   ///< int64: the step, or (step · shards + shard)
   Tensor rate;                   ///< float64, the learning rate
-  Tensor numbers;                ///< float64: the loss, the gradient's norm, then each term
+  Tensor numbers;                ///< float64: the loss, then each term; the last is the gradient's norm
   std::vector<LossValue> terms;  ///< their fields in the report
 };
 
@@ -59,9 +60,7 @@ void require_finite(const std::string& what, double value) {
   if (!std::isfinite(value)) throw NotFinite(what + " is " + (std::isnan(value) ? "NaN" : "infinite"));
 }
 
-void set_number(const Tensor& numbers, int64_t at, const Tensor& value) {
-  numbers.slice(at, at + 1).copy_from(value.to(DType::float64));
-}
+void set_norm(const Tensor& numbers, const Tensor& norm) { numbers.slice(kNorm, kNorm + 1).copy_from(norm); }
 
 /// All sizes that decide a step's work.
 std::vector<double> shape_key(const Batch& batch) {
@@ -101,7 +100,11 @@ struct Trainer::State {
         class_names(std::move(names)),
         category_ids(std::move(ids)),
         model(s, static_cast<int64_t>(class_names.size()) + 1, {.placement = where}),
-        sgd(sgd_parameters(model.parameters()), {s.train.momentum, s.train.weight_decay, s.train.clip_norm},
+        sgd(sgd_parameters(model.parameters()),
+            {.momentum = s.train.momentum,
+             .weight_decay = s.train.weight_decay,
+             .clip_norm = s.train.clip_norm,
+             .bfloat16_copies = where.bfloat16},
             {processes->rank(), processes->size()}),
         device(where.device),
         steps(where.device) {
@@ -126,6 +129,8 @@ struct Trainer::State {
   void iterate(StepMemory& m);
   /// The norms of each loss's gradient. Leaves the model as it was, except for the gradients.
   std::vector<LossGradient> loss_gradients(const Batch& batch);
+  /// Exchanges the weights and their averages, if there are averages.
+  void swap_average();
   /// What a checkpoint holds beside the model, by name.
   std::map<std::string, Tensor> optimiser_tensors() const;
   /// Memory for the momentum of all parameters: the optimiser's own, unless processes share it.
@@ -152,10 +157,10 @@ Variable Trainer::State::differentiate(StepMemory& m) {
     m.terms.push_back(term.report);
   }
   const Variable total = weighted_sum(values, factors);
-  sgd.zero_gradients();
-  backward(total);
-  set_number(m.numbers, kTotal, total.value());
-  for (size_t i = 0; i < values.size(); ++i) set_number(m.numbers, kTerms + static_cast<int64_t>(i), values[i].value());
+  sgd.backward(total);
+  std::vector<Tensor> numbers = {total.value()};
+  for (const Variable& value : values) numbers.push_back(value.value());
+  gather_values(m.numbers, numbers);
   return total;
 }
 
@@ -164,7 +169,7 @@ void Trainer::State::iterate(StepMemory& m) {
   const Tensor norm = sgd.gradient_norm();
   sgd.step(m.rate, norm, total.value());
   if (average) average->update(m.step);
-  set_number(m.numbers, kNorm, norm);
+  set_norm(m.numbers, norm);
 }
 
 Trainer::State::Outcome Trainer::State::step(const Batch& batch, double rate) {
@@ -193,8 +198,9 @@ Trainer::State::Outcome Trainer::State::step(std::span<const Batch> of_shards, d
   const Tensor total = numbers.slice(kTotal, kTotal + 1).to(sgd.values().dtype());
   sgd.step(Tensor::from<double>({rate}).to(device), norm, total);
   gather_parts(*processes, sgd.updated().of(sgd.values()), sgd.values());
+  if (processes->size() > 1) sgd.refresh_copies();
   if (average) average->update(Tensor::from<int64_t>({state.step}).to(device));
-  set_number(numbers, kNorm, norm);
+  set_norm(numbers, norm);
   return {terms, numbers.to(Device::cpu).to_vector<double>()};
 }
 
@@ -214,6 +220,12 @@ std::vector<LossGradient> Trainer::State::loss_gradients(const Batch& batch) {
     for (size_t b = 0; b < before.size(); ++b) model.parameters().buffers()[b].tensor.copy_from(before[b]);
   }
   return result;
+}
+
+void Trainer::State::swap_average() {
+  if (!average) return;
+  average->swap();
+  sgd.refresh_copies();
 }
 
 Tensor Trainer::State::memory_of_momentum() const {
@@ -299,6 +311,7 @@ void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& pa
                       ", this model needs " + to_string(tensor.shape()) + "; it belongs to another model");
   }
   restore(checkpoint, path, p.model.parameters(), false);
+  p.sgd.refresh_copies();
   for (const auto& [name, tensor] : optimiser) tensor.copy_from(checkpoint.tensors.at(name));
   if (p.processes->size() > 1) p.sgd.momentum().copy_from(p.sgd.updated().of(optimiser.at(kMomentumName)));
   p.state = checkpoint.header.state;
@@ -311,6 +324,7 @@ ImportReport Trainer::initialise_from(const std::filesystem::path& path) {
   if (is_ours) read_checkpoint_header(file.metadata, path.string());  // throws if it is broken
   const WeightLayout layout = is_ours ? WeightLayout::ours : WeightLayout::pytorch;
   const ImportReport report = import_weights(file.tensors, layout, state_->model.parameters(), path.string());
+  state_->sgd.refresh_copies();
   if (state_->average) state_->average->restart();
   return report;
 }
@@ -324,11 +338,7 @@ const std::vector<std::string>& Trainer::class_names() const { return state_->cl
 RunState& Trainer::state() { return state_->state; }
 const RunState& Trainer::state() const { return state_->state; }
 
-AveragedWeights::AveragedWeights(const Trainer& trainer) : trainer_(trainer) {
-  if (const auto& average = trainer_.state_->average) average->swap();
-}
-AveragedWeights::~AveragedWeights() {
-  if (const auto& average = trainer_.state_->average) average->swap();
-}
+AveragedWeights::AveragedWeights(const Trainer& trainer) : trainer_(trainer) { trainer_.state_->swap_average(); }
+AveragedWeights::~AveragedWeights() { trainer_.state_->swap_average(); }
 
 }  // namespace intertwiner

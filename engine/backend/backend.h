@@ -1,8 +1,8 @@
 // The interface that a device implements for the operators: memory and loops over an index (engine/backend/loop.h);
 // products, convolutions, normalisation, and sums over all elements of a map.
 //
-// Tensors in, tensors out, no gradients: an operator (engine/ops/) calls these forward and backward. All tensors of a
-// call lie on the backend's device. Types are float32 or float64. Maps and filters of a GPU may be bfloat16; their
+// Tensors in, tensors out, no differentiation: an operator (engine/ops/) calls these forward and backward. All tensors
+// of a call lie on the backend's device. Types are float32 or float64. Maps and filters of a GPU may be bfloat16; their
 // scales, shifts and sums are then float32. The order of a sum depends only on the shapes.
 #pragma once
 #include <functional>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/backend/geometry.h"
+#include "engine/gradient_target.h"
 #include "engine/tensor.h"
 
 namespace intertwiner {
@@ -22,11 +23,6 @@ struct ChannelAffine {
   Tensor shift;     ///< C
   Tensor residual;  ///< of x's shape
   bool relu = false;
-};
-
-/// Mean and biased variance of each channel, C values each in float64.
-struct ChannelStatistics {
-  Tensor mean, variance;
 };
 
 /// An index function without its type.
@@ -88,19 +84,23 @@ class Backend {
   /// The convolution, N×P×Q×K. `epilogue` is applied to each sum.
   virtual Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                         const ChannelAffine& epilogue) const = 0;
-  virtual Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
-                                      const Shape& x_shape) const = 0;
-  virtual Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
-                                        const Shape& w_shape) const = 0;
+  virtual void conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                                    const GradientTarget& dx) const = 0;
+  /// `dw` is float32 if the maps are bfloat16.
+  virtual void conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                                      const GradientTarget& dw) const = 0;
 
   /// The matrix product a·b: M×K by K×N. With three axes, one product for each entry of the first axis. A transposed
   /// operand is passed untransposed: a as K×M, b as N×K. At most one operand may be transposed.
-  virtual Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const = 0;
+  Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const;
+  /// The same into `out`, which may be float32 if the operands are bfloat16.
+  virtual void matmul_into(const GradientTarget& out, const Tensor& a, const Tensor& b, bool transpose_a,
+                           bool transpose_b) const = 0;
 
   /// The sum over all elements: one value, float64. x may also be int32.
   virtual Tensor sum(const Tensor& x, Summand summand) const = 0;
   /// Sums over all axes but the last, computed in double precision: C values of x's type (float32 if x is bfloat16).
-  virtual Tensor column_sums(const Tensor& x) const = 0;
+  virtual void column_sums_into(const GradientTarget& sums, const Tensor& x) const = 0;
   /// `index` is int32, its values below `count`.
   virtual RowsByValue rows_by_value(const Tensor& index, int64_t count) const = 0;
 
@@ -114,9 +114,20 @@ class Backend {
   /// than `threshold`, or if `max_count` boxes of its list stay already.
   virtual Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const = 0;
 
-  /// Statistics over the first `valid_count` entries of x's first axis (one value, float64; undefined: all entries).
-  /// Zeros if there are none.
-  virtual ChannelStatistics channel_statistics(const Tensor& x, const Tensor& valid_count) const = 0;
+  /// Inputs of batch norm: maps …×C, and C values of each channel.
+  struct NormForward {
+    Tensor x, gamma, beta;
+    Tensor running_mean, running_variance;
+    double eps, momentum;
+    bool live;                ///< normalise by the batch's statistics, unless it has at most one row
+    bool update;              ///< such a batch moves the running statistics
+    Tensor valid_count = {};  ///< only so many entries of x's first axis count (one value, float64; undefined: all)
+  };
+  /// The statistics, C values in float64, and y = scale·x + shift in gamma's type.
+  struct NormFactors {
+    Tensor mean, inverse_deviation, scale, shift;
+  };
+  virtual NormFactors batch_norm_factors(const NormForward& pass) const = 0;
   /// Applies `affine` to x. Its scale and shift are defined.
   virtual Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const = 0;
 
@@ -128,10 +139,11 @@ class Backend {
     Tensor scale, shift, residual;  ///< those of the forward pass; residual may be undefined
     bool relu;  ///< a ReLU followed: dy passes where channel_affine of x is positive; its result is not kept
     bool through_statistics;  ///< false: the statistics are constants, as with at most one valid row
-    Tensor valid_count = {};  ///< as in channel_statistics; dx and dz are 0 beyond it
+    GradientTarget dgamma, dbeta;
+    Tensor valid_count = {};  ///< as in NormForward; dx and dz are 0 beyond it
   };
   struct NormGradients {
-    Tensor dx, dgamma, dbeta;
+    Tensor dx;
     Tensor dz;  ///< gradient of the residual; undefined without one
   };
   virtual NormGradients batch_norm_backward(NormBackward pass) const = 0;
@@ -144,6 +156,13 @@ class Backend {
   virtual std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const RoiAlignRegions& regions,
                                                  const RoiAlignGeometry& geometry, const Tensor& dy) const = 0;
 };
+
+/// Sizes of a matrix product: M×K by K×N, `batch` times.
+struct ProductSizes {
+  int64_t batch, m, k, n;
+};
+/// Throws UserError if the operands do not fit, InternalError if both are transposed.
+ProductSizes product_sizes(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b);
 
 /// The backend of a device. The CPU always has one. Throws InternalError if the device has none.
 const Backend& backend_of(Device device);

@@ -15,17 +15,18 @@ class LoopBackend : public Backend {
  public:
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const ChannelAffine& epilogue) const override;
-  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
-                              const Shape& x_shape) const override;
-  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
-                                const Shape& w_shape) const override;
-  Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
+  void conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                            const GradientTarget& dx) const override;
+  void conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                              const GradientTarget& dw) const override;
+  void matmul_into(const GradientTarget& out, const Tensor& a, const Tensor& b, bool transpose_a,
+                   bool transpose_b) const override;
   Tensor sum(const Tensor& x, Summand summand) const override;
-  Tensor column_sums(const Tensor& x) const override;
+  void column_sums_into(const GradientTarget& sums, const Tensor& x) const override;
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override;
   Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override;
   Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const override;
-  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& valid_count) const override;
+  NormFactors batch_norm_factors(const NormForward& pass) const override;
   Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const override;
   NormGradients batch_norm_backward(NormBackward pass) const override;
   Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
@@ -37,6 +38,9 @@ class LoopBackend : public Backend {
   /// L×K×⌈K/64⌉ int64: for each box of `nms`, bit b is 1 if this box, when it stays, suppresses box b.
   Tensor suppressed_boxes(const Tensor& boxes, const Tensor& valid, double threshold) const;
 };
+
+/// Whether the convolution is a product of two matrices, whose rows are pixels and filters.
+bool is_product(const Shape& w, const Conv2dGeometry& geometry);
 
 /// Sizes of a convolution of images `x` (N×H×W×C) with filters `w` (K×R×S×C).
 kernels::ConvolutionSizes convolution_sizes(const Shape& x, const Shape& w, const Conv2dGeometry& geometry);
@@ -74,12 +78,5 @@ kernels::RoiAlign<T> roi_align_kernel(const std::vector<Tensor>& maps, const Roi
   }
   return kernel;
 }
-
-/// Sizes of a matrix product: M×K by K×N, `batch` times.
-struct ProductSizes {
-  int64_t batch, m, k, n;
-};
-/// Throws UserError if the operands do not fit, InternalError if both are transposed.
-ProductSizes product_sizes(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b);
 
 }  // namespace intertwiner

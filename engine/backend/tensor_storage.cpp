@@ -57,15 +57,22 @@ Tensor Tensor::clone() const {
   return copy;
 }
 
+void Tensor::convert_from(const Tensor& other) const {
+  if (other.type_ == type_) return copy_from(other);
+  if (other.size_ != size_)
+    throw InternalError("Tensor::convert_from: " + to_string(other.shape_) + " into " + to_string(shape_));
+  with_type(other.type_, [&]<class From>(From) {
+    with_type(type_, [&]<class To>(To) {
+      for_each_index({.device = device_, .count = size_},
+                     [&](const Pointers& at) { return kernels::Convert<From, To>{.x = at(other), .out = at(*this)}; });
+    });
+  });
+}
+
 Tensor Tensor::to(DType type) const {
   if (type == type_) return *this;
   Tensor result = empty(shape_, type, device_);
-  with_type(type_, [&]<class From>(From) {
-    with_type(type, [&]<class To>(To) {
-      for_each_index({.device = device_, .count = size_},
-                     [&](const Pointers& at) { return kernels::Convert<From, To>{.x = at(*this), .out = at(result)}; });
-    });
-  });
+  result.convert_from(*this);
   return result;
 }
 

@@ -2,6 +2,7 @@
 #include "engine/backend/loop_backend.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/gathered_product.h"
+#include "engine/elementwise.h"
 #include "engine/parallel.h"
 
 namespace intertwiner::cpu {
@@ -109,63 +110,69 @@ Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry
   return y;
 }
 
+namespace {
+
 // Input pixel i meets filter element r at output pixel (i + padding − r·dilation) / stride, if that is an integer. So
 // input pixels with the same remainder by the stride share their filter elements. They are one gathered product.
-Tensor CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
-                                        const Shape& x_shape) const {
-  const Sizes z = convolution_sizes(x_shape, w.shape(), g);
-  if (covers_image(z, g)) return matmul(as_rows(dy), as_rows(w), false, false).reshape(x_shape);
-  Tensor dx = Tensor::empty(x_shape, dy.dtype());
-  with_float_type(dy.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const FilterView<T> filter{.data = w.data<T>(),
-                               .index_stride = z.c,
-                               .channel_stride = z.r * z.s * z.c,
-                               .column_stride = 1,
-                               .columns = z.c,
-                               .owner = w};
-    for (int64_t first_y = 0; first_y < std::min(g.stride, z.h); ++first_y)
-      for (int64_t first_x = 0; first_x < std::min(g.stride, z.w); ++first_x) {
-        Gather gather{.images = z.n,
-                      .height = divide_up(z.h - first_y, g.stride),
-                      .width = divide_up(z.w - first_x, g.stride),
-                      .source_height = z.p,
-                      .source_width = z.q,
-                      .channels = z.k,
-                      .source_stride = z.k,
-                      .step = 1,
-                      .taps = {}};
-        for (int64_t r = z.r; r-- > 0;)  // taps then go from the upper left to the lower right, as pixels do
-          for (int64_t s = z.s; s-- > 0;) {
-            const int64_t y = first_y + g.padding - r * g.dilation, x = first_x + g.padding - s * g.dilation;
-            if (remainder(y, g.stride) == 0 && remainder(x, g.stride) == 0)
-              gather.taps.push_back({y / g.stride, x / g.stride, r * z.s + s});
-          }
-        gathered_product<T>(
-            {.gather = gather, .source = dy.data<T>(), .filter = filter, .epilogue = {}, .out = dx.data<T>()},
-            {.full_height = z.h, .full_width = z.w, .step = g.stride, .first_y = first_y, .first_x = first_x});
-      }
-  });
-  return dx;
+template <class T>
+void data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g, const Sizes& z, const Tensor& dx) {
+  const FilterView<T> filter{.data = w.data<T>(),
+                             .index_stride = z.c,
+                             .channel_stride = z.r * z.s * z.c,
+                             .column_stride = 1,
+                             .columns = z.c,
+                             .owner = w};
+  for (int64_t first_y = 0; first_y < std::min(g.stride, z.h); ++first_y)
+    for (int64_t first_x = 0; first_x < std::min(g.stride, z.w); ++first_x) {
+      Gather gather{.images = z.n,
+                    .height = divide_up(z.h - first_y, g.stride),
+                    .width = divide_up(z.w - first_x, g.stride),
+                    .source_height = z.p,
+                    .source_width = z.q,
+                    .channels = z.k,
+                    .source_stride = z.k,
+                    .step = 1,
+                    .taps = {}};
+      for (int64_t r = z.r; r-- > 0;)  // taps then go from the upper left to the lower right, as pixels do
+        for (int64_t s = z.s; s-- > 0;) {
+          const int64_t y = first_y + g.padding - r * g.dilation, x = first_x + g.padding - s * g.dilation;
+          if (remainder(y, g.stride) == 0 && remainder(x, g.stride) == 0)
+            gather.taps.push_back({y / g.stride, x / g.stride, r * z.s + s});
+        }
+      gathered_product<T>(
+          {.gather = gather, .source = dy.data<T>(), .filter = filter, .epilogue = {}, .out = dx.data<T>()},
+          {.full_height = z.h, .full_width = z.w, .step = g.stride, .first_y = first_y, .first_x = first_x});
+    }
 }
 
-Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
-                                          const Shape& w_shape) const {
-  const Sizes z = convolution_sizes(x.shape(), w_shape, g);
-  if (covers_image(z, g)) return matmul(as_rows(dy), as_rows(x), true, false).reshape(w_shape);
-  Tensor dw = Tensor::empty(w_shape, x.dtype());
-  with_float_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const bool by_rows = rows_as_taps(z, g);
-    const Tensor source = by_rows ? with_padding<T>(x, g.padding) : x;
-    const Gather gather = by_rows ? row_gather(z, g) : forward_gather(z, g);
-    gathered_outer<T>({.gather = gather,
-                       .source = source.data<T>(),
-                       .left = dy.data<T>(),
-                       .left_columns = z.k,
-                       .gradient = dw.data<T>()});
+}  // namespace
+
+void CpuBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
+                                      const GradientTarget& dx) const {
+  const Sizes z = convolution_sizes(dx.memory.shape(), w.shape(), g);
+  write_gradient(dx, [&](const Tensor& out) {
+    if (covers_image(z, g)) return matmul_into(as_rows(out), as_rows(dy), as_rows(w), false, false);
+    with_float_type(dy.dtype(), [&]<class T>(T) { data_gradient<T>(dy, w, g, z, out); });
   });
-  return dw;
+}
+
+void CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
+                                        const GradientTarget& dw) const {
+  const Sizes z = convolution_sizes(x.shape(), dw.memory.shape(), g);
+  write_gradient(dw, [&](const Tensor& out) {
+    if (covers_image(z, g)) return matmul_into(as_rows(out), as_rows(dy), as_rows(x), true, false);
+    with_float_type(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const bool by_rows = rows_as_taps(z, g);
+      const Tensor source = by_rows ? with_padding<T>(x, g.padding) : x;
+      const Gather gather = by_rows ? row_gather(z, g) : forward_gather(z, g);
+      gathered_outer<T>({.gather = gather,
+                         .source = source.data<T>(),
+                         .left = dy.data<T>(),
+                         .left_columns = z.k,
+                         .gradient = out.data<T>()});
+    });
+  });
 }
 
 }  // namespace intertwiner::cpu

@@ -14,21 +14,22 @@ class CpuBackend : public Backend {
   // convolution.cpp
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const ChannelAffine& epilogue) const override;
-  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
-                              const Shape& x_shape) const override;
-  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
-                                const Shape& w_shape) const override;
+  void conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                            const GradientTarget& dx) const override;
+  void conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                              const GradientTarget& dw) const override;
   // matmul.cpp
-  Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
+  void matmul_into(const GradientTarget& out, const Tensor& a, const Tensor& b, bool transpose_a,
+                   bool transpose_b) const override;
   // sums.cpp
   Tensor sum(const Tensor& x, Summand summand) const override;
-  Tensor column_sums(const Tensor& x) const override;
+  void column_sums_into(const GradientTarget& sums, const Tensor& x) const override;
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override;
   // selection.cpp
   Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override;
   Tensor nms(const Tensor& boxes, const Tensor& valid, double threshold, int64_t max_count) const override;
   // normalisation.cpp
-  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& valid_count) const override;
+  NormFactors batch_norm_factors(const NormForward& pass) const override;
   Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const override;
   NormGradients batch_norm_backward(NormBackward pass) const override;
   // roi_align.cpp

@@ -1,6 +1,7 @@
 // Matrix products as gathered products with one tap: the rows of `a` are the pixels of one row of an image.
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/gathered_product.h"
+#include "engine/elementwise.h"
 
 namespace intertwiner::cpu {
 namespace {
@@ -19,35 +20,32 @@ Gather rows_of(int64_t rows, int64_t columns) {
 
 }  // namespace
 
-Tensor CpuBackend::matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const {
-  const bool batched = a.rank() == 3;
-  const int64_t batch = batched ? a.dim(0) : 1;
-  const int64_t m = a.dim(transpose_a ? -1 : -2), k = a.dim(transpose_a ? -2 : -1), n = b.dim(transpose_b ? -2 : -1);
-  if (b.rank() != a.rank() || (batched && b.dim(0) != batch) || b.dim(transpose_b ? -1 : -2) != k)
-    throw UserError("matmul: shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + " do not fit");
-  if (transpose_a && transpose_b) throw InternalError("matmul: both operands transposed");
-  Tensor out = Tensor::empty(batched ? Shape{batch, m, n} : Shape{m, n}, a.dtype());
-  with_float_type(a.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for (int64_t i = 0; i < batch; ++i) {
-      const T* left = a.data<T>() + i * m * k;
-      const T* right = b.data<T>() + i * k * n;
-      T* result = out.data<T>() + i * m * n;
-      if (transpose_a) {
-        gathered_outer<T>(
-            {.gather = rows_of(k, n), .source = right, .left = left, .left_columns = m, .gradient = result});
-      } else {
-        const FilterView<T> filter{.data = right,
-                                   .index_stride = 0,
-                                   .channel_stride = transpose_b ? 1 : n,
-                                   .column_stride = transpose_b ? k : 1,
-                                   .columns = n};
-        gathered_product<T>({.gather = rows_of(m, k), .source = left, .filter = filter, .epilogue = {}, .out = result},
-                            {.full_height = 1, .full_width = m});
+void CpuBackend::matmul_into(const GradientTarget& target, const Tensor& a, const Tensor& b, bool transpose_a,
+                             bool transpose_b) const {
+  const auto [batch, m, k, n] = product_sizes(a, b, transpose_a, transpose_b);
+  write_gradient(target, [&, batch = batch, m = m, k = k, n = n](const Tensor& out) {
+    with_float_type(a.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for (int64_t i = 0; i < batch; ++i) {
+        const T* left = a.data<T>() + i * m * k;
+        const T* right = b.data<T>() + i * k * n;
+        T* result = out.data<T>() + i * m * n;
+        if (transpose_a) {
+          gathered_outer<T>(
+              {.gather = rows_of(k, n), .source = right, .left = left, .left_columns = m, .gradient = result});
+        } else {
+          const FilterView<T> filter{.data = right,
+                                     .index_stride = 0,
+                                     .channel_stride = transpose_b ? 1 : n,
+                                     .column_stride = transpose_b ? k : 1,
+                                     .columns = n};
+          gathered_product<T>(
+              {.gather = rows_of(m, k), .source = left, .filter = filter, .epilogue = {}, .out = result},
+              {.full_height = 1, .full_width = m});
+        }
       }
-    }
+    });
   });
-  return out;
 }
 
 }  // namespace intertwiner::cpu

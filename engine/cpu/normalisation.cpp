@@ -3,7 +3,7 @@
 #include <limits>
 #include <vector>
 
-#include "engine/backend/present_rows.h"
+#include "engine/backend/norm_factors.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/elementwise.h"
 #include "engine/parallel.h"
@@ -24,14 +24,12 @@ struct Rows {
         chunks(divide_up(rows, chunk)) {}
 };
 
-}  // namespace
-
-// Each chunk has a mean and a sum of squared deviations. Chan, Golub and LeVeque's formula joins two chunks; it keeps
-// its digits even if the mean is much greater than the deviation.
-ChannelStatistics CpuBackend::channel_statistics(const Tensor& x, const Tensor& valid_count) const {
+// The moments of all rows, as one chunk (kernels::Moments). Each of our chunks has a mean and a sum of squared
+// deviations. Chan, Golub and LeVeque's formula joins two chunks; it keeps its digits even if the mean is much greater
+// than the deviation.
+Tensor moments_of(const Tensor& x, const Tensor& valid_count) {
   const Rows size(x, valid_count);
-  ChannelStatistics result{Tensor::zeros({size.channels}, DType::float64),
-                           Tensor::zeros({size.channels}, DType::float64)};
+  Tensor result = Tensor::zeros({1, 2 * size.channels}, DType::float64);
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const int64_t channels = size.channels;
@@ -50,8 +48,8 @@ ChannelStatistics CpuBackend::channel_statistics(const Tensor& x, const Tensor& 
           square[c] += deviation * deviation;
         }
     });
-    double* mean = result.mean.data<double>();
-    double* variance = result.variance.data<double>();
+    double* mean = result.data<double>();
+    double* square = mean + channels;
     double joined = 0;
     for (int64_t chunk = 0; chunk < size.chunks; ++chunk) {
       const double count = static_cast<double>(std::min(size.chunk, size.rows - chunk * size.chunk)),
@@ -60,13 +58,25 @@ ChannelStatistics CpuBackend::channel_statistics(const Tensor& x, const Tensor& 
         const size_t at = static_cast<size_t>(chunk * channels + c);
         const double difference = means[at] - mean[c];
         mean[c] += difference * count / total;
-        variance[c] += squares[at] + difference * difference * joined * count / total;
+        square[c] += squares[at] + difference * difference * joined * count / total;
       }
       joined = total;
     }
-    for (int64_t c = 0; c < channels && joined > 0; ++c) variance[c] /= joined;
   });
   return result;
+}
+
+}  // namespace
+
+Backend::NormFactors CpuBackend::batch_norm_factors(const NormForward& pass) const {
+  constexpr int64_t kChannelGrain = 1 << 12;
+  const NormFactors factors = empty_factors(pass);
+  const Tensor moments = pass.live ? moments_of(pass.x, pass.valid_count) : Tensor();
+  const Loop loop{.device = Device::cpu, .count = pass.gamma.size(), .grain = kChannelGrain};
+  for_each_float_index(loop, pass.gamma.dtype(), [&]<class T>(const Pointers&) {
+    return norm_factors_kernel<T>(pass, moments, pass.x.size(), factors);
+  });
+  return factors;
 }
 
 Tensor CpuBackend::channel_affine(const Tensor& x, const ChannelAffine& affine) const {
@@ -157,10 +167,7 @@ Backend::NormGradients CpuBackend::batch_norm_backward(NormBackward pass) const 
   const int64_t channels = size.channels;
   const bool adds = pass.residual.defined(), masked = pass.relu && !adds;
   const Tensor dz = pass.relu && adds ? in_place_of(pass.dy) : pass.dy;
-  const NormGradients result{.dx = in_place_of(x),
-                             .dgamma = Tensor::empty({channels}, x.dtype()),
-                             .dbeta = Tensor::empty({channels}, x.dtype()),
-                             .dz = adds ? dz : Tensor()};
+  const NormGradients result{.dx = in_place_of(x), .dz = adds ? dz : Tensor()};
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const double *average = pass.mean.data<double>(), *inverse = pass.inverse_deviation.data<double>();
@@ -190,8 +197,12 @@ Backend::NormGradients CpuBackend::batch_norm_backward(NormBackward pass) const 
       }
       const size_t at = static_cast<size_t>(c);
       const double factor = pass.gamma.data<T>()[c] * inverse[c], count = static_cast<double>(size.rows);
-      result.dbeta.data<T>()[c] = static_cast<T>(sum);
-      result.dgamma.data<T>()[c] = static_cast<T>(product * inverse[c]);
+      const auto put = [&](const GradientTarget& target, double value) {
+        T& out = target.memory.data<T>()[c];
+        out = target.adds ? out + static_cast<T>(value) : static_cast<T>(value);
+      };
+      put(pass.dbeta, sum);
+      put(pass.dgamma, product * inverse[c]);
       a[at] = static_cast<T>(factor);
       b[at] = through_statistics ? static_cast<T>(-factor * product * inverse[c] * inverse[c] / count) : T{0};
       d[at] = through_statistics ? static_cast<T>(-factor * sum / count) : T{0};

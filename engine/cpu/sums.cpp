@@ -49,10 +49,9 @@ Tensor CpuBackend::sum(const Tensor& x, Summand summand) const {
   });
 }
 
-Tensor CpuBackend::column_sums(const Tensor& x) const {
+void CpuBackend::column_sums_into(const GradientTarget& sums, const Tensor& x) const {
   constexpr int64_t kRows = 256;
   const int64_t columns = x.dim(-1), rows = columns == 0 ? 0 : x.size() / columns, chunks = divide_up(rows, kRows);
-  Tensor sums = Tensor::empty({columns}, x.dtype());
   with_float_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     std::vector<double> partial(static_cast<size_t>(chunks * columns), 0.0);
@@ -67,9 +66,12 @@ Tensor CpuBackend::column_sums(const Tensor& x) const {
     for (int64_t chunk = 0; chunk < chunks; ++chunk)
       for (int64_t c = 0; c < columns; ++c)
         total[static_cast<size_t>(c)] += partial[static_cast<size_t>(chunk * columns + c)];
-    for (int64_t c = 0; c < columns; ++c) sums.data<T>()[c] = static_cast<T>(total[static_cast<size_t>(c)]);
+    T* out = sums.memory.data<T>();
+    for (int64_t c = 0; c < columns; ++c) {
+      const T sum = static_cast<T>(total[static_cast<size_t>(c)]);
+      out[c] = sums.adds ? out[c] + sum : sum;
+    }
   });
-  return sums;
 }
 
 RowsByValue CpuBackend::rows_by_value(const Tensor& index, int64_t count) const {

@@ -4,9 +4,9 @@
 
 namespace intertwiner::cuda {
 
+inline bool on_16_bytes(const Tensor& t) { return reinterpret_cast<uintptr_t>(t.raw(Device::cuda)) % 16 == 0; }
+
 /// The tensor, or an aligned copy. A parameter or a slice of a map may be unaligned.
-inline Tensor aligned(const Tensor& t) {
-  return reinterpret_cast<uintptr_t>(t.raw(Device::cuda)) % 16 == 0 ? t : t.clone();
-}
+inline Tensor aligned(const Tensor& t) { return on_16_bytes(t) ? t : t.clone(); }
 
 }  // namespace intertwiner::cuda

@@ -16,11 +16,18 @@ bool by_library(const Tensor& a, const Shape& b) {
   return a.dtype() != DType::float64 && a.size() > 0 && element_count(b) > 0;
 }
 
-/// Whether the convolution is a product of two matrices, whose rows are pixels and filters.
-bool is_product(const Shape& w, const Conv2dGeometry& g) {
-  return w[1] == 1 && w[2] == 1 && g.stride == 1 && g.padding == 0;
-}
 Tensor as_rows(const Tensor& map) { return map.reshape({-1, map.dim(3)}); }
+
+/// Calls compute(out), where `out` is aligned and has this type, and brings the result to the target.
+template <class Compute>
+void write(const GradientTarget& target, DType type, const Compute& compute) {
+  write_gradient(target, [&](const Tensor& to) {
+    if (on_16_bytes(to) && to.dtype() == type) return compute(to);
+    const Tensor out = Tensor::empty(to.shape(), type, Device::cuda);
+    compute(out);
+    to.convert_from(out);
+  });
+}
 
 void* address(const Tensor& tensor) { return tensor.defined() ? tensor.raw(Device::cuda) : nullptr; }
 
@@ -70,22 +77,21 @@ Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometr
   return channel_affine(y, {.scale = scale, .shift = shift, .residual = e.residual, .relu = e.relu});
 }
 
-Tensor CudaBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
-                                         const Shape& x_shape) const {
-  if (!by_library(dy, w.shape())) return LoopBackend::conv2d_data_gradient(dy, w, g, x_shape);
-  if (is_product(w.shape(), g)) return matmul(as_rows(dy), as_rows(w), false, false).reshape(x_shape);
-  Tensor dx = Tensor::empty(x_shape, dy.dtype(), Device::cuda);
-  convolve_plainly(ConvolutionPass::data_gradient, {dx, aligned(w), aligned(dy)}, g);
-  return dx;
+void CudaBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
+                                       const GradientTarget& dx) const {
+  if (!by_library(dy, w.shape()) || is_product(w.shape(), g)) return LoopBackend::conv2d_data_gradient(dy, w, g, dx);
+  write(dx, dy.dtype(), [&](const Tensor& out) {
+    convolve_plainly(ConvolutionPass::data_gradient, {out, aligned(w), aligned(dy)}, g);
+  });
 }
 
-Tensor CudaBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
-                                           const Shape& w_shape) const {
-  if (!by_library(x, w_shape)) return LoopBackend::conv2d_weight_gradient(x, dy, g, w_shape);
-  if (is_product(w_shape, g)) return matmul(as_rows(dy), as_rows(x), true, false).reshape(w_shape);
-  Tensor dw = Tensor::empty(w_shape, x.dtype(), Device::cuda);
-  convolve_plainly(ConvolutionPass::weight_gradient, {aligned(x), dw, aligned(dy)}, g);
-  return dw;
+void CudaBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
+                                         const GradientTarget& dw) const {
+  const Shape& w = dw.memory.shape();
+  if (!by_library(x, w) || is_product(w, g)) return LoopBackend::conv2d_weight_gradient(x, dy, g, dw);
+  write(dw, x.dtype(), [&](const Tensor& out) {
+    convolve_plainly(ConvolutionPass::weight_gradient, {aligned(x), out, aligned(dy)}, g);
+  });
 }
 
 // The first line is cuDNN's version and the GPU. Each further line is a case: its engine's numbers, a bar, its name.

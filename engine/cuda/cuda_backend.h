@@ -43,7 +43,8 @@ class CudaBackend : public LoopBackend {
   // recording.cpp
   std::unique_ptr<Recording> record(const std::function<void()>& body) const override;
   // matmul.cpp
-  Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override;
+  void matmul_into(const GradientTarget& out, const Tensor& a, const Tensor& b, bool transpose_a,
+                   bool transpose_b) const override;
   // selection.cu
   Tensor smallest(const Tensor& keys, const std::vector<int64_t>& bounds, int64_t max_count) const override;
   // nms.cu
@@ -51,10 +52,10 @@ class CudaBackend : public LoopBackend {
   // convolution.cpp
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const ChannelAffine& epilogue) const override;
-  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
-                              const Shape& x_shape) const override;
-  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
-                                const Shape& w_shape) const override;
+  void conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                            const GradientTarget& dx) const override;
+  void conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                              const GradientTarget& dw) const override;
   std::string algorithms() const override;
   void use_algorithms(const std::string& algorithms) const override;
 

@@ -1,6 +1,8 @@
 #include "engine/cuda/launch_table.cuh"
+#include "engine/cuda/launch_then.cuh"
 #include "engine/kernels/batch_norm.h"
 #include "engine/kernels/bilinear.h"
+#include "engine/kernels/concat.h"
 #include "engine/kernels/direct_products.h"
 #include "engine/kernels/distance.h"
 #include "engine/kernels/elementwise.h"
@@ -19,6 +21,11 @@
 
 namespace intertwiner::cuda {
 namespace {
+
+template <class First, class Second>
+void add_then(LaunchTable& table) {
+  table.emplace(typeid(kernels::Then<First, Second>).name(), run_then<First, Second>);
+}
 
 template <class From>
 void add_conversions(LaunchTable& table) {
@@ -39,12 +46,15 @@ void add_of_maps(LaunchTable& table) {
   add<Add<T, 1>, Add<T, kPack>, AffineMap<T, 1>, AffineMap<T, kPack>, NormGradient<T, 1>, NormGradient<T, kPack>>(
       table);
   add<Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
-  add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>, JoinSums<Compute<T>>>(table);
+  add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>>(table);
+  add_then<ChunkMoments<T>, NormFactors<Compute<T>>>(table);
+  add_then<NormSums<T>, NormGradientFactors<Compute<T>>>(table);
+  add_then<ColumnPartials<T>, JoinSums<Compute<T>>>(table);
   add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
       EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,
       Bilinear<T>, BilinearGradient<T>, RoiAlign<T>>(table);
-  add<SelectRows<T>, SelectRowsGradient<T>>(table);
-  add<DirectConvolution<T>, DirectDataGradient<T>, DirectWeightGradient<T>, DirectProduct<T>>(table);
+  add<SelectRows<T>, SelectRowsGradient<T>, JoinPieces<T>>(table);
+  add<DirectConvolution<T>, DirectDataGradient<T>, DirectWeightGradient<T>, DirectProduct<T, T>>(table);
 }
 
 /// Index functions of one element type.
@@ -52,14 +62,17 @@ template <class T>
 void add_arithmetic(LaunchTable& table) {
   using namespace kernels;
   add_of_maps<T>(table);
-  add<Multiply<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, SquareRoot<T>, Softmax<T>,
-      SoftmaxGradient<T>>(table);
+  add<Multiply<T>, Quotient<T, float>, Quotient<T, double>, WeightedSum<T>, WeightedSumGradients<T>, GatherValues<T>,
+      SquareRoot<T>, Softmax<T>, SoftmaxGradient<T>>(table);
   add<BinaryCrossEntropy<T>, SoftmaxCrossEntropy<T>, SmoothL1<T>>(table);
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
   add_distance<T, DivergenceTerm<T>>(table);
-  add<NormFactors<T>, FoldedNorm<T>, MoveRunning<T>, ReplaceByRunning<T>, NormGradientFactors<T>, RoiAlignGradient<T>>(
-      table);
+  add<NormFactors<T>, FoldedNorm<T>, RoiAlignGradient<T>>(table);
+  add_then<JoinMoments, NormFactors<T>>(table);
+  add_then<JoinSums<double>, NormGradientFactors<T>>(table);
+  add_then<JoinSums<double>, JoinSums<T>>(table);
+  add_then<StridedSum<T>, JoinSums<double>>(table);
   add<Transpose<T>, GroupSum<T>, GroupMean<T>, GroupMeanGradient<T>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
       SinkhornStep<T>, SinkhornLogStep<T>, SinkhornFlow<T>, StackColumnSums<T>>(table);
@@ -78,8 +91,10 @@ LaunchTable make_table() {
   add_arithmetic<float>(table);
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
+  add_then<StridedSum<int32_t>, JoinSums<double>>(table);
+  add<DirectProduct<Bfloat16, float>, SgdUpdateAndCopy>(table);
   add<DecayGroup, ReplaceOldest, SubtractOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>, JoinMoments,
-      RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
+      JoinSums<double>, RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

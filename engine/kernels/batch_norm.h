@@ -9,21 +9,42 @@
 
 namespace intertwiner::kernels {
 
-/// y = scale·x + shift normalises x by mean and variance and then applies gamma and beta.
+/// Batch norm of one channel: y = scale·x + shift normalises x and then applies gamma and beta. The statistics are
+/// those of the batch, which then also move the running ones:
+///
+///   running ← (1 − momentum)·running + momentum·batch      with the batch's unbiased variance
+///
+/// With at most one row, or if `batch` has no chunks, they are the running statistics, which do not change.
 template <class T>
 struct NormFactors {
   [[no_unique_address]] NamedFields named{};
-  const double *mean, *variance;
+  Moments batch;
+  int64_t chunks;
   const T *gamma, *beta;
-  double eps;
-  double* inverse_deviation;
+  double eps, momentum;
+  bool update;  ///< the running statistics
+  T *running_mean, *running_variance;
+  double *mean, *inverse_deviation;
   T *scale, *shift;
 
   INTERTWINER_HD void operator()(int64_t c) const {
-    const double inverse = 1 / std::sqrt(variance[c] + eps), factor = gamma[c] * inverse;
+    const double count = static_cast<double>(batch.s.rows());
+    double average = running_mean[c], variance = running_variance[c];
+    if (chunks > 0 && count > 1) {
+      const Moments::Joined joined = batch.joined(0, chunks, c);
+      average = joined.mean;
+      variance = joined.square / count;
+      if (update) {
+        const double unbiased = count / (count - 1);
+        running_mean[c] = static_cast<T>((1 - momentum) * running_mean[c] + momentum * average);
+        running_variance[c] = static_cast<T>((1 - momentum) * running_variance[c] + momentum * unbiased * variance);
+      }
+    }
+    const double inverse = 1 / std::sqrt(variance + eps), factor = gamma[c] * inverse;
+    mean[c] = average;
     inverse_deviation[c] = inverse;
     scale[c] = static_cast<T>(factor);
-    shift[c] = static_cast<T>(beta[c] - mean[c] * factor);
+    shift[c] = static_cast<T>(beta[c] - average * factor);
   }
 };
 
@@ -40,40 +61,6 @@ struct FoldedNorm {
     scale[c] = static_cast<T>(factor);
     shift[c] = static_cast<T>(beta[c] - mean[c] * factor);
     if (bias) shift[c] = bias[c] * scale[c] + shift[c];
-  }
-};
-
-/// running ← (1 − momentum)·running + momentum·batch, with the batch's unbiased variance. With at most one row nothing
-/// changes.
-template <class T>
-struct MoveRunning {
-  [[no_unique_address]] NamedFields named{};
-  const double *batch_mean, *batch_variance;
-  PresentRows rows;
-  double momentum;
-  T *mean, *variance;
-
-  INTERTWINER_HD void operator()(int64_t c) const {
-    const double count = static_cast<double>(rows());
-    if (count <= 1) return;
-    const double unbiased = count / (count - 1);
-    mean[c] = static_cast<T>((1 - momentum) * mean[c] + momentum * batch_mean[c]);
-    variance[c] = static_cast<T>((1 - momentum) * variance[c] + momentum * unbiased * batch_variance[c]);
-  }
-};
-
-/// With at most one row, writes the running statistics over the batch's.
-template <class T>
-struct ReplaceByRunning {
-  [[no_unique_address]] NamedFields named{};
-  const T *running_mean, *running_variance;
-  PresentRows rows;
-  double *mean, *variance;
-
-  INTERTWINER_HD void operator()(int64_t c) const {
-    if (rows() > 1) return;
-    mean[c] = running_mean[c];
-    variance[c] = running_variance[c];
   }
 };
 

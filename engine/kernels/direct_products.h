@@ -74,7 +74,7 @@ struct DirectWeightGradient {
   [[no_unique_address]] NamedFields named{};
   ConvolutionSizes z;
   const T *x, *dy;
-  T* dw;
+  Compute<T>* dw;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t c = index % z.c, s = index / z.c % z.s, r = index / (z.c * z.s) % z.r, k = index / (z.c * z.s * z.r);
@@ -86,17 +86,18 @@ struct DirectWeightGradient {
           if (i < 0 || i >= z.h || j < 0 || j >= z.w) continue;
           sum += static_cast<double>(x[((n * z.h + i) * z.w + j) * z.c + c]) * dy[((n * z.p + p) * z.q + q) * z.k + k];
         }
-    dw[index] = static_cast<T>(static_cast<Compute<T>>(sum));
+    dw[index] = static_cast<Compute<T>>(sum);
   }
 };
 
 /// Element (batch, i, j) of a·b. `a_row` and `a_column` are the steps from one row and one column of a to the next.
-template <class T>
+template <class T, class Out>
 struct DirectProduct {
   [[no_unique_address]] NamedFields named{};
   const T *a, *b;
   int64_t m, k, n, a_row, a_column, b_row, b_column;
-  T* out;
+  bool adds;  ///< to `out`
+  Out* out;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t j = index % n, i = index / n % m, batch = index / (n * m);
@@ -104,7 +105,8 @@ struct DirectProduct {
     const T* right = b + batch * k * n + j * b_column;
     double sum = 0;
     for (int64_t l = 0; l < k; ++l) sum += static_cast<double>(left[l * a_column]) * right[l * b_row];
-    out[index] = static_cast<T>(static_cast<Compute<T>>(sum));
+    const Compute<T> product = static_cast<Compute<T>>(sum);
+    out[index] = static_cast<Out>(adds ? static_cast<Compute<T>>(out[index]) + product : product);
   }
 };
 

@@ -108,6 +108,25 @@ struct WeightedSum {
   }
 };
 
+/// Its gradients; the index is a term.
+template <class T>
+struct WeightedSumGradients {
+  [[no_unique_address]] NamedFields named{};
+  const T* dy;
+  double factors[kMaxTerms];
+  T* gradients;
+  INTERTWINER_HD void operator()(int64_t k) const { gradients[k] = static_cast<T>(factors[k]) * *dy; }
+};
+
+/// Single values in one array; the index is a value.
+template <class T>
+struct GatherValues {
+  [[no_unique_address]] NamedFields named{};
+  const T* values[kMaxTerms];
+  double* out;
+  INTERTWINER_HD void operator()(int64_t k) const { out[k] = static_cast<double>(*values[k]); }
+};
+
 template <class T>
 struct SquareRoot {
   [[no_unique_address]] NamedFields named{};

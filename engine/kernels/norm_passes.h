@@ -6,52 +6,47 @@
 
 namespace intertwiner::kernels {
 
-/// Mean and sum of squared deviations of one chunk; the index is (chunk, channel).
+/// Mean and sum of squared deviations of one chunk; the index is (chunk, channel). One pass: it adds up the differences
+/// to the first row, so nothing is lost if the mean is much greater than the deviation.
 template <class T>
 struct ChunkMoments {
   [[no_unique_address]] NamedFields named{};
   RowChunks s;
   const T* x;
-  double *mean, *square;
+  double* moments;  // as in Moments
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t begin = s.begin(index), end = s.end(index), c = s.column(index);
+    double* out = moments + index / s.columns * 2 * s.columns + c;
+    out[0] = out[s.columns] = 0;
+    if (end <= begin) return;
+    const double first = x[begin * s.columns + c], count = static_cast<double>(end - begin);
     double sum = 0, squares = 0;
-    for (int64_t r = begin; r < end; ++r) sum += x[r * s.columns + c];
-    const double average = end > begin ? sum / static_cast<double>(end - begin) : 0;
+    INTERTWINER_UNROLL
     for (int64_t r = begin; r < end; ++r) {
-      const double deviation = x[r * s.columns + c] - average;
-      squares += deviation * deviation;
+      const double difference = x[r * s.columns + c] - first;
+      sum += difference;
+      squares += difference * difference;
     }
-    mean[index] = average;
-    square[index] = squares;
+    out[0] = first + sum / count;
+    out[s.columns] = squares - sum * sum / count;
   }
 };
 
-/// Joins the moments of up to `fan` of `chunks` chunks by Chan, Golub and LeVeque's formula. The index is (group,
-/// channel). With one group, the sum of squares becomes the variance.
+/// Joins neighbouring groups of `fan` of `chunks` chunks; the index is (group, channel).
 struct JoinMoments {
   [[no_unique_address]] NamedFields named{};
-  RowChunks s;
+  Moments from;
   int64_t chunks, fan;
-  const double *means, *squares;
-  double *mean, *square;
+  double* moments;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t c = s.column(index), first = index / s.columns * fan;
+    const int64_t columns = from.s.columns, group = index / columns, first = group * fan;
     const int64_t last = first + fan < chunks ? first + fan : chunks;
-    double average = 0, sum = 0, joined = 0;
-    for (int64_t chunk = first; chunk < last; ++chunk) {
-      const int64_t at = chunk * s.columns + c;
-      if (s.end(at) <= s.begin(at)) break;
-      const double count = static_cast<double>(s.end(at) - s.begin(at)), total = joined + count,
-                   difference = means[at] - average;
-      average += difference * count / total;
-      sum += squares[at] + difference * difference * joined * count / total;
-      joined = total;
-    }
-    mean[index] = average;
-    square[index] = chunks > fan || joined == 0 ? sum : sum / joined;
+    const Moments::Joined joined = from.joined(first, last, index % columns);
+    double* out = moments + 2 * group * columns + index % columns;
+    out[0] = joined.mean;
+    out[columns] = joined.square;
   }
 };
 
@@ -144,19 +139,21 @@ struct NormGradientFactors {
   PresentRows rows;
   const double* inverse_deviation;
   const T* gamma;
-  bool through_statistics;
+  bool through_statistics, adds_to_gamma, adds_to_beta;
   T *dgamma, *dbeta, *a, *b, *d;
 
   INTERTWINER_HD void operator()(int64_t c) const {
     double sum = 0, product = 0;
+    INTERTWINER_UNROLL
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       sum += sums[2 * chunk * channels + c];
       product += sums[(2 * chunk + 1) * channels + c];
     }
     const double inverse = inverse_deviation[c], factor = gamma[c] * inverse, count = static_cast<double>(rows());
     const bool through = through_statistics && count > 1;
-    dbeta[c] = static_cast<T>(sum);
-    dgamma[c] = static_cast<T>(product * inverse);
+    const T to_beta = static_cast<T>(sum), to_gamma = static_cast<T>(product * inverse);
+    dbeta[c] = adds_to_beta ? dbeta[c] + to_beta : to_beta;
+    dgamma[c] = adds_to_gamma ? dgamma[c] + to_gamma : to_gamma;
     a[c] = static_cast<T>(factor);
     b[c] = through ? static_cast<T>(-factor * product * inverse * inverse / count) : T{0};
     d[c] = through ? static_cast<T>(-factor * sum / count) : T{0};

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "engine/bfloat16.h"
 #include "engine/host_device.h"
 #include "engine/kernels/named_fields.h"
 
@@ -44,6 +45,18 @@ struct SgdUpdate {
             w = weight[i] - static_cast<T>(*rate) * v;
     velocity[i] = moves ? v : velocity[i];
     weight[i] = moves ? w : weight[i];
+  }
+};
+
+/// The same, and the weight's copy in bfloat16.
+struct SgdUpdateAndCopy {
+  [[no_unique_address]] NamedFields named{};
+  SgdUpdate<float> update;
+  Bfloat16* copy;
+
+  INTERTWINER_HD void operator()(int64_t i) const {
+    update(i);
+    copy[i] = update.weight[i];
   }
 };
 

@@ -20,6 +20,7 @@ struct StridedSum {
 
   INTERTWINER_HD void operator()(int64_t p) const {
     double sum = 0;
+    INTERTWINER_UNROLL
     for (int64_t i = p; i < count; i += stride) {
       const double value = static_cast<double>(x[i]);
       sum += power == 1 ? value : power == 2 ? value * value : value >= 0 ? 1 : 0;
@@ -57,6 +58,37 @@ struct RowChunks {
   }
 };
 
+/// The mean of each column and then its sum of squared deviations, for each chunk: chunks × 2 × columns.
+struct Moments {
+  [[no_unique_address]] NamedFields named{};
+  RowChunks s;
+  const double* values;
+
+  struct Joined {
+    double mean, square;
+  };
+  /// Those of chunks [first, last) together. The means enter as differences to the first chunk's.
+  INTERTWINER_HD Joined joined(int64_t first, int64_t last, int64_t column) const {
+    const double around = values[2 * first * s.columns + column];
+    const int64_t present = s.rows();
+    double count = 0, sum = 0, square = 0;
+    INTERTWINER_UNROLL
+    for (int64_t chunk = first; chunk < last; ++chunk) {
+      const double* of_chunk = values + 2 * chunk * s.columns + column;
+      const int64_t rest = present - chunk * s.chunk;
+      const double weight = static_cast<double>(rest < 0         ? 0
+                                                : rest < s.chunk ? rest
+                                                                 : s.chunk),
+                   difference = of_chunk[0] - around;
+      count += weight;
+      sum += weight * difference;
+      square += of_chunk[s.columns] + weight * difference * difference;
+    }
+    if (count == 0) return {0, 0};
+    return {around + sum / count, square - sum * sum / count};
+  }
+};
+
 /// The index is (chunk, column).
 template <class T>
 struct ColumnPartials {
@@ -66,26 +98,31 @@ struct ColumnPartials {
   double* partial;
 
   INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t end = s.end(index), column = s.column(index);
     double sum = 0;
-    for (int64_t r = s.begin(index); r < s.end(index); ++r) sum += x[r * s.columns + s.column(index)];
+    INTERTWINER_UNROLL
+    for (int64_t r = s.begin(index); r < end; ++r) sum += x[r * s.columns + column];
     partial[index] = sum;
   }
 };
 
-/// Adds `chunks` rows of partial sums in order, up to `fan` at a time. The index is (group, column).
+/// Adds `chunks` rows of partial sums in order, up to `fan` at a time. With `adds`, the sum is added to `joined`. The
+/// index is (group, column).
 template <class Out>
 struct JoinSums {
   [[no_unique_address]] NamedFields named{};
   const double* partial;
   int64_t chunks, fan, columns;
+  bool adds;
   Out* joined;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const int64_t c = index % columns, first = index / columns * fan;
     const int64_t last = first + fan < chunks ? first + fan : chunks;
     double sum = 0;
+    INTERTWINER_UNROLL
     for (int64_t chunk = first; chunk < last; ++chunk) sum += partial[chunk * columns + c];
-    joined[index] = static_cast<Out>(sum);
+    joined[index] = adds ? joined[index] + static_cast<Out>(sum) : static_cast<Out>(sum);
   }
 };
 

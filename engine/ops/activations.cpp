@@ -1,5 +1,7 @@
 #include "engine/ops/activations.h"
 
+#include <algorithm>
+
 #include "engine/backend/loop.h"
 #include "engine/elementwise.h"
 #include "engine/kernels/elementwise.h"
@@ -82,8 +84,15 @@ Variable weighted_sum(const std::vector<Variable>& values, const std::vector<dou
     return kernel;
   });
   return Variable::from(sum, values, [factors](const Tensor& dy) {
+    const auto terms = static_cast<int64_t>(factors.size());
+    const Tensor together = Tensor::empty({terms}, dy.dtype(), dy.device());
+    for_each_float_index({.device = dy.device(), .count = terms}, dy.dtype(), [&]<class T>(const Pointers& at) {
+      kernels::WeightedSumGradients<T> kernel{.dy = at(dy), .factors = {}, .gradients = at(together)};
+      std::copy(factors.begin(), factors.end(), kernel.factors);
+      return kernel;
+    });
     Gradients gradients;
-    for (const double factor : factors) gradients.push_back(scaled(dy, factor));
+    for (int64_t k = 0; k < terms; ++k) gradients.push_back(together.slice(k, k + 1));
     return gradients;
   });
 }

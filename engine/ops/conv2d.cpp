@@ -21,8 +21,18 @@ void require_shape(const char* name, const char* argument, const Tensor& tensor,
 
 Tensor value_of(const Variable& x) { return x.defined() ? x.value() : Tensor(); }
 
-/// Weights in the type of the maps x.
-Tensor as_maps(const Variable& w, const Tensor& x) { return w.value().to(x.dtype()); }
+Tensor bias_gradient(const Variable& bias, const Tensor& dz) {
+  const GradientTarget sums = bias.gradient_target(compute_type(dz.dtype()));
+  backend_of(dz).column_sums_into(sums, dz);
+  return sums.gradient();
+}
+
+/// `x` and `dy` are those of a convolution with filters w.
+Tensor weight_gradient(const Variable& w, const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry) {
+  const GradientTarget dw = w.gradient_target(compute_type(x.dtype()));
+  backend_of(x).conv2d_weight_gradient(x, dy, geometry, dw);
+  return dw.is_own ? Tensor() : dw.memory.to(w.dtype());
+}
 
 Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
   const Tensor zeros = Tensor::zeros(scale.shape(), scale.dtype(), scale.device());
@@ -44,32 +54,33 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   require_shape("conv2d", "the scale", epilogue.scale, {w.dim(0)});
   require_shape("conv2d", "the bias", epilogue.shift, {w.dim(0)});
   require_shape("conv2d", "the residual", epilogue.residual, shape);
-  const Tensor filters = as_maps(w, x.value());
+  const Tensor filters = w.value_as(x.dtype());
   const auto product = [x, filters, scale = o.scale, bias = o.bias, residual = o.residual, relu = o.relu, geometry,
                         &backend] {
     return backend.conv2d(x.value(), filters, geometry,
                           {.scale = scale, .shift = value_of(bias), .residual = value_of(residual), .relu = relu});
   };
   const Tensor y = product();
-  auto step = [=, x = x, kept = o.relu ? y : Tensor(), scale = o.scale, wants_bias = o.bias.requires_grad(),
+  auto step = [=, x = x, kept = o.relu ? y : Tensor(), scale = o.scale, bias = o.bias,
                wants_residual = o.residual.requires_grad(), &backend](Tensor dy) mutable {
     Tensor dz = kept.defined() ? relu_gradient(kept, std::move(dy)) : std::move(dy);
     kept = Tensor();
     Gradients gradients(4);
-    if (wants_bias) gradients[2] = backend.column_sums(dz);
+    if (bias.requires_grad()) gradients[2] = bias_gradient(bias, dz);
     if (wants_residual) gradients[3] = dz;
     if (scale.defined()) dz = channels_scaled(dz, scale);
-    const bool wants_x = x.requires_grad();
-    const Shape x_shape = x.shape();
+    const Variable to_x = x.for_gradient();
     const auto make_dx = [&] {
-      if (wants_x) gradients[0] = backend.conv2d_data_gradient(dz, filters, geometry, x_shape);
+      if (!to_x.requires_grad()) return;
+      const GradientTarget dx = to_x.gradient_target(to_x.dtype());
+      backend.conv2d_data_gradient(dz, filters, geometry, dx);
+      gradients[0] = dx.gradient();
     };
     // The first gradient stays in memory while the second is computed; x stays until dw is computed. This order needs
     // less memory:
-    const bool dx_first = element_count(x_shape) < element_count(w.shape());
+    const bool dx_first = element_count(to_x.shape()) < element_count(w.shape());
     if (dx_first) make_dx();
-    if (w.requires_grad())
-      gradients[1] = backend.conv2d_weight_gradient(x.value(), dz, geometry, w.shape()).to(w.dtype());
+    if (w.requires_grad()) gradients[1] = weight_gradient(w, x.value(), dz, geometry);
     x = Variable();
     if (!dx_first) make_dx();
     return gradients;
@@ -92,19 +103,19 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTransp
                     " is not less than stride " + std::to_string(o.stride));
   require_shape("conv_transpose2d", "the bias", value_of(o.bias), {w.dim(3)});
   const Backend& backend = backend_of(x.value());
-  const Tensor filters = as_maps(w, x.value());
-  Tensor y = backend.conv2d_data_gradient(x.value(), filters, geometry, shape);
+  const Tensor filters = w.value_as(x.dtype());
+  Tensor y = Tensor::empty(shape, x.dtype(), x.device());
+  backend.conv2d_data_gradient(x.value(), filters, geometry, y);
   if (o.bias.defined()) {
     const Tensor ones = Tensor::full(o.bias.shape(), 1, o.bias.dtype(), y.device());
     y = backend.channel_affine(y, {.scale = ones, .shift = o.bias.value(), .residual = {}});
   }
-  return Variable::from(y, {x, w, o.bias}, [=, wants_bias = o.bias.requires_grad(), &backend](const Tensor& dy) {
+  return Variable::from(y, {x, w, o.bias}, [=, bias = o.bias, &backend](const Tensor& dy) {
     const Tensor shaped = dy.reshape(shape);
     Gradients gradients(3);
     if (x.requires_grad()) gradients[0] = backend.conv2d(shaped, filters, geometry, {});
-    if (w.requires_grad())
-      gradients[1] = backend.conv2d_weight_gradient(shaped, x.value(), geometry, w.shape()).to(w.dtype());
-    if (wants_bias) gradients[2] = backend.column_sums(shaped);
+    if (w.requires_grad()) gradients[1] = weight_gradient(w, shaped, x.value(), geometry);
+    if (bias.requires_grad()) gradients[2] = bias_gradient(bias, shaped);
     return gradients;
   });
 }

@@ -12,19 +12,31 @@ Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
     throw UserError("linear: bias " + to_string(bias.shape()) + " and weights " + to_string(w.shape()) + " do not fit");
   const Backend& backend = backend_of(x.value());
   const auto as_image = [](const Tensor& rows) { return rows.reshape({rows.dim(0), 1, 1, rows.dim(1)}); };
-  const Tensor weights = w.value().to(x.value().dtype());
+  const Tensor weights = w.value_as(x.dtype());
   Tensor y =
       backend.conv2d(as_image(x.value()), as_image(weights), {},
                      {.scale = {}, .shift = bias.defined() ? bias.value() : Tensor(), .residual = {}, .relu = false});
-  return Variable::from(y.reshape({x.dim(0), w.dim(0)}), {x, w, bias},
-                        [=, wants_bias = bias.requires_grad(), &backend](const Tensor& dy) {
-                          Gradients gradients(3);
-                          if (x.requires_grad()) gradients[0] = backend.matmul(dy, weights, false, false);
-                          if (w.requires_grad())
-                            gradients[1] = backend.matmul(dy, x.value(), true, false).to(w.dtype());
-                          if (wants_bias) gradients[2] = backend.column_sums(dy);
-                          return gradients;
-                        });
+  const auto step = [=, &backend](const Tensor& dy) {
+    const DType type = compute_type(dy.dtype());
+    Gradients gradients(3);
+    if (x.requires_grad()) {
+      const GradientTarget dx = x.gradient_target(dy.dtype());
+      backend.matmul_into(dx, dy, weights, false, false);
+      gradients[0] = dx.gradient();
+    }
+    if (w.requires_grad()) {
+      const GradientTarget dw = w.gradient_target(type);
+      backend.matmul_into(dw, dy, x.value(), true, false);
+      gradients[1] = dw.is_own ? Tensor() : dw.memory.to(w.dtype());
+    }
+    if (bias.requires_grad()) {
+      const GradientTarget sums = bias.gradient_target(type);
+      backend.column_sums_into(sums, dy);
+      gradients[2] = sums.gradient();
+    }
+    return gradients;
+  };
+  return Variable::from(y.reshape({x.dim(0), w.dim(0)}), {x, w, bias}, step);
 }
 
 }  // namespace intertwiner

@@ -10,7 +10,9 @@ namespace {
 
 constexpr int64_t kRowGrain = 256;
 
-Tensor used_rows(const Tensor& labels) { return backend_of(labels).sum(labels, Summand::at_least_zero); }
+Tensor used_rows(const Tensor& labels, const Tensor& used) {
+  return used.defined() ? used : backend_of(labels).sum(labels, Summand::at_least_zero);
+}
 
 void require_rows(const char* name, const Variable& x, const Tensor& labels) {
   if (x.value().rank() >= 1 && x.dim(0) == labels.size()) return;
@@ -50,9 +52,9 @@ Variable sum_over_rows(const Variable& x, int64_t rows, const Tensor& divisor, c
 
 }  // namespace
 
-Variable binary_cross_entropy(const Variable& logits, const Tensor& labels) {
+Variable binary_cross_entropy(const Variable& logits, const Tensor& labels, const Tensor& used) {
   require_rows("binary_cross_entropy", logits, labels);
-  return sum_over_rows(logits, labels.size(), used_rows(labels),
+  return sum_over_rows(logits, labels.size(), used_rows(labels, used),
                        [=]<class T>(const Pointers& at, const LossPass& pass) {
                          return kernels::BinaryCrossEntropy<T>{.x = at(logits.value()),
                                                                .label = at(labels),
@@ -62,10 +64,10 @@ Variable binary_cross_entropy(const Variable& logits, const Tensor& labels) {
                        });
 }
 
-Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels) {
+Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const Tensor& used) {
   require_rows("softmax_cross_entropy", logits, labels);
   require_below("softmax_cross_entropy", labels, logits.dim(1));
-  return sum_over_rows(logits, labels.size(), used_rows(labels),
+  return sum_over_rows(logits, labels.size(), used_rows(labels, used),
                        [=]<class T>(const Pointers& at, const LossPass& pass) {
                          return kernels::SoftmaxCrossEntropy<T>{.x = at(logits.value()),
                                                                 .label = at(labels),

@@ -30,27 +30,27 @@ class CountingBackend : public cpu::CpuBackend {
     count(x.shape(), w.shape(), geometry, Pass::forward);
     return CpuBackend::conv2d(x, w, geometry, epilogue);
   }
-  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
-                              const Shape& x_shape) const override {
-    count(x_shape, w.shape(), geometry, Pass::data_gradient);
-    return CpuBackend::conv2d_data_gradient(dy, w, geometry, x_shape);
+  void conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                            const GradientTarget& dx) const override {
+    count(dx.memory.shape(), w.shape(), geometry, Pass::data_gradient);
+    CpuBackend::conv2d_data_gradient(dy, w, geometry, dx);
   }
-  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
-                                const Shape& w_shape) const override {
-    count(x.shape(), w_shape, geometry, Pass::weight_gradient);
-    return CpuBackend::conv2d_weight_gradient(x, dy, geometry, w_shape);
+  void conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                              const GradientTarget& dw) const override {
+    count(x.shape(), dw.memory.shape(), geometry, Pass::weight_gradient);
+    CpuBackend::conv2d_weight_gradient(x, dy, geometry, dw);
   }
   /// Products of two matrices are gradients of fully connected layers (engine/ops/linear.cpp): dy·w and dyᵀ·x.
-  Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override {
-    const Tensor out = CpuBackend::matmul(a, b, transpose_a, transpose_b);
+  void matmul_into(const GradientTarget& out, const Tensor& a, const Tensor& b, bool transpose_a,
+                   bool transpose_b) const override {
+    CpuBackend::matmul_into(out, a, b, transpose_a, transpose_b);
     if (a.rank() == 3) {
-      work.flops += 2.0 * static_cast<double>(out.size() * a.dim(transpose_a ? -2 : -1));
+      work.flops += 2.0 * static_cast<double>(out.memory.size() * a.dim(transpose_a ? -2 : -1));
     } else if (transpose_a) {
       count({b.dim(0), 1, 1, b.dim(1)}, {a.dim(1), 1, 1, b.dim(1)}, {}, Pass::weight_gradient);
     } else {
       count({a.dim(0), 1, 1, b.dim(1)}, {b.dim(0), 1, 1, b.dim(1)}, {}, Pass::data_gradient);
     }
-    return out;
   }
   Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
                    const RoiAlignGeometry& geometry) const override {

@@ -56,9 +56,12 @@ double time_pass(const Layer& layer, Pass pass, const BenchOptions& options) {
   if (pass == Pass::forward) return time([&] { backend.conv2d(x, w, layer.geometry, {}); });
   if (layer.fully_connected() && pass == Pass::data_gradient)
     return time([&] { backend.matmul(rows(dy), rows(w), false, false); });
-  if (layer.fully_connected()) return time([&] { backend.matmul(rows(dy), rows(x), true, false); });
-  if (pass == Pass::data_gradient) return time([&] { backend.conv2d_data_gradient(dy, w, layer.geometry, layer.x); });
-  return time([&] { backend.conv2d_weight_gradient(x, dy, layer.geometry, layer.w); });
+  const Tensor dw = Tensor::empty(layer.w, x.dtype());
+  if (layer.fully_connected() && pass == Pass::weight_gradient)
+    return time([&] { backend.matmul_into(rows(dw), rows(dy), rows(x), true, false); });
+  const Tensor dx = Tensor::empty(layer.x, x.dtype());
+  if (pass == Pass::data_gradient) return time([&] { backend.conv2d_data_gradient(dy, w, layer.geometry, dx); });
+  return time([&] { backend.conv2d_weight_gradient(x, dy, layer.geometry, dw); });
 }
 
 /// The upper limit of a 1×1 convolution, in operations per second.

@@ -4,6 +4,7 @@
 
 #include "engine/sgd.h"
 #include "tests/engine/compare.h"
+#include "tests/engine/gradient_check.h"
 #include "tests/golden.h"
 
 namespace intertwiner {
@@ -46,6 +47,31 @@ TEST_CASE("parameters keep their values and get gradients of 0") {
   sgd.step(0.1, sgd.gradient_norm());
   CHECK(b.value().to_vector<double>() == std::vector<double>{4});
   CHECK(a.value().data<double>()[2] == Approx(3 * (1 - 0.1 * 1e-4)).epsilon(1e-14));
+}
+
+TEST_CASE("a loss's gradients replace the earlier ones, and are 0 for a parameter that it does not depend on") {
+  const Variable a = leaf({1, 2}), b = leaf({3});
+  const Sgd sgd({{a, true}, {b, false}}, {});
+  sgd.backward(tests::weighed(a, Tensor::from<double>({5, 6})));
+  CHECK(sgd.gradients().to_vector<double>() == std::vector<double>{5, 6, 0});
+  sgd.backward(tests::weighed(b, Tensor::from<double>({7})));
+  CHECK(sgd.gradients().to_vector<double>() == std::vector<double>{0, 0, 7});
+}
+
+TEST_CASE("bfloat16 copies of the parameters follow each update, and other changes once they are refreshed") {
+  const Variable a(tests::random_tensor({20, 3}, 1).to(DType::float32), true);
+  const Sgd sgd({{a, true}}, {.bfloat16_copies = true});
+  const auto check_copy = [&] {
+    tests::check_same_bits("copy", a.value_as(DType::bfloat16).to(DType::float32),
+                           a.value().to(DType::bfloat16).to(DType::float32));
+  };
+  check_copy();
+  a.grad().copy_from(tests::random_tensor({20, 3}, 2).to(DType::float32));
+  sgd.step(0.1, sgd.gradient_norm());
+  check_copy();
+  a.value().fill_zero();
+  sgd.refresh_copies();
+  check_copy();
 }
 
 TEST_CASE("gradients are clipped by their norm over all parameters, and kept below the limit") {

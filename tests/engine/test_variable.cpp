@@ -81,6 +81,49 @@ TEST_CASE("a leaf's gradient is added into the memory that set_grad gave it") {
   CHECK(x.grad().raw() == slab.raw());
 }
 
+TEST_CASE("after renew_grad the first gradient overwrites the old one, and later ones are added") {
+  const Tensor slab = Tensor::from<double>({10, 20});
+  const Variable x = leaf({1, 1});
+  x.set_grad(slab);
+  x.renew_grad();
+  CHECK(x.awaits_grad());
+  backward(sum(add(twice(x), x)));
+  CHECK_FALSE(x.awaits_grad());
+  CHECK(slab.to_vector<double>() == Values{3, 3});
+  CHECK_THROWS_AS(leaf({1}).renew_grad(), InternalError);
+}
+
+TEST_CASE(
+    "an operator that writes its gradient where the variable wants it gives the same sum as one that returns it") {
+  const auto into_target = [](const Variable& in) {
+    return Variable::from(scaled(in.value(), 2), {in}, [in](const Tensor& dy) {
+      const GradientTarget dx = in.gradient_target(DType::float64);
+      write_gradient(dx, [&](const Tensor& out) { scale_into(out, dy, 2); });
+      return Gradients{dx.gradient()};
+    });
+  };
+  const Tensor slab = Tensor::from<double>({10, 20});
+  const Variable x = leaf({1, 1});
+  x.set_grad(slab);
+  backward(sum(into_target(x)));
+  CHECK(slab.to_vector<double>() == Values{12, 22});
+  x.renew_grad();
+  const Variable inner = twice(x);  // its gradients are added before it passes them on
+  backward(sum(add(add(into_target(inner), into_target(inner)), into_target(x))));
+  CHECK(slab.to_vector<double>() == Values{10, 10});
+}
+
+TEST_CASE("a value's copy in another type is used until the value is replaced") {
+  const Variable x = leaf({1, 2});
+  CHECK(x.value_as(DType::float32).to_vector<float>() == std::vector<float>{1, 2});
+  x.set_copy(Tensor::from<float>({5, 6}));
+  CHECK(x.value_as(DType::float32).to_vector<float>() == std::vector<float>{5, 6});
+  CHECK(x.value_as(DType::float64).to_vector<double>() == Values{1, 2});
+  CHECK_THROWS_AS(x.set_copy(Tensor::from<float>({5})), InternalError);
+  x.set_value(Tensor::from<double>({3, 4}));
+  CHECK(x.value_as(DType::float32).to_vector<float>() == std::vector<float>{3, 4});
+}
+
 TEST_CASE("set_value replaces a leaf's elements, by the same shape only") {
   const Variable x = leaf({1, 2});
   x.set_value(Tensor::from<double>({3, 4}));

@@ -44,15 +44,15 @@ class NotingBackend : public cpu::CpuBackend {
     note({ConvolutionPass::forward, x.dtype(), x.shape(), w.shape(), g, tail});
     return CpuBackend::conv2d(x, w, g, e);
   }
-  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
-                              const Shape& x_shape) const override {
-    note({ConvolutionPass::data_gradient, dy.dtype(), x_shape, w.shape(), g});
-    return CpuBackend::conv2d_data_gradient(dy, w, g, x_shape);
+  void conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,
+                            const GradientTarget& dx) const override {
+    note({ConvolutionPass::data_gradient, dy.dtype(), dx.memory.shape(), w.shape(), g});
+    CpuBackend::conv2d_data_gradient(dy, w, g, dx);
   }
-  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
-                                const Shape& w_shape) const override {
-    note({ConvolutionPass::weight_gradient, x.dtype(), x.shape(), w_shape, g});
-    return CpuBackend::conv2d_weight_gradient(x, dy, g, w_shape);
+  void conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& g,
+                              const GradientTarget& dw) const override {
+    note({ConvolutionPass::weight_gradient, x.dtype(), x.shape(), dw.memory.shape(), g});
+    CpuBackend::conv2d_weight_gradient(x, dy, g, dw);
   }
 
   mutable std::map<std::string, ConvolutionCase> cases;

@@ -108,8 +108,7 @@ TEST_CASE("trained with a classifier, the loss moves blurred samples towards the
       const Variable sharp(vectors_of(which, 0.1, 2 * step + 1)), blurred(vectors_of(which, 0.8, 2 * step + 2));
       const Variable refined = intertwiner.refine(blurred, Pass::training), scores = classifier(refined);
       const Variable loss = intertwiner.loss({sharp, which}, {refined, which});
-      sgd.zero_gradients();
-      backward(weighted_sum({softmax_cross_entropy(scores, which), loss}, {1, factor}));
+      sgd.backward(weighted_sum({softmax_cross_entropy(scores, which), loss}, {1, factor}));
       sgd.step(0.05, sgd.gradient_norm());
       if (step >= 50) result.loss += value_of(loss) / 10;
       const float* s = scores.value().data<float>();

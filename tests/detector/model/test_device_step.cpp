@@ -182,6 +182,16 @@ TEST_CASE("with bfloat16 maps a step's losses are float32's except for rounding,
   CHECK(a.gradient_norm == Approx(b.gradient_norm).epsilon(0.1));
   for (const Parameter& parameter : there.model().parameters().parameters())
     CHECK(parameter.variable.dtype() == DType::float32);
+  const tests::TemporaryFolder folder;
+  there.save(folder.path() / "last.safetensors");
+  Trainer loaded(settings, kTinyClasses, {1, 2, 3}, Placement(Device::cuda, true));
+  loaded.load(folder.path() / "last.safetensors");
+  for (const Trainer* trainer : {&there, &loaded})
+    for (const Parameter& parameter : trainer->model().parameters().parameters()) {
+      const auto on_host = [](const Tensor& x) { return x.to(DType::float32).to(Device::cpu); };
+      check_same_bits("copy of " + parameter.name, on_host(parameter.variable.value_as(DType::bfloat16)),
+                      on_host(parameter.variable.value().to(DType::bfloat16)));
+    }
   const StepReport replayed = there.step(tiny_batch(1));
   CHECK(std::isfinite(replayed.total));
 }

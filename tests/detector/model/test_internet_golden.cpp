@@ -68,8 +68,7 @@ std::vector<Variable> check_losses(const Losses& losses, const GoldenFile& expec
 
 // Computes the gradients of the losses' sum, into the optimiser's memory.
 void backward_of_sum(const std::vector<Variable>& terms, const Sgd& sgd) {
-  sgd.zero_gradients();
-  backward(weighted_sum(terms, std::vector<double>(terms.size(), 1.0)));
+  sgd.backward(weighted_sum(terms, std::vector<double>(terms.size(), 1.0)));
 }
 
 void check_buffers(const InterNet& model, const GoldenFile& expected, const std::string& prefix, bool class_buffer,

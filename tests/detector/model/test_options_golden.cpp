@@ -131,8 +131,7 @@ void check_steps(const Option& option, DType type) {
     }
     for (const Term& term : terms)
       check_near(prefix + term.name, term.value.value(), golden(prefix + "loss." + term.name), tolerance);
-    sgd.zero_gradients();
-    backward(total_of(terms));
+    sgd.backward(total_of(terms));
     const Tensor norm = sgd.gradient_norm();
     check_near(prefix + "gradient_norm", norm, golden(prefix + "gradient_norm"), tolerance);
     std::vector<std::pair<std::string, Tensor>> gradients, statistics;

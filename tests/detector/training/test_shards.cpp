@@ -136,8 +136,7 @@ TEST_CASE("the mean gradients of four shards agree with PyTorch's DistributedDat
         const Variable maps = norm(conv(images), Pass::training, true);
         const Variable logits = linear(reshape(adaptive_mean_pool(maps, 1), {2, 4}));
         const Variable loss = softmax_cross_entropy(logits, golden("labels").slice(first, first + 2));
-        sgd.zero_gradients();
-        backward(loss);
+        sgd.backward(loss);
         sums.add(loss.value());
       }
       const auto [gradient_norm, loss] = sums.finish();

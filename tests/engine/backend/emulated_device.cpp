@@ -12,7 +12,7 @@
 namespace intertwiner::tests {
 namespace {
 
-constexpr size_t kBytes = size_t{1} << 30;  // of addresses
+constexpr size_t kBytes = size_t{4} << 30;  // of addresses; pages are taken as they are used
 
 using Open = ClosedMemory::Open;
 
@@ -22,6 +22,8 @@ Tensor as_host(const Tensor& x) {
   auto* begin = static_cast<std::byte*>(x.raw(Device::cuda));
   return Tensor::within({begin, [x](std::byte*) {}}, x.shape(), x.dtype());
 }
+
+GradientTarget as_host(const GradientTarget& t) { return {as_host(t.memory), t.adds}; }
 
 ChannelAffine as_host(const ChannelAffine& a) {
   return {.scale = as_host(a.scale), .shift = as_host(a.shift), .residual = as_host(a.residual), .relu = a.relu};
@@ -61,22 +63,29 @@ class Recorded : public Recording {
 /// Memory and loops.
 class EmulatedDevice::WithLoops : public LoopBackend {
  public:
+  explicit WithLoops(bool computes) : computes_(computes) {}
+
   int64_t copies_to_host() const { return copies_to_host_; }
   int64_t replays() const { return replays_; }
   int64_t host_blocks() const { return host_blocks_; }
-  const std::set<std::string>& launched() const { return launched_; }
+  const std::map<std::string, int64_t>& launched() const { return launched_; }
+  Calls calls() const { return calls_; }
 
   std::shared_ptr<std::byte> allocate(int64_t bytes) const override {
     const std::shared_ptr<std::byte> block(memory_->take(static_cast<size_t>(bytes + kReadableBeyond)),
                                            [memory = memory_](std::byte* freed) { memory->give_back(freed); });
-    if (recorded_) recorded_->keep(block);
-    return block;
+    if (!recorded_) return block;
+    recorded_->keep(block);
+    return {block.get(), [block](std::byte*) {}};  // with an owner of its own: the recording does not count as one
   }
   std::shared_ptr<std::byte> allocate_on_host(int64_t bytes) const override {
     ++host_blocks_;
     return LoopBackend::allocate_on_host(bytes);
   }
   void copy(const Tensor& from, const Tensor& to) const override {
+    calls_.copies += from.device() == to.device() ? 1 : 0;
+    copies_to_host_ += to.device() == Device::cpu ? 1 : 0;
+    if (!computes_ && to.device() == Device::cuda) return;
     if (recorded_) {
       if (from.device() != to.device()) throw InternalError("EmulatedDevice: a copy from or to the host is recorded");
       recorded_->add([from = from.raw(Device::cuda), to = to.raw(Device::cuda),
@@ -84,10 +93,11 @@ class EmulatedDevice::WithLoops : public LoopBackend {
       return;
     }
     const Open open(*memory_);
-    copies_to_host_ += to.device() == Device::cpu ? 1 : 0;
     std::memcpy(to.raw(to.device()), from.raw(from.device()), static_cast<size_t>(to.bytes()));
   }
   void fill_zero(const Tensor& x) const override {
+    ++calls_.fills;
+    if (!computes_) return;
     if (recorded_) {
       recorded_->add([at = x.raw(Device::cuda), bytes = static_cast<size_t>(x.bytes())] { std::memset(at, 0, bytes); });
       return;
@@ -96,7 +106,10 @@ class EmulatedDevice::WithLoops : public LoopBackend {
     cpu_.fill_zero(as_host(x));
   }
   void launch(const IndexFunction& loop) const override {
-    launched_.insert(loop.type);
+    if (loop.count == 0) return;
+    ++calls_.loops;
+    ++launched_[loop.type];
+    if (!computes_) return;
     if (recorded_) {
       const auto* bytes = static_cast<const std::byte*>(loop.function);
       recorded_->add([this, loop, copy = std::vector<std::byte>(bytes, bytes + loop.bytes)] {
@@ -126,39 +139,44 @@ class EmulatedDevice::WithLoops : public LoopBackend {
   mutable std::atomic<int64_t> host_blocks_ = 0;
   mutable std::string algorithms_;
   mutable Recorded* recorded_ = nullptr;  // while something is recorded
-  mutable std::set<std::string> launched_;
+  mutable std::map<std::string, int64_t> launched_;
+  mutable Calls calls_;
+  bool computes_;
 };
 
 /// The CPU's primitives on the device's bytes.
 class EmulatedDevice::WithCpu : public WithLoops {
  public:
+  WithCpu() : WithLoops(true) {}
+
   std::unique_ptr<Recording> record(const std::function<void()>&) const override { return nullptr; }
   Tensor conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                 const ChannelAffine& e) const override {
     const Open open(*memory_);
     return on_device(cpu_.conv2d(as_host(x), as_host(w), geometry, as_host(e)));
   }
-  Tensor conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
-                              const Shape& x_shape) const override {
+  void conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& geometry,
+                            const GradientTarget& dx) const override {
     const Open open(*memory_);
-    return on_device(cpu_.conv2d_data_gradient(as_host(dy), as_host(w), geometry, x_shape));
+    cpu_.conv2d_data_gradient(as_host(dy), as_host(w), geometry, as_host(dx));
   }
-  Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
-                                const Shape& w_shape) const override {
+  void conv2d_weight_gradient(const Tensor& x, const Tensor& dy, const Conv2dGeometry& geometry,
+                              const GradientTarget& dw) const override {
     const Open open(*memory_);
-    return on_device(cpu_.conv2d_weight_gradient(as_host(x), as_host(dy), geometry, w_shape));
+    cpu_.conv2d_weight_gradient(as_host(x), as_host(dy), geometry, as_host(dw));
   }
-  Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) const override {
+  void matmul_into(const GradientTarget& out, const Tensor& a, const Tensor& b, bool transpose_a,
+                   bool transpose_b) const override {
     const Open open(*memory_);
-    return on_device(cpu_.matmul(as_host(a), as_host(b), transpose_a, transpose_b));
+    cpu_.matmul_into(as_host(out), as_host(a), as_host(b), transpose_a, transpose_b);
   }
   Tensor sum(const Tensor& x, Summand summand) const override {
     const Open open(*memory_);
     return on_device(cpu_.sum(as_host(x), summand));
   }
-  Tensor column_sums(const Tensor& x) const override {
+  void column_sums_into(const GradientTarget& sums, const Tensor& x) const override {
     const Open open(*memory_);
-    return on_device(cpu_.column_sums(as_host(x)));
+    cpu_.column_sums_into(as_host(sums), as_host(x));
   }
   RowsByValue rows_by_value(const Tensor& index, int64_t count) const override {
     const Open open(*memory_);
@@ -173,10 +191,19 @@ class EmulatedDevice::WithCpu : public WithLoops {
     const Open open(*memory_);
     return on_device(cpu_.nms(as_host(boxes), as_host(valid), threshold, max_count));
   }
-  ChannelStatistics channel_statistics(const Tensor& x, const Tensor& valid_count) const override {
+  NormFactors batch_norm_factors(const NormForward& p) const override {
     const Open open(*memory_);
-    const ChannelStatistics found = cpu_.channel_statistics(as_host(x), as_host(valid_count));
-    return {on_device(found.mean), on_device(found.variance)};
+    const NormFactors found = cpu_.batch_norm_factors({.x = as_host(p.x),
+                                                       .gamma = as_host(p.gamma),
+                                                       .beta = as_host(p.beta),
+                                                       .running_mean = as_host(p.running_mean),
+                                                       .running_variance = as_host(p.running_variance),
+                                                       .eps = p.eps,
+                                                       .momentum = p.momentum,
+                                                       .live = p.live,
+                                                       .update = p.update,
+                                                       .valid_count = as_host(p.valid_count)});
+    return {on_device(found.mean), on_device(found.inverse_deviation), on_device(found.scale), on_device(found.shift)};
   }
   Tensor channel_affine(const Tensor& x, const ChannelAffine& affine) const override {
     const Open open(*memory_);
@@ -194,8 +221,10 @@ class EmulatedDevice::WithCpu : public WithLoops {
                                                           .residual = as_host(p.residual),
                                                           .relu = p.relu,
                                                           .through_statistics = p.through_statistics,
+                                                          .dgamma = as_host(p.dgamma),
+                                                          .dbeta = as_host(p.dbeta),
                                                           .valid_count = as_host(p.valid_count)});
-    return {on_device(found.dx), on_device(found.dgamma), on_device(found.dbeta), on_device(found.dz)};
+    return {on_device(found.dx), on_device(found.dz)};
   }
   Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
                    const RoiAlignGeometry& geometry) const override {
@@ -222,13 +251,15 @@ class EmulatedDevice::WithCpu : public WithLoops {
 };
 
 EmulatedDevice::EmulatedDevice(Primitives primitives)
-    : emulation_(primitives == Primitives::cpu ? std::make_unique<WithCpu>() : std::make_unique<WithLoops>()),
+    : emulation_(primitives == Primitives::cpu ? std::make_unique<WithCpu>()
+                                               : std::make_unique<WithLoops>(primitives == Primitives::loops)),
       before_(set_backend(Device::cuda, emulation_.get())) {}
 EmulatedDevice::~EmulatedDevice() { set_backend(Device::cuda, before_); }
 
 int64_t EmulatedDevice::copies_to_host() const { return emulation_->copies_to_host(); }
 int64_t EmulatedDevice::replays() const { return emulation_->replays(); }
 int64_t EmulatedDevice::host_blocks() const { return emulation_->host_blocks(); }
-const std::set<std::string>& EmulatedDevice::launched() const { return emulation_->launched(); }
+const std::map<std::string, int64_t>& EmulatedDevice::launched() const { return emulation_->launched(); }
+EmulatedDevice::Calls EmulatedDevice::calls() const { return emulation_->calls(); }
 
 }  // namespace intertwiner::tests

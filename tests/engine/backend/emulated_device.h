@@ -3,11 +3,12 @@
 //
 // Its memory is protected while no primitive runs. If the host reads or writes a tensor of the device, the program ends
 // at once (SIGSEGV). The primitives are the CPU's, so results have the CPU's bits; or they are loops, as on a GPU
-// (engine/backend/loop_backend.h). A test that passes here shows that the host never accesses device memory directly,
-// which a real GPU requires.
+// (engine/backend/loop_backend.h). With `none` nothing is computed and all values are 0: this counts the calls of a
+// large model. A test that passes here shows that the host never accesses device memory directly, which a real GPU
+// requires.
 #pragma once
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "engine/backend/backend.h"
@@ -16,7 +17,7 @@ namespace intertwiner::tests {
 
 class EmulatedDevice {
  public:
-  enum class Primitives { cpu, loops };
+  enum class Primitives { cpu, loops, none };
   explicit EmulatedDevice(Primitives primitives = Primitives::cpu);
   ~EmulatedDevice();
   EmulatedDevice(const EmulatedDevice&) = delete;
@@ -28,8 +29,15 @@ class EmulatedDevice {
   int64_t replays() const;
   /// Number of blocks of host memory that were allocated for copies to the device.
   int64_t host_blocks() const;
-  /// Types of the index functions that ran on it.
-  const std::set<std::string>& launched() const;
+  /// Types of the index functions that ran on it, each with its number of launches.
+  const std::map<std::string, int64_t>& launched() const;
+  /// Number of calls so far, recorded ones included. A GPU needs one kernel or copy for each.
+  struct Calls {
+    int64_t loops = 0, fills = 0, copies = 0;  ///< copies within the device
+
+    int64_t total() const { return loops + fills + copies; }
+  };
+  Calls calls() const;
 
  private:
   class WithLoops;

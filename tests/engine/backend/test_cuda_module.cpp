@@ -103,10 +103,10 @@ TEST_CASE("every index function that operators and a training step run on a devi
     settings.intertwiner.buffer_gradient = true;
     const tests::EmulatedDevice with_cpu;  // faster, and launches only index functions that are not in a primitive
     Trainer(settings, tests::kTinyClasses, {1, 2, 3}, Device::cuda).step(tests::tiny_batch(0));
-    for (const std::string& name : with_cpu.launched()) CHECK(compiled.count(name) == 1);
+    for (const auto& [name, calls] : with_cpu.launched()) CHECK(compiled.count(name) == 1);
   }
   CHECK(device.launched().size() > 100);
-  for (const std::string& name : device.launched()) {
+  for (const auto& [name, calls] : device.launched()) {
     INFO(name);
     CHECK(compiled.count(name) == 1);
   }

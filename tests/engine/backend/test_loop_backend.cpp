@@ -1,8 +1,10 @@
 #include <catch2/catch.hpp>
 
 #include "engine/backend/loop_backend.h"
+#include "engine/elementwise.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/norm_passes.h"
+#include "engine/ops/batch_norm.h"
 #include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/ops/operator_cases.h"
@@ -36,11 +38,41 @@ TEST_CASE("sums as loops count every element once, in long and in empty tensors"
     for (const Summand summand : {Summand::value, Summand::square, Summand::at_least_zero})
       CHECK(loops.sum(there, summand).item() == Approx(backend_of(x).sum(x, summand).item()).margin(1e-9));
   }
+  const Tensor high = tests::random_tensor({100003, 3}, 2), columns = Tensor::zeros({3}, DType::float64),
+               sums = columns.to(Device::cuda);
+  backend_of(high).column_sums_into(columns, high);
+  for (const bool adds : {false, true}) loops.column_sums_into({sums, adds}, high.to(Device::cuda));
+  tests::check_close("twice the column sums", sums.to(Device::cpu), added(columns, columns), 1e-12);
   const Tensor labels = Tensor::from<int32_t>({3, -1, 0, 3, 1, -1});
   CHECK(loops.sum(labels.to(Device::cuda), Summand::at_least_zero).item() == 4);
   const RowsByValue rows = loops.rows_by_value(labels.to(Device::cuda), 5);
   CHECK(rows.first.to(Device::cpu).to_vector<int32_t>() == std::vector<int32_t>{0, 1, 2, 2, 4, 4});
   CHECK(rows.positions.slice(0, 4).to(Device::cpu).to_vector<int32_t>() == std::vector<int32_t>{2, 4, 0, 3});
+}
+
+TEST_CASE("batch norm of many rows is the same with loops, whose chunks are joined in several rounds") {
+  const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
+  const tests::OperatorCase operation{
+      "batch_norm",
+      {tests::random_tensor({70001, 3}, 1), tests::random_tensor({3}, 2), tests::random_tensor({3}, 3)},
+      [](const std::vector<Variable>& v, Device on) {
+        const Tensor zeros = Tensor::zeros({3}, v[1].dtype(), on), ones = Tensor::full({3}, 1, v[1].dtype(), on);
+        return batch_norm(v[0], {.gamma = v[1], .beta = v[2], .running_mean = zeros, .running_variance = ones});
+      }};
+  tests::check_close(tests::outcome_of(operation, DType::float64, Device::cuda),
+                     tests::outcome_of(operation, DType::float64, Device::cpu), 1e-11, 1e-11);
+}
+
+TEST_CASE("a product's gradient of its weights is not rounded to its bfloat16 maps") {
+  const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
+  const Tensor a = tests::random_tensor({40, 3}, 1).to(DType::bfloat16),
+               b = tests::random_tensor({40, 5}, 2).to(DType::bfloat16);
+  const Tensor product = Tensor::empty({3, 5}, DType::float32, Device::cuda);
+  const auto there = [](const Tensor& x) { return x.to(Device::cuda); };
+  for (const bool adds : {false, true})
+    backend_of(Device::cuda).matmul_into({product, adds}, there(a), there(b), true, false);
+  const Tensor expected = backend_of(Device::cpu).matmul(a.to(DType::float64), b.to(DType::float64), true, false);
+  tests::check_close("twice the product", product.to(Device::cpu), added(expected, expected), 1e-6);
 }
 
 }  // namespace intertwiner

@@ -288,7 +288,6 @@ TEST_CASE("five steps of SGD are PyTorch's, clipping, decay and momentum include
     const Sgd sgd(parameters, {options[0], options[1], options[2]});
     for (int step = 0; step < 5; ++step) {
       const std::string prefix = "step" + std::to_string(step) + ".";
-      sgd.zero_gradients();
       for (size_t i = 0; i < names.size(); ++i)
         parameters[i].variable.grad().copy_from(golden(prefix + "gradient." + names[i]).to(type));
       const Tensor norm = sgd.gradient_norm();

@@ -7,6 +7,7 @@
 
 using namespace intertwiner::stand_in;
 using intertwiner::backend_of;
+using intertwiner::Tensor;
 
 namespace {
 
@@ -48,7 +49,8 @@ cublasStatus_t multiply(Handle& handle, const Matrix& a, const Matrix& b, const 
   if (!a.fits() || !b.fits() || !c.fits() || !a.is_known() || !b.is_known() || !c.is_known() || a.type != b.type ||
       !is_float || c.rows < 1 || c.columns < 1 || a.columns < 1 || batch < 1)
     return CUBLAS_STATUS_INVALID_VALUE;
-  if (*static_cast<const float*>(alpha) != 1 || *static_cast<const float*>(beta) != 0)
+  const bool adds = *static_cast<const float*>(beta) == 1;
+  if (*static_cast<const float*>(alpha) != 1 || (!adds && *static_cast<const float*>(beta) != 0))
     return CUBLAS_STATUS_NOT_SUPPORTED;
   Counts& n = device.counts;
   if (a.type == CUDA_R_16BF && !(handle.mode & CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION)) ++n.rounded_sums;
@@ -57,10 +59,17 @@ cublasStatus_t multiply(Handle& handle, const Matrix& a, const Matrix& b, const 
   device.put(*reinterpret_cast<Stream*>(handle.stream),
              {&Counts::products,
               [=] {
-                for (int64_t i = 0; i < batch; ++i)
-                  c.at(i * strides.c)
-                      .write(backend_of(intertwiner::Device::cpu)
-                                 .matmul(a.at(i * strides.a).read(), b.at(i * strides.b).read(), false, false));
+                for (int64_t i = 0; i < batch; ++i) {
+                  const Array out = c.at(i * strides.c);
+                  const Tensor product =
+                      backend_of(intertwiner::Device::cpu)
+                          .matmul(a.at(i * strides.a).read(), b.at(i * strides.b).read(), false, false);
+                  if (adds) {
+                    const Tensor before = out.read();
+                    for (int64_t e = 0; e < product.size(); ++e) product.data<float>()[e] += before.data<float>()[e];
+                  }
+                  out.write(product);
+                }
               },
               Cost{static_cast<double>(batch) * (a.bytes() + b.bytes() + c.bytes()),
                    2.0 * static_cast<double>(batch * c.rows * c.columns * a.columns), speed}});

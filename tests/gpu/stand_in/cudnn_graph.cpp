@@ -143,13 +143,15 @@ void run(const Object& operation, Operands& at) {
     }
     case CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR: {
       const auto g = geometry_of(operation.object(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC));
-      return at.write(part(0),
-                      cpu.conv2d_data_gradient(at.read(part(2)), at.read(part(1)), g, Operands::shape(part(0))));
+      const Tensor dx = Tensor::empty(Operands::shape(part(0)), DType::float32);
+      cpu.conv2d_data_gradient(at.read(part(2)), at.read(part(1)), g, dx);
+      return at.write(part(0), dx);
     }
     case CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR: {
       const auto g = geometry_of(operation.object(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC));
-      return at.write(part(1),
-                      cpu.conv2d_weight_gradient(at.read(part(0)), at.read(part(2)), g, Operands::shape(part(1))));
+      const Tensor dw = Tensor::empty(Operands::shape(part(1)), DType::float32);
+      cpu.conv2d_weight_gradient(at.read(part(0)), at.read(part(2)), g, dw);
+      return at.write(part(1), dw);
     }
     default:
       break;

@@ -1,7 +1,9 @@
-// Threads of a block run one after the other, on a fiber (ucontext). A thread that waits for others leaves its fiber
-// suspended, and the next threads run on a new one. So threads that never wait cost a function call each.
+// Threads of a block run one after the other, on a fiber. A thread that waits for others leaves its fiber suspended,
+// and the next threads run on a new one. So threads that never wait cost a function call each. A fiber begins by
+// ucontext, and is left and resumed by jumps, which need no call of the system.
 #include "tests/gpu/stand_in/threads.h"
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <cstdio>
@@ -24,6 +26,8 @@ enum class Waits { no, for_warp, for_block };
 
 struct Fiber {
   ucontext_t context;
+  jmp_buf place;  // where it waits
+  bool begun = false;
   std::unique_ptr<std::byte[]> stack{new std::byte[kStack]};
   unsigned thread = 0;
   Waits waits = Waits::no;
@@ -62,7 +66,7 @@ class Block {
 
   void wait(Waits how) {
     now_->waits = how;
-    swapcontext(&now_->context, &scheduler_);
+    leave(*now_);
   }
 
   uint64_t exchange(uint64_t value, int lane) {
@@ -88,7 +92,7 @@ class Block {
       if (waited_ != first_waits) break;
     }
     own.ended = true;
-    swapcontext(&own.context, &scheduler_);
+    leave(own);
   }
 
   static std::unique_ptr<Fiber> make_fiber() {
@@ -96,7 +100,7 @@ class Block {
     std::unique_ptr<Fiber> fiber = std::move(spare.back());
     spare.pop_back();
     fiber->waits = Waits::no;
-    fiber->ended = false;
+    fiber->ended = fiber->begun = false;
     getcontext(&fiber->context);
     fiber->context.uc_stack.ss_sp = fiber->stack.get();
     fiber->context.uc_stack.ss_size = kStack;
@@ -108,8 +112,17 @@ class Block {
   void resume(Fiber& fiber) {
     now_ = &fiber;
     threadIdx.x = fiber.thread;
-    swapcontext(&scheduler_, &fiber.context);
+    if (_setjmp(scheduler_) == 0) {
+      if (fiber.begun) _longjmp(fiber.place, 1);
+      fiber.begun = true;
+      setcontext(&fiber.context);
+    }
     waited_ += fiber.waits == Waits::no ? 0 : 1;
+  }
+
+  /// Back to the scheduler, until the fiber is resumed.
+  void leave(Fiber& fiber) {
+    if (_setjmp(fiber.place) == 0) _longjmp(scheduler_, 1);
   }
 
   void drop_ended() {
@@ -146,7 +159,7 @@ class Block {
   uint64_t given_[kMaxThreads];
   std::vector<std::unique_ptr<Fiber>> fibers_;
   Fiber* now_ = nullptr;
-  ucontext_t scheduler_{};
+  jmp_buf scheduler_;
 };
 
 Block* Block::running = nullptr;

@@ -5,6 +5,7 @@
 
 #define __shared__ static  // threads of one block run at a time
 #define __grid_constant__
+#define __launch_bounds__(threads)
 
 /// The running thread's place in the grid.
 struct ThreadIndex {
@@ -24,6 +25,12 @@ uint64_t exchange_in_warp(uint64_t value, int lane);
 
 inline void __syncwarp() { intertwiner::stand_in::wait_for_warp(); }
 inline void __syncthreads() { intertwiner::stand_in::wait_for_block(); }
+inline void __threadfence() {}  // threads run one after the other
+inline unsigned atomicInc(unsigned* counter, unsigned max) {
+  const unsigned before = *counter;
+  *counter = before >= max ? 0 : before + 1;
+  return before;
+}
 template <class T>
 T __shfl_sync(unsigned, T value, int lane) {
   static_assert(sizeof(T) <= 8);
