@@ -11,9 +11,10 @@
 // `at` converts a tensor to the pointer type of the field, and checks device and type. Fields must be named
 // (engine/kernels/named_fields.h), so two arrays of one type cannot be swapped by mistake.
 #pragma once
-#include <initializer_list>
+#include <algorithm>
 #include <type_traits>
 #include <typeinfo>
+#include <vector>
 
 #include "engine/backend/backend.h"
 #include "engine/host_device.h"
@@ -93,21 +94,33 @@ void for_each_map_index(const Loop& loop, DType type, const Make& make) {
   });
 }
 
+/// Whether a GPU's index may read kPack elements of each tensor at once: tensors are aligned, and their sizes and
+/// `columns` are multiples of kPack. Undefined tensors do not count.
+inline bool can_pack(const std::vector<Tensor>& tensors, int64_t columns) {
+  return columns % kernels::kPack == 0 && std::all_of(tensors.begin(), tensors.end(), [](const Tensor& t) {
+           return !t.defined() || (t.size() % kernels::kPack == 0 &&
+                                   reinterpret_cast<uintptr_t>(t.raw(t.device())) % kernels::kPackAlignment == 0);
+         });
+}
+
 /// Calls f with the number of neighbouring elements for one index of an element-wise function, as an integral_constant.
-/// It is kPack on a GPU if the tensors are aligned, and their sizes and `columns` are multiples of kPack. Else it is 1;
-/// on the CPU the compiler vectorises by itself. Undefined tensors do not count.
+/// It is kPack on a GPU if can_pack. Else it is 1; on the CPU the compiler vectorises by itself.
 template <class F>
-void with_pack(std::initializer_list<Tensor> tensors, int64_t columns, const F& f) {
-  bool packed = columns % kernels::kPack == 0;
-  for (const Tensor& t : tensors) {
-    if (!t.defined()) continue;
-    const auto address = reinterpret_cast<uintptr_t>(t.raw(t.device()));
-    packed = packed && t.device() != Device::cpu && t.size() % kernels::kPack == 0 && address % 16 == 0;
-  }
-  if (packed)
+void with_pack(const std::vector<Tensor>& tensors, int64_t columns, const F& f) {
+  if (tensors[0].device() != Device::cpu && can_pack(tensors, columns))
     f(std::integral_constant<int, kernels::kPack>());
   else
     f(std::integral_constant<int, 1>());
+}
+
+/// Calls f.operator()<N>(loop), where `loop` goes over the groups of N of `columns` of each index of `rows`
+/// (engine/kernels/lanes.h). N is 0 on the CPU: a group is all columns.
+template <class F>
+void with_lanes(const Loop& rows, const std::vector<Tensor>& tensors, int64_t columns, const F& f) {
+  if (rows.device == Device::cpu) return f.template operator()<0>(rows);
+  with_pack(tensors, columns, [&]<int n>(std::integral_constant<int, n>) {
+    f.template operator()<n>({.device = rows.device, .count = rows.count * (columns / n), .grain = rows.grain});
+  });
 }
 
 }  // namespace intertwiner

@@ -5,6 +5,7 @@
 #include "engine/backend/present_rows.h"
 #include "engine/elementwise.h"
 #include "engine/kernels/norm_passes.h"
+#include "engine/kernels/rows.h"
 
 namespace intertwiner {
 namespace {
@@ -166,15 +167,17 @@ Tensor LoopBackend::column_sums(const Tensor& x) const {
 }
 
 RowsByValue LoopBackend::rows_by_value(const Tensor& index, int64_t count) const {
-  const Device on = index.device();
-  const RowsByValue rows{Tensor::empty({count + 1}, DType::int32, on), Tensor::empty({index.size()}, DType::int32, on)};
-  for_each_index(over(rows.first), [&](const Pointers& at) {
-    return kernels::RowsBelow{.value = at(index), .rows = index.size(), .first = at(rows.first)};
+  const int64_t rows = index.size();
+  const Tensor keys = Tensor::empty({1, rows}, DType::int32, index.device());
+  for_each_index(over(keys),
+                 [&](const Pointers& at) { return kernels::ValueKey{.value = at(index), .key = at(keys)}; });
+  RowsByValue sorted{Tensor::empty({count + 1}, DType::int32, index.device()),
+                     smallest(keys, {0, rows}, rows).reshape({rows})};
+  for_each_index(over(sorted.first), [&](const Pointers& at) {
+    return kernels::RowsBelow{
+        .value = at(index), .sorted = at(sorted.positions), .rows = rows, .below = at(sorted.first)};
   });
-  for_each_index(over(rows.positions), [&](const Pointers& at) {
-    return kernels::SortRow{.value = at(index), .first = at(rows.first), .positions = at(rows.positions)};
-  });
-  return rows;
+  return sorted;
 }
 
 kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds) {
