@@ -41,7 +41,7 @@ void add_lanes_of_maps(LaunchTable& table) {
   add<MaxPool<T, N>, MaxPoolGradient<T, N>, MeanPool2x2<T, N>, MeanPool2x2Gradient<T, N>, AdaptiveMean<T, N>,
       AdaptiveMeanGradient<T, N>, EverySecondPixel<T, N>, EverySecondPixelGradient<T, N>, Crop<T, N>,
       CropGradient<T, N>, AddUpsampled<T, N>, UpsampledGradient<T, N>, Bilinear<T, N>, BilinearGradient<T, N>>(table);
-  add<SelectRows<T, N>, SelectRowsGradient<T, N>>(table);
+  add<RoiAlign<T, N>, RoiAlignGradient<T, N>, SelectRows<T, N>, SelectRowsGradient<T, N>>(table);
 }
 
 /// Index functions of maps, which may be bfloat16.
@@ -52,7 +52,6 @@ void add_of_maps(LaunchTable& table) {
       table);
   add<Combine<T>, Scale<T>, ScaleBlocks<T>, Relu<T>, ReluGradient<T>, Sigmoid<T>, SigmoidGradient<T>>(table);
   add<ChunkMoments<T>, NormSums<T>, ColumnPartials<T>, JoinSums<Compute<T>>>(table);
-  add<RoiAlign<T>>(table);
   add_lanes_of_maps<T, 1>(table);
   add_lanes_of_maps<T, kPack>(table);
   add<DirectConvolution<T>, DirectDataGradient<T>, DirectWeightGradient<T>, DirectProduct<T>>(table);
@@ -69,8 +68,7 @@ void add_arithmetic(LaunchTable& table) {
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
   add_distance<T, DivergenceTerm<T>>(table);
-  add<NormFactors<T>, FoldedNorm<T>, MoveRunning<T>, ReplaceByRunning<T>, NormGradientFactors<T>, RoiAlignGradient<T>>(
-      table);
+  add<NormFactors<T>, FoldedNorm<T>, MoveRunning<T>, ReplaceByRunning<T>, NormGradientFactors<T>, FindExtent<T>>(table);
   add<Transpose<T>, GroupSum<T, 1>, GroupSum<T, kPack>, GroupMean<T, 1>, GroupMean<T, kPack>, GroupMeanGradient<T, 1>,
       GroupMeanGradient<T, kPack>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
