@@ -68,7 +68,7 @@ Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignReg
 std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
                                                     const RoiAlignRegions& regions, const RoiAlignGeometry& g,
                                                     const Tensor& dy) const {
-  constexpr int64_t kRegionGrain = 64, kPixelGrain = 16;
+  constexpr int64_t kRegionGrain = 64, kPixelGrain = 16, kWordGrain = 64;
   const Device on = dy.device();
   const int64_t count = regions.boxes.dim(0);
   const auto levels = static_cast<int32_t>(map_shapes.size());
@@ -83,9 +83,20 @@ std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& ma
   int64_t images = 0;
   for (const Shape& shape : map_shapes) images = std::max(images, shape[0]);
   const RowsByValue sorted = rows_by_value(key, images * levels);
+  const Tensor sorted_count = sorted.first.slice(images * levels, images * levels + 1);
   std::vector<Tensor> gradients;
   for (int32_t l = 0; l < levels; ++l) {
     const Shape& shape = map_shapes[static_cast<size_t>(l)];
+    const int64_t lines = shape[1] + shape[2];
+    const Tensor bits = Tensor::empty({divide_up(count, kernels::kRegionsPerWord), lines}, DType::int64, on);
+    for_each_index({.device = on, .count = bits.size(), .grain = kWordGrain}, [&](const Pointers& at) {
+      return kernels::RegionBits{.extent = at(extent),
+                                 .sorted = at(sorted.positions),
+                                 .count = at(sorted_count),
+                                 .height = static_cast<int32_t>(shape[1]),
+                                 .lines = static_cast<int32_t>(lines),
+                                 .bits = at(bits)};
+    });
     const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
     const Loop over_pixels{.device = on, .count = shape[0] * shape[1] * shape[2], .grain = kPixelGrain};
     with_lanes(over_pixels, {dy, dx}, shape[3], [&]<int N>(const Loop& loop) {
@@ -93,9 +104,9 @@ std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& ma
         return kernels::RoiAlignGradient<T, N>{.level = l,
                                                .levels = levels,
                                                .r = regions_on_maps<kernels::Compute<T>>(map_shapes, regions, g, at),
-                                               .extent = at(extent),
                                                .first = at(sorted.first),
                                                .sorted = at(sorted.positions),
+                                               .bits = at(bits),
                                                .channels = shape[3],
                                                .dy = at(dy),
                                                .dx = at(dx)};

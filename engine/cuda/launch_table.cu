@@ -89,7 +89,7 @@ LaunchTable make_table() {
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
   add<DecayGroup<1>, DecayGroup<kPack>, ReplaceOldest, SubtractOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>,
-      JoinMoments, ValueKey, RowsBelow, RankKey, SuppressedBoxes, StayingBoxes>(table);
+      JoinMoments, ValueKey, RowsBelow, RegionBits, RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

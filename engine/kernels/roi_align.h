@@ -1,6 +1,7 @@
 // RoIAlign (He et al., Mask R-CNN, 2017) with bilinear samples, as torchvision computes it. A region is cut into bins.
 // Each bin's value is the mean of its samples. A sample more than a pixel outside the map counts as zero.
 #pragma once
+#include <bit>
 #include <cstdint>
 
 #include "engine/bfloat16.h"
@@ -203,29 +204,67 @@ struct FindExtent {
   }
 };
 
-/// Gradient of the map of `level`. The index is a pixel's lanes. It gathers from the regions of its image and level in
-/// order, which are sorted[first[key]] to sorted[first[key + 1] − 1] (FindExtent's key). A sample's weight is the
-/// product of its weights along the two axes.
+constexpr int32_t kRegionsPerWord = 64;
+
+/// For each 64 regions of `sorted`, a bit: 1 if the region reaches a line. Lines are a map's rows, then its columns.
+/// Regions of other maps have bits too, without meaning. The index is (word, line).
+struct RegionBits {
+  [[no_unique_address]] NamedFields named{};
+  const RegionExtent* extent;
+  const int32_t *sorted, *count;  // one count: the rest of `sorted` is undefined
+  int32_t height, lines;
+  int64_t* bits;
+
+  INTERTWINER_HD void operator()(int64_t index) const {
+    const auto line = static_cast<int32_t>(index % lines),
+               begin = static_cast<int32_t>(index / lines) * kRegionsPerWord;
+    uint64_t found = 0;
+    for (int32_t b = 0; b < kRegionsPerWord && begin + b < *count; ++b) {
+      const RegionExtent reached = extent[sorted[begin + b]];
+      const bool reaches = line < height ? reached.rows.holds(line) : reached.columns.holds(line - height);
+      found |= uint64_t{reaches} << b;
+    }
+    bits[index] = static_cast<int64_t>(found);
+  }
+};
+
+/// Position of the lowest bit that is 1.
+INTERTWINER_HD inline int32_t lowest_bit(uint64_t word) {
+#ifdef __CUDA_ARCH__
+  return __ffsll(static_cast<long long>(word)) - 1;
+#else
+  return std::countr_zero(word);
+#endif
+}
+
+/// Gradient of the map of `level`. The index is a pixel's lanes. It gathers from the regions that reach its row and
+/// column, in order. Those of its image and level are sorted[first[key]] to sorted[first[key + 1] − 1] (FindExtent's
+/// key). A sample's weight is the product of its weights along the two axes.
 template <class T, int N>
 struct RoiAlignGradient {
   [[no_unique_address]] NamedFields named{};
   int32_t level, levels;
   RegionsOnMaps<Compute<T>> r;
-  const RegionExtent* extent;
   const int32_t *first, *sorted;
+  const int64_t* bits;  // RegionBits of this map
   int64_t channels;
   const T* dy;
   T* dx;
 
   INTERTWINER_HD void operator()(int64_t index) const {
     const Lanes<N> lanes(index, channels);
-    const int64_t line = lanes.row / r.widths[level], key = line / r.heights[level] * levels + level;
-    const auto y = static_cast<int32_t>(line % r.heights[level]), x = static_cast<int32_t>(lanes.row % r.widths[level]);
+    const int32_t height = r.heights[level], width = r.widths[level];
+    const int64_t line = lanes.row / width, key = line / height * levels + level;
+    const auto y = static_cast<int32_t>(line % height), x = static_cast<int32_t>(lanes.row % width);
     LaneValues<T, N> sum(dx + lanes.row * channels + lanes.begin);
     for (int64_t c = 0; c < lanes.count(); ++c) sum[c] = 0;
-    for (int32_t k = first[key]; k < first[key + 1]; ++k) {
-      const RegionExtent reached = extent[sorted[k]];
-      if (reached.rows.holds(y) && reached.columns.holds(x)) add(sorted[k], y, x, lanes, sum);
+    for (int32_t word = first[key] / kRegionsPerWord; word * kRegionsPerWord < first[key + 1]; ++word) {
+      const int64_t* of_word = bits + static_cast<int64_t>(word) * (height + width);
+      auto reaching = static_cast<uint64_t>(of_word[y] & of_word[height + x]);
+      for (; reaching != 0; reaching &= reaching - 1) {  // the last step drops the lowest bit
+        const int32_t k = word * kRegionsPerWord + lowest_bit(reaching);
+        if (first[key] <= k && k < first[key + 1]) add(sorted[k], y, x, lanes, sum);
+      }
     }
     sum.write();
   }
