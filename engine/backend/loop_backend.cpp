@@ -10,11 +10,11 @@
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kGrain = 256;
 constexpr int64_t kChunkRows = 64;  // rows that one index adds up
 constexpr int64_t kFan = 32;        // partial sums that one index joins; few, since a GPU's threads are many but slow
 
-Loop over(const Tensor& results) { return {.device = results.device(), .count = results.size(), .grain = kGrain}; }
+// Loops of this class never run on the CPU, which has primitives of its own.
+DeviceLoop over(const Tensor& results, int64_t pack = 1) { return {{results.device(), results.size() / pack}}; }
 
 kernels::RowChunks chunks_of(const Tensor& x, const Tensor& valid_count = {}) {
   return {.rows = present_rows(x, valid_count), .columns = x.dim(-1), .chunk = kChunkRows};
@@ -218,7 +218,7 @@ Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
   const int64_t lists = boxes.dim(0), count = boxes.dim(1), words = bits.dim(2);
   const Tensor suppressed = Tensor::zeros({lists, words}, DType::int64, on);
   Tensor stays = Tensor::empty({lists, count}, DType::int32, on);
-  for_each_index({.device = on, .count = lists, .grain = 1}, [&](const Pointers& at) {
+  for_each_index(DeviceLoop{{on, lists}}, [&](const Pointers& at) {
     return kernels::StayingBoxes{.bits = at(bits),
                                  .valid = at(valid),
                                  .count = count,
@@ -259,7 +259,7 @@ ChannelStatistics LoopBackend::channel_statistics(const Tensor& x, const Tensor&
 Tensor LoopBackend::channel_affine(const Tensor& x, const ChannelAffine& a) const {
   Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
   with_pack({x, a.scale, a.shift, a.residual, y}, x.dim(-1), [&]<int n>(std::integral_constant<int, n>) {
-    for_each_map_index({.device = x.device(), .count = y.size() / n}, x.dtype(), [&]<class T>(const Pointers& at) {
+    for_each_map_index(over(y, n), x.dtype(), [&]<class T>(const Pointers& at) {
       return kernels::AffineMap<T, n>{.x = at(x),
                                       .scale = at(a.scale),
                                       .shift = at(a.shift),
@@ -300,8 +300,7 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
                                    : pass.residual.defined() ? pass.dy
                                                              : Tensor()};
   Tensor sums = doubles({count_of(s), 2 * s.columns}, on);
-  const Loop over_chunks{.device = on, .count = sums.size() / 2, .grain = kGrain};
-  for_each_map_index(over_chunks, map_type, [&]<class T>(const Pointers& at) {
+  for_each_map_index(over(sums, 2), map_type, [&]<class T>(const Pointers& at) {
     return kernels::NormSums<T>{.s = s, .in = norm_input<T, 1>(pass, at), .sums = at(sums)};
   });
   sums = few_chunks(sums);
@@ -324,8 +323,7 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
   const Tensor scale = pass.relu ? pass.scale : Tensor(), shift = pass.relu ? pass.shift : Tensor();
   with_pack({pass.x, pass.dy, pass.residual, scale, shift, pass.mean, factors, result.dx, result.dz}, s.columns,
             [&]<int n>(std::integral_constant<int, n>) {
-              const Loop elements{.device = on, .count = pass.x.size() / n};
-              for_each_map_index(elements, map_type, [&]<class T>(const Pointers& at) {
+              for_each_map_index(over(pass.x, n), map_type, [&]<class T>(const Pointers& at) {
                 return kernels::NormGradient<T, n>{.in = norm_input<T, n>(pass, at),
                                                    .rows = s.rows,
                                                    .a = at(a),

@@ -14,8 +14,9 @@ struct StoredAs<kernels::RegionExtent> {
 namespace {
 
 template <class T>
-kernels::RegionsOnMaps<T> regions_on_maps(const std::vector<Shape>& map_shapes, const RoiAlignRegions& regions,
-                                          const RoiAlignGeometry& g, const Pointers& at) {
+[[gnu::noinline]] kernels::RegionsOnMaps<T> regions_on_maps(const std::vector<Shape>& map_shapes,
+                                                            const RoiAlignRegions& regions, const RoiAlignGeometry& g,
+                                                            const Pointers& at) {
   kernels::RegionsOnMaps<T> r{.heights = {},
                               .widths = {},
                               .scales = {},
@@ -47,7 +48,7 @@ Tensor roi_align_loop(const std::vector<Tensor>& maps, const RoiAlignRegions& re
   std::vector<Tensor> tensors = maps;
   tensors.push_back(out);
   const Loop over_bins{.device = out.device(), .count = count * bins * bins, .grain = kBinGrain};
-  with_lanes(over_bins, tensors, channels, [&]<int N>(const Loop& loop) {
+  with_lanes(over_bins, tensors, channels, [&]<int N>(const auto& loop) {
     for_each_map_index(loop, out.dtype(), [&]<class T>(const Pointers& at) {
       kernels::RoiAlign<T, N> kernel{.maps = {},
                                      .r = regions_on_maps<kernels::Compute<T>>(shapes, regions, g, at),
@@ -68,18 +69,14 @@ Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignReg
 std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
                                                     const RoiAlignRegions& regions, const RoiAlignGeometry& g,
                                                     const Tensor& dy) const {
-  constexpr int64_t kRegionGrain = 64, kPixelGrain = 16, kWordGrain = 64;
   const Device on = dy.device();
   const int64_t count = regions.boxes.dim(0);
   const auto levels = static_cast<int32_t>(map_shapes.size());
   const Tensor key = Tensor::empty({count}, DType::int32, on), extent = Tensor::empty({count, 4}, DType::int32, on);
-  for_each_float_index({.device = on, .count = count, .grain = kRegionGrain}, regions.boxes.dtype(),
-                       [&]<class T>(const Pointers& at) {
-                         return kernels::FindExtent<T>{.levels = levels,
-                                                       .r = regions_on_maps<T>(map_shapes, regions, g, at),
-                                                       .key = at(key),
-                                                       .extent = at(extent)};
-                       });
+  for_each_float_index(DeviceLoop{{on, count}}, regions.boxes.dtype(), [&]<class T>(const Pointers& at) {
+    return kernels::FindExtent<T>{
+        .levels = levels, .r = regions_on_maps<T>(map_shapes, regions, g, at), .key = at(key), .extent = at(extent)};
+  });
   int64_t images = 0;
   for (const Shape& shape : map_shapes) images = std::max(images, shape[0]);
   const RowsByValue sorted = rows_by_value(key, images * levels);
@@ -89,7 +86,7 @@ std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& ma
     const Shape& shape = map_shapes[static_cast<size_t>(l)];
     const int64_t lines = shape[1] + shape[2];
     const Tensor bits = Tensor::empty({divide_up(count, kernels::kRegionsPerWord), lines}, DType::int64, on);
-    for_each_index({.device = on, .count = bits.size(), .grain = kWordGrain}, [&](const Pointers& at) {
+    for_each_index(DeviceLoop{{on, bits.size()}}, [&](const Pointers& at) {
       return kernels::RegionBits{.extent = at(extent),
                                  .sorted = at(sorted.positions),
                                  .count = at(sorted_count),
@@ -98,8 +95,8 @@ std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& ma
                                  .bits = at(bits)};
     });
     const Tensor dx = Tensor::empty(shape, dy.dtype(), on);
-    const Loop over_pixels{.device = on, .count = shape[0] * shape[1] * shape[2], .grain = kPixelGrain};
-    with_lanes(over_pixels, {dy, dx}, shape[3], [&]<int N>(const Loop& loop) {
+    const DeviceLoop over_pixels{{on, shape[0] * shape[1] * shape[2]}};
+    with_device_lanes(over_pixels, {dy, dx}, shape[3], [&]<int N>(const auto& loop) {
       for_each_map_index(loop, dy.dtype(), [&]<class T>(const Pointers& at) {
         return kernels::RoiAlignGradient<T, N>{.level = l,
                                                .levels = levels,

@@ -31,7 +31,7 @@ Tensor sum_of(const Rows& rows) {
 template <class T, class Term>
 Tensor gradient_by_f(const Rows& rows, const Tensor& scale) {
   const Tensor df = Tensor::empty(rows.f.shape(), rows.f.dtype(), rows.f.device());
-  with_lanes(rows.over(df), {rows.f, rows.b, df}, df.dim(1), [&]<int N>(const Loop& loop) {
+  with_lanes(rows.over(df), {rows.f, rows.b, df}, df.dim(1), [&]<int N>(const auto& loop) {
     for_each_index(loop, [&](const Pointers& at) {
       return kernels::RowDistanceGradient<T, Term, N>{.f = at(rows.f),
                                                       .b = at(rows.b),
@@ -49,7 +49,7 @@ Tensor gradient_by_b(const Rows& rows, const Tensor& scale) {
   const Tensor db = Tensor::empty(rows.b.shape(), rows.b.dtype(), rows.b.device());
   RowsByValue compared;
   if (rows.which.defined()) compared = backend_of(rows.which).rows_by_value(rows.which, db.dim(0));
-  with_lanes(rows.over(db), {rows.f, rows.b, db}, db.dim(1), [&]<int N>(const Loop& loop) {
+  with_lanes(rows.over(db), {rows.f, rows.b, db}, db.dim(1), [&]<int N>(const auto& loop) {
     for_each_index(loop, [&](const Pointers& at) {
       return kernels::CounterpartGradient<T, Term, N>{.f = at(rows.f),
                                                       .b = at(rows.b),

@@ -21,7 +21,7 @@ GroupSums grouped_sums(const Tensor& x, const Tensor& group, int64_t groups) {
   const GroupSums sums{Tensor::empty({groups, width}, DType::float64, x.device()),
                        Tensor::empty({groups}, DType::float64, x.device())};
   const RowsByValue rows = backend_of(group).rows_by_value(group, groups);
-  with_lanes(over(sums.count), {x, sums.sum}, width, [&]<int N>(const Loop& loop) {
+  with_lanes(over(sums.count), {x, sums.sum}, width, [&]<int N>(const auto& loop) {
     for_each_float_index(loop, x.dtype(), [&]<class T>(const Pointers& at) {
       return kernels::GroupSum<T, N>{.x = at(x),
                                      .first = at(rows.first),
@@ -36,7 +36,7 @@ GroupSums grouped_sums(const Tensor& x, const Tensor& group, int64_t groups) {
 
 void decay_groups(const GroupSums& sums, const GroupSums& added, double factor) {
   const int64_t width = sums.sum.dim(1);
-  with_lanes(over(sums.count), {sums.sum}, width, [&]<int N>(const Loop& loop) {
+  with_lanes(over(sums.count), {sums.sum}, width, [&]<int N>(const auto& loop) {
     for_each_index(loop, [&](const Pointers& at) {
       return kernels::DecayGroup<N>{
           .added = at(added.count), .factor = factor, .width = width, .sum = at(sums.sum), .count = at(sums.count)};
@@ -46,7 +46,7 @@ void decay_groups(const GroupSums& sums, const GroupSums& added, double factor) 
 
 Tensor group_means(const GroupSums& sums, DType type) {
   Tensor mean = Tensor::empty(sums.sum.shape(), type, sums.sum.device());
-  with_lanes(over(sums.count), {sums.sum, mean}, mean.dim(1), [&]<int N>(const Loop& loop) {
+  with_lanes(over(sums.count), {sums.sum, mean}, mean.dim(1), [&]<int N>(const auto& loop) {
     for_each_float_index(loop, type, [&]<class T>(const Pointers& at) {
       return kernels::GroupMean<T, N>{
           .sum = at(sums.sum), .count = at(sums.count), .width = mean.dim(1), .mean = at(mean)};
@@ -59,7 +59,7 @@ Variable group_means(const GroupSums& sums, const Variable& x, const Tensor& gro
   const Tensor count = sums.count.clone();  // the sums may grow before the backward pass
   return Variable::from(group_means(sums, x.dtype()), {x}, [shape = x.shape(), group, count](const Tensor& dmean) {
     const Tensor dx = Tensor::empty(shape, dmean.dtype(), dmean.device());
-    with_lanes(over(group), {dmean, dx}, shape[1], [&]<int N>(const Loop& loop) {
+    with_lanes(over(group), {dmean, dx}, shape[1], [&]<int N>(const auto& loop) {
       for_each_float_index(loop, dmean.dtype(), [&]<class T>(const Pointers& at) {
         return kernels::GroupMeanGradient<T, N>{
             .dmean = at(dmean), .group = at(group), .count = at(count), .width = shape[1], .dx = at(dx)};

@@ -18,7 +18,7 @@ Loop over_pixels(const Tensor& map) {
 /// it reads or writes.
 template <class Make>
 void for_each_pixel(const Tensor& result, const std::vector<Tensor>& tensors, const Make& make) {
-  with_lanes(over_pixels(result), tensors, result.dim(3), [&]<int N>(const Loop& loop) {
+  with_lanes(over_pixels(result), tensors, result.dim(3), [&]<int N>(const auto& loop) {
     for_each_map_index(loop, result.dtype(),
                        [&]<class T>(const Pointers& at) { return make.template operator()<T, N>(at); });
   });
