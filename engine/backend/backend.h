@@ -148,11 +148,11 @@ class Backend {
   };
   virtual NormGradients batch_norm_backward(NormBackward pass) const = 0;
 
-  /// Cuts R regions from maps N×H×W×C: R×size×size×C. The maps may differ in N, but every image that a region names
-  /// must exist in its map.
+  /// Cuts R regions from maps N×H×W×C: R×size×size×C of the maps' type. The maps may differ in N, but every image that
+  /// a region names must exist in its map.
   virtual Tensor roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
                            const RoiAlignGeometry& geometry) const = 0;
-  /// The gradient of roi_align, one tensor for each map.
+  /// The gradient of roi_align, one tensor of dy's type for each map.
   virtual std::vector<Tensor> roi_align_backward(const std::vector<Shape>& map_shapes, const RoiAlignRegions& regions,
                                                  const RoiAlignGeometry& geometry, const Tensor& dy) const = 0;
 };

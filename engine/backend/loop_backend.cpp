@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "engine/elementwise.h"
-#include "engine/kernels/sums.h"
+#include "engine/kernels/rows.h"
 
 namespace intertwiner {
 namespace {
 
-constexpr int64_t kGrain = 256;
-Loop over(const Tensor& results) { return {.device = results.device(), .count = results.size(), .grain = kGrain}; }
+// Loops of this class never run on the CPU, which has primitives of its own.
+DeviceLoop over(const Tensor& results) { return {{results.device(), results.size()}}; }
 
 }  // namespace
 
@@ -101,15 +101,17 @@ void LoopBackend::matmul_into(const GradientTarget& out, const Tensor& a, const 
 }
 
 RowsByValue LoopBackend::rows_by_value(const Tensor& index, int64_t count) const {
-  const Device on = index.device();
-  const RowsByValue rows{Tensor::empty({count + 1}, DType::int32, on), Tensor::empty({index.size()}, DType::int32, on)};
-  for_each_index(over(rows.first), [&](const Pointers& at) {
-    return kernels::RowsBelow{.value = at(index), .rows = index.size(), .first = at(rows.first)};
+  const int64_t rows = index.size();
+  const Tensor keys = Tensor::empty({1, rows}, DType::int32, index.device());
+  for_each_index(over(keys),
+                 [&](const Pointers& at) { return kernels::ValueKey{.value = at(index), .key = at(keys)}; });
+  RowsByValue sorted{Tensor::empty({count + 1}, DType::int32, index.device()),
+                     smallest(keys, {0, rows}, rows).reshape({rows})};
+  for_each_index(over(sorted.first), [&](const Pointers& at) {
+    return kernels::RowsBelow{
+        .value = at(index), .sorted = at(sorted.positions), .rows = rows, .below = at(sorted.first)};
   });
-  for_each_index(over(rows.positions), [&](const Pointers& at) {
-    return kernels::SortRow{.value = at(index), .first = at(rows.first), .positions = at(rows.positions)};
-  });
-  return rows;
+  return sorted;
 }
 
 kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds) {
@@ -150,7 +152,7 @@ Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
   const int64_t lists = boxes.dim(0), count = boxes.dim(1), words = bits.dim(2);
   const Tensor suppressed = Tensor::zeros({lists, words}, DType::int64, on);
   Tensor stays = Tensor::empty({lists, count}, DType::int32, on);
-  for_each_index({.device = on, .count = lists, .grain = 1}, [&](const Pointers& at) {
+  for_each_index(DeviceLoop{{on, lists}}, [&](const Pointers& at) {
     return kernels::StayingBoxes{.bits = at(bits),
                                  .valid = at(valid),
                                  .count = count,
@@ -160,56 +162,6 @@ Tensor LoopBackend::nms(const Tensor& boxes, const Tensor& valid, double thresho
                                  .stays = at(stays)};
   });
   return stays;
-}
-
-Tensor LoopBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
-                              const RoiAlignGeometry& g) const {
-  constexpr int64_t kLanes = 4, kBinGrain = 64;
-  const int64_t count = regions.boxes.dim(0), bins = g.output_size, channels = maps[0].dim(3);
-  const DType type = maps[0].dtype();
-  Tensor out = Tensor::empty({count, bins, bins, channels}, compute_type(type), regions.boxes.device());
-  const Loop loop{
-      .device = out.device(), .count = count * bins * bins * divide_up(channels, kLanes), .grain = kBinGrain};
-  for_each_map_index(loop, type, [&]<class T>(const Pointers&) {
-    kernels::RoiAlign<T> kernel = roi_align_kernel<T>(maps, regions, g, out);
-    kernel.lanes = kLanes;
-    return kernel;
-  });
-  return out;
-}
-
-std::vector<Tensor> LoopBackend::roi_align_backward(const std::vector<Shape>& map_shapes,
-                                                    const RoiAlignRegions& regions, const RoiAlignGeometry& g,
-                                                    const Tensor& dy) const {
-  // With 256 channels, the threads of a warp share one pixel and take the same branches.
-  constexpr int64_t kLanes = 8, kPixelGrain = 16;
-  std::vector<Tensor> gradients;
-  for (size_t l = 0; l < map_shapes.size(); ++l) {
-    const Shape& shape = map_shapes[l];
-    const Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
-    const Loop loop{.device = dy.device(),
-                    .count = shape[0] * shape[1] * shape[2] * divide_up(shape[3], kLanes),
-                    .grain = kPixelGrain};
-    for_each_float_index(loop, dy.dtype(), [&]<class T>(const Pointers& at) {
-      return kernels::RoiAlignGradient<T>{.regions = at(regions.boxes),
-                                          .dy = at(dy),
-                                          .image = at(regions.image),
-                                          .level = at(regions.level),
-                                          .count = regions.boxes.dim(0),
-                                          .bins = g.output_size,
-                                          .ratio = g.sampling_ratio,
-                                          .channels = shape[3],
-                                          .lanes = kLanes,
-                                          .height = shape[1],
-                                          .width = shape[2],
-                                          .this_level = static_cast<int32_t>(l),
-                                          .scale = static_cast<T>(g.scales[l]),
-                                          .aligned = g.aligned,
-                                          .dx = at(dx)};
-    });
-    gradients.push_back(dx);
-  }
-  return gradients;
 }
 
 }  // namespace intertwiner

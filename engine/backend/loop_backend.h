@@ -6,7 +6,6 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
 #include "engine/kernels/direct_products.h"
-#include "engine/kernels/roi_align.h"
 #include "engine/kernels/selection.h"
 
 namespace intertwiner {
@@ -48,35 +47,8 @@ kernels::ConvolutionSizes convolution_sizes(const Shape& x, const Shape& w, cons
 /// Segments of rows of keys. Throws InternalError if there are more than a kernel can hold.
 kernels::KeySegments key_segments(int64_t columns, const std::vector<int64_t>& bounds);
 
-/// RoIAlign's index function on maps of T. One index computes all channels (`lanes`). Throws InternalError if there are
-/// no maps or more than it can hold.
-template <class T>
-kernels::RoiAlign<T> roi_align_kernel(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
-                                      const RoiAlignGeometry& geometry, const Tensor& out) {
-  if (maps.empty() || maps.size() > kernels::kMaxMaps)
-    throw InternalError("roi_align: " + std::to_string(maps.size()) + " maps, 1 to " +
-                        std::to_string(kernels::kMaxMaps) + " can be read");
-  const Pointers at(out.device());
-  kernels::RoiAlign<T> kernel{.maps = {},
-                              .heights = {},
-                              .widths = {},
-                              .scales = {},
-                              .regions = at(regions.boxes),
-                              .image = at(regions.image),
-                              .level = at(regions.level),
-                              .channels = maps[0].dim(3),
-                              .lanes = maps[0].dim(3),
-                              .bins = geometry.output_size,
-                              .ratio = geometry.sampling_ratio,
-                              .aligned = geometry.aligned,
-                              .out = at(out)};
-  for (size_t l = 0; l < maps.size(); ++l) {
-    kernel.maps[l] = at(maps[l]);
-    kernel.heights[l] = maps[l].dim(1);
-    kernel.widths[l] = maps[l].dim(2);
-    kernel.scales[l] = static_cast<kernels::Compute<T>>(geometry.scales[l]);
-  }
-  return kernel;
-}
+/// Backend::roi_align as a loop. Throws InternalError if there are no maps or more than a kernel can hold.
+Tensor roi_align_loop(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
+                      const RoiAlignGeometry& geometry);
 
 }  // namespace intertwiner

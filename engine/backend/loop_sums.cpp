@@ -54,8 +54,8 @@ void reduce_chunks(Chunks chunks, const ChunkLoop<Write>& write, const ChunkLoop
   const auto run = [&](const auto& make, const Chunks& to, int64_t values) {
     const int64_t indices = to.values.size() / values;
     if (to.values.dim(0) > kFan)
-      return for_each_index({.device = on, .count = indices}, [&](const Pointers& at) { return make(at, to); });
-    for_each_index({.device = on, .count = 1}, [&](const Pointers& at) {
+      return for_each_index(DeviceLoop{{on, indices}}, [&](const Pointers& at) { return make(at, to); });
+    for_each_index(DeviceLoop{{on, 1}}, [&](const Pointers& at) {
       return kernels::Then<decltype(make(at, to)), decltype(finish(at, to))>{
           .first = make(at, to), .first_count = indices, .second = finish(at, to), .second_count = count};
     });
@@ -131,7 +131,7 @@ Backend::NormFactors LoopBackend::batch_norm_factors(const NormForward& pass) co
   const NormFactors factors = empty_factors(pass);
   const kernels::RowChunks s = chunks_of(pass.x, pass.valid_count);
   if (!pass.live) {
-    for_each_float_index({.device = pass.x.device(), .count = s.columns}, pass.gamma.dtype(),
+    for_each_float_index(DeviceLoop{{pass.x.device(), s.columns}}, pass.gamma.dtype(),
                          [&]<class T>(const Pointers&) { return norm_factors_kernel<T>(pass, {}, 0, factors); });
     return factors;
   }
@@ -163,7 +163,7 @@ Backend::NormFactors LoopBackend::batch_norm_factors(const NormForward& pass) co
 Tensor LoopBackend::channel_affine(const Tensor& x, const ChannelAffine& a) const {
   Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
   with_pack({x, a.scale, a.shift, a.residual, y}, x.dim(-1), [&]<int n>(std::integral_constant<int, n>) {
-    for_each_map_index({.device = x.device(), .count = y.size() / n}, x.dtype(), [&]<class T>(const Pointers& at) {
+    for_each_map_index(DeviceLoop{{x.device(), y.size() / n}}, x.dtype(), [&]<class T>(const Pointers& at) {
       return kernels::AffineMap<T, n>{.x = at(x),
                                       .scale = at(a.scale),
                                       .shift = at(a.shift),
@@ -232,7 +232,7 @@ Backend::NormGradients LoopBackend::batch_norm_backward(NormBackward pass) const
   const Tensor scale = pass.relu ? pass.scale : Tensor(), shift = pass.relu ? pass.shift : Tensor();
   with_pack({pass.x, pass.dy, pass.residual, scale, shift, pass.mean, factors, result.dx, result.dz}, s.columns,
             [&]<int n>(std::integral_constant<int, n>) {
-              const Loop elements{.device = on, .count = pass.x.size() / n};
+              const DeviceLoop elements{{on, pass.x.size() / n}};
               for_each_map_index(elements, map_type, [&]<class T>(const Pointers& at) {
                 return kernels::NormGradient<T, n>{.in = norm_input<T, n>(pass, at),
                                                    .rows = s.rows,

@@ -1,3 +1,5 @@
+#include "engine/kernels/roi_align.h"
+
 #include "engine/backend/loop_backend.h"
 #include "engine/cpu/cpu_backend.h"
 
@@ -5,20 +7,14 @@ namespace intertwiner::cpu {
 
 Tensor CpuBackend::roi_align(const std::vector<Tensor>& maps, const RoiAlignRegions& regions,
                              const RoiAlignGeometry& geometry) const {
-  constexpr int64_t kBinGrain = 64;
-  const int64_t count = regions.boxes.dim(0), bins = geometry.output_size, channels = maps[0].dim(3);
-  for (int64_t r = 0; r < count; ++r) {
+  for (int64_t r = 0; r < regions.boxes.dim(0); ++r) {
     const int32_t n = regions.image.data<int32_t>()[r], l = regions.level.data<int32_t>()[r];
     if (l == -1) continue;
     if (l < -1 || l >= static_cast<int64_t>(maps.size()) || n < 0 || n >= maps[static_cast<size_t>(l)].dim(0))
       throw InternalError("roi_align: region " + std::to_string(r) + " names image " + std::to_string(n) + " of map " +
                           std::to_string(l) + ", which does not exist");
   }
-  Tensor out = Tensor::empty({count, bins, bins, channels}, maps[0].dtype());
-  const Loop loop{.device = Device::cpu, .count = count * bins * bins, .grain = kBinGrain};
-  for_each_float_index(loop, out.dtype(),
-                       [&]<class T>(const Pointers&) { return roi_align_kernel<T>(maps, regions, geometry, out); });
-  return out;
+  return roi_align_loop(maps, regions, geometry);
 }
 
 // Regions overlap, so a pixel gets gradient from many bins. Each thread owns a group of an image's channels and adds to
@@ -31,20 +27,21 @@ std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map
   with_float_type(dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const int32_t *image = regions.image.data<int32_t>(), *level = regions.level.data<int32_t>();
-    const int64_t count = regions.boxes.dim(0), bins = geometry.output_size, ratio = geometry.sampling_ratio,
-                  channels = dy.dim(3), samples_per_bin = ratio * ratio,
-                  samples_per_region = bins * bins * samples_per_bin;
+    const auto bins = static_cast<int32_t>(geometry.output_size), ratio = static_cast<int32_t>(geometry.sampling_ratio);
+    const int32_t samples_per_bin = ratio * ratio, samples_per_region = bins * bins * samples_per_bin;
+    const int64_t count = regions.boxes.dim(0), channels = dy.dim(3);
     std::vector<kernels::BilinearSample<T>> samples(static_cast<size_t>(count * samples_per_region));
     parallel_for(count, [&](int64_t region) {
       if (level[region] < 0) return;
       const size_t l = static_cast<size_t>(level[region]);
       const kernels::RegionFrame<T> frame(regions.boxes.data<T>() + 4 * region, static_cast<T>(geometry.scales[l]),
                                           bins, geometry.aligned);
-      for (int64_t i = 0; i < samples_per_region; ++i) {
-        const int64_t bin = i / samples_per_bin, sample = i % samples_per_bin;
-        samples[static_cast<size_t>(region * samples_per_region + i)] = kernels::bilinear_sample(
-            frame.sample_y(bin / bins, sample / ratio, ratio), frame.sample_x(bin % bins, sample % ratio, ratio),
-            map_shapes[l][1], map_shapes[l][2]);
+      const auto height = static_cast<int32_t>(map_shapes[l][1]), width = static_cast<int32_t>(map_shapes[l][2]);
+      for (int32_t i = 0; i < samples_per_region; ++i) {
+        const int32_t bin = i / samples_per_bin, sample = i % samples_per_bin;
+        samples[static_cast<size_t>(region * samples_per_region + i)] =
+            kernels::bilinear_sample(frame.sample_y(bin / bins, sample / ratio, ratio),
+                                     frame.sample_x(bin % bins, sample % ratio, ratio), height, width);
       }
     });
     const T share = 1 / static_cast<T>(samples_per_bin);
@@ -60,7 +57,7 @@ std::vector<Tensor> CpuBackend::roi_align_backward(const std::vector<Shape>& map
         const size_t l = static_cast<size_t>(level[region]);
         const int64_t height = map_shapes[l][1], width = map_shapes[l][2];
         T* map = gradients[l].template data<T>() + n * height * width * channels;
-        for (int64_t i = 0; i < samples_per_region; ++i) {
+        for (int32_t i = 0; i < samples_per_region; ++i) {
           const auto& s = samples[static_cast<size_t>(region * samples_per_region + i)];
           if (!s.inside) continue;
           const T* __restrict from = dy.data<T>() + (region * bins * bins + i / samples_per_bin) * channels;

@@ -36,7 +36,19 @@ void add_conversions(LaunchTable& table) {
 
 template <class T, class Term>
 void add_distance(LaunchTable& table) {
-  add<kernels::RowDistance<T, Term>, kernels::CounterpartGradient<T, Term>>(table);
+  using namespace kernels;
+  add<RowDistance<T, Term>, RowDistanceGradient<T, Term, 1>, RowDistanceGradient<T, Term, kPack>,
+      CounterpartGradient<T, Term, 1>, CounterpartGradient<T, Term, kPack>>(table);
+}
+
+/// Index functions of N lanes of maps.
+template <class T, int N>
+void add_lanes_of_maps(LaunchTable& table) {
+  using namespace kernels;
+  add<MaxPool<T, N>, MaxPoolGradient<T, N>, MeanPool2x2<T, N>, MeanPool2x2Gradient<T, N>, AdaptiveMean<T, N>,
+      AdaptiveMeanGradient<T, N>, EverySecondPixel<T, N>, EverySecondPixelGradient<T, N>, Crop<T, N>,
+      CropGradient<T, N>, AddUpsampled<T, N>, UpsampledGradient<T, N>, Bilinear<T, N>, BilinearGradient<T, N>>(table);
+  add<RoiAlign<T, N>, RoiAlignGradient<T, N>, SelectRows<T, N>, SelectRowsGradient<T, N>>(table);
 }
 
 /// Index functions of maps, which may be bfloat16.
@@ -50,10 +62,9 @@ void add_of_maps(LaunchTable& table) {
   add_then<ChunkMoments<T>, NormFactors<Compute<T>>>(table);
   add_then<NormSums<T>, NormGradientFactors<Compute<T>>>(table);
   add_then<ColumnPartials<T>, JoinSums<Compute<T>>>(table);
-  add<MaxPool<T>, MaxPoolGradient<T>, MeanPool2x2<T>, MeanPool2x2Gradient<T>, AdaptiveMean<T>, AdaptiveMeanGradient<T>,
-      EverySecondPixel<T>, EverySecondPixelGradient<T>, Crop<T>, CropGradient<T>, AddUpsampled<T>, UpsampledGradient<T>,
-      Bilinear<T>, BilinearGradient<T>, RoiAlign<T>>(table);
-  add<SelectRows<T>, SelectRowsGradient<T>, JoinPieces<T>>(table);
+  add_lanes_of_maps<T, 1>(table);
+  add_lanes_of_maps<T, kPack>(table);
+  add<JoinPieces<T>>(table);
   add<DirectConvolution<T>, DirectDataGradient<T>, DirectWeightGradient<T>, DirectProduct<T, T>>(table);
 }
 
@@ -68,12 +79,13 @@ void add_arithmetic(LaunchTable& table) {
   add_distance<T, SquaredTerm<T>>(table);
   add_distance<T, AbsoluteTerm<T>>(table);
   add_distance<T, DivergenceTerm<T>>(table);
-  add<NormFactors<T>, FoldedNorm<T>, RoiAlignGradient<T>>(table);
+  add<NormFactors<T>, FoldedNorm<T>, FindExtent<T>>(table);
   add_then<JoinMoments, NormFactors<T>>(table);
   add_then<JoinSums<double>, NormGradientFactors<T>>(table);
   add_then<JoinSums<double>, JoinSums<T>>(table);
   add_then<StridedSum<T>, JoinSums<double>>(table);
-  add<Transpose<T>, GroupSum<T>, GroupMean<T>, GroupMeanGradient<T>>(table);
+  add<Transpose<T>, GroupSum<T, 1>, GroupSum<T, kPack>, GroupMean<T, 1>, GroupMean<T, kPack>, GroupMeanGradient<T, 1>,
+      GroupMeanGradient<T, kPack>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
       SinkhornStep<T>, SinkhornLogStep<T>, SinkhornFlow<T>, StackColumnSums<T>>(table);
   add<ClipFactor<T>, SgdUpdate<T>, MoveAverage<T>, Exchange<T>, StridedSum<T>>(table);
@@ -93,8 +105,8 @@ LaunchTable make_table() {
   add_of_maps<Bfloat16>(table);
   add_then<StridedSum<int32_t>, JoinSums<double>>(table);
   add<DirectProduct<Bfloat16, float>, SgdUpdateAndCopy>(table);
-  add<DecayGroup, ReplaceOldest, SubtractOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>, JoinMoments,
-      JoinSums<double>, RowsBelow, SortRow, RankKey, SuppressedBoxes, StayingBoxes>(table);
+  add<DecayGroup<1>, DecayGroup<kPack>, ReplaceOldest, SubtractOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>,
+      JoinMoments, JoinSums<double>, ValueKey, RowsBelow, RegionBits, RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;
 }
 

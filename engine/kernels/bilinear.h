@@ -1,8 +1,7 @@
-// Index functions of bilinear resizing with half-pixel centres. As in pooling.h, the index is an output pixel in the
-// forward pass. In the backward pass it is an input pixel, which gathers the gradients of the outputs that read it.
-// Both loop over the channels.
+// Index functions of bilinear resizing with half-pixel centres. As in pooling.h, the index is an output pixel's lanes
+// in the forward pass. In the backward pass it is an input pixel's, which gather the gradients of the outputs that read
+// it.
 #pragma once
-#include "engine/bfloat16.h"
 #include "engine/kernels/named_fields.h"
 #include "engine/kernels/pooling.h"
 
@@ -35,7 +34,7 @@ INTERTWINER_HD inline int64_t last_reader(int64_t j, int64_t in, int64_t out) {
   return j == in - 1 || i > out ? out : i;
 }
 
-template <class T>
+template <class T, int N>
 struct Bilinear {
   [[no_unique_address]] NamedFields named{};
   PoolSizes s;
@@ -43,21 +42,23 @@ struct Bilinear {
   T* y;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.out_height * s.out_width);
-    const BilinearTap<Compute<T>> row(index / s.out_width % s.out_height, s.height, s.out_height);
-    const BilinearTap<Compute<T>> column(index % s.out_width, s.width, s.out_width);
-    const T* top = x + (n * s.height + row.low) * s.width * s.channels;
-    const T* bottom = x + (n * s.height + row.high) * s.width * s.channels;
-    const int64_t left = column.low * s.channels, right = column.high * s.channels;
-    for (int64_t c = 0; c < s.channels; ++c) {
-      const Compute<T> above = (1 - column.weight) * top[left + c] + column.weight * top[right + c];
-      const Compute<T> below = (1 - column.weight) * bottom[left + c] + column.weight * bottom[right + c];
-      y[index * s.channels + c] = (1 - row.weight) * above + row.weight * below;
+    const Lanes<N> lanes(index, s.channels);
+    const Pixel p = s.out_pixel(lanes.row);
+    const BilinearTap<Compute<T>> row(p.i, s.height, s.out_height), column(p.j, s.width, s.out_width);
+    const auto at = [&](int64_t i, int64_t j) { return read_lanes<N>(x + s.in_at(p.n, i, j) + lanes.begin); };
+    const auto top_left = at(row.low, column.low), top_right = at(row.low, column.high);
+    const auto bottom_left = at(row.high, column.low), bottom_right = at(row.high, column.high);
+    LaneValues<T, N> out(y + lanes.row * s.channels + lanes.begin);
+    for (int64_t c = 0; c < lanes.count(); ++c) {
+      const Compute<T> above = (1 - column.weight) * top_left[c] + column.weight * top_right[c];
+      const Compute<T> below = (1 - column.weight) * bottom_left[c] + column.weight * bottom_right[c];
+      out[c] = (1 - row.weight) * above + row.weight * below;
     }
+    out.write();
   }
 };
 
-template <class T>
+template <class T, int N>
 struct BilinearGradient {
   [[no_unique_address]] NamedFields named{};
   PoolSizes s;
@@ -65,19 +66,21 @@ struct BilinearGradient {
   T* dx;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / (s.height * s.width), i = index / s.width % s.height, j = index % s.width;
-    T* out = dx + index * s.channels;
-    for (int64_t c = 0; c < s.channels; ++c) out[c] = 0;
-    for (int64_t oy = first_reader(i, s.height, s.out_height); oy < last_reader(i, s.height, s.out_height); ++oy) {
-      const Compute<T> down = BilinearTap<Compute<T>>(oy, s.height, s.out_height).of(i);
+    const Lanes<N> lanes(index, s.channels);
+    const Pixel p = s.in_pixel(lanes.row);
+    LaneValues<T, N> sum(dx + lanes.row * s.channels + lanes.begin);
+    for (int64_t c = 0; c < lanes.count(); ++c) sum[c] = 0;
+    for (int64_t oy = first_reader(p.i, s.height, s.out_height); oy < last_reader(p.i, s.height, s.out_height); ++oy) {
+      const Compute<T> down = BilinearTap<Compute<T>>(oy, s.height, s.out_height).of(p.i);
       if (down == 0) continue;
-      for (int64_t ox = first_reader(j, s.width, s.out_width); ox < last_reader(j, s.width, s.out_width); ++ox) {
-        const Compute<T> weight = down * BilinearTap<Compute<T>>(ox, s.width, s.out_width).of(j);
+      for (int64_t ox = first_reader(p.j, s.width, s.out_width); ox < last_reader(p.j, s.width, s.out_width); ++ox) {
+        const Compute<T> weight = down * BilinearTap<Compute<T>>(ox, s.width, s.out_width).of(p.j);
         if (weight == 0) continue;
-        const T* from = dy + ((n * s.out_height + oy) * s.out_width + ox) * s.channels;
-        for (int64_t c = 0; c < s.channels; ++c) out[c] = out[c] + weight * from[c];
+        const auto from = read_lanes<N>(dy + s.out_at(p.n, oy, ox) + lanes.begin);
+        for (int64_t c = 0; c < lanes.count(); ++c) sum[c] = sum[c] + weight * from[c];
       }
     }
+    sum.write();
   }
 };
 

@@ -1,17 +1,21 @@
 // Neighbouring elements that an index function reads and writes at once. A GPU thread that moves only 2 bytes at a time
 // wastes memory bandwidth.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/host_device.h"
 
 namespace intertwiner::kernels {
 
+constexpr size_t kPackAlignment = 16;  ///< bytes that a GPU's thread moves at once
+
 template <class T, int N>
-struct alignas(N * sizeof(T) < 16 ? N * sizeof(T) : 16) Pack {
+struct alignas(N * sizeof(T) < kPackAlignment ? N * sizeof(T) : kPackAlignment) Pack {
   T at[N];
+  INTERTWINER_HD const T& operator[](int64_t i) const { return at[i]; }
 };
-/// Number of elements of an index if memory is aligned (with_pack, engine/backend/loop.h).
+/// Number of elements of an index if memory is aligned (engine/backend/loop.h).
 constexpr int kPack = 8;
 
 /// Elements i·N up to (i + 1)·N − 1.

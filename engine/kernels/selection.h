@@ -45,8 +45,8 @@ struct RankKey {
 
 constexpr int64_t kBoxesPerWord = 64;
 
-/// For each of 64 boxes, a bit: 1 if the box suppresses it when it stays. The index is (list, box, word). A box
-/// suppresses only later boxes.
+/// For each of 64 boxes, a bit: 1 if the box suppresses it when it stays. A box suppresses only later boxes. The index
+/// is (list, word, box), so neighbouring threads read neighbouring boxes; the bits are those of (list, box, word).
 struct SuppressedBoxes {
   [[no_unique_address]] NamedFields named{};
   const Box* boxes;
@@ -56,13 +56,13 @@ struct SuppressedBoxes {
   int64_t* bits;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t word = index % words, i = index / words % count, first = index / words / count * count;
+    const int64_t i = index % count, word = index / count % words, first = index / count / words * count;
     const int64_t begin = word * kBoxesPerWord, end = begin + kBoxesPerWord < count ? begin + kBoxesPerWord : count;
     uint64_t found = 0;
     if (valid[first + i])
       for (int64_t j = begin > i ? begin : i + 1; j < end; ++j)
         if (overlap_more(boxes[first + i], boxes[first + j], threshold)) found |= uint64_t{1} << (j - begin);
-    bits[index] = static_cast<int64_t>(found);
+    bits[(first + i) * words + word] = static_cast<int64_t>(found);
   }
 };
 

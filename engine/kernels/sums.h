@@ -126,33 +126,4 @@ struct JoinSums {
   }
 };
 
-/// Number of rows with a value in [0, v). The index is v. Every index reads all rows, so this is for some thousands of
-/// rows.
-struct RowsBelow {
-  [[no_unique_address]] NamedFields named{};
-  const int32_t* value;
-  int64_t rows;
-  int32_t* first;
-
-  INTERTWINER_HD void operator()(int64_t v) const {
-    int32_t below = 0;
-    for (int64_t r = 0; r < rows; ++r) below += value[r] >= 0 && value[r] < v ? 1 : 0;
-    first[v] = below;
-  }
-};
-
-/// Writes row r after the earlier rows with the same value. The index is r.
-struct SortRow {
-  [[no_unique_address]] NamedFields named{};
-  const int32_t *value, *first;
-  int32_t* positions;
-
-  INTERTWINER_HD void operator()(int64_t r) const {
-    if (value[r] < 0) return;
-    int32_t position = first[value[r]];
-    for (int64_t q = 0; q < r; ++q) position += value[q] == value[r] ? 1 : 0;
-    positions[position] = static_cast<int32_t>(r);
-  }
-};
-
 }  // namespace intertwiner::kernels

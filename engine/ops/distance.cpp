@@ -22,13 +22,8 @@ template <class T, class Term>
 Tensor sum_of(const Rows& rows) {
   const Tensor loss = Tensor::empty({rows.f.dim(0)}, rows.f.dtype(), rows.f.device());
   for_each_index(rows.over(rows.f), [&](const Pointers& at) {
-    return kernels::RowDistance<T, Term>{.f = at(rows.f),
-                                         .b = at(rows.b),
-                                         .which = at.or_null(rows.which),
-                                         .width = rows.f.dim(1),
-                                         .scale = nullptr,
-                                         .loss = at(loss),
-                                         .gradient = nullptr};
+    return kernels::RowDistance<T, Term>{
+        .f = at(rows.f), .b = at(rows.b), .which = at.or_null(rows.which), .width = rows.f.dim(1), .loss = at(loss)};
   });
   return quotient(backend_of(loss).sum(loss, Summand::value), rows.divisor, loss.dtype());
 }
@@ -36,14 +31,15 @@ Tensor sum_of(const Rows& rows) {
 template <class T, class Term>
 Tensor gradient_by_f(const Rows& rows, const Tensor& scale) {
   const Tensor df = Tensor::empty(rows.f.shape(), rows.f.dtype(), rows.f.device());
-  for_each_index(rows.over(df), [&](const Pointers& at) {
-    return kernels::RowDistance<T, Term>{.f = at(rows.f),
-                                         .b = at(rows.b),
-                                         .which = at.or_null(rows.which),
-                                         .width = df.dim(1),
-                                         .scale = at(scale),
-                                         .loss = nullptr,
-                                         .gradient = at(df)};
+  with_lanes(rows.over(df), {rows.f, rows.b, df}, df.dim(1), [&]<int N>(const auto& loop) {
+    for_each_index(loop, [&](const Pointers& at) {
+      return kernels::RowDistanceGradient<T, Term, N>{.f = at(rows.f),
+                                                      .b = at(rows.b),
+                                                      .which = at.or_null(rows.which),
+                                                      .width = df.dim(1),
+                                                      .scale = at(scale),
+                                                      .gradient = at(df)};
+    });
   });
   return df;
 }
@@ -53,14 +49,16 @@ Tensor gradient_by_b(const Rows& rows, const Tensor& scale) {
   const Tensor db = Tensor::empty(rows.b.shape(), rows.b.dtype(), rows.b.device());
   RowsByValue compared;
   if (rows.which.defined()) compared = backend_of(rows.which).rows_by_value(rows.which, db.dim(0));
-  for_each_index(rows.over(db), [&](const Pointers& at) {
-    return kernels::CounterpartGradient<T, Term>{.f = at(rows.f),
-                                                 .b = at(rows.b),
-                                                 .first = at.or_null(compared.first),
-                                                 .compared = at.or_null(compared.positions),
-                                                 .width = db.dim(1),
-                                                 .scale = at(scale),
-                                                 .gradient = at(db)};
+  with_lanes(rows.over(db), {rows.f, rows.b, db}, db.dim(1), [&]<int N>(const auto& loop) {
+    for_each_index(loop, [&](const Pointers& at) {
+      return kernels::CounterpartGradient<T, Term, N>{.f = at(rows.f),
+                                                      .b = at(rows.b),
+                                                      .first = at.or_null(compared.first),
+                                                      .compared = at.or_null(compared.positions),
+                                                      .width = db.dim(1),
+                                                      .scale = at(scale),
+                                                      .gradient = at(db)};
+    });
   });
   return db;
 }

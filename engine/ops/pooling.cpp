@@ -14,6 +14,16 @@ Loop over_pixels(const Tensor& map) {
   return {.device = map.device(), .count = map.dim(0) * map.dim(1) * map.dim(2), .grain = kPixelGrain};
 }
 
+/// Calls the index function make.operator()<T, N>(at) for the lanes of all pixels of `result`. `tensors` are all that
+/// it reads or writes.
+template <class Make>
+void for_each_pixel(const Tensor& result, const std::vector<Tensor>& tensors, const Make& make) {
+  with_lanes(over_pixels(result), tensors, result.dim(3), [&]<int N>(const auto& loop) {
+    for_each_map_index(loop, result.dtype(),
+                       [&]<class T>(const Pointers& at) { return make.template operator()<T, N>(at); });
+  });
+}
+
 kernels::PoolSizes sizes(const Shape& large, int64_t out_height, int64_t out_width) {
   return {
       .height = large[1], .width = large[2], .out_height = out_height, .out_width = out_width, .channels = large[3]};
@@ -24,17 +34,19 @@ void require_map(const char* name, const Variable& x) {
 }
 
 // Most operators of this file differ only in their kernels and in the smaller map's size.
-template <template <class> class Forward, template <class> class Backward>
+template <template <class, int> class Forward, template <class, int> class Backward>
 Variable resample(const char* name, const Variable& x, int64_t out_height, int64_t out_width) {
   require_map(name, x);
   const kernels::PoolSizes s = sizes(x.shape(), out_height, out_width);
   const Tensor y = Tensor::empty({x.dim(0), out_height, out_width, x.dim(3)}, x.dtype(), x.device());
-  for_each_map_index(over_pixels(y), x.dtype(),
-                     [&]<class T>(const Pointers& at) { return Forward<T>{.s = s, .x = at(x.value()), .y = at(y)}; });
+  for_each_pixel(y, {x.value(), y}, [&]<class T, int N>(const Pointers& at) {
+    return Forward<T, N>{.s = s, .x = at(x.value()), .y = at(y)};
+  });
   return Variable::from(y, {x}, [s, shape = x.shape()](const Tensor& dy) {
     const Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
-    for_each_map_index(over_pixels(dx), dy.dtype(),
-                       [&]<class T>(const Pointers& at) { return Backward<T>{.s = s, .dy = at(dy), .dx = at(dx)}; });
+    for_each_pixel(dx, {dy, dx}, [&]<class T, int N>(const Pointers& at) {
+      return Backward<T, N>{.s = s, .dy = at(dy), .dx = at(dx)};
+    });
     return Gradients{dx};
   });
 }
@@ -50,13 +62,13 @@ Variable max_pool(const Variable& x, const MaxPool& pool) {
   const kernels::PoolWindow window{.size = pool.window, .stride = pool.stride, .padding = pool.padding};
   const Tensor y = Tensor::empty({x.dim(0), s.out_height, s.out_width, s.channels}, x.dtype(), x.device());
   const Tensor position = Tensor::empty(y.shape(), DType::uint8, x.device());
-  for_each_map_index(over_pixels(y), x.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::MaxPool<T>{.s = s, .w = window, .x = at(x.value()), .y = at(y), .position = at(position)};
+  for_each_pixel(y, {x.value(), y, position}, [&]<class T, int N>(const Pointers& at) {
+    return kernels::MaxPool<T, N>{.s = s, .w = window, .x = at(x.value()), .y = at(y), .position = at(position)};
   });
   return Variable::from(y, {x}, [s, window, position, shape = x.shape()](const Tensor& dy) {
     const Tensor dx = Tensor::empty(shape, dy.dtype(), dy.device());
-    for_each_map_index(over_pixels(dx), dy.dtype(), [&]<class T>(const Pointers& at) {
-      return kernels::MaxPoolGradient<T>{.s = s, .w = window, .position = at(position), .dy = at(dy), .dx = at(dx)};
+    for_each_pixel(dx, {position, dy, dx}, [&]<class T, int N>(const Pointers& at) {
+      return kernels::MaxPoolGradient<T, N>{.s = s, .w = window, .position = at(position), .dy = at(dy), .dx = at(dx)};
     });
     return Gradients{dx};
   });
@@ -98,13 +110,13 @@ Variable add_upsampled(const Variable& fine, const Variable& coarse) {
                     " do not fit");
   const kernels::PoolSizes s = sizes(fine.shape(), coarse.dim(1), coarse.dim(2));
   const Tensor y = Tensor::empty(fine.shape(), fine.dtype(), fine.device());
-  for_each_map_index(over_pixels(y), fine.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::AddUpsampled<T>{.s = s, .fine = at(fine.value()), .coarse = at(coarse.value()), .y = at(y)};
+  for_each_pixel(y, {fine.value(), coarse.value(), y}, [&]<class T, int N>(const Pointers& at) {
+    return kernels::AddUpsampled<T, N>{.s = s, .fine = at(fine.value()), .coarse = at(coarse.value()), .y = at(y)};
   });
   return Variable::from(y, {fine, coarse}, [s, shape = coarse.shape()](const Tensor& dy) {
     const Tensor dcoarse = Tensor::empty(shape, dy.dtype(), dy.device());
-    for_each_map_index(over_pixels(dcoarse), dy.dtype(), [&]<class T>(const Pointers& at) {
-      return kernels::UpsampledGradient<T>{.s = s, .dy = at(dy), .dcoarse = at(dcoarse)};
+    for_each_pixel(dcoarse, {dy, dcoarse}, [&]<class T, int N>(const Pointers& at) {
+      return kernels::UpsampledGradient<T, N>{.s = s, .dy = at(dy), .dcoarse = at(dcoarse)};
     });
     return Gradients{dy, dcoarse};
   });

@@ -20,13 +20,9 @@ Variable roi_align(const std::vector<Variable>& maps, const RoiAlignRegions& reg
   const auto pooled = [=, &backend] {
     std::vector<Tensor> values;
     for (const Variable& map : maps) values.push_back(map.value());
-    return backend.roi_align(values, typed, geometry).to(type);
+    return backend.roi_align(values, typed, geometry);
   };
-  auto step = [=, &backend](const Tensor& dy) {
-    Gradients gradients = backend.roi_align_backward(shapes, typed, geometry, dy.to(compute_type(type)));
-    for (Tensor& gradient : gradients) gradient = gradient.to(type);
-    return gradients;
-  };
+  auto step = [=, &backend](const Tensor& dy) { return backend.roi_align_backward(shapes, typed, geometry, dy); };
   return Variable::from(pooled(), maps, std::move(step), pooled);
 }
 

@@ -27,16 +27,20 @@ Variable select_rows(const Variable& x, const Tensor& index) {
   to[0] = index.size();
   const Tensor y = Tensor::empty(to, x.dtype(), x.device());
   const Loop over_y{.device = x.device(), .count = index.size(), .grain = kRowGrain};
-  for_each_map_index(over_y, x.dtype(), [&]<class T>(const Pointers& at) {
-    return kernels::SelectRows<T>{.x = at(x.value()), .index = at(index), .width = width, .y = at(y)};
+  with_lanes(over_y, {x.value(), y}, width, [&]<int N>(const auto& loop) {
+    for_each_map_index(loop, x.dtype(), [&]<class T>(const Pointers& at) {
+      return kernels::SelectRows<T, N>{.x = at(x.value()), .index = at(index), .width = width, .y = at(y)};
+    });
   });
   return Variable::from(y, {x}, [from, width, index](const Tensor& dy) {
     const RowsByValue copies = backend_of(index).rows_by_value(index, from[0]);
     const Tensor dx = Tensor::empty(from, dy.dtype(), dy.device());
     const Loop over_x{.device = dy.device(), .count = from[0], .grain = kRowGrain};
-    for_each_map_index(over_x, dy.dtype(), [&]<class T>(const Pointers& at) {
-      return kernels::SelectRowsGradient<T>{
-          .dy = at(dy), .first = at(copies.first), .copies = at(copies.positions), .width = width, .dx = at(dx)};
+    with_lanes(over_x, {dy, dx}, width, [&]<int N>(const auto& loop) {
+      for_each_map_index(loop, dy.dtype(), [&]<class T>(const Pointers& at) {
+        return kernels::SelectRowsGradient<T, N>{
+            .dy = at(dy), .first = at(copies.first), .copies = at(copies.positions), .width = width, .dx = at(dx)};
+      });
     });
     return Gradients{dx};
   });

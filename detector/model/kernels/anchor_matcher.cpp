@@ -31,7 +31,8 @@ Tensor best_overlaps(const BoxLists& candidates, const BoxLists& objects) {
                        .chunks = chunks, .in = input_of(candidates, objects, at), .best = at(of_chunks)};
                  });
   for_each_index({.device = device, .count = count, .grain = kCandidateGrain}, [&](const Pointers& at) {
-    return kernels::BestOfObject{.chunk_best = at(of_chunks), .chunks = chunks, .best = at(best)};
+    return kernels::BestOfObject{
+        .chunk_best = at(of_chunks), .chunks = chunks, .capacity = objects.boxes.dim(1), .best = at(best)};
   });
   return best;
 }

@@ -23,7 +23,8 @@ struct MatchInput {
 
 constexpr int64_t kMatchChunk = 256;  ///< candidates per chunk
 
-/// The max IoU of an object with a chunk of candidates; the index is (image, object, chunk).
+/// The max IoU of an object with a chunk of candidates; the index is (image, chunk, object), so neighbouring threads
+/// read the same candidates.
 struct BestOfChunk {
   [[no_unique_address]] NamedFields named{};
   int64_t chunks;
@@ -31,8 +32,8 @@ struct BestOfChunk {
   float* best;
 
   INTERTWINER_HD void operator()(int64_t index) const {
-    const int64_t n = index / chunks / in.capacity, g = index / chunks % in.capacity;
-    const int64_t begin = index % chunks * kMatchChunk, count = in.count_of(n);
+    const int64_t n = index / in.capacity / chunks, g = index % in.capacity;
+    const int64_t begin = index / in.capacity % chunks * kMatchChunk, count = in.count_of(n);
     const int64_t end = begin + kMatchChunk < count ? begin + kMatchChunk : count;
     float max = 0;
     if (g < in.object_count[n]) {
@@ -52,12 +53,13 @@ struct BestOfChunk {
 struct BestOfObject {
   [[no_unique_address]] NamedFields named{};
   const float* chunk_best;
-  int64_t chunks;
+  int64_t chunks, capacity;
   float* best;
 
   INTERTWINER_HD void operator()(int64_t index) const {
+    const float* of_object = chunk_best + index / capacity * chunks * capacity + index % capacity;
     float max = 0;
-    for (int64_t i = index * chunks; i < (index + 1) * chunks; ++i) max = chunk_best[i] > max ? chunk_best[i] : max;
+    for (int64_t i = 0; i < chunks; ++i) max = of_object[i * capacity] > max ? of_object[i * capacity] : max;
     best[index] = max;
   }
 };

@@ -90,9 +90,10 @@ void add_norms(std::vector<OperatorCase>& cases, int64_t channels) {
                      }});
 }
 
-void add_pooling(std::vector<OperatorCase>& cases) {
+void add_pooling(std::vector<OperatorCase>& cases, int64_t channels) {
+  const std::string of = " of " + std::to_string(channels) + " channels";
   const auto add = [&](const std::string& name, const std::function<Variable(const Variable&)>& f) {
-    cases.push_back({name, drawn({{2, 8, 10, 20}}), [f](const Inputs& v, Device) { return f(v[0]); }});
+    cases.push_back({name + of, drawn({{2, 8, 10, channels}}), [f](const Inputs& v, Device) { return f(v[0]); }});
   };
   add("max_pool", [](const Variable& x) { return max_pool(x); });
   add("mean_pool2x2", [](const Variable& x) { return mean_pool2x2(x); });
@@ -100,16 +101,23 @@ void add_pooling(std::vector<OperatorCase>& cases) {
   add("every_second_pixel", [](const Variable& x) { return every_second_pixel(x); });
   add("resize_bilinear", [](const Variable& x) { return resize_bilinear(x, 13, 15); });
   add("crop", [](const Variable& x) { return crop(x, 7, 9); });
-  cases.push_back({"add_upsampled", drawn({{2, 7, 9, 4}, {2, 4, 5, 4}}),
+  cases.push_back({"add_upsampled" + of, drawn({{2, 7, 9, channels}, {2, 4, 5, channels}}),
                    [](const Inputs& v, Device) { return add_upsampled(v[0], v[1]); }});
-  const Tensor boxes = Tensor::from<double>(
-                   {3.3, 5.1, 21.7, 19.4, -6, -4.5, 12, 9, 50, 30, 75, 55, 0, 0, 64, 48, 90, 80, 99, 95}, {5, 4}),
-               image = Tensor::from<int32_t>({0, 1, 0, 1, 1}), level = Tensor::from<int32_t>({0, 0, 1, 1, 0});
+}
+
+void add_roi_align(std::vector<OperatorCase>& cases, int64_t channels) {
+  // Inside, over a corner, in a corner, the full image, outside, of no map, upside down. The last map has no region.
+  const Tensor boxes = Tensor::from<double>({3.3, 5.1, 21.7, 19.4, -6, -4.5, 12, 9, 50, 30, 75, 55, 0,  0,
+                                             64,  48,  90,   80,   99, 95,   0,  0, 40, 40, 40, 30, 20, 10},
+                                            {7, 4}),
+               image = Tensor::from<int32_t>({0, 1, 0, 1, 1, 0, 0}),
+               level = Tensor::from<int32_t>({0, 0, 1, 1, 0, -1, 1});
   for (const int64_t side : {7, 14})
-    cases.push_back({"roi_align of side " + std::to_string(side), drawn({{2, 12, 16, 6}, {2, 6, 8, 6}}),
+    cases.push_back({"roi_align of side " + std::to_string(side) + " and " + std::to_string(channels) + " channels",
+                     drawn({{2, 12, 16, channels}, {2, 6, 8, channels}, {2, 3, 4, channels}}),
                      [=](const Inputs& v, Device on) {
                        return roi_align(v, {boxes.to(on), image.to(on), level.to(on)},
-                                        {.scales = {0.25, 0.125},
+                                        {.scales = {0.25, 0.125, 0.0625},
                                          .output_size = side,
                                          .sampling_ratio = side == 7 ? 2 : 1,
                                          .aligned = side == 7});
@@ -131,12 +139,17 @@ void add_activations(std::vector<OperatorCase>& cases) {
   cases.push_back({"concat_middle", drawn({{2, 5, 3}, {2, 1, 3}, {2, 0, 3}}),
                    [](const Inputs& v, Device) { return concat_middle(v); }});
   const Tensor index = Tensor::from<int32_t>({2, -1, 0, 2, 4});
-  cases.push_back({"select_rows", drawn({{5, 3, 2}}),
-                   [index](const Inputs& v, Device on) { return select_rows(v[0], index.to(on)); }});
-  cases.push_back({"group_means", drawn({{5, 3}}), [index](const Inputs& v, Device on) {
-                     const Tensor group = index.to(on);
-                     return group_means(grouped_sums(v[0].value(), group, 5), v[0], group);
-                   }});
+  for (const int64_t width : {3, 16}) {
+    const std::string of = " of width " + std::to_string(width);
+    cases.push_back({"select_rows" + of, drawn({{5, 1, width}}),
+                     [index](const Inputs& v, Device on) { return select_rows(v[0], index.to(on)); }});
+    cases.push_back({"group_means" + of, drawn({{5, width}}), [index](const Inputs& v, Device on) {
+                       const Tensor group = index.to(on);
+                       const GroupSums sums = grouped_sums(v[0].value(), group, 5);
+                       decay_groups(sums, grouped_sums(v[0].value(), group, 5), 0.5);
+                       return group_means(sums, v[0], group);
+                     }});
+  }
 }
 
 void add_losses(std::vector<OperatorCase>& cases) {
@@ -158,10 +171,11 @@ void add_losses(std::vector<OperatorCase>& cases) {
                    }});
   for (const auto& [name, kind] : {std::pair("l2", Distance::l2), std::pair("l1", Distance::l1),
                                    std::pair("kl", Distance::kl), std::pair("mean_kl", Distance::mean_kl)}) {
-    cases.push_back({std::string("mean_distance to counterparts, ") + name, drawn({{6, 9}, {5, 9}}),
-                     [=](const Inputs& v, Device on) {
-                       return mean_distance(softmax(v[0]), classes.to(on), softmax(v[1]), kind);
-                     }});
+    for (const int64_t width : {9, 16})
+      cases.push_back({std::string("mean_distance to counterparts of width ") + std::to_string(width) + ", " + name,
+                       drawn({{6, width}, {5, width}}), [=](const Inputs& v, Device on) {
+                         return mean_distance(softmax(v[0]), classes.to(on), softmax(v[1]), kind);
+                       }});
     cases.push_back({std::string("mean_distance of maps, ") + name, drawn({{2, 3, 4, 9}, {2, 3, 4, 9}}),
                      [=](const Inputs& v, Device) { return mean_distance(softmax(v[0]), softmax(v[1]), kind); }});
   }
@@ -199,7 +213,10 @@ std::vector<OperatorCase> operator_cases() {
   add_convolutions(cases);
   add_norms(cases, 5);
   add_norms(cases, 16);  // channels; a GPU's index computes several at once
-  add_pooling(cases);
+  for (const int64_t channels : {1, 12, 16}) {
+    add_pooling(cases, channels);
+    add_roi_align(cases, channels);
+  }
   add_activations(cases);
   add_losses(cases);
   return cases;

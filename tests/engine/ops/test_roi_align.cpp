@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 
 #include "engine/ops/roi_align.h"
+#include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
 
@@ -112,6 +114,46 @@ TEST_CASE("RoIAlign's gradients agree with central differences on several maps")
       check_gradients(f(geometry_of(kScales, 4, 1, aligned)), maps(channels), {.max_elements = 30});
       check_gradients(f(geometry_of(kScales, 3, 2, aligned)), maps(channels), {.max_elements = 30});
     }
+}
+
+TEST_CASE("RoIAlign as loops gives the CPU's bits for regions of any size, place and level") {
+  const tests::EmulatedDevice device(tests::EmulatedDevice::Primitives::loops);
+  constexpr int64_t kCount = 300;
+  const Tensor drawn = random_tensor({kCount, 4}, 5, 0, 1), boxes = Tensor::empty({kCount, 4}, DType::float64),
+               image = Tensor::empty({kCount}, DType::int32), level = Tensor::empty({kCount}, DType::int32);
+  for (int64_t r = 0; r < kCount; ++r) {
+    const double* from = drawn.data<double>() + 4 * r;
+    double* box = boxes.data<double>() + 4 * r;
+    const double size = 80 * std::pow(from[2], static_cast<double>(r % 4));  // many are small; some are upside down
+    box[0] = 100 * from[0] - 20;
+    box[1] = 80 * from[1] - 20;
+    box[2] = box[0] + (r % 10 == 0 ? -size : size);
+    box[3] = box[1] + size * from[3];
+    image.data<int32_t>()[r] = static_cast<int32_t>(r % 2);
+    level.data<int32_t>()[r] = static_cast<int32_t>(r / 2 % 4) - 1;
+  }
+  const double infinity = std::numeric_limits<double>::infinity();
+  boxes.data<double>()[0] = std::nan("");
+  boxes.data<double>()[4 * 4 + 2] = infinity;
+  for (const DType type : {DType::float32, DType::float64})
+    for (const int64_t channels : {3, 16})
+      for (const auto& [side, ratio] : std::vector<std::pair<int64_t, int64_t>>{{14, 1}, {7, 2}, {1, 1}, {3, 3}}) {
+        INFO(to_string(type) << ", " << channels << " channels, side " << side << ", ratio " << ratio);
+        std::vector<Tensor> results[2];
+        for (const Device on : {Device::cpu, Device::cuda}) {
+          std::vector<Variable> in;
+          for (const Tensor& map : maps(channels)) in.emplace_back(map.to(type).to(on), true);
+          const Variable y =
+              roi_align(in, {boxes.to(on), image.to(on), level.to(on)}, geometry_of(kScales, side, ratio, ratio != 2));
+          const Tensor dy = random_tensor(y.shape(), 7).to(type).to(on);
+          backward(Variable::from(Tensor::full({1}, 0, type, on), {y}, [dy](const Tensor&) { return Gradients{dy}; }));
+          std::vector<Tensor>& found = results[on == Device::cpu ? 0 : 1];
+          found.push_back(y.value().to(Device::cpu));
+          for (const Variable& map : in) found.push_back(map.grad().to(Device::cpu));
+        }
+        for (size_t i = 0; i < results[0].size(); ++i)
+          tests::check_same_bits(i == 0 ? "values" : "a gradient", results[1][i], results[0][i]);
+      }
 }
 
 TEST_CASE("RoIAlign reads a map of one pixel") {
