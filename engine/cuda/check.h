@@ -21,6 +21,9 @@ inline void check(cublasStatus_t status, const std::string& what) {
   throw InternalError("cublas: " + what + ": " + cublasGetStatusString(status));
 }
 
+/// Throws UserError: what was `wanted`, how much memory is free, what to do.
+[[noreturn]] void throw_out_of_memory(const std::string& wanted);
+
 /// Thrown if cuDNN does not support an operation.
 class NotSupported : public InternalError {
   using InternalError::InternalError;

@@ -21,9 +21,6 @@
 
 namespace intertwiner::cuda {
 
-/// Throws UserError: what was `wanted`, how much memory is free, what to do.
-[[noreturn]] void throw_out_of_memory(const std::string& wanted);
-
 class CudaBackend : public LoopBackend {
  public:
   explicit CudaBackend(const CudaRules& rules);

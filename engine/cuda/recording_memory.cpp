@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/cuda/check.h"
-#include "engine/cuda/cuda_backend.h"
 
 namespace intertwiner::cuda {
 namespace {
