@@ -284,7 +284,7 @@ TEST_CASE("batches for a device lie in host memory for copies to it, and have th
     const Batch batch = there.next();
     CHECK(same(batch, here.next()));
     CHECK(batch.images.device() == Device::cpu);
-    CHECK(device.host_blocks() >= before + 5);
+    CHECK(device.host_blocks() > before);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "detector/load_model.h"
 #include "detector/model/internet.h"
 #include "detector/training/trainer.h"
+#include "engine/backend/replay.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/compare.h"
@@ -214,7 +215,7 @@ TEST_CASE("replayed detection finds the same boxes as unrecorded detection") {
   CHECK(replayed.model->detect(tiny_batch(0), fewer)[0].size() == 3);
 }
 
-TEST_CASE("detection is recorded for each size and setting; one more than the cache's limit clears the cache") {
+TEST_CASE("detection is recorded for each size and setting; one more than the limit drops the least recently used") {
   const EmulatedDevice device(EmulatedDevice::Primitives::loops);
   const Trainer trained = tiny_trainer(tiny_settings(), Device::cuda);
   const tests::TemporaryFolder folder;
@@ -229,10 +230,12 @@ TEST_CASE("detection is recorded for each size and setting; one more than the ca
   };
   CHECK(replayed_with(1) == 0);
   CHECK(replayed_with(1) == 1);
-  for (int64_t detections = 2; detections <= 8; ++detections) CHECK(replayed_with(detections) == 0);
+  constexpr auto kMax = static_cast<int64_t>(ReplayCache<int>::kMaxKeys);
+  for (int64_t detections = 2; detections <= kMax; ++detections) CHECK(replayed_with(detections) == 0);
   CHECK(replayed_with(1) == 1);
-  CHECK(replayed_with(9) == 0);
-  CHECK(replayed_with(1) == 0);
+  CHECK(replayed_with(kMax + 1) == 0);  // in place of 2
+  CHECK(replayed_with(1) == 1);
+  CHECK(replayed_with(2) == 0);
 }
 
 TEST_CASE("detection on a device finds the same boxes from two threads at once as from one") {
