@@ -130,8 +130,8 @@ for batch in $batches; do
   check "7-times-batch-$batch" 300 $times --batch "$batch"
   check "7-times-batch-$batch-by-shape" 300 $times --batch "$batch" --by-shape
 done
-check 7-times-internet 300 $times --preset internet-r50
-check 7-times-detection 120 $times --detect --batch 1
+check 7-times-internet 600 $times --preset internet-r50
+check 7-times-detection 300 $times --detect --batch 1
 check 8-model-batch-2 600 $times --batch 2 --model
 if $rehearsal; then
   skip 9-train "no GPU"

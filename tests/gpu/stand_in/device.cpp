@@ -7,10 +7,10 @@
 namespace intertwiner::stand_in {
 namespace {
 
-/// Bytes of addresses of the device's memory, INTERTWINER_STAND_IN_MB or 4 GB.
+/// Bytes of addresses of the device's memory, INTERTWINER_STAND_IN_MB or 16 GB.
 size_t memory_bytes() {
   const char* megabytes = std::getenv("INTERTWINER_STAND_IN_MB");
-  return size_t{megabytes ? std::strtoul(megabytes, nullptr, 10) : 4096} << 20;
+  return size_t{megabytes ? std::strtoul(megabytes, nullptr, 10) : 16384} << 20;
 }
 
 }  // namespace
