@@ -3,12 +3,9 @@
 //
 //   step_times --preset faster-rcnn-r50 --batch 2 --precision bf16
 //   step_times --detect --model
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <sstream>
@@ -21,6 +18,7 @@
 #include "engine/backend/cuda_module.h"
 #include "tests/bench/workload.h"
 #include "tests/gpu/gpu.h"
+#include "tests/readable_name.h"
 
 namespace intertwiner::bench {
 namespace {
@@ -31,16 +29,8 @@ struct Part {
 };
 using Parts = std::map<std::string, Part>;
 
-/// "Scale<float>" from the name of an index function's typeid; "conv2d" and "matmul" without their shapes.
-std::string part_of(const std::string& name) {
-  int status = 0;
-  char* const found = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
-  std::string text = found ? found : name.substr(0, name.find(" of "));
-  std::free(found);
-  for (const std::string noise : {"intertwiner::", "kernels::"})
-    for (size_t at = text.find(noise); at != std::string::npos; at = text.find(noise)) text.erase(at, noise.size());
-  return text;
-}
+/// An index function's name; "conv2d" and "matmul" without their shapes.
+std::string part_of(const std::string& name) { return tests::readable_name(name.substr(0, name.find(" of "))); }
 
 void print_parts(const Parts& parts, int64_t rows) {
   std::vector<std::pair<std::string, Part>> sorted(parts.begin(), parts.end());

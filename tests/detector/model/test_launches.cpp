@@ -1,31 +1,18 @@
 // What a training step asks of a GPU. Each loop, fill and copy costs a kernel launch, which on a small batch takes
 // longer than the work itself. Convolutions and matrix products are one loop each, as on a GPU.
-#include <cxxabi.h>
-
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <memory>
 #include <sstream>
 
 #include "detector/settings/presets.h"
 #include "detector/training/trainer.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/backend/emulated_device.h"
+#include "tests/readable_name.h"
 
 namespace intertwiner {
 namespace {
 
 using tests::EmulatedDevice;
-
-/// "Add<float, 8>" for the name of its typeid.
-std::string readable(const std::string& type) {
-  const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(type.c_str(), nullptr, nullptr, nullptr),
-                                                    std::free);
-  std::string name = text ? text.get() : type;
-  for (const std::string prefix : {"intertwiner::kernels::", "intertwiner::"})
-    for (size_t at; (at = name.find(prefix)) != std::string::npos;) name.erase(at, prefix.size());
-  return name;
-}
 
 /// Convolutions and products, which a GPU's libraries compute.
 bool is_of_library(const std::string& name) { return name.rfind("Direct", 0) == 0; }
@@ -51,7 +38,7 @@ Launches launches_of_step(const std::string& preset_name) {
     if (count > 0) table << count << "\t" << name << "\n";
   };
   for (const auto& [type, count] : device.launched())
-    add(readable(type), count - (before.contains(type) ? before.at(type) : 0));
+    add(tests::readable_name(type), count - (before.contains(type) ? before.at(type) : 0));
   add("fills with zero", device.calls().fills - calls_before.fills);
   add("copies", device.calls().copies - calls_before.copies);
   result.table = table.str();

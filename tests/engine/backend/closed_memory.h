@@ -1,5 +1,5 @@
-// Memory of an emulated device: one range of pages that is protected while the device does not work. A read or write by
-// the host then ends the program (SIGSEGV), as on a real device it would at best fail.
+// Memory of an emulated device: one range of pages that is protected while the device does not work. If the host then
+// reads or writes there, the program ends at once (SIGSEGV).
 #pragma once
 #include <cstddef>
 #include <map>

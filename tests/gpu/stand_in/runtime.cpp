@@ -262,15 +262,6 @@ cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, size_t) {
   const Lock lock(device().mutex);
   return device().refuse_while_capturing();
 }
-cudaError_t cudaDeviceGetGraphMemAttribute(int, cudaGraphMemAttributeType, void* value) {
-  *static_cast<uint64_t*>(value) = 0;
-  return cudaSuccess;
-}
-cudaError_t cudaDeviceSetGraphMemAttribute(int, cudaGraphMemAttributeType, void*) { return cudaSuccess; }
-cudaError_t cudaDeviceGraphMemTrim(int) {
-  const Lock lock(device().mutex);
-  return device().refuse_while_capturing();
-}
 
 cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode* mode) {
   const Lock lock(device().mutex);

@@ -188,7 +188,7 @@ void emulate(const EmulatedKernel& kernel, int64_t blocks, int64_t threads, cuda
   device.put(*reinterpret_cast<Stream*>(stream),
              {&Counts::launches,
               [blocks, threads, thread = kernel.thread] {
-                constexpr int64_t kStep = 7919;  // a prime; with a multiple of it the order is that of the blocks
+                constexpr int64_t kStep = 7919;  // a prime, so that every block has its turn
                 const int64_t step = blocks % kStep == 0 ? 1 : kStep;
                 gridDim.x = static_cast<unsigned>(blocks);
                 blockDim.x = static_cast<unsigned>(threads);
