@@ -12,6 +12,7 @@ struct Detection {
   Box box;          ///< pixels of the original image
   int label = 0;    ///< 1..C, the same numbers as Annotation::label
   float score = 0;  ///< probability of the class, 0..1
+  bool operator==(const Detection&) const = default;
 };
 
 /// The detections in one image.

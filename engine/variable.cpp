@@ -4,6 +4,7 @@
 #include <queue>
 #include <utility>
 
+#include "engine/backend/constant_weights.h"
 #include "engine/elementwise.h"
 #include "engine/number_check.h"
 
@@ -79,7 +80,7 @@ const Tensor& Variable::value() const {
 
 Tensor Variable::value_as(DType type) const {
   const Tensor& copy = content().copy;
-  return copy.defined() && copy.dtype() == type ? copy : value().to(type);
+  return copy.defined() && copy.dtype() == type ? copy : converted(ConstantWeights::current(), value(), type);
 }
 
 int64_t Variable::dim(int64_t axis) const {

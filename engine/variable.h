@@ -45,7 +45,8 @@ class Variable {
 
   bool defined() const { return content_ != nullptr; }
   const Tensor& value() const;
-  /// The value in another type, such as a weight in that of the maps: the copy that set_copy gave, or a new one.
+  /// A weight's value in another type, that of the maps: the copy that set_copy gave, or a prepared one
+  /// (backend/constant_weights.h).
   Tensor value_as(DType type) const;
   const Shape& shape() const { return content().shape; }
   int64_t dim(int64_t axis) const;

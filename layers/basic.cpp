@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/backend/constant_weights.h"
 #include "engine/ops/linear.h"
 
 namespace intertwiner {
@@ -48,13 +49,15 @@ Variable BatchNorm::operator()(const Variable& x, const NormPass& p, bool relu, 
                      .residual = residual});
 }
 
-FoldedBatchNorm BatchNorm::folded(const Variable& bias) const {
-  return folded_batch_norm({.mean = mean_,
-                            .variance = variance_,
-                            .gamma = weight_.value(),
-                            .beta = bias_.value(),
-                            .eps = kind_.eps,
-                            .bias = bias.defined() ? bias.value() : Tensor()});
+Tensor BatchNorm::folded(const Variable& bias) const {
+  return prepared(ConstantWeights::current(), {mean_}, {}, [&] {
+    return folded_batch_norm({.mean = mean_,
+                              .variance = variance_,
+                              .gamma = weight_.value(),
+                              .beta = bias_.value(),
+                              .eps = kind_.eps,
+                              .bias = bias.defined() ? bias.value() : Tensor()});
+  });
 }
 
 ConvNorm::ConvNorm(const Scope& scope, const Names& names, const ConvShape& shape, Initialisation weight,
@@ -85,9 +88,9 @@ Variable ConvNorm::operator()(const Variable& x, const NormPass& pass, bool relu
     product.release();
     return y;
   }
-  const FoldedBatchNorm folded = norm_.folded(bias_);
-  options.scale = folded.scale;
-  options.bias = Variable(folded.shift);
+  const Tensor folded = norm_.folded(bias_);
+  options.scale = folded.slice(0, 1).reshape({shape_.out});
+  options.bias = Variable(folded.slice(1, 2).reshape({shape_.out}));
   options.residual = residual;
   options.relu = relu;
   return conv2d(x, weight_, options);

@@ -62,7 +62,7 @@ class BatchNorm {
 
   /// Batch norm by the running statistics, as a factor and an addend for each channel, for a convolution's epilogue.
   /// `bias` (may be undefined) is that of the preceding convolution.
-  FoldedBatchNorm folded(const Variable& bias) const;
+  Tensor folded(const Variable& bias) const;
 
  private:
   NormKind kind_;

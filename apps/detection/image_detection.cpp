@@ -12,7 +12,7 @@
 #include "apps/terminal/unreadable.h"
 #include "data/formats/yolo_labels.h"
 #include "data/images/image_io.h"
-#include "engine/backend/constant_filters.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/communication/agreement.h"
 #include "engine/communication/packed.h"
 #include "engine/error.h"
@@ -171,7 +171,7 @@ int detect_in_images(const ObjectFinder& finder, const ImageOptions& options, Co
   });
   for (const std::string& note : opened.report.notes) std::cout << "note: " << printable(note) << "\n";
 
-  std::optional<ConstantFilters> constant;
+  std::optional<ConstantWeights> constant;
   if (source.pictures.size() > 1 || finder.uses_tiles()) constant.emplace();  // not worth its memory for one image
   const auto print = [&](const Result& result) {
     if (result.unreadable.empty())

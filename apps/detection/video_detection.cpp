@@ -10,7 +10,7 @@
 #include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "data/video/frame_pixels.h"
-#include "engine/backend/constant_filters.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/error.h"
 #include "engine/files/json.h"
 #include "engine/text.h"
@@ -137,7 +137,7 @@ int detect_in_video(const ObjectFinder& finder, const VideoOptions& options) {
   const VideoFormat& video = reader->format();
   VideoOutputs outputs(video, options);
   VideoProgress progress(carries_data ? TextStream::error : TextStream::output);
-  const ConstantFilters constant;
+  const ConstantWeights constant;
   std::optional<UserError> damage;
   VideoFrame frame;
   while (stop_signal() == 0 && outputs.is_open() && read_frame(*reader, frame, damage)) {

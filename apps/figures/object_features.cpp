@@ -8,7 +8,7 @@
 #include "detector/detect.h"
 #include "detector/model/internet.h"
 #include "detector/model/region_sampling.h"
-#include "engine/backend/constant_filters.h"
+#include "engine/backend/constant_weights.h"
 
 namespace intertwiner {
 namespace {
@@ -59,7 +59,7 @@ Tensor object_features(const InterNet& model, const DataSet& data, const std::ve
                        const std::function<void(int64_t)>& progress) {
   const InputSize size = input_size(model.settings().input);
   const LevelSplit split = LevelSplit::of(model.settings().model);
-  const ConstantFilters constant;
+  const ConstantWeights constant;
   const auto count = static_cast<int64_t>(objects.size());
   Tensor features;
   for (int64_t begin = 0; begin < count;) {

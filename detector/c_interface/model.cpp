@@ -71,7 +71,7 @@ std::string image_name(size_t index, size_t count) {
 
 std::vector<intertwiner_detection> detect_in(intertwiner_model& model, const intertwiner_image& image,
                                              const std::string& name) {
-  const ConstantFilters constant(model.filters);
+  const ConstantWeights constant(model.prepared);
   std::vector<Image> images(1);
   images[0] = read_image(image, name, model.limits);
   const std::vector<std::vector<Detection>> found = detect(*model.loaded.model, model.loaded.settings, images);

@@ -5,7 +5,7 @@
 #include "data/images/image_io.h"
 #include "detector/c_interface/intertwiner.h"
 #include "detector/load_model.h"
-#include "engine/backend/constant_filters.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/parallel.h"
 
 /// A model with all that its calls share. Calls on several threads read it at once.
@@ -17,7 +17,7 @@ struct intertwiner_model {
   const intertwiner::ImageLimits limits;
   const intertwiner::Device device;
   intertwiner::ThreadPool threads;
-  intertwiner::PreparedFilters filters = {};
+  intertwiner::PreparedWeights prepared = {};
 };
 
 /// The detections of each image.

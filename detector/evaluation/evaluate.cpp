@@ -8,7 +8,7 @@
 #include "detector/evaluation/evaluated_batch.h"
 #include "detector/model/internet.h"
 #include "detector/model/memory_check.h"
-#include "engine/backend/constant_filters.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/communication/agreement.h"
 #include "engine/communication/single_process.h"
 #include "engine/error.h"
@@ -31,7 +31,7 @@ std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settin
                        .device = model.parameters().device(),
                        .leave_out_unreadable = true,
                        .cache_mb = 0});
-  const ConstantFilters constant;
+  const ConstantWeights constant;
   std::vector<EvaluatedBatch> batches;
   int64_t done = 0;
   for (int64_t step = 0; step < loader.steps_per_epoch(); ++step) {

@@ -16,6 +16,8 @@
 
 namespace intertwiner {
 
+class PreparedWeights;
+
 /// relu(scale · x + shift + residual). `scale` and `shift` hold one value for each channel (the last axis of x). An
 /// undefined tensor is left out.
 struct ChannelAffine {
@@ -23,6 +25,7 @@ struct ChannelAffine {
   Tensor shift;     ///< C
   Tensor residual;  ///< of x's shape
   bool relu = false;
+  PreparedWeights* kept = nullptr;  ///< keeps what conv2d prepares from w, scale and shift (constant_weights.h)
 };
 
 /// An index function without its type.

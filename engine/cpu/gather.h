@@ -37,7 +37,7 @@ struct FilterView {
   int64_t index_stride, channel_stride, column_stride;
   int64_t columns;
   /// The tensor that contains `data`; undefined if its prepared form must not be kept
-  /// (engine/backend/constant_filters.h).
+  /// (engine/backend/constant_weights.h).
   Tensor owner = {};
 };
 

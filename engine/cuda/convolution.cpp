@@ -3,6 +3,7 @@
 #include <sstream>
 #include <utility>
 
+#include "engine/backend/constant_weights.h"
 #include "engine/cuda/aligned.h"
 #include "engine/cuda/check.h"
 #include "engine/cuda/cuda_backend.h"
@@ -64,17 +65,21 @@ Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometr
   if (plain && is_product(w.shape(), g)) return matmul(as_rows(x), as_rows(w), false, true).reshape(c.y());
 
   Tensor y = Tensor::empty(c.y(), x.dtype(), Device::cuda);
-  const Tensor shift = e.shift.defined() || plain ? e.shift : Tensor::zeros({w.dim(0)}, DType::float32, Device::cuda);
+  const auto all = [&](double value, DType type) { return Tensor::full({w.dim(0)}, value, type, Device::cuda); };
   if (!plain) {  // scaling the filters gives the same products; cuDNN has kernels for the rest
     c.tail = {.residual = e.residual.defined(), .shift = true, .relu = e.relu};
-    const Tensor filters = e.scale.defined() ? scaled_blocks(w, e.scale) : aligned(w);
+    const Tensor filters =
+        e.scale.defined() ? prepared(e.kept, {w, e.scale}, {}, [&] { return scaled_blocks(w, e.scale); }) : aligned(w);
+    const Tensor shift = e.shift.defined() ? converted(e.kept, e.shift, x.dtype()) : all(0, x.dtype());
     const Tensor residual = e.residual.defined() ? aligned(e.residual) : Tensor();
-    if (convolve(c, {aligned(x), filters, y, aligned(shift.to(x.dtype())), residual})) return y;
+    if (convolve(c, {aligned(x), filters, y, aligned(shift), residual})) return y;
   }
   convolve_plainly(c.pass, {aligned(x), aligned(w), y}, g);
   if (plain) return y;
-  const Tensor scale = e.scale.defined() ? e.scale : Tensor::full({w.dim(0)}, 1, DType::float32, Device::cuda);
-  return channel_affine(y, {.scale = scale, .shift = shift, .residual = e.residual, .relu = e.relu});
+  return channel_affine(y, {.scale = e.scale.defined() ? e.scale : all(1, DType::float32),
+                            .shift = e.shift.defined() ? e.shift : all(0, DType::float32),
+                            .residual = e.residual,
+                            .relu = e.relu});
 }
 
 void CudaBackend::conv2d_data_gradient(const Tensor& dy, const Tensor& w, const Conv2dGeometry& g,

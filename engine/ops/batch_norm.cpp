@@ -60,10 +60,9 @@ Variable batch_norm(const Variable& x, const BatchNormParameters& p, const Batch
   return Variable::from(normalised(), {x, p.gamma, p.beta, o.residual}, std::move(step), normalised);
 }
 
-FoldedBatchNorm folded_batch_norm(const BatchNormConstants& c) {
-  const Tensor like = c.mean;
-  const FoldedBatchNorm folded{Tensor::empty(like.shape(), like.dtype(), like.device()),
-                               Tensor::empty(like.shape(), like.dtype(), like.device())};
+Tensor folded_batch_norm(const BatchNormConstants& c) {
+  const Tensor like = c.mean, folded = Tensor::empty({2, like.size()}, like.dtype(), like.device()),
+               factors = folded.slice(0, 1), addends = folded.slice(1, 2);
   const Loop loop{.device = like.device(), .count = like.size(), .grain = kChannelGrain};
   for_each_float_index(loop, like.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::FoldedNorm<T>{.mean = at(c.mean),
@@ -72,8 +71,8 @@ FoldedBatchNorm folded_batch_norm(const BatchNormConstants& c) {
                                   .beta = at(c.beta),
                                   .bias = at.or_null(c.bias),
                                   .eps = c.eps,
-                                  .scale = at(folded.scale),
-                                  .shift = at(folded.shift)};
+                                  .scale = at(factors),
+                                  .shift = at(addends)};
   });
   return folded;
 }

@@ -34,16 +34,13 @@ struct BatchNormOptions {
 /// x is …×C. The running statistics are updated in place. Throws UserError if shapes do not fit.
 Variable batch_norm(const Variable& x, const BatchNormParameters& parameters, const BatchNormOptions& options = {});
 
-/// Batch norm with fixed statistics, as one factor and one addend for each channel: scale·x + shift.
-struct FoldedBatchNorm {
-  Tensor scale, shift;  ///< C
-};
 /// All tensors have C values of one type. With `bias` (may be undefined) the result normalises x + bias.
 struct BatchNormConstants {
   Tensor mean, variance, gamma, beta;
   double eps = 1e-5;
   Tensor bias = {};
 };
-FoldedBatchNorm folded_batch_norm(const BatchNormConstants& constants);
+/// Batch norm with fixed statistics is factor·x + addend. The result is 2×C: each channel's factors, then its addends.
+Tensor folded_batch_norm(const BatchNormConstants& constants);
 
 }  // namespace intertwiner

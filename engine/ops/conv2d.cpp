@@ -1,6 +1,7 @@
 #include "engine/ops/conv2d.h"
 
 #include "engine/backend/backend.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/elementwise.h"
 
 namespace intertwiner {
@@ -49,16 +50,18 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   if (shape[1] < 1 || shape[2] < 1)
     throw UserError("conv2d: images " + to_string(x.shape()) + " are smaller than filters " + to_string(w.shape()));
   const Backend& backend = backend_of(x.value());
-  const ChannelAffine epilogue{
-      .scale = o.scale, .shift = value_of(o.bias), .residual = value_of(o.residual), .relu = o.relu};
-  require_shape("conv2d", "the scale", epilogue.scale, {w.dim(0)});
-  require_shape("conv2d", "the bias", epilogue.shift, {w.dim(0)});
-  require_shape("conv2d", "the residual", epilogue.residual, shape);
+  require_shape("conv2d", "the scale", o.scale, {w.dim(0)});
+  require_shape("conv2d", "the bias", value_of(o.bias), {w.dim(0)});
+  require_shape("conv2d", "the residual", value_of(o.residual), shape);
   const Tensor filters = w.value_as(x.dtype());
   const auto product = [x, filters, scale = o.scale, bias = o.bias, residual = o.residual, relu = o.relu, geometry,
                         &backend] {
     return backend.conv2d(x.value(), filters, geometry,
-                          {.scale = scale, .shift = value_of(bias), .residual = value_of(residual), .relu = relu});
+                          {.scale = scale,
+                           .shift = value_of(bias),
+                           .residual = value_of(residual),
+                           .relu = relu,
+                           .kept = ConstantWeights::current()});
   };
   const Tensor y = product();
   auto step = [=, x = x, kept = o.relu ? y : Tensor(), scale = o.scale, bias = o.bias,

@@ -1,6 +1,7 @@
 #include "engine/ops/linear.h"
 
 #include "engine/backend/backend.h"
+#include "engine/backend/constant_weights.h"
 
 namespace intertwiner {
 
@@ -13,9 +14,12 @@ Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
   const Backend& backend = backend_of(x.value());
   const auto as_image = [](const Tensor& rows) { return rows.reshape({rows.dim(0), 1, 1, rows.dim(1)}); };
   const Tensor weights = w.value_as(x.dtype());
-  Tensor y =
-      backend.conv2d(as_image(x.value()), as_image(weights), {},
-                     {.scale = {}, .shift = bias.defined() ? bias.value() : Tensor(), .residual = {}, .relu = false});
+  Tensor y = backend.conv2d(as_image(x.value()), as_image(weights), {},
+                            {.scale = {},
+                             .shift = bias.defined() ? bias.value() : Tensor(),
+                             .residual = {},
+                             .relu = false,
+                             .kept = ConstantWeights::current()});
   const auto step = [=, &backend](const Tensor& dy) {
     const DType type = compute_type(dy.dtype());
     Gradients gradients(3);

@@ -5,7 +5,7 @@
 #include "detector/detect.h"
 #include "detector/model/internet.h"
 #include "detector/settings/presets.h"
-#include "engine/backend/constant_filters.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/philox.h"
 
 namespace intertwiner::bench {
@@ -60,7 +60,7 @@ std::function<void()> training_step(const Settings& settings, int64_t images, co
 
 std::function<void()> detection(const Settings& settings, int64_t images, const Placement& where) {
   const auto model = std::make_shared<InterNet>(settings, kClasses + 1, InterNetOptions{.placement = where});
-  const auto constant = std::make_shared<ConstantFilters>();  // as in the programs
+  const auto constant = std::make_shared<ConstantWeights>();  // as in the programs
   return [model, constant, settings, batch = random_batch(settings, images)] { model->detect(batch, settings); };
 }
 

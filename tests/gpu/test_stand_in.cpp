@@ -6,6 +6,7 @@
 #include "detector/model/internet.h"
 #include "detector/settings/presets.h"
 #include "detector/training/trainer.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/backend/module.h"
 #include "engine/elementwise.h"
 #include "tests/detector/tiny_run.h"
@@ -83,6 +84,21 @@ void check_steps(const std::string& name) {
   }
 }
 
+/// Detections as usual, recorded and replayed, which must be the same, and the launches of the last one.
+struct ReplayedDetection {
+  std::vector<std::vector<Detection>> found;
+  int64_t launches;
+};
+
+ReplayedDetection replayed_detection(const InterNet& model, const Settings& settings) {
+  const auto detect = [&] { return model.detect(images_of(1), settings); };
+  const auto first = detect();
+  CHECK(detect() == first);
+  const int64_t before = Gpu::counts().launches;
+  CHECK(detect() == first);
+  return {first, Gpu::counts().launches - before};
+}
+
 /// Runs `work` as recorded work, then replays it.
 std::unique_ptr<Recording> recorded(const std::function<void()>& work) {
   auto recording = backend_of(Device::cuda).record(work);
@@ -98,6 +114,25 @@ TEST_CASE("steps and detections of Faster R-CNN, recorded and replayed, are the 
 
 TEST_CASE("steps and detections of InterNet, recorded and replayed, are the CPU's", "[stand-in]") {
   check_steps("internet-r50");
+}
+
+TEST_CASE("a recorded detection prepares no weights while they are constant, and all again after they change",
+          "[stand-in]") {
+  const Settings settings = reduced("faster-rcnn-r50");
+  const Gpu gpu({}, false);
+  Trainer trainer = trainer_of(settings, Placement(Device::cuda, true));
+  std::vector<std::vector<Detection>> last;
+  for (uint64_t step = 0; step < 2; ++step) {
+    trainer.step(images_of(step));
+    const ReplayedDetection prepared_each_time = replayed_detection(trainer.model(), settings);
+    CHECK(prepared_each_time.found != last);
+    const ConstantWeights constant;
+    const ReplayedDetection prepared_once = replayed_detection(trainer.model(), settings);
+    CHECK(prepared_once.found == prepared_each_time.found);
+    // 53 batch norms are folded and scale the filters of 53 convolutions; their addends and 27 biases are converted.
+    CHECK(prepared_each_time.launches - prepared_once.launches == 3 * 53 + 27);
+    last = prepared_once.found;
+  }
 }
 
 TEST_CASE("a replayed step allocates nothing, waits once and reads aligned memory", "[stand-in]") {

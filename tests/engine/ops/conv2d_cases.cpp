@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "engine/backend/constant_filters.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/philox.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
@@ -128,7 +128,7 @@ void check_same_bits_on_threads(const std::vector<ConvolutionCase>& cases) {
   }
 }
 
-void check_constant_filters() {
+void check_constant_weights() {
   const auto convolved = [](const Tensor& x, const Tensor& filter) {
     return conv2d(Variable(x), Variable(filter), {.padding = 1, .scale = {}, .bias = {}, .residual = {}}).value();
   };
@@ -138,7 +138,7 @@ void check_constant_filters() {
     images.push_back(random_tensor({1, static_cast<int64_t>(seed) + 3, 6, 5}, seed).to(DType::float32));
     expected.push_back(convolved(images.back(), w));
   }
-  const ConstantFilters constant;
+  const ConstantWeights constant;
   for (size_t i = 0; i < images.size(); ++i)
     check_same_bits("image " + std::to_string(i), convolved(images[i], w), expected[i]);
 }

@@ -38,8 +38,8 @@ void compare_with_reference(DType type, double tolerance,
 /// Checks that conv2d and its gradients have the same bits on one thread and on three, in float32.
 void check_same_bits_on_threads(const std::vector<ConvolutionCase>& cases);
 
-/// Checks that constant filters (ConstantFilters) give the same bits as others, image after image.
-void check_constant_filters();
+/// Checks that constant weights (ConstantWeights) give the same bits as others, image after image.
+void check_constant_weights();
 
 /// conv2d with a few options at once; v = x, w, bias, residual.
 Variable with_everything(const std::vector<Variable>& v, Conv2dOptions o, bool relu);

@@ -295,9 +295,10 @@ TEST_CASE("folded batch norm gives what frozen batch norm gives, with the bias o
     const Tensor x = random_tensor({3, 5, 4}, 1).to(type), gamma = random_tensor({4}, 2).to(type),
                  beta = random_tensor({4}, 3).to(type), bias = random_tensor({4}, 4).to(type);
     for (const Tensor& added : {Tensor(), bias}) {
-      const FoldedBatchNorm folded = folded_batch_norm(
+      const Tensor folded = folded_batch_norm(
           {.mean = running.mean, .variance = running.variance, .gamma = gamma, .beta = beta, .bias = added});
-      const Tensor y = backend_of(x).channel_affine(x, {.scale = folded.scale, .shift = folded.shift, .residual = {}});
+      const Tensor y = backend_of(x).channel_affine(
+          x, {.scale = folded.slice(0, 1).reshape({4}), .shift = folded.slice(1, 2).reshape({4}), .residual = {}});
       const Tensor ones = Tensor::full({4}, 1, type),
                    moved = added.defined()
                                ? backend_of(x).channel_affine(x, {.scale = ones, .shift = added, .residual = {}})

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
-#include "engine/backend/constant_filters.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/cpu/product_code.h"
 #include "engine/x86/winograd.h"
 #include "tests/engine/compare.h"
@@ -75,7 +75,7 @@ TEST_CASE("Winograd's algorithm is used for large maps of many channels with 3×
 
 TEST_CASE("constant filters of Winograd's algorithm give the same bits, image after image") {
   const WinogradEverywhere winograd;
-  tests::check_constant_filters();
+  tests::check_constant_weights();
 }
 
 }  // namespace intertwiner::cpu::x86
