@@ -47,9 +47,13 @@ for option in "$@"; do
     --aarch64)
       need_program aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
       need_program qemu-aarch64-static qemu-user-static
-      for library in tomlplusplus pugixml stb minizip yaml-0.1; do
-        [ -f "/usr/lib/aarch64-linux-gnu/pkgconfig/$library.pc" ] || missing="$missing lib${library%-0.1}-dev:arm64"
-      done ;;
+      need_for_arm() { [ -f "/usr/lib/aarch64-linux-gnu/pkgconfig/$1.pc" ] || missing="$missing $2:arm64"; }
+      need_for_arm tomlplusplus libtomlplusplus-dev
+      need_for_arm pugixml libpugixml-dev
+      need_for_arm yaml-0.1 libyaml-dev
+      need_for_arm minizip libminizip-dev
+      need_for_arm zlib zlib1g-dev
+      need_for_arm stb libstb-dev ;;
     *)
       echo "install.sh: unknown option $option; see the top of this file" >&2
       exit 2 ;;
