@@ -137,8 +137,10 @@ std::vector<std::string> list_splits(const std::string& spec) {
 
 bool has_split(const std::string& spec, const std::string& split) {
   const std::string whole = whole_split(split);
-  return !match_split(list_splits(spec), whole).empty() ||
-         (layout_of(spec) == Layout::voc && path_exists(fs::path(spec) / "ImageSets" / "Main" / (whole + ".txt")));
+  if (!match_split(list_splits(spec), whole).empty()) return true;
+  const Layout layout = layout_of(spec);
+  return (layout == Layout::voc && path_exists(fs::path(spec) / "ImageSets" / "Main" / (whole + ".txt"))) ||
+         (layout == Layout::yolo && is_missing_yolo_split(spec, whole));
 }
 
 std::string whole_split(const std::string& split) { return split.substr(0, split.find(':')); }

@@ -32,7 +32,8 @@ OpenedDataSet open_data_set(const std::string& spec, const std::string& split,
 /// Names of the splits, sorted. Throws UserError if the path is missing or its layout is not known.
 std::vector<std::string> list_splits(const std::string& spec);
 
-/// True if open_data_set finds that split. Throws as list_splits does.
+/// True if open_data_set finds that split, or if the data set names it but lacks it, which open_data_set refuses.
+/// Throws as list_splits does.
 bool has_split(const std::string& spec, const std::string& split);
 
 /// The split without its folds: "train" for "train:1/10".

@@ -27,7 +27,7 @@ void require_found(const YoloFolder& folder, const std::string& split) {
   const auto missing = folder.missing.find(split);
   if (missing == folder.missing.end()) return;
   throw UserError(folder.names_file.string() + ": " + split + " is '" + printable(missing->second) +
-                  "', but there is no such folder or list of images; correct the path");
+                  "', but there is no such folder or list of images; correct the path or remove the line");
 }
 
 void require_names(const YoloFolder& folder) {
@@ -96,6 +96,10 @@ bool is_yolo_folder(const fs::path& folder) {
 
 std::vector<std::string> list_yolo_splits(const fs::path& folder_or_yaml) {
   return names_of(read_yolo_folder(folder_or_yaml));
+}
+
+bool is_missing_yolo_split(const fs::path& folder_or_yaml, const std::string& split) {
+  return read_yolo_folder(folder_or_yaml).missing.contains(split);
 }
 
 OpenedDataSet open_yolo(const fs::path& folder_or_yaml, const std::string& split,

@@ -34,6 +34,9 @@ bool is_yolo_folder(const std::filesystem::path& folder);
 /// The splits that exist, sorted. Throws UserError if the .yaml file is broken, or if several have names.
 std::vector<std::string> list_yolo_splits(const std::filesystem::path& folder_or_yaml);
 
+/// True if data.yaml names the split, but its path leads nowhere.
+bool is_missing_yolo_split(const std::filesystem::path& folder_or_yaml, const std::string& split);
+
 /// Reads one split. Image ids are 1, 2, … in the order of the images' paths or of the list. The classes are
 /// `class_names` if given, else those of data.yaml. Throws UserError if the split does not exist or has no images, the
 /// names are missing, or no image has a label file.

@@ -49,6 +49,7 @@ std::vector<Named> yaml_files() {
       {"names twice", kYaml + "names: [a]\n"},
       {"a path that is a list", kYaml + "path: [a]\n"},
       {"a split that is missing", "train: nowhere\nnames: [head, helmet]\n"},
+      {"a validation split that is missing", "train: images\nval: nowhere\nnames: [head, helmet]\n"},
       {"a split that is a picture", "train: images/a.png\nnames: [head, helmet]\n"},
       {"a split without images", "train: labels\nnames: [head, helmet]\n"},
       {"names as an alias", "a: &a [head]\nnames: *a\n"},

@@ -77,6 +77,9 @@ TEST_CASE("YOLO: Roboflow's train/images, whose paths in data.yaml are wrong by 
   CHECK(list_splits(spec) == Names{"train", "val"});
   CHECK_THAT(user_error([&] { open_data_set(spec, "test"); }),
              Contains("data.yaml: test is '../test/images', but there is no such folder"));
+  CHECK(has_split(spec, "val:1/2"));
+  CHECK(has_split(spec, "test"));  // named, so a training that asks for it is refused
+  CHECK(!has_split(spec, "other"));
   folder.write("project/data.yaml", kNames);  // the folders tell the splits
   check_split(spec, "train");
   check_split(spec, "val");
