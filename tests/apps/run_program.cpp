@@ -40,7 +40,9 @@ Running::Running(const std::string& program, const Arguments& arguments, int64_t
   std::string folder = (fs::temp_directory_path() / "intertwiner-output-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder can be made as " + folder);
   output_ = folder;
-  Arguments all = {(fs::path(INTERTWINER_PROGRAMS) / program).string()};
+  // The build folder, or where first_contact.sh was unpacked.
+  const fs::path build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+  Arguments all = {(build / "apps" / program).string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& argument : all) pointers.push_back(argument.data());

@@ -1,6 +1,6 @@
 #!/bin/sh
-# For the first minutes on a machine with an NVIDIA GPU, also without a network: runs the GPU's code from its smallest
-# part to a whole benchmark. Each check has a time limit of its own, and the next one follows also after a failure.
+# All checks that need an NVIDIA GPU, also on a machine without a network: from one copied tensor to the benchmark and a
+# training. Each check has a time limit of its own, and the next one follows also after a failure.
 #
 #   sh tests/gpu/first_contact.sh --pack FILE.tar     where this project is built: programs and libraries into a file
 #   sh first_contact.sh [DIR]                         on the GPU's machine, in the unpacked folder
@@ -77,6 +77,8 @@ skip() {  # NAME REASON
   say "skipped $1: $2"
 }
 
+ap50() { awk '$1 == "all" { print $3; exit }' "$out/10-evaluate-$1.txt"; }
+
 if [ ! -x build/tests/all_tests ]; then
   say "no binaries are here, so the source is built"
   check build 1800 sh -c 'sh third_party/install.sh; [ -f build/build.ninja ] || meson setup build; ninja -C build'
@@ -133,13 +135,27 @@ done
 check 7-times-internet 600 $times --preset internet-r50
 check 7-times-detection 300 $times --detect --batch 1
 check 8-model-batch-2 600 $times --batch 2 --model
+check 9-suite 600 $tests "[gpu]"
 if $rehearsal; then
-  skip 9-train "no GPU"
+  skip 10-training "no GPU"
+  skip 11-benchmark-no-deterministic "no GPU"
 else
-  check 9-train 240 build/apps/train --data scenes:2000 --val-data scenes:100 --preset demo --steps 500 --eval-every 0 \
-    --device cuda --out "$out/run" --overwrite
+  # The same model has the same AP50 on both devices. Trained on both for 1,000 steps, it differs as two seeds do.
+  for device in cuda cpu; do
+    check "10-train-$device" 600 build/apps/train --data scenes:10000 --val-data scenes:500 --preset demo --steps 1000 \
+      --eval-every 0 --device "$device" --out "$out/$device" --overwrite
+  done
+  evaluate="build/apps/evaluate --data scenes"
+  check 10-evaluate-cuda 120 $evaluate --model "$out/cuda/last.safetensors" --device cuda
+  check 10-evaluate-cpu 120 $evaluate --model "$out/cpu/last.safetensors"
+  check 10-evaluate-moved 120 $evaluate --model "$out/cpu/last.safetensors" --device cuda
+  check 10-same-ap50 5 awk -v cuda="$(ap50 cuda)" -v cpu="$(ap50 cpu)" -v moved="$(ap50 moved)" 'BEGIN {
+    print "trained on the GPU " cuda ", trained on the CPU " cpu ", the same on the GPU " moved
+    exit !((cpu - moved) ^ 2 <= 0.01 ^ 2 && (cpu - cuda) ^ 2 <= 0.08 ^ 2 && cuda > 0.1)
+  }'
+  rm -rf "$out/cuda" "$out/cpu"
+  check 11-benchmark-no-deterministic 300 $bench --no-deterministic --json "$out/bench-no-deterministic.json"
 fi
-rm -rf "$out/run"
 
 say "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,7 +1,7 @@
 // Compares the GPU with the CPU. Without a GPU these tests run on the stand-in for CUDA (tests/gpu/stand_in/). Run with
 // all other GPU checks by
 //
-//   sh tests/gpu/run.sh
+//   sh tests/gpu/first_contact.sh
 #include <catch2/catch.hpp>
 #include <cmath>
 
