@@ -21,10 +21,14 @@ std::string why_no_mpi() {
   return {};
 }
 
-// Also as root. MPI keeps memory at its end, which the leak sanitizer would report.
+// Also as root. MPI keeps memory at its end, which the leak sanitizer would report. After SIGTERM, mpirun gives the
+// processes 5 seconds instead of one.
 Arguments under_mpi(int processes, const std::string& program, const Arguments& arguments) {
   return Arguments{"--oversubscribe",
                    "--allow-run-as-root",
+                   "--mca",
+                   "odls_base_sigkill_timeout",
+                   "5",
                    "-x",
                    "ASAN_OPTIONS=detect_leaks=0",
                    "-np",

@@ -93,8 +93,9 @@ int run_with_messages(const std::string& name, const std::function<int()>& body)
 }  // namespace
 
 void print_error(const std::string& name, const std::string& message) {
-  const std::string text = printable(message);  // first: if there is no memory for it, nothing is printed
-  std::cerr << name << ": error: " << text << std::endl;
+  // First: if there is no memory for it, nothing is printed. At once: mpirun would print its own words in between.
+  const std::string line = name + ": error: " + printable(message) + "\n";
+  std::cerr << line << std::flush;
 }
 
 int run_program(const std::string& name, const std::function<int()>& body) {

@@ -3,8 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/backend/cuda_module.h"
+#include "engine/error.h"
 #include "tests/apps/run_program.h"
-#include "tests/gpu/gpu.h"
 #include "tests/gpu/programs_with_gpu.h"
 #include "tests/skip.h"
 #include "tests/temporary_folder.h"
@@ -52,8 +53,13 @@ TEST_CASE("a precision that the CPU does not support is refused before any file 
 }
 
 TEST_CASE("a missing GPU ends every program in one line, before anything is loaded or written") {
-  const Gpu gpu;
-  if (gpu.problem().empty()) return tests::skip("there is a GPU");
+  std::string problem;
+  try {
+    usable_cuda();
+    return tests::skip("there is a GPU");
+  } catch (const UserError& error) {
+    problem = error.what();
+  }
   const TemporaryFolder folder;
   const fs::path last = folder.write("run/last.safetensors", "mine");
   const std::string out = (folder / "run").string();
@@ -63,7 +69,7 @@ TEST_CASE("a missing GPU ends every program in one line, before anything is load
     if (program == "evaluate") arguments.resize(6);
     const Result refused = run(program, arguments);
     CHECK(refused.code == 2);
-    CHECK(refused.err == program + ": error: " + gpu.problem() + "\n");
+    CHECK(refused.err == program + ": error: " + problem + "\n");
     CHECK(refused.out.empty());
   }
   CHECK(read_text(last) == "mine");
