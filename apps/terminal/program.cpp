@@ -93,7 +93,8 @@ int run_with_messages(const std::string& name, const std::function<int()>& body)
 }  // namespace
 
 void print_error(const std::string& name, const std::string& message) {
-  // First: if there is no memory for it, nothing is printed. At once: mpirun would print its own words in between.
+  // The line is complete before a part of it is printed: there may be no memory for the rest, and mpirun would print
+  // its own words between the parts.
   const std::string line = name + ": error: " + printable(message) + "\n";
   std::cerr << line << std::flush;
 }

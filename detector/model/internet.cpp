@@ -142,7 +142,7 @@ std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const S
   std::vector<double> key = {number(p.detect_candidates), number(p.detect_proposals), p.nms_iou, d.score, d.nms,
                              number(d.detections)};
   for (const int64_t size : batch.images.shape()) key.push_back(number(size));
-  if (const PreparedWeights* prepared = ConstantWeights::current()) key.push_back(number(prepared->id()));
+  if (const PreparedWeights* kept = ConstantWeights::current()) key.push_back(number(kept->id()));
 
   const Tensor found = kept_->detections.run(
       key,

@@ -87,23 +87,16 @@ std::vector<Detection> detections_by_graph(const tests::OnnxModel& model, const 
   return found;
 }
 
-/// Each has a partner within 0.01 px and 1e-4 of the score. Of two boxes with the same score, rounding decides which
-/// one NMS keeps, so one partner may be another box with this score.
+/// Each has a partner within 0.01 px and 1e-4 of the score.
 void check_same(const std::vector<Detection>& found, std::vector<Detection> expected) {
   CHECK(found.size() == expected.size());
-  int others = 0;
   for (const Detection& d : found) {
-    const auto differs_by = [&](const Detection& other) {
-      return std::max({std::abs(d.box.x1 - other.box.x1), std::abs(d.box.y1 - other.box.y1),
-                       std::abs(d.box.x2 - other.box.x2), std::abs(d.box.y2 - other.box.y2)});
+    const auto is_partner = [&](const Detection& other) {
+      const float corner = std::max({std::abs(d.box.x1 - other.box.x1), std::abs(d.box.y1 - other.box.y1),
+                                     std::abs(d.box.x2 - other.box.x2), std::abs(d.box.y2 - other.box.y2)});
+      return d.label == other.label && corner < 0.01f && std::abs(d.score - other.score) < 1e-4f;
     };
-    const auto find = [&](float corner, float score) {
-      return std::find_if(expected.begin(), expected.end(), [&](const Detection& other) {
-        return d.label == other.label && differs_by(other) < corner && std::abs(d.score - other.score) < score;
-      });
-    };
-    auto partner = find(0.01f, 1e-4f);
-    if (partner == expected.end() && others++ == 0) partner = find(1e4f, 1e-6f);
+    const auto partner = std::find_if(expected.begin(), expected.end(), is_partner);
     INFO(d.box.x1 << " " << d.box.y1 << " " << d.box.x2 << " " << d.box.y2 << " " << d.label << " " << d.score);
     CHECK(partner != expected.end());
     if (partner != expected.end()) expected.erase(partner);
