@@ -33,12 +33,14 @@ extern "C" void* __libc_malloc(size_t);
 extern "C" void* __libc_calloc(size_t, size_t);
 extern "C" void* __libc_realloc(void*, size_t);
 extern "C" void* __libc_memalign(size_t, size_t);
+extern "C" void __libc_free(void*);
 
 namespace {
 
-// Allocations until one fails; negative: none fails. The library's allocations come here too.
-std::atomic<int64_t> until_failure{-1};
+// The library's allocations come here too.
+std::atomic<int64_t> until_failure{-1};  // allocations until one fails; negative: none fails
 std::atomic<bool> all_fail_after{false};
+std::atomic<int64_t> allocated{0};  // bytes that were allocated and not yet freed
 
 bool fails() {
   if (until_failure.load(std::memory_order_relaxed) < 0) return false;
@@ -49,13 +51,39 @@ bool fails() {
   return true;
 }
 
+int64_t size_of(void* memory) { return static_cast<int64_t>(malloc_usable_size(memory)); }
+
+void* counted(void* memory) {
+  allocated += size_of(memory);
+  return memory;
+}
+
 }  // namespace
 
 extern "C" {
-void* malloc(size_t size) { return fails() ? nullptr : __libc_malloc(size); }
-void* calloc(size_t count, size_t size) { return fails() ? nullptr : __libc_calloc(count, size); }
-void* realloc(void* old, size_t size) { return fails() ? nullptr : __libc_realloc(old, size); }
-void* aligned_alloc(size_t alignment, size_t size) { return fails() ? nullptr : __libc_memalign(alignment, size); }
+void* malloc(size_t size) { return fails() ? nullptr : counted(__libc_malloc(size)); }
+void* calloc(size_t count, size_t size) { return fails() ? nullptr : counted(__libc_calloc(count, size)); }
+void* aligned_alloc(size_t alignment, size_t size) {
+  return fails() ? nullptr : counted(__libc_memalign(alignment, size));
+}
+void* memalign(size_t alignment, size_t size) { return aligned_alloc(alignment, size); }
+int posix_memalign(void** memory, size_t alignment, size_t size) {
+  void* const aligned = aligned_alloc(alignment, size);
+  if (!aligned) return ENOMEM;
+  *memory = aligned;
+  return 0;
+}
+void* realloc(void* old, size_t size) {
+  if (fails()) return nullptr;
+  const int64_t old_size = size_of(old);
+  void* const memory = __libc_realloc(old, size);
+  if (memory || size == 0) allocated += size_of(memory) - old_size;
+  return memory;
+}
+void free(void* memory) {
+  allocated -= size_of(memory);
+  __libc_free(memory);
+}
 }
 
 namespace {
@@ -126,7 +154,7 @@ int64_t entries_in(const char* folder) {
 
 // What a leak would make grow.
 struct Use {
-  int64_t resident = memory_kb().resident, heap = static_cast<int64_t>(mallinfo2().uordblks);
+  int64_t resident = memory_kb().resident, heap = allocated;
   int64_t threads = entries_in("/proc/self/task"), files = entries_in("/proc/self/fd");
 };
 
