@@ -89,8 +89,8 @@ struct NormInput {
     Pack<T, N> dz;
     Pack<Compute<T>, N> centred;  ///< x − mean
   };
-  INTERTWINER_HD Elements operator()(int64_t i) const {
-    const int64_t group = i % (channels / N);
+  /// `group` is i % (channels / N); callers have it without a division for each i.
+  INTERTWINER_HD Elements operator()(int64_t i, int64_t group) const {
     const auto in = read_pack<N>(x, i);
     const auto means = read_pack<N>(mean, group);
     Elements out{read_pack<N>(dy, i), {}};
@@ -115,15 +115,15 @@ struct NormSums {
   double* sums;
 
   INTERTWINER_HD void operator()(int64_t index) const {
+    const int64_t end = s.end(index), column = s.column(index);
     double sum = 0, product = 0;
-    for (int64_t r = s.begin(index); r < s.end(index); ++r) {
-      const int64_t i = r * s.columns + s.column(index);
-      const auto element = in(i);
+    for (int64_t r = s.begin(index); r < end; ++r) {
+      const auto element = in(r * s.columns + column, column);
       const Compute<T> dz = element.dz.at[0];
       sum += dz;
       product += static_cast<double>(dz) * element.centred.at[0];
     }
-    double* out = sums + index / s.columns * 2 * s.columns + s.column(index);
+    double* out = sums + index / s.columns * 2 * s.columns + column;
     out[0] = sum;
     out[s.columns] = product;
   }
@@ -174,7 +174,7 @@ struct NormGradient {
     const int64_t groups = in.channels / N, group = i % groups;
     Pack<T, N> to_x{}, to_z{};
     if (i / groups < rows()) {
-      const auto elements = in(i);
+      const auto elements = in(i, group);
       const auto as = read_pack<N>(a, group), bs = read_pack<N>(b, group), ds = read_pack<N>(d, group);
       to_z = elements.dz;
       for (int k = 0; k < N; ++k) {
