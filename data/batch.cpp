@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "engine/backend/backend.h"
@@ -34,11 +35,12 @@ int64_t block_bytes(const Layout& layout) {
 
 /// Makes the tensors of `batch` parts of this block.
 void place_in_block(Batch& batch, const Tensor& block, const Layout& layout) {
+  const auto owner = std::make_shared<Tensor>(block);
   auto* begin = static_cast<std::byte*>(block.raw(block.device()));
   const auto tensors = tensors_of(batch);
   for (size_t i = 0; i < layout.size(); ++i) {
     const auto& [shape, type] = layout[i];
-    *tensors[i] = Tensor::within({begin, [block](std::byte*) {}}, shape, type, block.device());
+    *tensors[i] = Tensor::within({owner, begin}, shape, type, block.device());
     begin += room_of(shape, type);
   }
   batch.block = block;
