@@ -23,17 +23,23 @@ struct Sampled {
   std::vector<int32_t> positive, negative;  // their indices
 };
 
-// The sample of one of two images with the same candidates, equal on the CPU and on a device.
-Sampled draw_with(const std::vector<int32_t>& kind, const SampleCounts& counts, const Philox& random, int64_t step,
-                  int64_t image) {
-  const auto width = static_cast<int64_t>(kind.size());
-  const Tensor kinds = Tensor::empty({2, width}, DType::int32), number = Tensor::from<int64_t>({step});
-  for (int64_t n = 0; n < 2; ++n) std::copy(kind.begin(), kind.end(), kinds.data<int32_t>() + n * width);
-  const Tensor labels = intertwiner::sample(kinds, counts, random, number);
+// Labels of the sampled candidates, equal on the CPU and on a device.
+Tensor sampled_labels(const Tensor& kinds, const SampleCounts& counts, const Philox& random, int64_t step) {
+  const Tensor number = Tensor::from<int64_t>({step}), labels = intertwiner::sample(kinds, counts, random, number);
   const tests::EmulatedDevice emulated;
   tests::check_same_bits(
       "labels", intertwiner::sample(kinds.to(Device::cuda), counts, random, number.to(Device::cuda)).to(Device::cpu),
       labels);
+  return labels;
+}
+
+// The sample of one of two images with the same candidates.
+Sampled draw_with(const std::vector<int32_t>& kind, const SampleCounts& counts, const Philox& random, int64_t step,
+                  int64_t image) {
+  const auto width = static_cast<int64_t>(kind.size());
+  const Tensor kinds = Tensor::empty({2, width}, DType::int32);
+  for (int64_t n = 0; n < 2; ++n) std::copy(kind.begin(), kind.end(), kinds.data<int32_t>() + n * width);
+  const Tensor labels = sampled_labels(kinds, counts, random, step);
   Sampled sampled;
   for (int32_t i = 0; i < width; ++i) {
     const int32_t label = labels.data<int32_t>()[image * width + i];
@@ -113,10 +119,11 @@ TEST_CASE("a smaller sample is a subset of a larger one") {
 }
 
 TEST_CASE("every candidate is sampled about equally often") {
-  const auto kind = kinds(0, 20, 0);
-  std::vector<int> drawn(20, 0);
-  for (int64_t step = 0; step < 2000; ++step)
-    for (const int32_t i : draw(kind, {5, 0}, step).negative) ++drawn[static_cast<size_t>(i)];
+  constexpr int64_t kImages = 2000, kCandidates = 20;
+  const Tensor labels = sampled_labels(Tensor::zeros({kImages, kCandidates}, DType::int32), {5, 0}, kRandom, 0);
+  std::vector<int> drawn(kCandidates, 0);
+  for (int64_t i = 0; i < labels.size(); ++i)
+    if (labels.data<int32_t>()[i] == 0) ++drawn[static_cast<size_t>(i % kCandidates)];
   for (const int count : drawn) {  // 500 expected, deviation 19
     CHECK(count > 400);
     CHECK(count < 600);
