@@ -28,4 +28,4 @@ python3 tests/compare_detections.py "$folder/here/detections.json" "$folder/arm/
 # The last line counts the tests. Those that start programs are not built: qemu starts only this one. Left out are the
 # emulated GPU, which protects its memory at each step, and whole trainings: each takes qemu minutes.
 qemu-aarch64-static build-aarch64/tests/all_tests --filenames-as-tags \
-  "~[#test_trainer]~[#test_training_run]~[#test_c_threads]~[#test_c_failures]~*device*"
+  "~[#test_trainer]~[#test_training_run]~[#test_shards]~[#test_c_threads]~[#test_c_failures]~*device*"
