@@ -89,7 +89,7 @@ struct NormInput {
     Pack<T, N> dz;
     Pack<Compute<T>, N> centred;  ///< x − mean
   };
-  /// `group` is i % (channels / N); callers have it without a division for each i.
+  /// `group` is i % (channels / N). It is an argument because a loop over rows divides only once.
   INTERTWINER_HD Elements operator()(int64_t i, int64_t group) const {
     const auto in = read_pack<N>(x, i);
     const auto means = read_pack<N>(mean, group);

@@ -3,9 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/backend/cuda_module.h"
-#include "engine/error.h"
 #include "tests/apps/run_program.h"
+#include "tests/gpu/gpu.h"
 #include "tests/gpu/programs_with_gpu.h"
 #include "tests/skip.h"
 #include "tests/temporary_folder.h"
@@ -53,13 +52,8 @@ TEST_CASE("a precision that the CPU does not support is refused before any file 
 }
 
 TEST_CASE("a missing GPU ends every program in one line, before anything is loaded or written") {
-  std::string problem;
-  try {
-    usable_cuda();
-    return tests::skip("there is a GPU");
-  } catch (const UserError& error) {
-    problem = error.what();
-  }
+  const std::string problem = gpu_problem();
+  if (problem.empty()) return tests::skip("there is a GPU");
   const TemporaryFolder folder;
   const fs::path last = folder.write("run/last.safetensors", "mine");
   const std::string out = (folder / "run").string();

@@ -6,9 +6,20 @@
 #include <string>
 
 #include "engine/backend/cuda_module.h"
+#include "engine/error.h"
 #include "tests/gpu/stand_in/counts.h"
 
 namespace intertwiner::tests {
+
+/// Why the machine's GPU cannot be used; empty if it can.
+inline std::string gpu_problem() {
+  try {
+    usable_cuda();
+    return {};
+  } catch (const UserError& error) {
+    return error.what();
+  }
+}
 
 /// It serves Device::cuda while this object exists.
 class Gpu {

@@ -37,7 +37,6 @@ extern "C" void __libc_free(void*);
 
 namespace {
 
-// The library's allocations come here too.
 std::atomic<int64_t> until_failure{-1};  // allocations until one fails; negative: none fails
 std::atomic<bool> all_fail_after{false};
 std::atomic<int64_t> allocated{0};  // bytes that were allocated and not yet freed
@@ -60,6 +59,7 @@ void* counted(void* memory) {
 
 }  // namespace
 
+// These replace the C library's functions, for libintertwiner.so too.
 extern "C" {
 void* malloc(size_t size) { return fails() ? nullptr : counted(__libc_malloc(size)); }
 void* calloc(size_t count, size_t size) { return fails() ? nullptr : counted(__libc_calloc(count, size)); }

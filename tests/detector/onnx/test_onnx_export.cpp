@@ -87,8 +87,8 @@ std::vector<Detection> detections_by_graph(const tests::OnnxModel& model, const 
   return found;
 }
 
-/// Each has a partner within 0.01 px and 1e-4 of the score. Scores must differ: rounding decides which of two boxes
-/// with the same score is kept, and a narrow network may be blind to two regions.
+/// Each has a partner within 0.01 px and 1e-4 of the score. No two scores may be equal, because rounding would decide
+/// which of two such boxes is kept.
 void check_same(const std::vector<Detection>& found, std::vector<Detection> expected) {
   CHECK(found.size() == expected.size());
   for (size_t i = 1; i < expected.size(); ++i) {

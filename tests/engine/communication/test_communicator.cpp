@@ -9,6 +9,7 @@
 #include "engine/communication/single_process.h"
 #include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/communication/transfers.h"
+#include "tests/gpu/gpu.h"
 #include "tests/skip.h"
 #include "tests/temporary_folder.h"
 
@@ -111,12 +112,7 @@ TEST_CASE("NCCL without its module or without a GPU is refused in one line") {
         "-Dnccl=enabled and build again, or use mpi");
   void* module = find_cuda_module();
   if (!module) return tests::skip("the CUDA module was not built");
-  std::string problem;
-  try {
-    usable_cuda();
-  } catch (const UserError& error) {
-    problem = error.what();
-  }
+  const std::string problem = tests::gpu_problem();
   if (problem.empty()) return tests::skip("there is a GPU");
   const std::string refused = message_of(Communication::nccl);
   if (refused.find("nccl: this program was built without") == 0) return tests::skip("the NCCL module was not built");
