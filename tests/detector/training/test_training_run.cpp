@@ -10,6 +10,7 @@
 #include "detector/training/run_notes.h"
 #include "detector/training/training_run.h"
 #include "engine/files/json.h"
+#include "engine/text.h"
 #include "tests/data/formats/sample_folders.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/read_text.h"
@@ -46,6 +47,16 @@ struct Witness : RunObserver {
   std::vector<std::string> messages;
   std::function<bool(const Witness&)> stop_when;
 };
+
+/// The duration of a step of such a run.
+double seconds_of_a_step(RunOptions options) {
+  options.settings.train.steps = 2;
+  options.data.val = {};
+  TrainingRun run = TrainingRun::start(options);
+  Witness witness;
+  run.train(witness);
+  return witness.steps.back().seconds;
+}
 
 /// The log without the speeds, which differ from run to run.
 std::vector<std::string> log_of(const TrainingRun& run) {
@@ -166,8 +177,9 @@ TEST_CASE(
     "with minutes the clock decides the rate, the mosaics and the end, and a killed run makes the same steps again") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
+  const double minutes = std::max(0.1, 20 * seconds_of_a_step(tiny_options(folder / "measured")) / 60);
   options.settings.train.steps = 0;
-  options.settings.train.minutes = 0.1;  // enough for some steps on a busy machine
+  options.settings.train.minutes = minutes;
   options.settings.train.schedule = Schedule::cosine;
   options.settings.augment.pieces.mosaic = 1;
   options.settings.augment.mosaic_end = 0.3;
@@ -186,7 +198,7 @@ TEST_CASE(
   CHECK(mosaic_end > 2);
   CHECK(resumed.state().total_steps == resumed.state().step);
   REQUIRE(rest.messages.size() == 1);
-  CHECK(rest.messages[0].find("0.1 minutes are about ") == 0);
+  CHECK(rest.messages[0].find(format("%g minutes are about ", minutes)) == 0);
   REQUIRE(rest.steps.size() > 3);
   for (size_t i = 1; i < rest.steps.size(); ++i)
     CHECK(rest.steps[i].report.learning_rate < rest.steps[i - 1].report.learning_rate);
