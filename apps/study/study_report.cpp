@@ -81,20 +81,22 @@ std::vector<PlotPoint> curve_of(const Results& results) {
 }  // namespace
 
 std::string study_markdown(const StudyTable& table, const RowResults& results, const std::string& budget) {
-  std::vector<std::vector<std::string>> lines = {{"row", "in the paper", "n", "AP", "AP50", "AP small",
-                                                  "AP of each seed", "paper: " + table.paper_metric,
-                                                  "paper: AP small"}};
+  const bool is_in_paper = !table.paper.empty();
+  std::vector<std::vector<std::string>> lines = {
+      {"row", is_in_paper ? "in the paper" : "what", "n", "AP", "AP50", "AP small", "AP of each seed"}};
+  if (is_in_paper) lines[0].insert(lines[0].end(), {"paper: " + table.paper_metric, "paper: AP small"});
   for (const TableLine& line : table.lines) {
     const auto row = results.find(line.row);
     if (row == results.end()) continue;
     std::vector<std::string> cells = {line.row, line.label,
                                       std::to_string(values_of(row->second, &StudyEvaluation::ap).size())};
     for (const Metric metric : kMetrics) cells.push_back(spread_text(spread_of(values_of(row->second, metric))));
-    cells.insert(cells.end(), {seeds_text(row->second), or_dash(line.paper_ap), or_dash(line.paper_ap_small)});
+    cells.push_back(seeds_text(row->second));
+    if (is_in_paper) cells.insert(cells.end(), {or_dash(line.paper_ap), or_dash(line.paper_ap_small)});
     lines.push_back(std::move(cells));
   }
   return "## Table " + table.name + ": " + table.title + "\n\n" + budget + "\n\n" + markdown_table(lines, 2) +
-         "\nPercent; mean ± deviation over n seeds. The paper: " + table.paper + ".\n";
+         "\nPercent; mean ± deviation over n seeds." + (is_in_paper ? " The paper: " + table.paper + "." : "") + "\n";
 }
 
 std::string study_csv(const StudyTable& table, const RowResults& results) {

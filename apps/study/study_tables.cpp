@@ -57,6 +57,12 @@ std::vector<StudyRow> make_rows() {
       {"loss-l1-10", table_2({{"intertwiner-loss", "l1"}, {"intertwiner-factor", "10"}})},
       {"loss-l2-0.1", table_2({{"intertwiner-factor", "0.1"}})},
       {"loss-kl-10", table_2({{"intertwiner-loss", "kl-mean"}, {"intertwiner-factor", "10"}})},
+      // Larger weights of the intertwiner's loss; a loss on the large objects' features.
+      {"loss-l2-10", table_2({{"intertwiner-factor", "10"}})},
+      {"loss-l2-100", table_2({{"intertwiner-factor", "100"}})},
+      {"loss-l2-1000", table_2({{"intertwiner-factor", "1000"}})},
+      {"loss-kl-sum-10", table_2({{"intertwiner-loss", "kl"}, {"intertwiner-factor", "10"}})},
+      {"large-classes", table_2({{"large-class-factor", "1"}})},
       // The merge, the buffer, the workflow.
       {"separate", table_2({{"merge", "separate"}})},
       {"naive", table_2({{"merge", "naive"}})},
@@ -134,6 +140,17 @@ std::vector<StudyTable> make_tables() {
         {"resnet101-baseline", "Faster R-CNN, ResNet-101 (07+12)", "76.4"},
         {"resnet101", "InterNet, ResNet-101 (07+12)", "82.7"}},
        "mAP"},
+      {"factors",
+       "weights of the intertwiner's losses",
+       "",
+       {{"baseline", "Faster R-CNN", ""},
+        {"intertwiner", "l2", ""},
+        {"loss-l2-10", "l2, factor 10", ""},
+        {"loss-l2-100", "l2, factor 100", ""},
+        {"loss-l2-1000", "l2, factor 1000", ""},
+        {"loss-kl-sum", "KL div, summed over features", ""},
+        {"loss-kl-sum-10", "KL div, summed over features, factor 10", ""},
+        {"large-classes", "l2, and a loss on the classes of large objects", ""}}},
   };
 }
 

@@ -56,6 +56,15 @@ TEST_CASE("a table has the number of seeds, the mean and deviation over them, an
       "           15.3 |");
 }
 
+TEST_CASE("a table that is not in the paper has no columns for the paper's numbers") {
+  const std::vector<std::string> lines =
+      lines_of(study_markdown(study_table("factors"), some_results(), "Two epochs."));
+  REQUIRE(lines.size() == 10);
+  CHECK(lines[4] == "| row         | what         |  n |         AP |       AP50 | AP small | AP of each seed |");
+  CHECK(lines[6] == "| baseline    | Faster R-CNN |  2 | 25.0 ± 1.4 | 50.0 ± 0.0 |        – |       24.0 26.0 |");
+  CHECK(lines[9] == "Percent; mean ± deviation over n seeds.");
+}
+
 TEST_CASE("the CSV file has the AP of every seed, and empty cells without results") {
   const std::vector<std::string> lines = lines_of(study_csv(study_table("2a"), some_results()));
   REQUIRE(lines.size() == 4);

@@ -63,7 +63,7 @@ TEST_CASE("every line of a table names a row, every row is in a table, and names
     }
   }
   CHECK(names == used);
-  CHECK(tables == std::set<std::string>{"1", "2a", "2b", "2c", "2d", "2e", "5"});
+  CHECK(tables == std::set<std::string>{"1", "2a", "2b", "2c", "2d", "2e", "5", "factors"});
 }
 
 TEST_CASE("a row changes only the settings that it names and those without effect") {
@@ -89,6 +89,7 @@ TEST_CASE("rows with more proposals on higher levels scale level-base by 40/224"
 }
 
 TEST_CASE("unknown tables and rows are refused with the allowed names") {
-  CHECK_THROWS_WITH(study_table("2f"), "--table: \"2f\" is not known; give some of 1, 2a, 2b, 2c, 2d, 2e, 5, 3");
+  CHECK_THROWS_WITH(study_table("2f"),
+                    "--table: \"2f\" is not known; give some of 1, 2a, 2b, 2c, 2d, 2e, 5, factors, 3");
   CHECK_THROWS_WITH(study_row("otto"), Catch::Contains("baseline") && Catch::Contains("ot-debiased"));
 }
