@@ -45,10 +45,14 @@ if [ "$build" = build-tsan ]; then
   # A program with a data race ends with code 66, so its test fails. The reports are in build-tsan/race.PROCESS.
   rm -f "$build"/race.*
   export TSAN_OPTIONS="${TSAN_OPTIONS:-exitcode=66:log_path=$PWD/$build/race}"
-  # Loops, the loader, replays, and trainings with evaluations, in this process and in the programs. The other tests use
-  # the same threads or none.
-  [ $# -gt 0 ] || set -- --filenames-as-tags \
-    "[#test_parallel],[#test_constant_filters],[#test_loader],[#test_replay],[#test_c_threads],[#test_trainer],[#test_training_run],[#test_training],[#test_reliability]"
+  # Loops, the loader, replays, processes that are threads here, and trainings with evaluations, in this process and in
+  # the programs. The other tests use the same threads or none.
+  threaded=""
+  for name in parallel constant_weights loader replay shards c_threads trainer training_run training reliability; do
+    [ -n "$(find tests -name "test_$name.cpp")" ] || { echo "run.sh: error: there is no test_$name.cpp" >&2; exit 1; }
+    threaded="$threaded,[#test_$name]"
+  done
+  [ $# -gt 0 ] || set -- --filenames-as-tags "$threaded"
   result=0
   "$build/tests/all_tests" "$@" || result=$?
   for report in "$build"/race.*; do
