@@ -36,9 +36,10 @@ struct Options {
 };
 
 void describe_options(CommandLine& line, Options& options) {
-  line.texts("table", options.tables, "NAME",
-             "tables of the paper, with commas between them: 1, 2a, 2b, 2c, 2d, 2e, 5; factors: weights of the "
-             "intertwiner's losses, which are not in the paper; or 3, which counts the regions of --model");
+  line.texts(
+      "table", options.tables, "NAME",
+      "tables, with commas between them: the paper's 1, 2a, 2b, 2c, 2d, 2e, 5, and factors, which compares weights "
+      "of the intertwiner's losses; or 3, which counts the regions of --model");
   line.texts("rows", options.rows, "NAME",
              "train only these rows, with commas between them; an unknown name prints the list of rows");
   line.text("model", options.model, "FILE", "checkpoint for table 3");

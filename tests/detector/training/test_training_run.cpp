@@ -177,7 +177,7 @@ TEST_CASE(
     "with minutes the clock decides the rate, the mosaics and the end, and a killed run makes the same steps again") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
-  const double minutes = std::max(0.1, 20 * seconds_of_a_step(tiny_options(folder / "measured")) / 60);
+  const double minutes = std::max(0.1, 10 * seconds_of_a_step(tiny_options(folder / "measured")) / 60);
   options.settings.train.steps = 0;
   options.settings.train.minutes = minutes;
   options.settings.train.schedule = Schedule::cosine;
