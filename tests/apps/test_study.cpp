@@ -117,7 +117,7 @@ TEST_CASE("unknown tables and rows, and settings that rows set or ignore, are re
   const std::string out = (folder / "out").string();
   const Arguments study = tiny_study(out);
   check_refused("study", {}, "--table is missing");
-  check_refused("study", {"--table", "2f"}, "give some of 1, 2a, 2b, 2c, 2d, 2e, 5, 3");
+  check_refused("study", {"--table", "2f"}, "give some of 1, 2a, 2b, 2c, 2d, 2e, 5, factors, 3");
   check_refused("study", {"--table", "2a"}, "--data is missing");
   check_refused("study", study + Arguments{"--table", "2a", "--rows", "ot"},
                 "is not a row of these tables; give some of");
