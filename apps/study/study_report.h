@@ -20,6 +20,7 @@ namespace intertwiner {
 using RowResults = std::map<std::string, std::map<uint64_t, StudyResult>>;
 
 /// A table of the rows that are in `results`. A row without results has dashes. `budget`: a line about the training.
+/// A table that is not in the paper has no columns for the paper's numbers.
 std::string study_markdown(const StudyTable& table, const RowResults& results, const std::string& budget);
 std::string study_csv(const StudyTable& table, const RowResults& results);
 /// Plots the mean AP over seeds after each evaluation. Writes nothing if no row has a result.

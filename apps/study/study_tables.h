@@ -1,4 +1,4 @@
-// The paper's tables: rows that can be trained, and the paper's numbers; and one more table, of the losses' weights.
+// The paper's tables, with the paper's numbers, and one of our own: rows that can be trained.
 //
 // A row has a name and the settings that define it. Other settings are those of the study. A table lists rows with the
 // paper's labels. A row of several tables (the baseline, the default intertwiner) is trained once.
@@ -20,8 +20,8 @@ struct StudyRow {
 /// A line of a table.
 struct TableLine {
   std::string row;
-  std::string label;                          ///< the paper's label, if it has the row
-  std::string paper_ap, paper_ap_small = "";  ///< percent; empty: not in the paper
+  std::string label;                               ///< the paper's label, if it has the row
+  std::string paper_ap = "", paper_ap_small = "";  ///< percent; empty: not in the paper
 };
 
 struct StudyTable {

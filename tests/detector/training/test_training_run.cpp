@@ -48,7 +48,7 @@ struct Witness : RunObserver {
   std::function<bool(const Witness&)> stop_when;
 };
 
-/// The duration of a step of such a run.
+/// The duration of a training step with these options.
 double seconds_of_a_step(RunOptions options) {
   options.settings.train.steps = 2;
   options.data.val = {};
@@ -177,6 +177,7 @@ TEST_CASE(
     "with minutes the clock decides the rate, the mosaics and the end, and a killed run makes the same steps again") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
+  // Enough for some steps, also on a slow machine.
   const double minutes = std::max(0.1, 10 * seconds_of_a_step(tiny_options(folder / "measured")) / 60);
   options.settings.train.steps = 0;
   options.settings.train.minutes = minutes;
