@@ -1,8 +1,12 @@
 // Threads of a block run one after the other, on a fiber. A thread that waits for others leaves its fiber suspended,
 // and the next threads run on a new one. So threads that never wait cost a function call each. A fiber begins by
-// ucontext, and is left and resumed by jumps, which need no call of the system.
+// ucontext, and is left and resumed by jumps, which need no call of the system. AddressSanitizer is told of each
+// switch.
 #include "tests/gpu/stand_in/threads.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#endif
 #include <setjmp.h>
 #include <ucontext.h>
 
@@ -21,6 +25,27 @@ namespace {
 
 constexpr size_t kStack = size_t{256} << 10;
 constexpr unsigned kWarp = 32, kMaxThreads = 1024;
+
+struct Stack {
+  const void* bottom = nullptr;
+  size_t size = 0;
+};
+
+/// Before a jump to code on another stack.
+void begin_switch([[maybe_unused]] const Stack& to) {
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_start_switch_fiber(nullptr, to.bottom, to.size);
+#endif
+}
+
+/// After it: the stack that was left.
+Stack end_switch() {
+  Stack left;
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_finish_switch_fiber(nullptr, &left.bottom, &left.size);
+#endif
+  return left;
+}
 
 enum class Waits { no, for_warp, for_block };
 
@@ -80,7 +105,10 @@ class Block {
   }
 
  private:
-  static void work() { running->run_threads(); }
+  static void work() {
+    running->scheduler_stack_ = end_switch();
+    running->run_threads();
+  }
 
   /// Runs threads until one waits; after it was resumed, that one alone.
   void run_threads() {
@@ -113,16 +141,22 @@ class Block {
     now_ = &fiber;
     threadIdx.x = fiber.thread;
     if (_setjmp(scheduler_) == 0) {
+      begin_switch({fiber.stack.get(), kStack});
       if (fiber.begun) _longjmp(fiber.place, 1);
       fiber.begun = true;
       setcontext(&fiber.context);
     }
+    end_switch();
     waited_ += fiber.waits == Waits::no ? 0 : 1;
   }
 
   /// Back to the scheduler, until the fiber is resumed.
   void leave(Fiber& fiber) {
-    if (_setjmp(fiber.place) == 0) _longjmp(scheduler_, 1);
+    if (_setjmp(fiber.place) == 0) {
+      begin_switch(scheduler_stack_);
+      _longjmp(scheduler_, 1);
+    }
+    end_switch();
   }
 
   void drop_ended() {
@@ -160,6 +194,7 @@ class Block {
   std::vector<std::unique_ptr<Fiber>> fibers_;
   Fiber* now_ = nullptr;
   jmp_buf scheduler_;
+  Stack scheduler_stack_;
 };
 
 Block* Block::running = nullptr;
