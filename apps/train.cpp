@@ -32,7 +32,7 @@ namespace {
 
 struct Options {
   RunDataOptions data;
-  std::string preset = "faster-rcnn-small", anchors = "set", out, init, resume, tensorboard;
+  std::string preset = kDefaultPreset, anchors = "set", out, init, resume, tensorboard;
   ComputeOptions compute;
   Communication communication = Communication::automatic;
   std::shared_ptr<Communicator> processes;

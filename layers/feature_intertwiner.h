@@ -14,9 +14,9 @@
 // over all calls. So the two sets of one call need not have common classes, and each may be empty. The less reliable
 // features go through make-up layer and critic, and are compared with the mean of their class.
 //
-// `parameters` holds the learned parameters (for engine/sgd.h) and the buffer, by name, for files of tensors. The loss
-// is also 0 if all features are equal. So add a loss that separates the classes, best on the refined features (4.1).
-// The alignment of two sets by optimal transport is in layers/optimal_transport.h.
+// `parameters` holds the learned parameters (for engine/optimiser.h) and the buffer, by name, for files of tensors. The
+// loss is also 0 if all features are equal. So add a loss that separates the classes, best on the refined features
+// (4.1). The alignment of two sets by optimal transport is in layers/optimal_transport.h.
 #pragma once
 #include <optional>
 

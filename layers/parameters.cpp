@@ -90,8 +90,8 @@ Tensor Scope::training_buffer(const std::string& name, Shape shape, DType type) 
   return tensor;
 }
 
-std::vector<SgdParameter> sgd_parameters(const Parameters& parameters) {
-  std::vector<SgdParameter> list;
+std::vector<OptimisedParameter> optimised_parameters(const Parameters& parameters) {
+  std::vector<OptimisedParameter> list;
   for (const Parameter& parameter : parameters.parameters()) list.push_back({parameter.variable, parameter.decays});
   return list;
 }

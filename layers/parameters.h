@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 #include "engine/variable.h"
 
 namespace intertwiner {
@@ -67,7 +67,7 @@ class Parameters {
 };
 
 /// All parameters, for an optimiser.
-std::vector<SgdParameter> sgd_parameters(const Parameters& parameters);
+std::vector<OptimisedParameter> optimised_parameters(const Parameters& parameters);
 
 class Scope {
  public:

@@ -12,7 +12,7 @@
 #include "engine/files/json.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -55,7 +55,7 @@ class Run {
         steps_(train.size() / settings.batch),
         parameters_(settings.seed, DType::float32, settings.where.device),
         model_(Scope(parameters_), settings.shape),
-        sgd_(sgd_parameters(parameters_), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5}) {}
+        optimiser_(optimised_parameters(parameters_), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5}) {}
 
   const Classifier& model() const { return model_; }
   const Parameters& parameters() const { return parameters_; }
@@ -86,11 +86,11 @@ class Run {
       sum.alignment += output.alignment.value().item();
       loss = weighted_sum({loss, output.alignment}, {1, settings_.alignment_factor});
     }
-    sgd_.backward(loss);
-    const Tensor norm = sgd_.gradient_norm();
-    sgd_.step(learning_rate({.initial = settings_.learning_rate, .drops = {0.5, 0.75}}, step,
-                            static_cast<double>(step) / static_cast<double>(settings_.epochs * steps_)),
-              norm, loss.value());
+    optimiser_.backward(loss);
+    const Tensor norm = optimiser_.gradient_norm();
+    optimiser_.step(learning_rate({.initial = settings_.learning_rate, .drops = {0.5, 0.75}}, step,
+                                  static_cast<double>(step) / static_cast<double>(settings_.epochs * steps_)),
+                    norm, loss.value());
     const double value = loss.value().item();
     if (!std::isfinite(value) || !std::isfinite(norm.item()))
       throw UserError("epoch " + std::to_string(epoch + 1) +
@@ -103,7 +103,7 @@ class Run {
   int64_t steps_;
   Parameters parameters_;
   Classifier model_;
-  Sgd sgd_;
+  Optimiser optimiser_;
 };
 
 std::string epoch_text(const ClassificationSettings& settings, int64_t epoch, const EpochReport& report, double test) {

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "engine/ops/linear.h"
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 #include "layers/optimal_transport.h"
 
 using namespace intertwiner;
@@ -46,7 +46,7 @@ int main() {
   const Variable first(random_vectors()), second(rotated(first.value()));
   const Variable weight(Tensor::zeros({kSize, kSize}, DType::float32), true);
   for (int k = 0; k < kSize; ++k) weight.value().data<float>()[k * kSize + k] = 1;
-  const Sgd sgd({{weight, false}}, {.momentum = 0.9, .weight_decay = 0});
+  const Optimiser sgd({{weight, false}}, {.momentum = 0.9, .weight_decay = 0});
   for (int step = 0; step <= 100; ++step) {
     const Variable moved = linear(second, weight);
     const Variable cost = transport_alignment(first, moved, {.sinkhorn = {}, .debiased = true});

@@ -1,6 +1,7 @@
 #include "apps/terminal/settings_text.h"
 
 #include "apps/terminal/terminal.h"
+#include "detector/settings/presets.h"
 #include "detector/settings/settings_table.h"
 #include "detector/settings/settings_toml.h"
 
@@ -31,9 +32,10 @@ std::string settings_markdown() {
       "# Settings\n\n"
       "Each setting is an option of `train` (`--learning-rate 0.02`) and a key of the TOML file given with `--config`\n"
       "(`learning-rate = 0.02`). The defaults are the paper's, or torchvision's if the paper gives none.\n"
-      "`train` without `--preset` uses the preset `faster-rcnn-small`. `train --preset NAME --help` prints the "
-      "defaults of\n"
-      "a preset.\n"
+      "`train` without `--preset` uses the preset `" +
+      std::string(kDefaultPreset) +
+      "`. `train --preset NAME --help` prints the defaults of a\n"
+      "preset.\n"
       "`build/tests/all_tests \"[settings-page]\"` writes this page from `detector/settings/settings_table.cpp`.\n";
   std::string group;
   for (const SettingEntry& entry : describe_settings(defaults)) {

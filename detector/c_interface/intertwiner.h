@@ -192,7 +192,7 @@ typedef struct intertwiner_train_options {
   const char* val_split; /* "val" */
   int64_t max_pixels;    /* as in intertwiner_options */
 
-  const char* preset; /* "faster-rcnn-small" */
+  const char* preset; /* "faster-rcnn-r18" */
   const intertwiner_setting* settings;
   size_t setting_count;
   const char* weights; /* a checkpoint to start from; null: random weights */

@@ -28,7 +28,7 @@ intertwiner_train_options default_options() {
   options.split = "train";
   options.val_split = "val";
   options.max_pixels = ImageLimits{}.max_pixels;
-  options.preset = "faster-rcnn-small";
+  options.preset = kDefaultPreset;
   options.eval_every = kEvaluationByCost;
   return options;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/ops/distance_kind.h"
+#include "engine/update_rule.h"
 #include "layers/kinds.h"
 
 namespace intertwiner {
@@ -49,6 +50,7 @@ inline Names names_of(AugmentLevel) { return {"none", "light", "strong"}; }
 inline Names names_of(Body) { return {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16"}; }
 inline Names names_of(BufferKind) { return {"all", "decayed", "window"}; }
 inline Names names_of(AlignmentKind) { return {"ot", "ot-debiased", "l2", "kl"}; }
+inline Names names_of(UpdateRule) { return {"sgd", "adamw"}; }
 inline Names names_of(Distance) { return {"l2", "l1", "kl", "kl-mean"}; }
 
 /// The word of an enumerator: "half-pixel" for RoiOffset::half_pixel.

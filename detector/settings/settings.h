@@ -89,6 +89,7 @@ struct TrainSettings {
   double epochs = 13;
   double minutes = 0;
   int64_t steps = 0;
+  UpdateRule optimiser = UpdateRule::sgd;
   double learning_rate = 0.01;
   Schedule schedule = Schedule::drops;
   std::vector<double> drops = {6.0 / 13, 10.0 / 13};

@@ -26,11 +26,12 @@ std::string command_line_text(const Json& value) {
 
 /// Settings that version 0.1.0 does not have. They are written only if they differ from their defaults, so that 0.1.0
 /// reads the other checkpoints.
-constexpr std::array<std::string_view, 20> kLaterSettings = {
+constexpr std::array<std::string_view, 21> kLaterSettings = {
     "resize-rounding", "shards",   "backbone-norm-eps", "freeze",  "schedule",
     "ema-decay",       "patience", "repeat-threshold",  "augment", "photometric-distort",
     "brightness",      "contrast", "saturation",        "hue",     "iou-crop",
-    "scale-jitter",    "zoom-out", "zoom-out-max",      "mosaic",  "mosaic-end"};
+    "scale-jitter",    "zoom-out", "zoom-out-max",      "mosaic",  "mosaic-end",
+    "optimizer"};
 
 bool is_later(const std::string& name) {
   return std::find(kLaterSettings.begin(), kLaterSettings.end(), name) != kLaterSettings.end();

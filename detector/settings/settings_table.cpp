@@ -39,7 +39,10 @@ Group training(TrainSettings& s) {
           {"shards", Number{&s.shards, 1, 1024},
            "equal parts of a batch, computed one after the other or by several processes (mpirun): less memory; batch "
            "norm sees one part"},
-          {"learning-rate", Number{&s.learning_rate, 0, 10}, "learning rate of SGD; adjust it when you change batch"},
+          {"optimizer", EnumReference{&s.optimiser},
+           "sgd: gradient descent with momentum; adamw: AdamW, which learns more in a short training, with a learning "
+           "rate near 0.0003 and a weight decay near 0.05"},
+          {"learning-rate", Number{&s.learning_rate, 0, 10}, "learning rate; adjust it when you change batch"},
           {"schedule", EnumReference{&s.schedule},
            "how the learning rate falls; drops: in steps, see drops; cosine: to 0 along half a cosine"},
           {"drops", Number{&s.drops, 0, 1},
@@ -47,8 +50,8 @@ Group training(TrainSettings& s) {
            "if schedule is drops"},
           {"warmup-steps", Number{&s.warmup_steps, 0, kMaxSteps},
            "steps at the start in which the learning rate rises linearly from 0"},
-          {"momentum", Number{&s.momentum, 0, 0.9999}, "momentum of SGD"},
-          {"weight-decay", Number{&s.weight_decay, 0, 1}, "weight decay of SGD; not applied to biases and batch norm"},
+          {"momentum", Number{&s.momentum, 0, 0.9999}, "momentum of SGD; AdamW: decay of the mean gradient"},
+          {"weight-decay", Number{&s.weight_decay, 0, 1}, "weight decay; not applied to biases and batch norm"},
           {"clip-norm", Number{&s.clip_norm, 0, 1e6},
            "maximum L2 norm of the gradient of all parameters; a larger gradient is scaled down; 0: no limit"},
           {"ema-decay", Number{&s.ema_decay, 0, 0.999999},

@@ -25,7 +25,7 @@ void accumulate(const Tensor& sum, const std::vector<Tensor>& tensors, bool star
 /// The part of each process in a slab.
 std::vector<Tensor> parts_of(const Tensor& slab, const Communicator& processes) {
   std::vector<Tensor> parts;
-  for (int p = 0; p < processes.size(); ++p) parts.push_back(SgdPart{p, processes.size()}.of(slab));
+  for (int p = 0; p < processes.size(); ++p) parts.push_back(SlabPart{p, processes.size()}.of(slab));
   return parts;
 }
 
@@ -51,9 +51,9 @@ void gather_parts(Communicator& processes, const Tensor& own, const Tensor& whol
   processes.gather(own, parts_of(whole, processes));
 }
 
-ShardSums::ShardSums(Communicator& processes, int64_t shards, const Sgd& sgd, const Parameters& parameters,
+ShardSums::ShardSums(Communicator& processes, int64_t shards, const Optimiser& optimiser, const Parameters& parameters,
                      ClassBuffer* class_buffer)
-    : processes_(processes), shards_(shards), sgd_(sgd), class_buffer_(class_buffer) {
+    : processes_(processes), shards_(shards), optimiser_(optimiser), class_buffer_(class_buffer) {
   if (shards % processes.size() != 0)
     throw UserError(std::to_string(processes.size()) + " processes cannot share " + std::to_string(shards) +
                     " shards equally; give --shards a multiple of the number of processes");
@@ -63,7 +63,7 @@ ShardSums::ShardSums(Communicator& processes, int64_t shards, const Sgd& sgd, co
     before_.push_back(buffer.tensor.clone());
   }
   if (class_buffer_) class_buffer_->defer_additions();
-  const Tensor own = sgd.updated().of(sgd.gradients());
+  const Tensor own = optimiser.updated().of(optimiser.gradients());
   gradient_sum_ = Tensor::empty(own.shape(), own.dtype(), own.device());
   for (int p = 0; p < processes.size(); ++p)
     received_.push_back(p == processes.rank() ? own : Tensor::empty(own.shape(), own.dtype(), own.device()));
@@ -75,7 +75,7 @@ void ShardSums::begin() {
 }
 
 void ShardSums::add_gradients() {
-  processes_.exchange(parts_of(sgd_.gradients(), processes_), received_);
+  processes_.exchange(parts_of(optimiser_.gradients(), processes_), received_);
   accumulate(gradient_sum_, received_, is_first_);
 }
 
@@ -115,17 +115,17 @@ void ShardSums::add(const Tensor& numbers) {
 }
 
 ShardSums::Mean ShardSums::finish() {
-  const SgdPart& part = sgd_.updated();
+  const SlabPart& part = optimiser_.updated();
   const double share = 1 / static_cast<double>(shards_);
-  scale_into(part.of(sgd_.gradients()), gradient_sum_, share);
+  scale_into(part.of(optimiser_.gradients()), gradient_sum_, share);
 
   // The sum of squares of each of `shards` parts, then their sum: the same order with any number of processes.
   const Device device = sum_.device();
   const Tensor squares = Tensor::empty({shards_}, DType::float64, device);
   const Tensor own_squares = part.of(squares);
   for (int64_t i = 0; i < rounds(); ++i) {
-    const SgdPart small{part.index * rounds() + i, shards_};
-    own_squares.slice(i, i + 1).copy_from(backend_of(device).sum(small.of(sgd_.gradients()), Summand::square));
+    const SlabPart small{part.index * rounds() + i, shards_};
+    own_squares.slice(i, i + 1).copy_from(backend_of(device).sum(small.of(optimiser_.gradients()), Summand::square));
   }
   gather_parts(processes_, own_squares, squares);
   const Tensor norm = backend_of(device).sum(squares, Summand::value);

@@ -9,13 +9,13 @@
 //
 // Processes share the shards of a step in rounds: in round k, process p of N computes shard kN + p. What meets is added
 // shard by shard in order, so the number of processes changes no bit. Each process adds and updates its own part of the
-// parameters (SgdPart) and sends it to the others.
+// parameters (SlabPart) and sends it to the others.
 #pragma once
 #include <cstdint>
 #include <vector>
 
 #include "engine/communication/communicator.h"
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 #include "layers/class_buffer.h"
 #include "layers/parameters.h"
 
@@ -26,9 +26,9 @@ void gather_parts(Communicator& processes, const Tensor& own, const Tensor& whol
 
 class ShardSums {
  public:
-  /// `sgd` updates the part of this process. `class_buffer` may be null. Throws UserError unless the number of
+  /// `optimiser` updates the part of this process. `class_buffer` may be null. Throws UserError unless the number of
   /// processes divides that of shards.
-  ShardSums(Communicator& processes, int64_t shards, const Sgd& sgd, const Parameters& parameters,
+  ShardSums(Communicator& processes, int64_t shards, const Optimiser& optimiser, const Parameters& parameters,
             ClassBuffer* class_buffer);
 
   /// Shards that each process computes in a step.
@@ -56,7 +56,7 @@ class ShardSums {
 
   Communicator& processes_;
   int64_t shards_;
-  const Sgd& sgd_;
+  const Optimiser& optimiser_;
   std::vector<Tensor> statistics_, before_;  ///< running statistics; their values before the step
   ClassBuffer* class_buffer_;
   bool is_first_ = true;          ///< no shard of this step is added yet

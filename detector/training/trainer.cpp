@@ -15,7 +15,7 @@
 #include "engine/gradient_probe.h"
 #include "engine/moving_average.h"
 #include "engine/ops/activations.h"
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 
 namespace intertwiner {
 namespace {
@@ -42,7 +42,8 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
 }
 
 /// Names in a checkpoint: the momentum and the average of all parameters, and "optimiser.average.BUFFER".
-constexpr const char *kMomentumName = "optimiser.momentum", *kAverageName = "optimiser.average";
+constexpr const char* kMomentNames[] = {"optimiser.momentum", "optimiser.squares"};
+constexpr const char* kAverageName = "optimiser.average";
 
 constexpr int64_t kMaxNumbers = 16;  // in a step's report
 constexpr int64_t kTotal = 0, kTerms = 1, kNorm = kMaxNumbers - 1;
@@ -51,7 +52,7 @@ constexpr int64_t kTotal = 0, kTerms = 1, kNorm = kMaxNumbers - 1;
 struct StepMemory {
   Batch batch;
   Tensor step;                   ///< int64: the step, or (step · shards + shard)
-  Tensor rate;                   ///< float64, the learning rate
+  Tensor rate;                   ///< Optimiser::rate_at
   Tensor numbers;                ///< float64: the loss, then each term; the last is the gradient's norm
   std::vector<LossValue> terms;  ///< their fields in the report
 };
@@ -69,8 +70,8 @@ std::vector<double> shape_key(const Batch& batch) {
   return key;
 }
 
-std::vector<Tensor> averaged_tensors(const Sgd& sgd, const Parameters& parameters) {
-  std::vector<Tensor> tensors = {sgd.values()};
+std::vector<Tensor> averaged_tensors(const Optimiser& optimiser, const Parameters& parameters) {
+  std::vector<Tensor> tensors = {optimiser.values()};
   for (const Buffer& buffer : parameters.buffers())
     if (!buffer.for_training_only) tensors.push_back(buffer.tensor);
   return tensors;
@@ -85,7 +86,7 @@ struct Trainer::State {
   std::vector<int64_t> category_ids;
   RunState state;
   InterNet model;
-  Sgd sgd;
+  Optimiser optimiser;
   std::optional<MovingAverage> average;
   std::optional<ShardSums> shards;  // if a batch has several
   Device device;
@@ -100,17 +101,18 @@ struct Trainer::State {
         class_names(std::move(names)),
         category_ids(std::move(ids)),
         model(s, static_cast<int64_t>(class_names.size()) + 1, {.placement = where}),
-        sgd(sgd_parameters(model.parameters()),
-            {.momentum = s.train.momentum,
-             .weight_decay = s.train.weight_decay,
-             .clip_norm = s.train.clip_norm,
-             .bfloat16_copies = where.bfloat16},
-            {processes->rank(), processes->size()}),
+        optimiser(optimised_parameters(model.parameters()),
+                  {.rule = s.train.optimiser,
+                   .momentum = s.train.momentum,
+                   .weight_decay = s.train.weight_decay,
+                   .clip_norm = s.train.clip_norm,
+                   .bfloat16_copies = where.bfloat16},
+                  {processes->rank(), processes->size()}),
         device(where.device),
         steps(where.device) {
-    if (s.train.ema_decay > 0) average.emplace(averaged_tensors(sgd, model.parameters()), s.train.ema_decay);
+    if (s.train.ema_decay > 0) average.emplace(averaged_tensors(optimiser, model.parameters()), s.train.ema_decay);
     if (s.train.shards > 1 || processes->size() > 1)
-      shards.emplace(*processes, s.train.shards, sgd, model.parameters(), model.class_buffer());
+      shards.emplace(*processes, s.train.shards, optimiser, model.parameters(), model.class_buffer());
   }
 
   /// What the host reads after a step: its terms, and their values as in StepMemory::numbers.
@@ -133,8 +135,8 @@ struct Trainer::State {
   void swap_average();
   /// What a checkpoint holds beside the model, by name.
   std::map<std::string, Tensor> optimiser_tensors() const;
-  /// Memory for the momentum of all parameters: the optimiser's own, unless processes share it.
-  Tensor memory_of_momentum() const;
+  /// Memory for a moment of all parameters: the optimiser's own, unless processes share it.
+  Tensor memory_of(const Tensor& moment) const;
 };
 
 void Trainer::State::fill(StepMemory& m, const Batch& batch, int64_t number, double rate) const {
@@ -143,7 +145,7 @@ void Trainer::State::fill(StepMemory& m, const Batch& batch, int64_t number, dou
   else
     m.batch = batch.to(device);
   refill(m.step, Tensor::from<int64_t>({number}), device);
-  refill(m.rate, Tensor::from<double>({rate}), device);
+  refill(m.rate, optimiser.rate_at(state.step, rate), device);
   if (!m.numbers.defined()) m.numbers = Tensor::zeros({kMaxNumbers}, DType::float64, device);
 }
 
@@ -157,7 +159,7 @@ Variable Trainer::State::differentiate(StepMemory& m) {
     m.terms.push_back(term.report);
   }
   const Variable total = weighted_sum(values, factors);
-  sgd.backward(total);
+  optimiser.backward(total);
   std::vector<Tensor> numbers = {total.value()};
   for (const Variable& value : values) numbers.push_back(value.value());
   gather_values(m.numbers, numbers);
@@ -166,8 +168,8 @@ Variable Trainer::State::differentiate(StepMemory& m) {
 
 void Trainer::State::iterate(StepMemory& m) {
   const Variable total = differentiate(m);
-  const Tensor norm = sgd.gradient_norm();
-  sgd.step(m.rate, norm, total.value());
+  const Tensor norm = optimiser.gradient_norm();
+  optimiser.step(m.rate, norm, total.value());
   if (average) average->update(m.step);
   set_norm(m.numbers, norm);
 }
@@ -195,10 +197,10 @@ Trainer::State::Outcome Trainer::State::step(std::span<const Batch> of_shards, d
         });
   }
   const auto [norm, numbers] = shards->finish();
-  const Tensor total = numbers.slice(kTotal, kTotal + 1).to(sgd.values().dtype());
-  sgd.step(Tensor::from<double>({rate}).to(device), norm, total);
-  gather_parts(*processes, sgd.updated().of(sgd.values()), sgd.values());
-  if (processes->size() > 1) sgd.refresh_copies();
+  const Tensor total = numbers.slice(kTotal, kTotal + 1).to(optimiser.values().dtype());
+  optimiser.step(optimiser.rate_at(state.step, rate).to(device), norm, total);
+  gather_parts(*processes, optimiser.updated().of(optimiser.values()), optimiser.values());
+  if (processes->size() > 1) optimiser.refresh_copies();
   if (average) average->update(Tensor::from<int64_t>({state.step}).to(device));
   set_norm(numbers, norm);
   return {terms, numbers.to(Device::cpu).to_vector<double>()};
@@ -225,17 +227,18 @@ std::vector<LossGradient> Trainer::State::loss_gradients(const Batch& batch) {
 void Trainer::State::swap_average() {
   if (!average) return;
   average->swap();
-  sgd.refresh_copies();
+  optimiser.refresh_copies();
 }
 
-Tensor Trainer::State::memory_of_momentum() const {
-  if (processes->size() == 1) return sgd.momentum();
-  const Tensor& values = sgd.values();
+Tensor Trainer::State::memory_of(const Tensor& moment) const {
+  if (processes->size() == 1) return moment;
+  const Tensor& values = optimiser.values();
   return Tensor::empty(values.shape(), values.dtype(), values.device());
 }
 
 std::map<std::string, Tensor> Trainer::State::optimiser_tensors() const {
-  std::map<std::string, Tensor> tensors = {{kMomentumName, memory_of_momentum()}};
+  std::map<std::string, Tensor> tensors;
+  for (size_t i = 0; i < optimiser.moments().size(); ++i) tensors[kMomentNames[i]] = memory_of(optimiser.moments()[i]);
   if (!average) return tensors;
   auto tensor = average->averages().begin();
   tensors[kAverageName] = *tensor++;
@@ -285,11 +288,13 @@ void Trainer::save(const std::filesystem::path& path, bool for_detection) const 
   const State& p = *state_;
   RunState state = p.state;
   if (const std::string used = backend_of(p.device).algorithms(); !used.empty()) state.algorithms = used;
-  const auto optimiser = for_detection ? std::map<std::string, Tensor>{} : p.optimiser_tensors();
-  if (!for_detection) gather_parts(*p.processes, p.sgd.momentum(), optimiser.at(kMomentumName));
+  const auto kept = for_detection ? std::map<std::string, Tensor>{} : p.optimiser_tensors();
+  if (!for_detection)
+    for (size_t i = 0; i < p.optimiser.moments().size(); ++i)
+      gather_parts(*p.processes, p.optimiser.moments()[i], kept.at(kMomentNames[i]));
   run_on_first(*p.processes, [&] {
     write_checkpoint(path, {p.settings, p.class_names, p.category_ids, state, for_detection}, p.model.parameters(),
-                     optimiser);
+                     kept);
   });
 }
 
@@ -297,12 +302,12 @@ void Trainer::load(const std::filesystem::path& path) { load(read_checkpoint(pat
 
 void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& path) {
   State& p = *state_;
-  if (checkpoint.header.for_detection || !checkpoint.tensors.contains(kMomentumName))
+  if (checkpoint.header.for_detection || !checkpoint.tensors.contains(kMomentNames[0]))
     throw UserError(path.string() +
                     ": was written for detection only, so training cannot continue from it; give last.safetensors, or "
                     "start a new run from its weights");
-  const std::map<std::string, Tensor> optimiser = p.optimiser_tensors();
-  for (const auto& [name, tensor] : optimiser) {
+  const std::map<std::string, Tensor> kept = p.optimiser_tensors();
+  for (const auto& [name, tensor] : kept) {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end() || found->second.shape() != tensor.shape() ||
         found->second.dtype() != tensor.dtype())
@@ -311,9 +316,11 @@ void Trainer::load(const Checkpoint& checkpoint, const std::filesystem::path& pa
                       ", this model needs " + to_string(tensor.shape()) + "; it belongs to another model");
   }
   restore(checkpoint, path, p.model.parameters(), false);
-  p.sgd.refresh_copies();
-  for (const auto& [name, tensor] : optimiser) tensor.copy_from(checkpoint.tensors.at(name));
-  if (p.processes->size() > 1) p.sgd.momentum().copy_from(p.sgd.updated().of(optimiser.at(kMomentumName)));
+  p.optimiser.refresh_copies();
+  for (const auto& [name, tensor] : kept) tensor.copy_from(checkpoint.tensors.at(name));
+  if (p.processes->size() > 1)
+    for (size_t i = 0; i < p.optimiser.moments().size(); ++i)
+      p.optimiser.moments()[i].copy_from(p.optimiser.updated().of(kept.at(kMomentNames[i])));
   p.state = checkpoint.header.state;
   backend_of(p.device).use_algorithms(p.state.algorithms);
 }
@@ -324,7 +331,7 @@ ImportReport Trainer::initialise_from(const std::filesystem::path& path) {
   if (is_ours) read_checkpoint_header(file.metadata, path.string());  // throws if it is broken
   const WeightLayout layout = is_ours ? WeightLayout::ours : WeightLayout::pytorch;
   const ImportReport report = import_weights(file.tensors, layout, state_->model.parameters(), path.string());
-  state_->sgd.refresh_copies();
+  state_->optimiser.refresh_copies();
   if (state_->average) state_->average->restart();
   return report;
 }

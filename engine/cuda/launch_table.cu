@@ -10,12 +10,12 @@
 #include "engine/kernels/losses.h"
 #include "engine/kernels/moving_average.h"
 #include "engine/kernels/norm_passes.h"
+#include "engine/kernels/optimiser.h"
 #include "engine/kernels/pooling.h"
 #include "engine/kernels/ring.h"
 #include "engine/kernels/roi_align.h"
 #include "engine/kernels/rows.h"
 #include "engine/kernels/selection.h"
-#include "engine/kernels/sgd.h"
 #include "engine/kernels/sinkhorn.h"
 #include "engine/kernels/sums.h"
 
@@ -88,7 +88,7 @@ void add_arithmetic(LaunchTable& table) {
       GroupMeanGradient<T, kPack>>(table);
   add<UnitRows<T>, UnitRowsGradient<T>, CosineCost<T>, SinkhornKernel<T>, ScaledPlan<T>, LogPlan<T>, PlanPush<T>,
       SinkhornStep<T>, SinkhornLogStep<T>, SinkhornFlow<T>, StackColumnSums<T>>(table);
-  add<ClipFactor<T>, SgdUpdate<T>, MoveAverage<T>, Exchange<T>, StridedSum<T>>(table);
+  add<ClipFactor<T>, SgdUpdate<T>, AdamWUpdate<T>, MoveAverage<T>, Exchange<T>, StridedSum<T>>(table);
 }
 
 LaunchTable make_table() {
@@ -104,7 +104,7 @@ LaunchTable make_table() {
   add_arithmetic<double>(table);
   add_of_maps<Bfloat16>(table);
   add_then<StridedSum<int32_t>, JoinSums<double>>(table);
-  add<DirectProduct<Bfloat16, float>, SgdUpdateAndCopy>(table);
+  add<DirectProduct<Bfloat16, float>, UpdateAndCopy<SgdUpdate<float>>, UpdateAndCopy<AdamWUpdate<float>>>(table);
   add<DecayGroup<1>, DecayGroup<kPack>, ReplaceOldest, SubtractOldest, AdvanceRing, NonemptyGroup, StridedSum<int32_t>,
       JoinMoments, JoinSums<double>, ValueKey, RowsBelow, RegionBits, RankKey, SuppressedBoxes, StayingBoxes>(table);
   return table;

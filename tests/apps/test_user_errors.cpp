@@ -8,11 +8,12 @@
 
 using namespace intertwiner::tests;
 
-TEST_CASE("the help shows the defaults of faster-rcnn-small, or those of --preset") {
+TEST_CASE("the help shows the defaults of faster-rcnn-r18, or those of --preset") {
   const Result plain = run("train", {"--help"});
   CHECK(plain.code == 0);
   CHECK(plain.out.find("--learning-rate") != std::string::npos);
   CHECK(plain.out.find("pyramid map [128]") != std::string::npos);
+  CHECK(contains(plain.out, "weight decay near 0.05; one of sgd, adamw [adamw]"));
   const Result paper = run("train", {"--help", "--preset", "internet-r50"});
   CHECK(paper.out.find("pyramid map [256]") != std::string::npos);
   CHECK(run("detect", {"--help"}).out.find("--draw-score") != std::string::npos);

@@ -11,6 +11,7 @@
 #include "detector/training/trainer.h"
 #include "engine/backend/backend.h"
 #include "engine/kernels/keys.h"
+#include "engine/optimiser.h"
 #include "tests/detector/tiny_run.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/ops/operator_cases.h"
@@ -129,6 +130,30 @@ TEST_CASE("the GPU finds the smallest keys of every segment, and the boxes that 
           "stays", there.nms(corners.to(Device::cuda), valid.to(Device::cuda), 0.5, max_count).to(Device::cpu),
           here.nms(corners, valid, 0.5, max_count));
   }
+}
+
+TEST_CASE("updates on the GPU give the CPU's values, and bfloat16 copies of them", "[gpu]") {
+  const Gpu gpu;
+  if (!gpu.problem().empty()) return tests::skip(gpu.problem());
+  const UpdateRule rule = GENERATE(UpdateRule::sgd, UpdateRule::adamw);
+  const bool copies = GENERATE(false, true);
+  std::vector<Tensor> ends[2];
+  for (const Device on : {Device::cpu, Device::cuda}) {
+    const Variable a(tests::random_tensor({50, 3}, 1).to(DType::float32).to(on), true);
+    const Optimiser optimiser({{a, true}}, {.rule = rule, .weight_decay = 0.1, .bfloat16_copies = copies});
+    for (int64_t step = 0; step < 3; ++step) {
+      a.grad().copy_from(tests::random_tensor({50, 3}, 2 + static_cast<uint64_t>(step)).to(DType::float32));
+      optimiser.step(0.1, optimiser.gradient_norm(), {}, step);
+    }
+    std::vector<Tensor>& end = ends[on == Device::cpu ? 0 : 1];
+    end = optimiser.moments();
+    end.push_back(a.value());
+    if (copies)
+      tests::check_same_bits("copy", a.value_as(DType::bfloat16).to(Device::cpu).to(DType::float32),
+                             a.value().to(Device::cpu).to(DType::bfloat16).to(DType::float32));
+  }
+  for (size_t i = 0; i < ends[0].size(); ++i)
+    tests::check_close("values", ends[1][i].to(Device::cpu), ends[0][i], 1e-5);
 }
 
 TEST_CASE("replayed steps on the GPU give the same bits as steps without replay", "[gpu]") {

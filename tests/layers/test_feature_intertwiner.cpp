@@ -4,7 +4,7 @@
 #include "engine/error.h"
 #include "engine/ops/activations.h"
 #include "engine/ops/losses.h"
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 #include "layers/feature_intertwiner.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/gradient_check.h"
@@ -102,7 +102,7 @@ TEST_CASE("trained with a classifier, the loss moves blurred samples towards the
     const FeatureIntertwiner intertwiner(scope / "intertwiner",
                                          {.classes = 3, .channels = 8, .hidden = 16, .width = 12});
     const Linear classifier(scope / "classifier", 12, 3);
-    const Sgd sgd(sgd_parameters(parameters), {});
+    const Optimiser sgd(optimised_parameters(parameters), {});
     Result result;
     for (uint64_t step = 0; step < 60; ++step) {
       const Variable sharp(vectors_of(which, 0.1, 2 * step + 1)), blurred(vectors_of(which, 0.8, 2 * step + 2));

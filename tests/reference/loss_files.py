@@ -123,14 +123,14 @@ def class_buffer():
     return golden
 
 
-def sgd():
-    """Five steps of torch's own clipping and SGD; the rate drops before the fourth. Only `weight` decays."""
-    golden = Golden("sgd", seed=304)
+def updates(name, seed, optimizer_class, options, moments):
+    """Five steps of torch's own clipping and update; the rate drops before the fourth. Only `weight` decays."""
+    golden = Golden(name, seed=seed)
     shapes = {"weight": (3, 4), "bias": (3,), "norm": (5,)}
     parameters = {name: torch.nn.Parameter(golden.normal(*shape)) for name, shape in shapes.items()}
     others = [parameters["bias"], parameters["norm"]]
-    optimizer = torch.optim.SGD([{"params": [parameters["weight"]], "weight_decay": 0.1},
-                                 {"params": others, "weight_decay": 0.0}], lr=0.05, momentum=0.9)
+    optimizer = optimizer_class([{"params": [parameters["weight"]], "weight_decay": 0.1},
+                                 {"params": others, "weight_decay": 0.0}], lr=0.05, **options)
     golden.put("options", torch.tensor([0.9, 0.1, 5.0]))  # momentum, weight decay, greatest norm
     for name, value in parameters.items():
         golden.put(f"start.{name}", value)
@@ -147,8 +147,18 @@ def sgd():
         golden.put(f"step{step}.gradient_norm", norm)
         for name, value in parameters.items():
             golden.put(f"step{step}.{name}", value)
-            golden.put(f"step{step}.momentum.{name}", optimizer.state[value]["momentum_buffer"])
+            for moment, torchs_name in moments.items():
+                golden.put(f"step{step}.{moment}.{name}", optimizer.state[value][torchs_name])
     return golden
+
+
+def sgd():
+    return updates("sgd", 304, torch.optim.SGD, {"momentum": 0.9}, {"momentum": "momentum_buffer"})
+
+
+def adamw():
+    return updates("adamw", 310, torch.optim.AdamW, {"betas": (0.9, 0.999)},
+                   {"momentum": "exp_avg", "squares": "exp_avg_sq"})
 
 
 def resized_sides(height, width, scale):
@@ -186,4 +196,4 @@ def image_input():
 
 
 def pieces():
-    return [losses(), sinkhorn(), class_buffer(), sgd(), image_input()]
+    return [losses(), sinkhorn(), class_buffer(), sgd(), adamw(), image_input()]

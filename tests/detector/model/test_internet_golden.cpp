@@ -6,7 +6,7 @@
 #include "detector/model/internet.h"
 #include "detector/model/proposals.h"
 #include "engine/ops/activations.h"
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 #include "tests/detector/model/golden_step.h"
 #include "tests/engine/compare.h"
 
@@ -67,7 +67,7 @@ std::vector<Variable> check_losses(const Losses& losses, const GoldenFile& expec
 }
 
 // Computes the gradients of the losses' sum, into the optimiser's memory.
-void backward_of_sum(const std::vector<Variable>& terms, const Sgd& sgd) {
+void backward_of_sum(const std::vector<Variable>& terms, const Optimiser& sgd) {
   sgd.backward(weighted_sum(terms, std::vector<double>(terms.size(), 1.0)));
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("one training step gives the reference's losses, gradients, running st
   for_each_model(input, [&](GoldenModel& golden) {
     const InterNet& model = golden.model;
     const double tolerance = golden.tolerance();
-    const Sgd sgd(sgd_parameters(model.parameters()), {});
+    const Optimiser sgd(optimised_parameters(model.parameters()), {});
     backward_of_sum(check_losses(golden.model.losses(batch, Tensor::from<int64_t>({0}), &samples), golden.expected,
                                  "step0", tolerance),
                     sgd);
@@ -147,7 +147,8 @@ TEST_CASE("three steps of SGD give the reference's losses, gradients' norms and 
   const Samples samples = golden_samples(input);
   for_each_model(input, [&](GoldenModel& golden) {
     const double tolerance = golden.tolerance();
-    const Sgd sgd(sgd_parameters(golden.model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
+    const Optimiser sgd(optimised_parameters(golden.model.parameters()),
+                        {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
     for (int64_t i = 0; i < 3; ++i) {
       const std::string step = "step" + std::to_string(i);
       backward_of_sum(check_losses(golden.model.losses(batch, Tensor::from<int64_t>({i}), &samples), golden.expected,

@@ -7,7 +7,7 @@
 #include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "engine/ops/activations.h"
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 #include "tests/detector/model/golden_step.h"
 
 namespace intertwiner {
@@ -118,7 +118,8 @@ void check_steps(const Option& option, DType type) {
   const Settings settings = settings_of(option);
   InterNet model(settings, tests::kGoldenClasses, {.type = type, .body = tests::kGoldenBody});
   load_weights(golden, model.parameters(), option.name + ".");
-  const Sgd sgd(sgd_parameters(model.parameters()), {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
+  const Optimiser sgd(optimised_parameters(model.parameters()),
+                      {.momentum = 0.9, .weight_decay = 1e-4, .clip_norm = 5});
   const int64_t steps = type == DType::float64 ? 3 : 1;  // in float32 rounding errors grow from step to step
   for (int64_t step = 0; step < steps; ++step) {
     const std::string prefix = option.name + ".step" + std::to_string(step) + ".";

@@ -5,7 +5,7 @@
 #include <csignal>
 
 #include "engine/backend/backend.h"
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 #include "tests/engine/backend/emulated_device.h"
 #include "tests/engine/compare.h"
 #include "tests/engine/ops/operator_cases.h"
@@ -89,17 +89,20 @@ TEST_CASE("every operator on a device gives the CPU's bits, forward and backward
 }
 
 TEST_CASE("an update on a device gives the CPU's bits") {
+  const UpdateRule rule = GENERATE(UpdateRule::sgd, UpdateRule::adamw);
   const EmulatedDevice device;
   std::vector<Tensor> ends[2];
   for (const Device on : {Device::cpu, Device::cuda}) {
     const Variable a(random_tensor({50, 3}, 1).to(on), true), b(random_tensor({7}, 2).to(on), true);
-    const Sgd sgd({{a, true}, {b, false}}, {.momentum = 0.9, .weight_decay = 1e-2, .clip_norm = 3});
+    const Optimiser optimiser({{a, true}, {b, false}},
+                              {.rule = rule, .momentum = 0.9, .weight_decay = 1e-2, .clip_norm = 3});
     for (uint64_t step = 0; step < 3; ++step) {
       a.grad().copy_from(random_tensor({50, 3}, 3 + step));
-      sgd.step(0.1, sgd.gradient_norm());
+      optimiser.step(0.1, optimiser.gradient_norm(), {}, static_cast<int64_t>(step));
     }
-    ends[on == Device::cpu ? 0 : 1] = {a.value().to(Device::cpu), b.value().to(Device::cpu),
-                                       sgd.momentum().to(Device::cpu)};
+    std::vector<Tensor>& end = ends[on == Device::cpu ? 0 : 1];
+    end = {a.value().to(Device::cpu), b.value().to(Device::cpu)};
+    for (const Tensor& moment : optimiser.moments()) end.push_back(moment.to(Device::cpu));
   }
   for (size_t i = 0; i < ends[0].size(); ++i) check_same_bits("values", ends[1][i], ends[0][i]);
 }

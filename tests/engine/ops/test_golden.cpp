@@ -10,7 +10,6 @@
 #include "engine/ops/pooling.h"
 #include "engine/ops/roi_align.h"
 #include "engine/ops/sinkhorn.h"
-#include "engine/sgd.h"
 #include "tests/engine/gradient_check.h"
 #include "tests/golden.h"
 
@@ -276,27 +275,6 @@ TEST_CASE("Sinkhorn's gradient through all iterations is the reference's") {
       check_golden(name + "dx_through", x.grad(), golden(name + "dx_through"));
       check_golden(name + "dy_through", y.grad(), golden(name + "dy_through"));
     }
-}
-
-TEST_CASE("five steps of SGD are PyTorch's, clipping, decay and momentum included") {
-  const GoldenFile golden("sgd");
-  for (const DType type : kGoldenTypes) {
-    const std::vector<std::string> names = {"weight", "bias", "norm"};
-    std::vector<SgdParameter> parameters;
-    for (const std::string& name : names) parameters.push_back({golden.leaf("start." + name, type), name == "weight"});
-    const double* options = golden("options").data<double>();
-    const Sgd sgd(parameters, {options[0], options[1], options[2]});
-    for (int step = 0; step < 5; ++step) {
-      const std::string prefix = "step" + std::to_string(step) + ".";
-      for (size_t i = 0; i < names.size(); ++i)
-        parameters[i].variable.grad().copy_from(golden(prefix + "gradient." + names[i]).to(type));
-      const Tensor norm = sgd.gradient_norm();
-      CHECK(norm.item() == Approx(golden(prefix + "gradient_norm").data<double>()[0]).epsilon(1e-6));
-      sgd.step(golden(prefix + "rate").data<double>()[0], norm);
-      for (size_t i = 0; i < names.size(); ++i)
-        check_golden(prefix + names[i], parameters[i].variable.value(), golden(prefix + names[i]));
-    }
-  }
 }
 
 }  // namespace intertwiner

@@ -1,4 +1,4 @@
-// Index functions of the optimiser (engine/sgd.h).
+// Index functions of the optimiser (engine/optimiser.h).
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -48,10 +48,35 @@ struct SgdUpdate {
   }
 };
 
-/// The same, and the weight's copy in bfloat16.
-struct SgdUpdateAndCopy {
+/// The same for AdamW. `rate` is followed by 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ).
+template <class T>
+struct AdamWUpdate {
   [[no_unique_address]] NamedFields named{};
-  SgdUpdate<float> update;
+  const T* gradient;
+  const uint8_t* decays;
+  const double* factor;
+  T decay, mean_decay, mean_share, square_decay, square_share;  // a share is 1 − the decay before it
+  const double* rate;
+  T *weight, *mean, *square;
+
+  INTERTWINER_HD void operator()(int64_t i) const {
+    const T scale = static_cast<T>(*factor);
+    if (scale != scale) return;  // here, so that the compiler takes it out of the loop
+    const T g = scale * gradient[i], m = mean_decay * mean[i] + mean_share * g,
+            s = square_decay * square[i] + square_share * g * g;
+    const T unit = m * static_cast<T>(rate[1]) / (std::sqrt(s) * static_cast<T>(rate[2]) + T(1e-8)),
+            w = weight[i] - static_cast<T>(rate[0]) * ((decays[i] ? decay : T{0}) * weight[i] + unit);
+    mean[i] = m;
+    square[i] = s;
+    weight[i] = w;
+  }
+};
+
+/// An update, and the weight's copy in bfloat16.
+template <class Update>
+struct UpdateAndCopy {
+  [[no_unique_address]] NamedFields named{};
+  Update update;
   Bfloat16* copy;
 
   INTERTWINER_HD void operator()(int64_t i) const {

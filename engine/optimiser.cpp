@@ -1,29 +1,33 @@
-#include "engine/sgd.h"
+#include "engine/optimiser.h"
 
 #include <cmath>
 #include <numbers>
 
 #include "engine/backend/loop.h"
 #include "engine/elementwise.h"
-#include "engine/kernels/sgd.h"
+#include "engine/kernels/optimiser.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr int64_t kWeightGrain = 1 << 16;
+constexpr double kSquareDecay = 0.999;  // β₂
 
 }  // namespace
 
-Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options, const SgdPart& updated)
+Optimiser::Optimiser(const std::vector<OptimisedParameter>& parameters, const OptimiserOptions& options,
+                     const SlabPart& updated)
     : options_(options), updated_(updated) {
-  if (parameters.empty()) throw InternalError("Sgd: no parameters");
+  if (parameters.empty()) throw InternalError("Optimiser: no parameters");
   int64_t size = 0;
-  for (const SgdParameter& parameter : parameters) size += parameter.variable.value().size();
+  for (const OptimisedParameter& parameter : parameters) size += parameter.variable.value().size();
   const DType type = parameters[0].variable.dtype();
   const Device on = parameters[0].variable.device();
   values_ = Tensor::empty({size}, type, on);
   gradients_ = Tensor::zeros({size}, type, on);
-  momentum_ = Tensor::zeros({updated.end(size) - updated.begin(size)}, type, on);
+  const int64_t updated_size = updated.end(size) - updated.begin(size);
+  for (int i = 0; i < (options.rule == UpdateRule::adamw ? 2 : 1); ++i)
+    moments_.push_back(Tensor::zeros({updated_size}, type, on));
   if (options.bfloat16_copies) copies_ = Tensor::empty({size}, DType::bfloat16, on);
   std::vector<uint8_t> decays;
   int64_t begin = 0;
@@ -44,28 +48,35 @@ Sgd::Sgd(const std::vector<SgdParameter>& parameters, const SgdOptions& options,
   refresh_copies();
 }
 
-void Sgd::backward(const Variable& loss) const {
+void Optimiser::backward(const Variable& loss) const {
   for (const Variable& parameter : parameters_) parameter.renew_grad();
   intertwiner::backward(loss);
   for (const Variable& parameter : parameters_)
     if (parameter.awaits_grad()) parameter.grad().fill_zero();
 }
 
-void Sgd::refresh_copies() const {
+void Optimiser::refresh_copies() const {
   if (copies_.defined()) copies_.convert_from(values_);
 }
 
-Tensor Sgd::gradient_norm() const {
+Tensor Optimiser::gradient_norm() const {
   const Tensor norm = backend_of(gradients_.device()).sum(gradients_, Summand::square);
   square_root_into(norm);
   return norm;
 }
 
-void Sgd::step(double rate, const Tensor& norm, const Tensor& loss) const {
-  step(Tensor::full({1}, rate, DType::float64, values_.device()), norm, loss);
+Tensor Optimiser::rate_at(int64_t step, double rate) const {
+  if (options_.rule == UpdateRule::sgd) return Tensor::from<double>({rate});
+  const auto t = static_cast<double>(step + 1);
+  return Tensor::from<double>(
+      {rate, 1 / (1 - std::pow(options_.momentum, t)), 1 / std::sqrt(1 - std::pow(kSquareDecay, t))});
 }
 
-void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const {
+void Optimiser::step(double rate, const Tensor& norm, const Tensor& loss, int64_t step) const {
+  this->step(rate_at(step, rate).to(values_.device()), norm, loss);
+}
+
+void Optimiser::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const {
   const Device on = values_.device();
   const Tensor factor = Tensor::empty({1}, DType::float64, on);
   for_each_float_index({.device = on, .count = 1}, values_.dtype(), [&]<class T>(const Pointers& at) {
@@ -73,8 +84,7 @@ void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const
         .norm = at(norm), .loss = at.or_null(loss), .clip_norm = options_.clip_norm, .factor = at(factor)};
   });
   const Tensor values = updated_.of(values_), gradients = updated_.of(gradients_);
-  const Loop weights{.device = on, .count = values.size(), .grain = kWeightGrain};
-  const auto update = [&]<class T>(const Pointers& at) {
+  const auto sgd = [&]<class T>(const Pointers& at) {
     return kernels::SgdUpdate<T>{.gradient = at(gradients),
                                  .decays = at(decays_),
                                  .factor = at(factor),
@@ -82,12 +92,30 @@ void Sgd::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const
                                  .momentum = static_cast<T>(options_.momentum),
                                  .rate = at(rate),
                                  .weight = at(values),
-                                 .velocity = at(momentum_)};
+                                 .velocity = at(moments_[0])};
   };
-  if (!copies_.defined()) return for_each_float_index(weights, values_.dtype(), update);
-  for_each_index(weights, [&](const Pointers& at) {
-    return kernels::SgdUpdateAndCopy{.update = update.operator()<float>(at), .copy = at(updated_.of(copies_))};
-  });
+  const auto adamw = [&]<class T>(const Pointers& at) {
+    return kernels::AdamWUpdate<T>{.gradient = at(gradients),
+                                   .decays = at(decays_),
+                                   .factor = at(factor),
+                                   .decay = static_cast<T>(options_.weight_decay),
+                                   .mean_decay = static_cast<T>(options_.momentum),
+                                   .mean_share = static_cast<T>(1 - options_.momentum),
+                                   .square_decay = static_cast<T>(kSquareDecay),
+                                   .square_share = static_cast<T>(1 - kSquareDecay),
+                                   .rate = at(rate),
+                                   .weight = at(values),
+                                   .mean = at(moments_[0]),
+                                   .square = at(moments_[1])};
+  };
+  const Loop weights{.device = on, .count = values.size(), .grain = kWeightGrain};
+  const auto run = [&](const auto& update) {
+    if (!copies_.defined()) return for_each_float_index(weights, values_.dtype(), update);
+    for_each_index(weights, [&](const Pointers& at) {
+      return kernels::UpdateAndCopy{.update = update.template operator()<float>(at), .copy = at(updated_.of(copies_))};
+    });
+  };
+  options_.rule == UpdateRule::sgd ? run(sgd) : run(adamw);
 }
 
 double learning_rate(const LearningRateSchedule& s, int64_t step, double share) {
