@@ -13,6 +13,11 @@ namespace {
 constexpr int64_t kWeightGrain = 1 << 16;
 constexpr double kSquareDecay = 0.999;  // β₂
 
+/// The part of a slab from `begin` on that has the shape of `value`.
+Tensor place_of(const Tensor& value, const Tensor& slab, int64_t begin) {
+  return slab.slice(begin, begin + value.size()).reshape(value.shape());
+}
+
 }  // namespace
 
 Optimiser::Optimiser(const std::vector<OptimisedParameter>& parameters, const OptimiserOptions& options,
@@ -33,13 +38,11 @@ Optimiser::Optimiser(const std::vector<OptimisedParameter>& parameters, const Op
   int64_t begin = 0;
   for (const auto& [variable, decays_too] : parameters) {
     const Tensor old = variable.value();
-    const auto place_in = [&](const Tensor& slab) {
-      return slab.slice(begin, begin + old.size()).reshape(old.shape());
-    };
-    place_in(values_).copy_from(old);
-    variable.set_value(place_in(values_));
-    variable.set_grad(place_in(gradients_));
-    if (copies_.defined()) variable.set_copy(place_in(copies_));
+    const Tensor value = place_of(old, values_, begin);
+    value.copy_from(old);
+    variable.set_value(value);
+    variable.set_grad(place_of(old, gradients_, begin));
+    if (copies_.defined()) variable.set_copy(place_of(old, copies_, begin));
     parameters_.push_back(variable);
     begin += old.size();
     decays.resize(static_cast<size_t>(begin), decays_too ? 1 : 0);
@@ -111,7 +114,7 @@ void Optimiser::step(const Tensor& rate, const Tensor& norm, const Tensor& loss)
   const Loop weights{.device = on, .count = values.size(), .grain = kWeightGrain};
   const auto run = [&](const auto& update) {
     if (!copies_.defined()) return for_each_float_index(weights, values_.dtype(), update);
-    for_each_index(weights, [&](const Pointers& at) {
+    for_each_index(DeviceLoop{weights}, [&](const Pointers& at) {
       return kernels::UpdateAndCopy{.update = update.template operator()<float>(at), .copy = at(updated_.of(copies_))};
     });
   };

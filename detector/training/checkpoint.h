@@ -1,6 +1,6 @@
 // A checkpoint: a safetensors file with a model's parameters and buffers by name. Its metadata holds the format
 // version, the settings, the classes and the state of the run. A checkpoint for training also holds the optimiser's
-// momentum.
+// moments.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -37,7 +37,7 @@ struct CheckpointHeader {
   std::vector<std::string> class_names;
   std::vector<int64_t> category_ids;
   RunState state;
-  bool for_detection = false;  ///< has no momentum, class buffer or other tensors that only training needs
+  bool for_detection = false;  ///< has no moments, class buffer or other tensors that only training needs
 };
 
 struct Checkpoint {

@@ -41,7 +41,7 @@ std::vector<Term> terms_of(const Losses& losses, const IntertwinerSettings& sett
   return terms;
 }
 
-/// Names in a checkpoint: the momentum and the average of all parameters, and "optimiser.average.BUFFER".
+/// Names in a checkpoint: the moments and the average of all parameters, and "optimiser.average.BUFFER".
 constexpr const char* kMomentNames[] = {"optimiser.momentum", "optimiser.squares"};
 constexpr const char* kAverageName = "optimiser.average";
 

@@ -1,8 +1,8 @@
 // Training: a model, its optimiser and the state of the run. One call of `step` is one iteration of section 6.5.
 //
-// A checkpoint holds all that decides the next step: parameters, buffers, momentum, average, class buffer and step.
-// Random numbers and the order of the images depend only on (seed, step). So a run that is killed and resumed gives the
-// same bits.
+// A checkpoint holds all that decides the next step: parameters, buffers, the optimiser's moments, average, class
+// buffer and step. Random numbers and the order of the images depend only on (seed, step). So a run that is killed and
+// resumed gives the same bits.
 //
 // With the setting `shards`, a step takes its batch in equal parts, which several processes can share (shard_sums.h).
 // The processes must then call `step`, `save` and `load` together.
