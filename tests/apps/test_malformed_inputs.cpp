@@ -6,8 +6,10 @@
 #include <map>
 
 #include "data/images/image_io.h"
+#include "engine/tensor.h"
 #include "tests/apps/malformed_inputs.h"
 #include "tests/data/images/sample_images.h"
+#include "tests/sanitizer.h"
 #include "tests/temporary_folder.h"
 
 namespace intertwiner::tests {
@@ -21,13 +23,6 @@ std::string write_sample(const fs::path& file, const std::string& content) {
 }
 
 namespace {
-
-// A sanitizer needs time and memory of its own.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kHasSanitizer = true;
-#else
-constexpr bool kHasSanitizer = false;
-#endif
 
 const std::string kTable = std::string(INTERTWINER_SOURCE_ROOT) + "/tests/apps/malformed_inputs.md";
 
@@ -124,6 +119,12 @@ std::string table_of_inputs() {
 }
 
 }  // namespace
+
+TEST_CASE("a program's peak of memory does not contain the memory of the tests that start it") {
+  if (kHasSanitizer) return;
+  const Tensor large = Tensor::zeros({int64_t{300} << 20}, DType::uint8);
+  CHECK(run("detect", {"--version"}).peak_bytes < large.size());
+}
 
 TEST_CASE("every malformed input is refused in its one line, quickly, with little memory, and nothing is lost") {
   INFO("to write the table: build/tests/all_tests \"[malformed-table]\"");
