@@ -60,7 +60,7 @@ Settings small_pooled() {
   return settings;
 }
 
-/// What learns most in half an hour on a CPU (tests/README.md): AdamW instead of the paper's SGD. Users have few images
+/// AdamW instead of the paper's SGD: it learned more in short trainings (tests/README.md). Most users have few images
 /// and little time, so this preset is the default.
 Settings faster_rcnn_r18() {
   Settings settings = without_intertwiner(small());

@@ -7,7 +7,7 @@
 
 namespace intertwiner {
 
-/// For users who name no preset: the one that learns most in half an hour on a CPU.
+/// The preset of `train` and of the C interface if the user names none.
 constexpr const char* kDefaultPreset = "faster-rcnn-r18";
 
 std::vector<std::string> preset_names();

@@ -40,11 +40,11 @@ struct SgdUpdate {
 
   INTERTWINER_HD void operator()(int64_t i) const {
     const T scale = static_cast<T>(*factor);
-    const bool moves = scale == scale;
+    if (scale != scale) return;  // first, so that the compiler takes it out of the loop
     const T v = momentum * velocity[i] + (scale * gradient[i] + (decays[i] ? decay : T{0}) * weight[i]),
             w = weight[i] - static_cast<T>(*rate) * v;
-    velocity[i] = moves ? v : velocity[i];
-    weight[i] = moves ? w : weight[i];
+    velocity[i] = v;
+    weight[i] = w;
   }
 };
 
@@ -61,7 +61,7 @@ struct AdamWUpdate {
 
   INTERTWINER_HD void operator()(int64_t i) const {
     const T scale = static_cast<T>(*factor);
-    if (scale != scale) return;  // here, so that the compiler takes it out of the loop
+    if (scale != scale) return;
     const T g = scale * gradient[i], m = mean_decay * mean[i] + mean_share * g,
             s = square_decay * square[i] + square_share * g * g;
     const T unit = m * static_cast<T>(rate[1]) / (std::sqrt(s) * static_cast<T>(rate[2]) + T(1e-8)),
