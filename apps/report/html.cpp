@@ -22,9 +22,9 @@ h1 { font-size: 26px; line-height: 1.25; margin: 8px 0 4px; }
 h2 { font-size: 19px; margin: 40px 0 4px; padding-top: 12px; border-top: 1px solid var(--line); }
 p { margin: 4px 0 12px; color: var(--quiet); max-width: 75ch; }
 .tiles, .charts, .pictures { display: grid; gap: 12px; }
-.tiles { grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); margin-top: 16px; }
+.tiles { grid-template-columns: repeat(auto-fill, minmax(152px, 1fr)); margin-top: 16px; }
 .tile { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; }
-.tile b { display: block; font-size: 24px; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.tile b { display: block; font-size: 24px; line-height: 1.3; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .tile span { color: var(--quiet); font-size: 13px; }
 .charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
 .pictures { grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); }

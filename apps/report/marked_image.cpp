@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "apps/report/html.h"
 #include "data/images/image_io.h"
@@ -41,7 +42,8 @@ std::string count(const char* kind, size_t number) {
 std::string image_figure(const Image& image, const std::string& name, const ImageMistakes& mistakes,
                          const std::vector<std::string>& class_names) {
   const auto named = [&](int label) { return class_names.at(static_cast<size_t>(label - 1)); };
-  std::string text = "<figure class=\"picture\"><figcaption>" + html_text(name) + "<small>" +
+  std::string text = "<figure class=\"picture\"><figcaption><span title=\"" + html_text(name) + "\">" +
+                     html_text(std::filesystem::path(name).filename().string()) + "</span><small>" +
                      count("found", mistakes.found.size()) + ", " + count("missed", mistakes.missed.size()) + ", " +
                      count("wrong", mistakes.wrong.size()) + "</small></figcaption>\n";
   text += format("<svg viewBox=\"0 0 %d %d\"><image width=\"%d\" height=\"%d\" href=\"data:image/jpeg;base64,",

@@ -9,7 +9,7 @@
 namespace intertwiner {
 
 /// A <figure> with the image as JPEG, at most 640 px wide, and boxes in three colours that show class and score when
-/// pointed at.
+/// pointed at. Its caption is the name of the file; pointed at, it shows all of `name`, which may be a path.
 std::string image_figure(const Image& image, const std::string& name, const ImageMistakes& mistakes,
                          const std::vector<std::string>& class_names);
 

@@ -85,10 +85,12 @@ class SilentObserver : public RunObserver {
   bool should_continue() override { return stop_signal() == 0; }
 };
 
-std::string done_text(const TrainingRun& run) {
+/// `first`: the step at which this process began or resumed the run.
+std::string done_text(const TrainingRun& run, int64_t first) {
   const RunState& state = run.state();
-  const std::string done =
-      format("done: %lld steps in ", static_cast<long long>(state.step)) + duration_text(now_seconds() - run.started());
+  std::string done = "done: " + std::to_string(state.step) + " steps";
+  if (first > 0) done += ", the last " + std::to_string(state.step - first) + " of them";
+  done += " in " + duration_text(now_seconds() - run.started());
   if (!run.data().val.data) return done;
   return done + format("; best AP %.3f after step %lld", std::max(0.0, state.best_score),
                        static_cast<long long>(state.best_step));
@@ -109,13 +111,14 @@ int train_on_terminal(TrainingRun& run, const std::string& to_continue, const st
     return 128 + (stop_signal() == 0 ? SIGTERM : stop_signal());  // the signal may have reached another process alone
   }
   TerminalObserver observer;
-  if (!tensorboard.empty()) observer.write_events_to(tensorboard, run.state().step);
+  const int64_t first = run.state().step;
+  if (!tensorboard.empty()) observer.write_events_to(tensorboard, first);
   if (run.train(observer) == RunEnd::stopped) {
     observer.on_message("stopped after step " + std::to_string(run.state().step) +
                         ", saved; to continue: " + to_continue);
     return 128 + stop_signal();
   }
-  observer.on_message(done_text(run));
+  observer.on_message(done_text(run, first));
   std::cout << "to use it: detect --model " << printable(run.folder().best().string()) << " IMAGE --out DIR"
             << std::endl;
   return 0;

@@ -205,7 +205,7 @@ TEST_CASE(
   CHECK(logged_lines(killed) == logged_lines(complete));
   const Result done = run("train", {"--resume", killed});
   CHECK(done.code == 0);
-  CHECK(contains(done.out, "done: 8 steps"));
+  CHECK(contains(done.out, "done: 8 steps, the last 0 of them in "));
 }
 
 TEST_CASE("after SIGINT or SIGTERM train finishes the step, saves, and prints how to continue") {
@@ -339,7 +339,7 @@ TEST_CASE("with --minutes the clock ends the training") {
   INFO(result.out << result.err);
   CHECK(result.code == 0);
   CHECK(contains(result.out, "0.05 minutes are about "));
-  CHECK(contains(result.out, "done: " + std::to_string(logged_steps(folder / "run").size()) + " steps"));
+  CHECK(contains(result.out, "done: " + std::to_string(logged_steps(folder / "run").size()) + " steps in "));
 }
 
 TEST_CASE("images that cannot be read are left out of training and evaluation, named, and end in exit code 2") {

@@ -4,8 +4,10 @@
 
 #include "apps/report/chart.h"
 #include "apps/report/html.h"
+#include "apps/report/marked_image.h"
 #include "apps/report/report.h"
 #include "tests/apps/run_program.h"
+#include "tests/data/images/sample_images.h"
 #include "tests/read_text.h"
 #include "tests/skip.h"
 #include "tests/temporary_folder.h"
@@ -83,6 +85,14 @@ TEST_CASE("train leaves a report that needs nothing from outside, and report wri
   CHECK(!contains(read_text(run_folder + "/report.html"), "Confusions"));
   check_refused("report", {(folder / "none").string()}, "no such folder");
   check_refused("report", {}, "give the folder of one run");
+}
+
+TEST_CASE("an image of the report has the file's name, its whole path when pointed at, and its boxes") {
+  ImageMistakes mistakes;
+  mistakes.found.push_back({.box = {1, 2, 3, 4}, .label = 2, .score = 0.5F});
+  const std::string figure = image_figure(gradient_image(8, 6), "a/\"b\"/c&d.jpg", mistakes, {"head", "helmet"});
+  CHECK(contains(figure, "<span title=\"a/&quot;b&quot;/c&amp;d.jpg\">c&amp;d.jpg</span>"));
+  CHECK(contains(figure, "<title>helmet 0.50</title>"));
 }
 
 TEST_CASE("a browser shows the report without loading anything") {
