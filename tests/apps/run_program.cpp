@@ -3,40 +3,25 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <cinttypes>
-#include <cstdio>
-#include <fstream>
 #include <stdexcept>
 #include <thread>
 
 #include "engine/files/json.h"
-#include "tests/sanitizer.h"
+#include "tests/temporary_folder.h"
 
 namespace intertwiner::tests {
 namespace fs = std::filesystem;
 
 namespace {
 
-/// Whether new processes get copies of this process's large blocks of memory. A new process's peak counts what it got.
-/// The sanitizers' own blocks must be copied.
-void copy_large_blocks(bool copy) {
-  if (kHasSanitizer) return;
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    uintptr_t begin = 0, end = 0;
-    char of_file = 0;  // files and stacks have a name
-    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " rw-p %*s %*s %*s %c", &begin, &end, &of_file) == 2 &&
-        end - begin >= size_t{64} << 20)
-      madvise(reinterpret_cast<void*>(begin), end - begin, copy ? MADV_DOFORK : MADV_DONTFORK);
-  }
-}
+/// Where these tests were built, or where first_contact.sh was unpacked.
+fs::path build_folder() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
 
 /// In the new process: redirects the output to files, limits the size of files, and starts the program.
 [[noreturn]] void become(const fs::path& output, std::vector<char*> arguments, int64_t max_file_bytes) {
@@ -59,17 +44,13 @@ Running::Running(const std::string& program, const Arguments& arguments, int64_t
   std::string folder = (fs::temp_directory_path() / "intertwiner-output-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder can be made as " + folder);
   output_ = folder;
-  // The build folder, or where first_contact.sh was unpacked.
-  const fs::path build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
-  Arguments all = {(build / "apps" / program).string()};
+  Arguments all = {(build_folder() / "apps" / program).string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& argument : all) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
-  copy_large_blocks(false);
   process_ = fork();
   if (process_ == 0) become(output_, pointers, max_file_bytes);
-  copy_large_blocks(true);
 }
 
 Running::~Running() {
@@ -101,10 +82,18 @@ Result Running::wait() {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
   };
   return {code, read_text(output_ / "out"), read_text(output_ / "err"),
-          seconds(usage_.ru_utime) + seconds(usage_.ru_stime), usage_.ru_maxrss * 1024};
+          seconds(usage_.ru_utime) + seconds(usage_.ru_stime)};
 }
 
 Result run(const std::string& program, const Arguments& arguments) { return Running(program, arguments).wait(); }
+
+MeasuredResult run_measured(const std::string& program, const Arguments& arguments) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "peak").string();
+  const Result result = run((build_folder() / "tests/peak_memory").string(),
+                            Arguments{file, (build_folder() / "apps" / program).string()} + arguments);
+  return {result, std::stoll(read_text(file))};
+}
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

@@ -20,8 +20,12 @@ using Arguments = std::vector<std::string>;
 struct Result {
   int code = 0;  ///< exit code, or minus the signal that ended the program
   std::string out, err;
-  double seconds = 0;      ///< of processor time
-  int64_t peak_bytes = 0;  ///< of memory
+  double seconds = 0;  ///< of processor time
+};
+
+struct MeasuredResult {
+  Result result;           ///< a code from 128 on: the signal that ended the program, plus 128
+  int64_t peak_bytes = 0;  ///< the most memory that the program had
 };
 
 /// A running program. Its output goes to files.
@@ -51,6 +55,7 @@ class Running {
 };
 
 Result run(const std::string& program, const Arguments& arguments);
+MeasuredResult run_measured(const std::string& program, const Arguments& arguments);
 
 bool contains(const std::string& text, const std::string& part);
 /// How often `part` is in `text`.
