@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <numbers>
-#include <type_traits>
 
 #include "engine/backend/loop.h"
 #include "engine/elementwise.h"
@@ -116,9 +115,8 @@ void Optimiser::step(const Tensor& rate, const Tensor& norm, const Tensor& loss)
   const auto run = [&](const auto& update) {
     if (!copies_.defined()) return for_each_float_index(weights, values_.dtype(), update);
     for_each_index(DeviceLoop{weights}, [&](const Pointers& at) {
-      const auto plain = update.template operator()<float>(at);
-      return kernels::UpdateAndCopy<std::remove_const_t<decltype(plain)>>{.update = plain,
-                                                                          .copy = at(updated_.of(copies_))};
+      auto plain = update.template operator()<float>(at);
+      return kernels::UpdateAndCopy<decltype(plain)>{.update = plain, .copy = at(updated_.of(copies_))};
     });
   };
   options_.rule == UpdateRule::sgd ? run(sgd) : run(adamw);
