@@ -1,6 +1,7 @@
-// Runs a program and writes the most memory that it had, in bytes, to a file: peak_memory FILE PROGRAM ARGUMENTS...
-// What a new process has at first counts, and it begins as a copy of the process that starts it. The tests have a
-// gigabyte, this program has little.
+// Runs a program and writes its peak memory, in bytes, to a file: peak_memory FILE PROGRAM ARGUMENTS...
+//
+// A process begins as a copy of the one that starts it, and its peak includes that copy. The tests can have a gigabyte.
+// This program has little, so a process that it starts has a peak of its own.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -20,8 +20,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Where these tests were built, or where first_contact.sh was unpacked.
-fs::path build_folder() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
+/// The path of a built program; an absolute path stays as it is. The programs are where these tests were built, or
+/// where first_contact.sh was unpacked.
+std::string path_of(const std::string& program) {
+  return (fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "apps" / program).string();
+}
 
 /// In the new process: redirects the output to files, limits the size of files, and starts the program.
 [[noreturn]] void become(const fs::path& output, std::vector<char*> arguments, int64_t max_file_bytes) {
@@ -44,7 +47,7 @@ Running::Running(const std::string& program, const Arguments& arguments, int64_t
   std::string folder = (fs::temp_directory_path() / "intertwiner-output-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder can be made as " + folder);
   output_ = folder;
-  Arguments all = {(build_folder() / "apps" / program).string()};
+  Arguments all = {path_of(program)};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& argument : all) pointers.push_back(argument.data());
@@ -90,8 +93,7 @@ Result run(const std::string& program, const Arguments& arguments) { return Runn
 MeasuredResult run_measured(const std::string& program, const Arguments& arguments) {
   const TemporaryFolder folder;
   const std::string file = (folder / "peak").string();
-  const Result result = run((build_folder() / "tests/peak_memory").string(),
-                            Arguments{file, (build_folder() / "apps" / program).string()} + arguments);
+  const Result result = run("../tests/peak_memory", Arguments{file, path_of(program)} + arguments);
   return {result, std::stoll(read_text(file))};
 }
 

@@ -24,7 +24,7 @@ struct Result {
 };
 
 struct MeasuredResult {
-  Result result;           ///< a code from 128 on: the signal that ended the program, plus 128
+  Result result;           ///< its code is 128 plus the signal if one ended the program
   int64_t peak_bytes = 0;  ///< the most memory that the program had
 };
 
