@@ -27,13 +27,21 @@ struct GatherTile {
 /// outer:  out[i][j] += sum over p of left[p][i] · right[p][j]
 template <class T>
 struct OuterTile {
-  const T* left;  ///< [count] rows of tile_rows elements
-  int64_t left_stride;
-  const T* const* right;  ///< [count] pointers to rows; reads tile_columns elements from `column` on
-  int64_t column;
+  const T *left, *right;              ///< `count` rows of tile_rows and of tile_columns elements
+  int64_t left_stride, right_stride;  ///< elements between rows
   int64_t count;
   const T* fetch;  ///< `count` cache lines from here on are prefetched
   T* out;          ///< [tile_rows][tile_columns]
+};
+
+/// copy:  out[p·stride + j] = rows[p][column + j] for p below `count` and j below tile_columns. If `stride` is smaller
+/// than tile_columns, later rows overwrite the ends of earlier ones.
+template <class T>
+struct CopyTile {
+  const T* const* rows;
+  int64_t column, count;
+  T* out;
+  int64_t stride;
 };
 
 /// pack:  out[c][j] = rows[j·stride + c] for j below `valid`, else 0: rows of a filter as a panel of columns
@@ -51,6 +59,7 @@ struct MicroKernels {
   void (*pack)(const PackTile<T>&);
   void (*gather)(const GatherTile<T>&);
   void (*outer)(const OuterTile<T>&);
+  void (*copy)(const CopyTile<T>&);
   WinogradTransforms<T> winograd;
 };
 

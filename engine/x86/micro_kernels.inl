@@ -125,13 +125,25 @@ template <class T>
 void outer(const OuterTile<T>& tile) {
   typename Simd<T>::Register sums[kTileRows][2];
   clear<T>(sums);
-  const T *left = tile.left, *fetch = tile.fetch;
-  for (int64_t p = 0; p < tile.count; ++p, left += tile.left_stride, fetch += 64 / sizeof(T)) {
+  const T *left = tile.left, *right = tile.right, *fetch = tile.fetch;
+  for (int64_t p = 0; p < tile.count; ++p, fetch += 64 / sizeof(T)) {
     __builtin_prefetch(fetch, 0, 2);
-    step<T>(sums, tile.right[p] + tile.column, [&](int i) { return left + i; });
+    step<T>(sums, right, [&](int i) { return left + i; });
+    left += tile.left_stride;
+    right += tile.right_stride;
   }
   add_stored<T>(sums, tile.out, 2 * Simd<T>::kLanes);
   store<T>(sums, tile.out, 2 * Simd<T>::kLanes);
+}
+
+template <class T>
+void copy(const CopyTile<T>& tile) {
+  T* out = tile.out;
+  for (int64_t p = 0; p < tile.count; ++p, out += tile.stride) {
+    const T* row = tile.rows[p] + tile.column;
+    Simd<T>::store(out, Simd<T>::load(row));
+    Simd<T>::store(out + Simd<T>::kLanes, Simd<T>::load(row + Simd<T>::kLanes));
+  }
 }
 
 // Interleaves the lower (or upper) halves of two registers.
@@ -173,7 +185,13 @@ void pack(const PackTile<T>& tile) {
 }
 
 template <class T>
-constexpr MicroKernels<T> kTable = {kTileRows, 2 * Simd<T>::kLanes, pack<T>, gather<T>, outer<T>, kTransforms<T>};
+constexpr MicroKernels<T> kTable = {.tile_rows = kTileRows,
+                                    .tile_columns = 2 * Simd<T>::kLanes,
+                                    .pack = pack<T>,
+                                    .gather = gather<T>,
+                                    .outer = outer<T>,
+                                    .copy = copy<T>,
+                                    .winograd = kTransforms<T>};
 
 }  // namespace
 

@@ -40,16 +40,21 @@ struct TilePixel {
 };
 
 /// Values at all points for some tiles: [point][tile][channels]. Channels are rounded up to a multiple of `width`.
+/// Rows and points are some elements apart: at a distance of a power of two, they would share lines of the cache.
 template <class T>
 struct Points {
-  int64_t channels, point_stride;
+  int64_t channels, tile_stride, point_stride;
   Tensor memory;
 
   Points(int64_t tiles, int64_t channel_count, int64_t width)
       : channels(divide_up(channel_count, width) * width),
-        point_stride(tiles * channels + 16),  // not a power of two, or all points would share lines of the cache
+        tile_stride(channels + kApart),
+        point_stride(tiles * tile_stride + kApart),
         memory(Tensor::empty({kPoints * point_stride}, dtype_of<T>())) {}
-  T* row(int64_t point, int64_t tile) const { return memory.data<T>() + point * point_stride + tile * channels; }
+  T* row(int64_t point, int64_t tile) const { return memory.data<T>() + point * point_stride + tile * tile_stride; }
+
+ private:
+  static constexpr int64_t kApart = 64 / sizeof(T);
 };
 
 /// Tiles [first, last) of a grid.
@@ -161,7 +166,7 @@ void winograd_product(const GatheredProduct<T>& product) {
                         .channels = channels,
                         .panel = filter_points.data<T>() + (panel * kPoints + point) * channels * width,
                         .out = sums.row(point, tile) + panel * width,
-                        .out_stride = sums.channels,
+                        .out_stride = sums.tile_stride,
                         .accumulate = false});
       }
   };
@@ -249,18 +254,16 @@ void winograd_outer(const GatheredOuter<T>& outer) {
     transform_gradients(range, outer.left, left_columns, left_points);
     parallel_for(kPoints * blocks, [&](int64_t item) {
       const int64_t point = item / blocks, begin = item % blocks * block, end = std::min(panels, begin + block);
-      const T* right[kTilesPerProduct];
       for (int64_t t = 0; t < tiles; t += kTilesPerProduct) {
         const int64_t count = std::min(kTilesPerProduct, tiles - t);
-        for (int64_t i = 0; i < count; ++i) right[i] = points.row(point, t + i);
         for (int64_t unit = 0; unit < units; ++unit)
           for (int64_t panel = begin; panel < end; ++panel)
             kernels.outer({.left = left_points.row(point, t) + panel * rows,
-                           .left_stride = left_points.channels,
-                           .right = right,
-                           .column = unit * width,
+                           .right = points.row(point, t) + unit * width,
+                           .left_stride = left_points.tile_stride,
+                           .right_stride = points.tile_stride,
                            .count = count,
-                           .fetch = right[0],
+                           .fetch = points.row(point, t),
                            .out = sums.data<T>() + ((point * units + unit) * panels + panel) * tile_size});
       }
     });

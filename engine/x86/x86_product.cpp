@@ -251,7 +251,8 @@ struct Fetch {
 
 template <class T>
 void gathered_outer(const GatheredOuter<T>& outer) {
-  constexpr int64_t kChunk = 128;  // pixels; their left and gathered rows fit the cache together
+  constexpr int64_t kChunk = 128;  // pixels; one panel of their left rows and one of their gathered rows fit the
+                                   // first-level cache, as copies without gaps
   const Gather& gather = outer.gather;
   const T *source = outer.source, *left = outer.left;
   const int64_t left_columns = outer.left_columns;
@@ -282,10 +283,20 @@ void gathered_outer(const GatheredOuter<T>& outer) {
                   last = std::min(pixels, first + plan.chunks_per_split * kChunk);
     const Tensor sums_memory = Tensor::zeros({units, panels, tile}, dtype_of<T>());
     T* sums = sums_memory.template data<T>();
-    const T* row[kChunk];
+    const int64_t left_size = kChunk * rows;
+    const Tensor copies = Tensor::empty({panels * left_size + kChunk * width}, dtype_of<T>());
+    T *left_copy = copies.template data<T>(), *right_copy = left_copy + panels * left_size;
+    const T *row[kChunk], *left_row[kChunk];
     for (int64_t begin = first; begin < last; begin += kChunk) {
       const int64_t count = std::min(kChunk, last - begin);
       Fetch<T> fetch(outer, begin + count, std::min(last, begin + 2 * count));
+      for (int64_t p = 0; p < count; ++p) left_row[p] = left + (begin + p) * left_columns;
+      for (int64_t panel = 0; panel < panels; ++panel)
+        kernels.copy({.rows = left_row,
+                      .column = (first_panel + panel) * rows,
+                      .count = count,
+                      .out = left_copy + panel * left_size,
+                      .stride = rows});
       int64_t tap_of_rows = -1;
       for (int64_t u = 0; u < units; ++u) {
         const int64_t tap = (first_unit + u) / channel_panels, column = (first_unit + u) % channel_panels * width;
@@ -295,11 +306,12 @@ void gathered_outer(const GatheredOuter<T>& outer) {
             row[p] = source_row(gather, source, zeros, at, gather.taps[static_cast<size_t>(tap)]);
           tap_of_rows = tap;
         }
+        kernels.copy({.rows = row, .column = column, .count = count, .out = right_copy, .stride = width});
         for (int64_t panel = 0; panel < panels; ++panel)
-          kernels.outer({.left = left + begin * left_columns + (first_panel + panel) * rows,
-                         .left_stride = left_columns,
-                         .right = row,
-                         .column = column,
+          kernels.outer({.left = left_copy + panel * left_size,
+                         .right = right_copy,
+                         .left_stride = rows,
+                         .right_stride = width,
                          .count = count,
                          .fetch = fetch.next(count, zeros),
                          .out = sums + (u * panels + panel) * tile});
