@@ -40,15 +40,16 @@ struct TilePixel {
 };
 
 /// Values at all points for some tiles: [point][tile][channels]. Channels are rounded up to a multiple of `width`.
-/// Rows and points are some elements apart: at a distance of a power of two, they would share lines of the cache.
+/// Between points, and between tiles if `tiles_apart`, there are some unused elements: at a distance of a power of two,
+/// rows would share lines of the cache.
 template <class T>
 struct Points {
   int64_t channels, tile_stride, point_stride;
   Tensor memory;
 
-  Points(int64_t tiles, int64_t channel_count, int64_t width)
+  Points(int64_t tiles, int64_t channel_count, int64_t width, bool tiles_apart)
       : channels(divide_up(channel_count, width) * width),
-        tile_stride(channels + kApart),
+        tile_stride(channels + (tiles_apart ? kApart : 0)),
         point_stride(tiles * tile_stride + kApart),
         memory(Tensor::empty({kPoints * point_stride}, dtype_of<T>())) {}
   T* row(int64_t point, int64_t tile) const { return memory.data<T>() + point * point_stride + tile * tile_stride; }
@@ -148,7 +149,7 @@ void winograd_product(const GatheredProduct<T>& product) {
   if (grid.count == 0 || columns == 0) return;
   const Tensor filter_points = prepared_filter(FilterUse::winograd, product, width, transform_filter<T>);
   const int64_t round = tiles_per_round(grid, std::max(channels, columns), sizeof(T));
-  const Points<T> points(round, channels, width), sums(divide_up(round, rows) * rows, columns, width);
+  const Points<T> points(round, channels, width, false), sums(divide_up(round, rows) * rows, columns, width, false);
   const bool plain = !epilogue.scale && !epilogue.shift && !epilogue.residual && !epilogue.relu;
 
   // Products at one point, of all tiles with some panels of the filter. The panels fit the second-level cache.
@@ -242,7 +243,7 @@ void winograd_outer(const GatheredOuter<T>& outer) {
   if (left_columns == 0 || channels == 0) return;
   const TileGrid grid(gather);
   const int64_t round = tiles_per_round(grid, std::max(channels, left_columns), sizeof(T));
-  const Points<T> points(round, channels, width), left_points(round, left_columns, width);
+  const Points<T> points(round, channels, width, true), left_points(round, left_columns, width, true);
   const Tensor sums = Tensor::zeros({kPoints, units, panels, tile_size}, dtype_of<T>());
   const int64_t sum_bytes = units * panels * tile_size * static_cast<int64_t>(sizeof(T));
   const int64_t blocks = std::min(panels, divide_up(sum_bytes, kSumBytes)), block = divide_up(panels, blocks);
