@@ -34,8 +34,8 @@ struct OuterTile {
   T* out;          ///< [tile_rows][tile_columns]
 };
 
-/// copy:  out[p·stride + j] = rows[p][column + j] for p below `count` and j below tile_columns. If `stride` is smaller
-/// than tile_columns, later rows overwrite the ends of earlier ones.
+/// copy:  out[p·stride + j] = rows[p][column + j] for p below `count` and j below tile_columns. With a smaller stride,
+/// such as tile_rows, each row overwrites the end of the one before.
 template <class T>
 struct CopyTile {
   const T* const* rows;

@@ -40,8 +40,8 @@ struct TilePixel {
 };
 
 /// Values at all points for some tiles: [point][tile][channels]. Channels are rounded up to a multiple of `width`.
-/// Between points, and between tiles if `tiles_apart`, there are some unused elements: at a distance of a power of two,
-/// rows would share lines of the cache.
+/// Unused elements separate the points, so that they are not a power of two apart: such rows displace each other in the
+/// cache. With `tiles_apart` they separate the tiles too, for sums over tiles.
 template <class T>
 struct Points {
   int64_t channels, tile_stride, point_stride;

@@ -251,8 +251,7 @@ struct Fetch {
 
 template <class T>
 void gathered_outer(const GatheredOuter<T>& outer) {
-  constexpr int64_t kChunk = 128;  // pixels; one panel of their left rows and one of their gathered rows fit the
-                                   // first-level cache, as copies without gaps
+  constexpr int64_t kChunk = 128;  // pixels; copies of a left panel and of a unit fit the first-level cache together
   const Gather& gather = outer.gather;
   const T *source = outer.source, *left = outer.left;
   const int64_t left_columns = outer.left_columns;
@@ -284,6 +283,8 @@ void gathered_outer(const GatheredOuter<T>& outer) {
     const Tensor sums_memory = Tensor::zeros({units, panels, tile}, dtype_of<T>());
     T* sums = sums_memory.template data<T>();
     const int64_t left_size = kChunk * rows;
+    // Rows are copied, because rows a power of two apart displace each other in the cache. The copy of a left panel
+    // writes beyond its end: into the next one, or into right_copy. Both are written later.
     const Tensor copies = Tensor::empty({panels * left_size + kChunk * width}, dtype_of<T>());
     T *left_copy = copies.template data<T>(), *right_copy = left_copy + panels * left_size;
     const T *row[kChunk], *left_row[kChunk];
