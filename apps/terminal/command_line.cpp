@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <numeric>
 #include <sstream>
+#include <utility>
 
 #include "apps/terminal/terminal.h"
 #include "apps/terminal/toml_file.h"
@@ -33,6 +35,21 @@ std::string placeholder_of(const NamedValue& value) {
   if (is_flag(value)) return "";
   if (!names_in(value).empty()) return "NAME";
   return is_list(value) ? "N,N" : "N";
+}
+
+/// How many letters must be added, removed or replaced to make one name the other (Levenshtein's distance).
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t with_replacement = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({with_replacement, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
 }
 
 /// "  --name N      help [default]", with the help in its own column.
@@ -213,6 +230,21 @@ void CommandLine::with_origin(const Option& option, const std::function<void()>&
   }
 }
 
+std::string CommandLine::advice(const std::string& unknown, bool in_file) const {
+  constexpr size_t kMaxMistakes = 2, kMaxLetters = 40;
+  const Option* meant = nullptr;
+  size_t fewest = std::min(kMaxMistakes, unknown.size() / 3) + 1;
+  for (const Option& option : options_) {
+    if (unknown.size() > kMaxLetters || (in_file && is_own_option(option.name))) continue;
+    const size_t mistakes = edit_distance(unknown, option.name);
+    if (mistakes >= fewest) continue;
+    meant = &option;
+    fewest = mistakes;
+  }
+  return (meant ? std::string("; is ") + (in_file ? "" : "--") + meant->name + " meant?" : ";") + " see " + program_ +
+         " --help";
+}
+
 void CommandLine::read_command_line(int argc, const char* const* argv) {
   CLI::App app;
   app.set_help_flag();
@@ -232,7 +264,10 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
     const std::string what = error.what();
     throw UserError(what.substr(0, what.find(':')) + ": its value is missing" + see_help);
   } catch (const CLI::ExtrasError&) {
-    throw UserError("\"" + app.remaining().front() + "\" is neither an option nor the value of one" + see_help);
+    const std::string word = app.remaining().front();
+    const bool is_name = word.starts_with("--");
+    throw UserError("\"" + word + "\" is neither an option nor the value of one" +
+                    (is_name ? advice(word.substr(2, word.find('=') - 2), false) : see_help));
   } catch (const CLI::ParseError& error) {
     throw UserError(error.what() + see_help);
   }
@@ -292,7 +327,7 @@ void CommandLine::read_config(std::string_view text, const std::string& file) {
     const auto is_named = [&](const Option& option) { return option.name == found.name; };
     const auto option = std::find_if(options_.begin(), options_.end(), is_named);
     if (option == options_.end() || is_own_option(option->name)) {
-      throw UserError(found.where + ": \"" + found.name + "\" is not an option; see " + program_ + " --help");
+      throw UserError(found.where + ": \"" + found.name + "\" is not an option" + advice(found.name, true));
     }
     require_type(*option, found);
     // The command line wins.

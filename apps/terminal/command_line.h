@@ -103,6 +103,8 @@ class CommandLine {
   void value(const NamedValue& value, const std::string& help);
   /// Calls `assign`, and adds the origin of the value to an error: "--batch: …", "run.toml: batch: …".
   static void with_origin(const Option& option, const std::function<void()>& assign);
+  /// The end of a message about an unknown option: the option with the most similar name, if there is one, and --help.
+  [[nodiscard]] std::string advice(const std::string& unknown, bool in_file) const;
   void read_command_line(int argc, const char* const* argv);
   static Type type_of(const NamedValue& value);
   /// Throws UserError if the file's value is of another type than the option's.

@@ -43,7 +43,8 @@ size_t InputFile::read(void* bytes, size_t count) {
 }
 
 void InputFile::fail(int error) const {
-  throw FileError(path_.string() + " cannot be read (" + std::strerror(error) + "); check its name and permissions");
+  const char* const advice = error == EISDIR ? "name a file in it" : "check its name and permissions";
+  throw FileError(path_.string() + " cannot be read (" + std::strerror(error) + "); " + advice);
 }
 
 std::string read_file(const std::filesystem::path& path, size_t max_bytes) {

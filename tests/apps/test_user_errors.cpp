@@ -37,6 +37,9 @@ TEST_CASE("options that are unknown, missing, without a value or out of range ar
   check_refused("train", {}, "--data is missing");
   check_refused("train", {"--data", "scenes"}, "--out is missing");
   check_refused("train", {"--learning-rat", "1"}, "--learning-rat");
+  check_refused("train", {"--minute=3"}, "nor the value of one; is --minutes meant? see train --help");
+  check_refused("train", {"--shuffle"}, "nor the value of one; see train --help");
+  check_refused("detect", {"--learning-rat", "3"}, "nor the value of one; see detect --help");
   check_refused("train", {"--batch"}, "value is missing");
   check_refused("train", {"--batch", "0", "--data", "scenes", "--out", "x"},
                 "\"0\" is not allowed; give an integer from 1 to");
@@ -59,6 +62,8 @@ TEST_CASE("unknown keys, sections and wrong values in the file of --config are r
     check_refused("train", arguments, says);
   };
   refuse("learning-rat = 0.1\n", "\"learning-rat\" is not an option");
+  refuse("wieght-decay = 0.1\n", "is weight-decay meant? see train --help");
+  refuse("confi = 0.1\n", "is not an option; see train --help");
   refuse("[training]\nbatch = 2\n", "section [training]");
   refuse("batch = 5000\n", "\"5000\" is not allowed");
   refuse("nonsense\n", "run.toml:1: is not TOML");
