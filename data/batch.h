@@ -1,7 +1,7 @@
 // A batch: images of one size in one tensor, with the boxes and labels of their objects.
 //
-// Every image has room for G objects (the capacity) and a valid count. So all batches have the same shape, and each
-// step can use the same memory.
+// Every image has room for G objects (the capacity) and a valid count. So all batches of images of one size have the
+// same shape, and their steps use the same memory.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -136,8 +136,8 @@ typedef struct intertwiner_detection {
 
 typedef struct intertwiner_result intertwiner_result;
 
-/* Finds the objects in `count` images. The result is the same as for each image alone. The images of a batch are
- * computed at once, one on each thread of the model. */
+/* Finds the objects in `count` images. The result is the same as for each image alone. On the CPU,
+ * as many images as the model has threads are computed at once, each on a thread; the rest one after the other. */
 INTERTWINER_API intertwiner_status intertwiner_detect(intertwiner_model* model, const intertwiner_image* images,
                                                       size_t count, intertwiner_result** result);
 

@@ -1,5 +1,6 @@
-// Every primitive as loops over an index. A backend derives from this class, and must implement memory and launches
-// only. It overrides primitives that it has faster: the GPU's convolutions and products come from libraries.
+// Every primitive as loops over an index. Every backend but the CPU's derives from this class, and must implement
+// memory and launches only. It overrides primitives that it has faster: its convolutions and products come from
+// libraries.
 //
 // The order of a sum depends only on the shapes: each result belongs to one index, which adds up its terms.
 #pragma once
