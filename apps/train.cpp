@@ -162,8 +162,8 @@ int start(const CommandLine& line, const Options& options, double started) {
                                         .log_gradients = options.log_gradients,
                                         .inputs = {options.init, line.config_file()},
                                         .started = started});
-  std::cout << "settings (" << options.preset << "), written to " << printable(run.folder().settings().string())
-            << ":\n"
+  std::cout << "settings (" << options.preset << "), which the run keeps in "
+            << printable(run.folder().settings().string()) << ":\n"
             << settings_lines(run.settings()) << std::flush;
   if (!options.init.empty()) run_on_all(*options.processes, [&] { initialise_and_print(run, options.init); });
   return train_with_report(run, options.out, options);

@@ -21,6 +21,7 @@ int main(int argc, char** argv) try {
   if (argc != 5) throw UserError("give a folder of images, a folder for the run, the number of steps, and an image");
   Settings settings = preset("demo");
   settings.train.steps = std::atoi(argv[3]);
+  if (settings.train.steps < 1) throw UserError("the number of steps must be above 0");
   const RunData data = open_run_data({.specs = {argv[1]}, .split = "train"}, {.specs = {}, .split = "val"});
   TrainingRun run = TrainingRun::start({.folder = argv[2], .settings = settings, .data = data});
   Progress progress;

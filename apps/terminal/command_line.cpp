@@ -265,9 +265,10 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
     throw UserError(what.substr(0, what.find(':')) + ": its value is missing" + see_help);
   } catch (const CLI::ExtrasError&) {
     const std::string word = app.remaining().front();
-    const bool is_name = word.starts_with("--");
+    const std::string name = word.substr(0, word.find('='));
+    const size_t dashes = std::min(name.find_first_not_of('-'), name.size());
     throw UserError("\"" + word + "\" is neither an option nor the value of one" +
-                    (is_name ? advice(word.substr(2, word.find('=') - 2), false) : see_help));
+                    (dashes > 0 ? advice(name.substr(dashes), false) : see_help));
   } catch (const CLI::ParseError& error) {
     throw UserError(error.what() + see_help);
   }

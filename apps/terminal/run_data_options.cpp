@@ -6,6 +6,7 @@
 #include "data/summary.h"
 #include "detector/detect.h"
 #include "detector/model/anchors.h"
+#include "engine/error.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -62,7 +63,11 @@ double RunDataOptions::epochs_between_evaluations() const {
   if (eval_every == "auto") return kEvaluationByCost;
   if (eval_every == "never") return 0;
   double epochs = 0;
-  set_value({"--eval-every", Number{&epochs, 0, 1e6}}, eval_every);
+  try {
+    set_value({"--eval-every", Number{&epochs, 0, 1e6}}, eval_every);
+  } catch (const UserError& error) {
+    throw UserError(std::string(error.what()) + ", auto or never");
+  }
   return epochs;
 }
 
@@ -87,6 +92,7 @@ void describe_run_data(CommandLine& line, RunDataOptions& options) {
 }
 
 RunData open_and_print_run_data(const RunDataOptions& options, const Settings& settings) {
+  options.epochs_between_evaluations();  // reports a mistake before the data are opened
   DataSelection val = options.val;
   if (options.eval_every == "never") val = {.specs = {}, .split = "none"};
   val.images = options.train.images;

@@ -73,6 +73,7 @@ class Scoring {
       with_id_0 += object.id == 0;
       input_.objects.push_back(object);
     }
+    if (file_.annotations.empty()) notes_.add("the annotations have no objects, so no metric has a value");
     notes_.add(unlisted, "object is of an image or a category that is not listed; it is left out, as by pycocotools",
                "objects are of an image or a category that is not listed; they are left out, as by pycocotools");
     notes_.add(incomplete,

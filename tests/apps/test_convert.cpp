@@ -20,6 +20,7 @@ TEST_CASE(
   CHECK(contains(run("convert", {best, theirs}).out, "in PyTorch's memory order"));
   CHECK(contains(run("convert", {theirs, back}).out, "a checkpoint of this program"));
   CHECK(read_text(back) == read_text(best));
+  check_refused("convert", {best, (folder / "model.onnx").string()}, "give --onnx");
   check_refused("convert", {"--onnx", theirs, (folder / "model.onnx").string()}, "convert it back");
 
   const std::string file = (folder / "model.onnx").string();

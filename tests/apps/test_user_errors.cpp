@@ -38,6 +38,9 @@ TEST_CASE("options that are unknown, missing, without a value or out of range ar
   check_refused("train", {"--data", "scenes"}, "--out is missing");
   check_refused("train", {"--learning-rat", "1"}, "--learning-rat");
   check_refused("train", {"--minute=3"}, "nor the value of one; is --minutes meant? see train --help");
+  check_refused("train", {"-minutes", "3"}, "is --minutes meant?");
+  check_refused("train", {"--eval-every", "often", "--data", "none", "--out", "x"},
+                "give a number from 0 to 1000000, auto or never");
   check_refused("train", {"--shuffle"}, "nor the value of one; see train --help");
   check_refused("detect", {"--learning-rat", "3"}, "nor the value of one; see detect --help");
   check_refused("train", {"--batch"}, "value is missing");

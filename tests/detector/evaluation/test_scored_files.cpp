@@ -92,6 +92,8 @@ TEST_CASE("what pycocotools would refuse or count in a surprising way is told in
   CHECK(coco_metrics(files.input).classes.at(1).ap == 0);  // found, but its id is 0
   CHECK(scored("[]", with_annotations(kObject)).notes.front() ==
         "there are no detections (pycocotools refuses such a file)");
+  CHECK(scored("[" + result("[0, 0, 9, 9]") + "]", with_annotations("")).notes ==
+        std::vector<std::string>{"the annotations have no objects, so no metric has a value"});
 }
 
 TEST_CASE("results of other images than those of the annotations are refused") {
