@@ -78,7 +78,7 @@ Group augmentation(AugmentSettings& s) {
   return {"Augmentation",
           {
               {"augment", EnumReference{&s.level},
-               "sets all settings of this group; one that is given itself wins; none: all off; light: "
+               "sets every setting of this group that is not given itself; none: all off; light: "
                "photometric-distort 0.5, scale-jitter 0.8,1.25; strong: photometric-distort 0.5, scale-jitter 0.5,1.5, "
                "iou-crop 0.3, zoom-out 0.1, zoom-out-max 2, mosaic 0.5"},
               {"photometric-distort", Number{&colours.probability, 0, 1},
@@ -180,9 +180,8 @@ Group intertwiner(IntertwinerSettings& s) {
       "Intertwiner",
       {
           {"intertwiner-factor", Number{&s.factor, 0, kMaxFactor},
-           "weight of the intertwiner's loss (eq. 3); in the demo, its gradient at the critic's output equals that of "
-           "the "
-           "detection's losses with a weight of about 30 (train --log-gradients)"},
+           "weight of the intertwiner's loss (eq. 3); in the demo, a weight of about 30 makes its gradient at the "
+           "critic's output as large as that of the detection's losses (train --log-gradients)"},
           {"intertwiner-loss", EnumReference{&s.loss},
            "distance of a small object's features from its class's mean; l2, l1: mean over the features; kl: "
            "divergence, a sum over the features; kl-mean: the sum divided by their number"},
