@@ -63,7 +63,7 @@ int convert_main(int argc, char** argv) {
   require_writable({to}, {.inputs = {from, line.config_file()}, .overwrite = options.overwrite});
   if (options.onnx) {
     LoadedModel model = load_model(from);
-    line.change(model.settings);
+    line.change_for_detection(model.settings);
     const OnnxSummary done = export_onnx(model, to, options.picture);
     std::cout << printable(to) << ": " << done.nodes << " nodes, " << format("%.1f MB", done.bytes / 1e6) << std::endl;
   } else {

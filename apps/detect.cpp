@@ -128,7 +128,7 @@ int detect_on(const Options& options, const CommandLine& line, Communicator& pro
     if (!options.video.empty() && processes.size() > 1)
       throw UserError("--video: a video is not shared by processes; start detect without mpirun");
     LoadedModel loaded = load_model(options.model, options.compute.placement());
-    line.change(loaded.settings);
+    line.change_for_detection(loaded.settings);
     made.emplace(std::move(loaded), options.find);
   });
   const ObjectFinder& finder = *made;

@@ -77,7 +77,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
   line.require("model", "a checkpoint");
   line.require("data", "a folder of images, or scenes");
   LoadedModel loaded = load_model(options.model, options.compute.placement());
-  line.change(loaded.settings);
+  line.change_for_detection(loaded.settings);
   OpenedDataSet opened = open_for_model(options.data, loaded.class_names);
   const DataSetPointer& data = opened.data;
   if (!options.json.empty()) require_json_writable(options, line, *data);

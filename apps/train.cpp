@@ -127,13 +127,6 @@ void refuse_unread(const CommandLine& line, const Options& options, const Settin
         "preset with the intertwiner, such as small");
 }
 
-void require_evaluations(const Options& options, const Settings& settings, const RunData& data) {
-  if (settings.train.patience > 0 && (!data.val.data || options.data.epochs_between_evaluations() == 0))
-    throw UserError(
-        "patience: counts evaluations during the training, and there is none; give validation data, and leave out "
-        "--eval-every");
-}
-
 int start(const CommandLine& line, const Options& options, double started) {
   Settings settings;
   RunData data;
@@ -147,7 +140,6 @@ int start(const CommandLine& line, const Options& options, double started) {
       throw UserError("--anchors is '" + options.anchors + "'; give set or auto");
     data = open_and_print_run_data(options.data, settings);
     if (options.show_batch > 0) return;
-    require_evaluations(options, settings, data);
     if (options.anchors == "auto") use_fitted_anchors(line, *data.train.data, settings);
   });
   if (options.show_batch > 0) return options.processes->rank() == 0 ? show_batch(options, settings, data) : 0;
@@ -166,6 +158,9 @@ int start(const CommandLine& line, const Options& options, double started) {
             << printable(run.folder().settings().string()) << ":\n"
             << settings_lines(run.settings()) << std::flush;
   if (!options.init.empty()) run_on_all(*options.processes, [&] { initialise_and_print(run, options.init); });
+  const ModelSettings& model = run.settings().model;
+  if (options.init.empty() && (model.freeze > 0 || model.backbone_norm == BackboneNorm::frozen))
+    std::cout << "note: freeze and backbone-norm frozen keep random values as they are; --init loads trained weights\n";
   return train_with_report(run, options.out, options);
 }
 

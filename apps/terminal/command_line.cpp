@@ -203,6 +203,19 @@ std::vector<std::string> CommandLine::given_names() const {
 
 void CommandLine::change(Settings& settings) const {
   set(settings);
+  reset_unread(settings, given_names());
+  check_settings(settings);
+}
+
+void CommandLine::change_for_detection(Settings& settings) const {
+  const int64_t image_size = settings.input.image_size;
+  set(settings);
+  if (settings.input.image_size != image_size) {
+    if (settings.input.image_size == 0)
+      throw UserError("--image-size: 0 needs a short side, which this model was not trained with; give a size in px");
+    check_image_size(settings);
+    settings.input.train_short_sides.clear();  // are for image-size 0, and only training reads them
+  }
   check_settings(settings);
 }
 
@@ -213,6 +226,7 @@ void CommandLine::set(Settings& settings) const {
     settings.train.minutes = 0;
     settings.train.steps = 0;
   }
+  const UpdateRule usual = settings.train.optimiser;
   const std::vector<SettingEntry> entries = describe_settings(settings);
   for (const Option& option : options_) {
     if (option.group.empty() || option.given.empty()) continue;
@@ -220,6 +234,8 @@ void CommandLine::set(Settings& settings) const {
     with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(option.given, ",") : option.given.back()); });
     if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
   }
+  if (settings.train.optimiser != usual && !given("learning-rate"))
+    throw UserError("--optimizer: the preset's learning-rate is for the other optimizer; give --learning-rate too");
 }
 
 void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {

@@ -101,7 +101,7 @@ AugmentedImage augment(std::span<const AugmentSource> sources, const InputSize& 
   const std::vector<double>& range = options.scale_jitter;
   const double factor = range.empty() ? 1 : jitter.uniform(range[0], range[1]);
   const Framing framing =
-      is_mosaic ? frame_mosaic(canvas.view, limit, factor) : frame_image(canvas.view, size, limit, factor, jitter);
+      is_mosaic ? frame_mosaic(canvas.view, limit, factor) : frame_image(canvas.view, size, factor, jitter);
   AugmentedImage result = framed(canvas, frame_of(canvas.view, framing, flip));
   for (size_t i = 0; i < result.parts.size(); ++i)
     result.parts[i].distortion = draw_distortion(options.photometric, random.stream(AugmentPiece::photometric, i));

@@ -23,10 +23,9 @@ ImageSize input_limit(int width, int height, const InputSize& size) {
   return {fitted.width, fitted.height};
 }
 
-Framing frame_image(const View& view, const InputSize& size, const ImageSize& limit, double factor,
-                    RandomStream& random) {
+Framing frame_image(const View& view, const InputSize& size, double factor, RandomStream& random) {
   const ImageGeometry fitted = fit_image(view.width(), view.height(), size);
-  Framing framing = resized(fitted.width, fitted.height, factor, limit);
+  Framing framing = resized(fitted.width, fitted.height, factor, input_limit(view.width(), view.height(), size));
   framing.left = static_cast<int>(random.below(framing.full_width - framing.width + 1));
   framing.top = static_cast<int>(random.below(framing.full_height - framing.height + 1));
   return framing;

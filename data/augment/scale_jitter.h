@@ -19,9 +19,8 @@ struct Framing {
 /// The greatest input of an image: image_size×image_size px, or for image_size 0 the size that fit_image gives it.
 ImageSize input_limit(int width, int height, const InputSize& size);
 
-/// The view of one image: `factor` times the size that fit_image gives it, and a random part of `limit`.
-Framing frame_image(const View& view, const InputSize& size, const ImageSize& limit, double factor,
-                    RandomStream& random);
+/// The view of one image: `factor` times the size that fit_image gives it, and a random part of its input_limit.
+Framing frame_image(const View& view, const InputSize& size, double factor, RandomStream& random);
 
 /// The view of a mosaic: `factor` times its size, and the middle part of `limit`.
 Framing frame_mosaic(const View& view, const ImageSize& limit, double factor);

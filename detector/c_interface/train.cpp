@@ -11,6 +11,7 @@
 #include "detector/c_interface/device.h"
 #include "detector/settings/augment_levels.h"
 #include "detector/settings/presets.h"
+#include "detector/settings/settings_check.h"
 #include "detector/settings/settings_table.h"
 #include "detector/training/training_run.h"
 #include "engine/parallel.h"
@@ -157,6 +158,9 @@ Settings settings_of(const intertwiner_train_options& options) {
     set_value(*entry, setting.value);
     if (is_level(setting)) use_augment_level(settings.augment, settings.augment.level);
   }
+  std::vector<std::string> names;
+  for (const intertwiner_setting& setting : given) names.push_back(setting.name);
+  reset_unread(settings, names);
   return settings;
 }
 

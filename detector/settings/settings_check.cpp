@@ -86,7 +86,7 @@ void check_intertwiner(const Settings& settings) {
       model.intertwiner_parts != IntertwinerParts::without_loss || model.merge != Merge::separate,
       "merge: with separate and intertwiner-parts without-loss the critic has no effect; set merge to linear or naive");
   require(!Layers(settings).has_loss || model.large_source != LargeSourceKind::network ||
-              settings.intertwiner.buffer_gradient,
+              settings.intertwiner.buffer_gradient || settings.intertwiner.large_class_factor > 0,
           "large-source: network is trained only through the class buffer; set buffer-gradient to true");
 }
 
@@ -131,15 +131,36 @@ void check_settings(const Settings& settings) {
           "drops: the fractions are not in rising order; sort them");
 }
 
-void reset_unread(Settings& settings) {
+void check_new_settings(const Settings& settings) {
+  check_settings(settings);
+  check_image_size(settings);
+  const RegionSettings& regions = settings.regions;
+  require(static_cast<double>(regions.regions_per_image) * regions.foreground_fraction >= 1,
+          "foreground-fraction: no region would have an object; raise it or regions");
+  const ProposalSettings& proposals = settings.proposals;
+  require(static_cast<double>(proposals.anchors_per_image) * proposals.positive_anchor_fraction >= 1,
+          "positive-anchor-fraction: no anchor would have an object; raise it or anchors-per-image");
+}
+
+void check_image_size(const Settings& settings) {
+  constexpr int64_t kMultiple = 32;  // a side of the network's coarsest map; others would be rounded
+  const int64_t size = settings.input.image_size, lower = size / kMultiple * kMultiple;
+  require(size == lower, "image-size: " + std::to_string(size) + " is not a multiple of 32; give " +
+                             std::to_string(lower) + " or " + std::to_string(lower + kMultiple));
+}
+
+void reset_unread(Settings& settings, const std::vector<std::string>& given) {
+  const auto is_given = [&](const std::string& name) {
+    return std::find(given.begin(), given.end(), name) != given.end();
+  };
   Settings defaults;
   const std::vector<SettingEntry> entries = describe_settings(settings), usual = describe_settings(defaults);
   for (const Dependents& rule : dependents_of(settings)) {
     for (const std::string& name : rule.names) {
-      if (!rule.holds) set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
+      if (!rule.holds && !is_given(name)) set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
     }
   }
-  if (!settings.model.intertwiner) settings.model.head_input = HeadInput::pooled;
+  if (!settings.model.intertwiner && !is_given("head-input")) settings.model.head_input = HeadInput::pooled;
 }
 
 }  // namespace intertwiner

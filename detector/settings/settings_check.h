@@ -1,5 +1,8 @@
 // Checks that settings fit together, before a run starts. The range of a single setting is checked in value.h.
 #pragma once
+#include <string>
+#include <vector>
+
 #include "detector/settings/settings.h"
 
 namespace intertwiner {
@@ -7,7 +10,14 @@ namespace intertwiner {
 /// Throws UserError if two values exclude each other, or if a setting that has no effect differs from its default.
 void check_settings(const Settings& settings);
 
-/// Sets each setting that has no effect, because of the other settings, to its default.
-void reset_unread(Settings& settings);
+/// check_settings for a new run: also refuses values that only checkpoints of earlier versions may have.
+void check_new_settings(const Settings& settings);
+
+/// Throws UserError if image-size is not a multiple of 32: then anchors would not lie where their features are.
+void check_image_size(const Settings& settings);
+
+/// Sets each setting that has no effect, because of the other settings, to its default, but for those that are `given`
+/// by the user: check_settings refuses them.
+void reset_unread(Settings& settings, const std::vector<std::string>& given = {});
 
 }  // namespace intertwiner

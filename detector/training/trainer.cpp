@@ -216,7 +216,7 @@ std::vector<LossGradient> Trainer::State::loss_gradients(const Batch& batch) {
     const GradientNorms norms;
     const std::vector<Term> terms = terms_of(model.losses(here, step), settings.intertwiner);
     count = terms.size();
-    backward(terms[i].value);
+    if (terms[i].value.requires_grad()) backward(terms[i].value);  // else a constant: there are no objects for it
     for (const auto& [place, norm] : norms.values())
       result.push_back({place, loss_name(terms[i].report), terms[i].factor * norm});
     for (size_t b = 0; b < before.size(); ++b) model.parameters().buffers()[b].tensor.copy_from(before[b]);

@@ -50,7 +50,12 @@ TrainingRun TrainingRun::start(const RunOptions& options) {
   run_on_all(*processes, [&] {
     if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
     require_objects(*options.data.train.data, options.data.train.report);
-    check_settings(settings);
+    check_new_settings(settings);
+    if (settings.train.patience > 0 && (!options.data.val.data || options.eval_every == 0)) {
+      throw UserError(
+          "patience: counts evaluations during the training, and there is none; give validation data, and an "
+          "eval-every that is not 0");
+    }
     require_memory_for(settings, settings.train.batch / settings.train.shards);
     settle_buffer_window(settings, options.data.train.data);
   });

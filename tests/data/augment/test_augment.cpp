@@ -223,6 +223,20 @@ TEST_CASE("with short and long side, an image stays within the size that it has 
   }
 }
 
+TEST_CASE("with short and long side, an IoU crop is shown whole, as with a fixed size") {
+  const InputSize sides{.image_size = 0, .short_side = 64, .long_side = 96}, square{.image_size = 96};
+  for (int64_t trial = 0; trial < 30; ++trial) {
+    const PaintedImage image(96, 64, {40, 20, 60, 44});
+    const AugmentSource source = image.source();
+    const auto crop = [&](const InputSize& size) {
+      return augment({&source, 1}, size, {.iou_crop = 1}, {1, 2, trial}, false).parts.at(0);
+    };
+    const ImagePart part = crop(sides), whole = crop(square);
+    CHECK(part.across.count * part.across.ratio == Approx(whole.across.count * whole.across.ratio).margin(2));
+    CHECK(part.down.count * part.down.ratio == Approx(whole.down.count * whole.down.ratio).margin(2));
+  }
+}
+
 TEST_CASE("an object that is less than 1 px wide or high after augmentation is dropped") {
   const PaintedImage image(96, 96, {10, 10, 14, 40});
   const AugmentSource source = image.source();

@@ -155,9 +155,46 @@ TEST_CASE("a changed setting that the others make irrelevant is refused, and the
            {{"intertwiner-parts", "make-up"}},
            {{"intertwiner-parts", "without-loss"}, {"intertwiner-loss", "kl"}, {"merge", "naive"}},
            {{"large-source", "network"}, {"buffer-gradient", "true"}},
+           {{"large-source", "network"}, {"large-class-factor", "1"}},
            {{"buffer", "window"}, {"buffer-window", "0"}, {"buffers", "per-level"}},
            {{"alignment", "ot-debiased"}, {"sinkhorn-epsilon", "0.01"}}})
     CHECK(message(good) == "accepted");
+}
+
+TEST_CASE("settings without an effect get their defaults, but those that were given are refused") {
+  Settings settings = preset("small-pooled");
+  settings.model.intertwiner = false;
+  CHECK_THROWS_WITH(check_settings(settings), Catch::StartsWith("large-source: higher has an effect only if"));
+  Settings reset = settings;
+  reset_unread(reset);
+  CHECK_NOTHROW(check_settings(reset));
+  reset_unread(settings, {"large-source"});
+  CHECK_THROWS_WITH(check_settings(settings), Catch::StartsWith("large-source: higher has an effect only if"));
+
+  settings = preset("small");
+  settings.model.intertwiner = false;
+  reset_unread(settings, {"head-input"});
+  CHECK_THROWS_WITH(check_settings(settings), Catch::StartsWith("head-input: make-up needs the intertwiner"));
+}
+
+TEST_CASE("a new run is refused if its anchors would be misplaced, or if it would never see an object") {
+  const auto message = [](const std::string& name, const std::string& text) -> std::string {
+    Settings settings;
+    set_value(entry_named(describe_settings(settings), name), text);
+    CHECK_NOTHROW(check_settings(settings));  // checkpoints may have these values
+    try {
+      check_new_settings(settings);
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  CHECK(message("image-size", "500") == "image-size: 500 is not a multiple of 32; give 480 or 512");
+  CHECK(message("image-size", "0") == "accepted");
+  CHECK(message("image-size", "480") == "accepted");
+  CHECK_THAT(message("regions", "2"), Catch::StartsWith("foreground-fraction: no region would have an object"));
+  CHECK(message("regions", "3") == "accepted");
+  CHECK_THAT(message("anchors-per-image", "1"), Catch::Contains("no anchor would have an object"));
 }
 
 TEST_CASE("settings come back from JSON unchanged, and an unknown name is an error") {

@@ -236,6 +236,19 @@ TEST_CASE("the gradient of each loss is reported in every second step, and the t
   check_same_contents(logging, plain);
 }
 
+TEST_CASE("without any object, the losses that have none are left out of the reported gradients") {
+  Settings settings = tiny_settings();
+  settings.intertwiner.large_class_factor = 1;
+  Trainer trainer = tiny_trainer(settings);
+  trainer.log_gradients(1);
+  Batch batch = tiny_batch(1);
+  batch.object_counts.fill_zero();
+  const StepReport report = trainer.step(batch);
+  CHECK(std::isfinite(report.total));
+  CHECK(report.loss_gradients.size() >= 2);
+  for (const LossGradient& gradient : report.loss_gradients) CHECK(gradient.loss != "large_classes");
+}
+
 TEST_CASE("the averages begin anew with weights from a file") {
   const tests::TemporaryFolder folder;
   Trainer first = tiny_trainer();
