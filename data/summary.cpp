@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "engine/parallel.h"
 #include "engine/text.h"
@@ -105,22 +104,19 @@ std::string problems(const AnnotationReport& report) {
 }
 
 std::string coverage_text(const AnchorCoverage& coverage, const AnchorInfo& anchors) {
-  char number[32];
-  std::snprintf(number, sizeof number, "%g", anchors.min_iou);
+  const std::string number = format("%g", anchors.min_iou);
   const int64_t unmatched = coverage.unmatched.total();
   if (coverage.objects.total() == 0) return "";
-  if (unmatched == 0) return "  every object matches an anchor (best IoU at least " + std::string(number) + ")\n";
+  if (unmatched == 0) return "  every object matches an anchor (best IoU at least " + number + ")\n";
 
   const double share = 100.0 * static_cast<double>(unmatched) / static_cast<double>(coverage.objects.total());
-  char percent[32];
-  std::snprintf(percent, sizeof percent, share < 10 ? "%.1f%%" : "%.0f%%", share);
+  const std::string percent = format(share < 10 ? "%.1f%%" : "%.0f%%", share);
   std::string text = count_of(unmatched, "object") + " (" + percent + ") " + (unmatched == 1 ? "matches" : "match") +
                      " no anchor (best IoU below " + number + "):";
   for (size_t i = 0; i < 3; ++i) {
     text += (i > 0 ? ", " : " ") + std::to_string(coverage.unmatched.by_size[i]) + " " + kObjectSizeNames[i];
   }
-  std::snprintf(number, sizeof number, "%.0f", coverage.median_side);
-  text += "; median side " + std::string(number) + " px at the input size.";
+  text += "; median side " + format("%.0f", coverage.median_side) + " px at the input size.";
   if (coverage.too_small * 2 >= unmatched) {
     text += " Most are too small: try a larger image-size or smaller anchor-sizes.";
   } else if (coverage.too_large * 2 >= unmatched) {

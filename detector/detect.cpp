@@ -13,6 +13,7 @@ InputSize input_size(const InputSettings& settings) {
 
 std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings,
                                            const std::vector<Image>& images) {
+  if (images.empty()) return {};
   require_memory_for(settings, static_cast<int64_t>(images.size()));
   return model.detect(make_detection_batch(images, input_size(settings.input), model.parameters().device()), settings);
 }

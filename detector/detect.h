@@ -13,7 +13,7 @@ class InterNet;
 /// The image size of `settings`, in the form that data/images/transform.h takes.
 InputSize input_size(const InputSettings& settings);
 
-/// The detections of each image, highest score first, in pixels of the original image.
+/// The detections of each image, highest score first, in pixels of the original image. Throws TooLittleMemory.
 std::vector<std::vector<Detection>> detect(const InterNet& model, const Settings& settings,
                                            const std::vector<Image>& images);
 

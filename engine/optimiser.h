@@ -51,15 +51,15 @@ class Optimiser {
   void backward(const Variable& loss) const;
   /// Euclidean norm of all gradients together, before clipping: one value, float64.
   Tensor gradient_norm() const;
-  /// The rate as an update reads it: float64 on the CPU. `step` is t − 1.
+  /// What an update at step t = `step` + 1 needs of the rate: one number for SGD, three for AdamW; float64, on the CPU.
   Tensor rate_at(int64_t step, double rate) const;
   /// One update. `rate` is the result of rate_at, `norm` that of gradient_norm, both on the parameters' device. Nothing
   /// changes if the norm or the loss (one value) is not finite, so the host need not check them first.
   void step(const Tensor& rate, const Tensor& norm, const Tensor& loss = {}) const;
-  /// The same with a rate on the host.
+  /// The same with a rate on the host. AdamW needs the number of updates before this one in `step`.
   void step(double rate, const Tensor& norm, const Tensor& loss = {}, int64_t step = 0) const;
 
-  /// Makes the bfloat16 copies again. Call this if other code has changed the parameters.
+  /// Makes the bfloat16 copies again. Call this if other code has changed the parameters, which it does in place.
   void refresh_copies() const;
 
   const SlabPart& updated() const { return updated_; }

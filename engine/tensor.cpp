@@ -29,7 +29,8 @@ Tensor Tensor::reshape(Shape shape) const {
     const int64_t rest = element_count(shape);
     *open = rest == 0 ? 0 : size_ / rest;
   }
-  if (element_count(shape) != size_)
+  const bool is_negative = std::any_of(shape.begin(), shape.end(), [](int64_t size) { return size < 0; });
+  if (is_negative || element_count(shape) != size_)
     throw UserError("reshape: " + to_string(shape_) + " does not fit " + to_string(shape));
   Tensor view = *this;
   view.shape_ = std::move(shape);

@@ -66,9 +66,11 @@ class Tensor {
   }
   /// The only element. The host waits for the device. Throws InternalError unless there is exactly one.
   double item() const;
+  /// A copy of the elements, or of the structs of such elements (StoredAs).
   template <class T>
   std::vector<T> to_vector() const {
-    return {data<T>(), data<T>() + size_};
+    constexpr int64_t kPerStruct = sizeof(T) / sizeof(typename StoredAs<T>::Type);
+    return {data<T>(), data<T>() + size_ / kPerStruct};
   }
 
   /// The same elements with another shape; one size may be −1. Shares the buffer. Throws UserError if the number of

@@ -16,6 +16,12 @@ bool is_control(const std::string& text, size_t at, size_t count) {
 
 }  // namespace
 
+NumbersAsInC::NumbersAsInC() {
+  static const locale_t c = newlocale(LC_ALL_MASK, "C", nullptr);
+  before_ = uselocale(c);
+}
+NumbersAsInC::~NumbersAsInC() { uselocale(before_); }
+
 size_t character_bytes(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
   const uint8_t lead = byte(at);

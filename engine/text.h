@@ -1,5 +1,7 @@
 // Formatted and joined text, and text that is safe to print.
 #pragma once
+#include <locale.h>
+
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -7,8 +9,21 @@
 
 namespace intertwiner {
 
-/// The text that printf prints.
+/// While it exists, this thread reads and writes numbers as in C ("0.5"), whatever the program's locale is.
+class NumbersAsInC {
+ public:
+  NumbersAsInC();
+  ~NumbersAsInC();
+  NumbersAsInC(const NumbersAsInC&) = delete;
+  NumbersAsInC& operator=(const NumbersAsInC&) = delete;
+
+ private:
+  locale_t before_;
+};
+
+/// The text that printf prints in the locale "C".
 std::string format(const char* pattern, auto... values) {
+  const NumbersAsInC numbers;
   std::string text(static_cast<size_t>(std::snprintf(nullptr, 0, pattern, values...)), ' ');
   std::snprintf(text.data(), text.size() + 1, pattern, values...);
   return text;

@@ -160,6 +160,7 @@ void backward(const Variable& loss) {
   if (loss.value().size() != 1)
     throw InternalError("backward: the loss has shape " + to_string(loss.shape()) + ", not one value");
   if (!loss.requires_grad()) throw InternalError("backward: the loss does not require a gradient");
+  if (loss.node_->order == 0) throw InternalError("backward: the loss is a leaf; nothing was computed");
   const auto later = [](const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) { return a->order < b->order; };
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, decltype(later)> open(later);
   loss.node_->grad = Tensor::full(loss.shape(), 1, loss.dtype(), loss.device());

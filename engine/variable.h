@@ -12,7 +12,8 @@
 // So an operator captures only what its gradient needs; `twice` above keeps neither x nor y. A value that is cheap to
 // compute again can be dropped until it is needed, see `release`.
 //
-// An operator records no step if none of its inputs requires a gradient.
+// An operator records no step if none of its inputs requires a gradient. All steps from the leaves to a loss must be
+// recorded by one thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -66,18 +67,19 @@ class Variable {
   void set_grad(Tensor grad) const;
   /// The leaf's next gradient overwrites the one in this tensor, instead of being added to it.
   void renew_grad() const;
-  /// True until that gradient has come.
+  /// True from renew_grad until that gradient has come.
   bool awaits_grad() const;
   /// Where the backward pass of an operator writes its gradient of this variable, in this type.
   GradientTarget gradient_target(DType type) const;
-  /// Replaces the leaf's elements by others of the same shape. Drops the copy.
+  /// Replaces the leaf's tensor by another of the same shape. Drops the copy. Not for a parameter of an Optimiser,
+  /// which would still update the old tensor: copy into `value()` instead.
   void set_value(Tensor value) const;
   /// Sets a copy of the value in another type. Its owner changes it whenever the value changes.
   void set_copy(Tensor copy) const;
 
   /// The same value as a constant, without its steps.
   Variable detach() const;
-  /// The same steps without the value, which this handle then does not keep. It serves gradient_target alone.
+  /// A handle for gradient_target alone: it has the steps, but does not keep the value alive.
   Variable for_gradient() const;
 
  private:

@@ -14,6 +14,9 @@ FeatureIntertwinerOptions checked(const FeatureIntertwinerOptions& o) {
     if (value < 1)
       throw UserError(std::string("FeatureIntertwiner: ") + name + " is " + std::to_string(value) +
                       "; it must be at least 1");
+  if (o.history.kind == BufferKind::window && o.history.window < 1)
+    throw UserError("FeatureIntertwiner: the window of its history is " + std::to_string(o.history.window) +
+                    "; it must be at least 1");
   return o;
 }
 

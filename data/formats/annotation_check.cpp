@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -14,11 +15,7 @@ bool has_area(const Box& box) {
   return finite && box.x2 > box.x1 && box.y2 > box.y1;
 }
 
-std::string describe(const Box& box) {
-  char text[120];
-  std::snprintf(text, sizeof text, "(%g, %g, %g, %g)", box.x1, box.y1, box.x2, box.y2);
-  return text;
-}
+std::string describe(const Box& box) { return format("(%g, %g, %g, %g)", box.x1, box.y1, box.x2, box.y2); }
 
 }  // namespace
 

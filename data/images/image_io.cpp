@@ -128,7 +128,8 @@ ImageSize read_image_size(const std::filesystem::path& path, Orientation orienta
   constexpr size_t kHeaderBytes = size_t{1} << 16;
   std::string bytes = read_file(path, kHeaderBytes);
   ImageHeader header = read_image_header(bytes);
-  if (header.width == 0 && bytes.size() == kHeaderBytes) {  // a large preview or colour profile comes before the size
+  if (header.format != ImageFormat::unknown && header.width == 0 &&
+      bytes.size() == kHeaderBytes) {  // a large preview or colour profile comes before the size
     bytes = read_file(path);
     header = read_image_header(bytes);
   }
@@ -139,6 +140,10 @@ ImageSize read_image_size(const std::filesystem::path& path, Orientation orienta
 
 std::string encode_jpeg(const Image& image) {
   require_pixels(image);
+  constexpr int kMaxSide = 65'535;
+  if (image.width > kMaxSide || image.height > kMaxSide)
+    throw UserError("an image of " + std::to_string(image.width) + "×" + std::to_string(image.height) +
+                    " px is too large for JPEG; choose a name that ends in .png");
   std::string bytes;
   if (stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), kJpegQuality) == 0)
     throw InternalError("encode_jpeg: an image of " + std::to_string(image.width) + "×" + std::to_string(image.height));

@@ -65,12 +65,6 @@ void require_processor() {
   if (const char* why = why_processor_is_unusable()) throw Unsupported(why);
 }
 
-NumbersAsInC::NumbersAsInC() {
-  static const locale_t c = newlocale(LC_ALL_MASK, "C", nullptr);
-  before_ = uselocale(c);
-}
-NumbersAsInC::~NumbersAsInC() { uselocale(before_); }
-
 }  // namespace intertwiner::c_interface
 
 using namespace intertwiner::c_interface;

@@ -1,13 +1,12 @@
 // What every function of the C interface has in common: it turns exceptions into a status, and checks its arguments.
 #pragma once
-#include <locale.h>
-
 #include <cstddef>
 #include <cstring>
 #include <string>
 
 #include "detector/c_interface/intertwiner.h"
 #include "engine/error.h"
+#include "engine/text.h"
 
 namespace intertwiner::c_interface {
 
@@ -30,18 +29,6 @@ void require_processor();
 /// Keeps the message of the exception that is being handled for intertwiner_last_error, and returns its status.
 /// Allocates nothing.
 intertwiner_status status_of_exception() noexcept;
-
-/// While it exists, this thread reads and writes numbers as in C ("0.5"), whatever the program's locale is.
-class NumbersAsInC {
- public:
-  NumbersAsInC();
-  ~NumbersAsInC();
-  NumbersAsInC(const NumbersAsInC&) = delete;
-  NumbersAsInC& operator=(const NumbersAsInC&) = delete;
-
- private:
-  locale_t before_;
-};
 
 /// The status of the call `f()`, which returns one or throws.
 template <class F>

@@ -6,8 +6,9 @@
  *   ...
  *   intertwiner_detect(model, &image, 1, &result);
  *
- * Status. Every call that can fail returns an intertwiner_status, and intertwiner_last_error() has the words. A call
- * that fails changes nothing and sets its output pointer to NULL. No call throws, ends the process, raises a signal or
+ * Status. Every call that can fail returns an intertwiner_status, and intertwiner_last_error() has the words, but for
+ * INTERTWINER_STOPPED. A call that fails changes nothing and sets its output pointer to NULL; a training that fails
+ * leaves its folder as it then is. No call throws, ends the process, raises a signal or
  * prints. A null pointer or a wrong size gives INTERTWINER_INVALID_ARGUMENT, unless a function says that it may be
  * null.
  *
@@ -54,7 +55,7 @@ typedef enum intertwiner_status {
 
 typedef enum intertwiner_device {
   INTERTWINER_CPU = 0,
-  INTERTWINER_CUDA = 1 /* the first NVIDIA GPU. Calls on it wait for each other. */
+  INTERTWINER_CUDA = 1 /* the first NVIDIA GPU. Calls on it wait for each other; a training is one. */
 } intertwiner_device;
 
 /* ---- Version and errors ---- */
@@ -78,7 +79,7 @@ typedef struct intertwiner_options {
   size_t size;     /* sizeof(intertwiner_options) */
   int32_t device;  /* intertwiner_device; INTERTWINER_CPU */
   int32_t threads; /* CPU threads of this model, the caller's included; 0: as many as the CPU has */
-  double score;    /* 0..1: detections with a lower score are left out; -1: the model's setting */
+  double score;    /* 0..1: detections with this score or less are left out; -1: the model's setting */
   double nms;      /* 0..1: of boxes of one class with a larger IoU only the best stays; -1: the model's setting */
   int64_t max_detections; /* per image, at most 100000; 0: the model's setting */
   int64_t max_pixels;     /* images with more pixels (width x height) are refused; 100 million */
@@ -182,7 +183,8 @@ typedef struct intertwiner_train_options {
   size_t size;        /* sizeof(intertwiner_train_options) */
   const char* folder; /* of the run: best.safetensors, last.safetensors, log.jsonl, settings.toml */
   int32_t overwrite;  /* 1: replace a run in the folder */
-  int32_t resume;     /* 1: continue the run in the folder; data, preset, settings and weights must then be null */
+  int32_t resume;     /* 1: continue the run in the folder, which has its own data, settings and weights: these must
+                       * be null; preset, split, val_split, max_pixels, eval_every and overwrite are not read */
 
   const char* const* data; /* folders in VOC's, COCO's or YOLO's layout, COCO's .json, "scenes" */
   size_t data_count;
@@ -207,7 +209,9 @@ typedef struct intertwiner_train_options {
 /* Writes the defaults. `size` is the caller's sizeof(intertwiner_train_options). */
 INTERTWINER_API intertwiner_status intertwiner_default_train_options(intertwiner_train_options* options, size_t size);
 
-/* Trains a model, or continues a run. The same options give the same bits, with any number of threads. */
+/* Trains a model, or continues a run. The same options give the same bits, with any number of threads. But the setting
+ * minutes, and eval_every -1, depend on the time: minutes decides how long the run is, eval_every -1 when it is
+ * evaluated, and so which model is the best. */
 INTERTWINER_API intertwiner_status intertwiner_train(const intertwiner_train_options* options);
 
 #ifdef __cplusplus

@@ -164,8 +164,8 @@ intertwiner_status intertwiner_detect(intertwiner_model* model, const intertwine
       const auto index = static_cast<size_t>(i);
       found->images[index] = detect_in(*model, images[index], image_name(index, count));
     };
-    const int64_t total = static_cast<int64_t>(count);
-    const int64_t at_once = model->device == Device::cpu ? total / thread_count() * thread_count() : 0;
+    const int64_t total = static_cast<int64_t>(count), threads = thread_count();  // another call may change it
+    const int64_t at_once = model->device == Device::cpu ? total / threads * threads : 0;
     parallel_for(at_once, detect_image);
     for (int64_t i = at_once; i < total; ++i) detect_image(i);
     *result = found.release();

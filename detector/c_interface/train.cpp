@@ -1,4 +1,5 @@
 // Training through the C interface.
+#include <locale.h>
 #include <signal.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // All settings, in one struct. The command line, a TOML file or a checkpoint fills it. The defaults are the paper's
-// (section 6.5). Where the paper gives no value, they are those of torchvision's Faster R-CNN.
+// (section 6.5). Where the paper gives no value, most are those of torchvision's Faster R-CNN.
 //
 // settings_table.cpp describes each setting: name, range and explanation. apps/settings.md lists them all.
 #pragma once

@@ -132,6 +132,8 @@ void check_settings(const Settings& settings) {
 }
 
 void check_new_settings(const Settings& settings) {
+  Settings copy = settings;  // a program may have set values out of range
+  for (const SettingEntry& entry : describe_settings(copy)) set_value(entry, value_text(entry));
   check_settings(settings);
   check_image_size(settings);
   const RegionSettings& regions = settings.regions;

@@ -7,10 +7,12 @@
 
 namespace intertwiner {
 
-/// Throws UserError if two values exclude each other, or if a setting that has no effect differs from its default.
+/// Throws UserError if two values exclude each other, or if a setting without effect differs from its default; not all
+/// settings without effect are found. The range of a value is not checked.
 void check_settings(const Settings& settings);
 
-/// check_settings for a new run: also refuses values that only checkpoints of earlier versions may have.
+/// check_settings for a new run: also refuses values out of range, and those that only checkpoints of earlier versions
+/// may have.
 void check_new_settings(const Settings& settings);
 
 /// Throws UserError if image-size is not a multiple of 32: then anchors would not lie where their features are.

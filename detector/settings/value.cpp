@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <limits>
 
@@ -15,21 +14,20 @@ namespace {
 
 /// The shortest text that reads back as the same number: 0.1, not 0.10000000000000001.
 std::string number_text(double value) {
-  char text[40];
-  for (int digits = 1; digits <= std::numeric_limits<double>::max_digits10; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, value);
-    if (std::strtod(text, nullptr) == value) break;
-  }
+  const NumbersAsInC numbers;
   // 1e+03 and 2e+05 read as 1000 and 200000.
-  if (value == std::floor(value) && std::abs(value) < 1e15) std::snprintf(text, sizeof text, "%.0f", value);
+  if (value == std::floor(value) && std::abs(value) < 1e15) return format("%.0f", value);
+  std::string text;
+  for (int digits = 1; digits <= std::numeric_limits<double>::max_digits10; ++digits) {
+    text = format("%.*g", digits, value);
+    if (std::strtod(text.c_str(), nullptr) == value) break;
+  }
   return text;
 }
 
 std::string short_number_text(double value) {
   if (value == std::floor(value)) return number_text(value);
-  char text[40];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
+  return format("%.4g", value);
 }
 
 std::string text_of(const ValueReference& value, std::string (*text_of_number)(double)) {

@@ -29,7 +29,7 @@ struct RunData {
 
 /// Opens the training and validation data; both have the classes of the training data. If `val.specs` is empty, the
 /// data sets of `train` that have the split `val.split` are used. If none has it, the run has no validation if the
-/// split is "val", the default, or "none"; another name is an error. Throws UserError.
+/// split is "val" or "none"; another name is an error. Throws UserError.
 RunData open_run_data(const DataSelection& train, DataSelection val);
 
 /// Opens the data of a resumed run. Throws UserError if a data set is missing or was opened by a program itself.

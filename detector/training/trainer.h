@@ -35,8 +35,8 @@ class Trainer {
           const Placement& where = {}, std::shared_ptr<Communicator> processes = nullptr);
   ~Trainer();
 
-  /// Runs one iteration. Throws NotFinite if a loss or the gradient's norm is NaN or infinite, and then leaves the
-  /// weights unchanged.
+  /// Runs one iteration. Throws NotFinite if a loss or the gradient's norm is NaN or infinite. The weights are then
+  /// unchanged, but running statistics and the class buffer may hold the NaN: continue from a checkpoint.
   StepReport step(const Batch& batch);
   /// The same for a batch in shards: those that this process computes, in order (LoaderOptions::shards).
   StepReport step(std::span<const Batch> shards);

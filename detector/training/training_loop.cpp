@@ -208,7 +208,10 @@ class TrainingLoop {
     constexpr int64_t kImages = 4;
     const double begin = now_seconds();
     const DataSetPointer few = take_first(run_.val_data, kImages);
-    evaluate(run_.trainer.model(), run_.trainer.settings(), few);
+    try {
+      evaluate(run_.trainer.model(), run_.trainer.settings(), few);
+    } catch (const UserError&) {  // none of the few can be read; the evaluation leaves them out
+    }
     const double images = static_cast<double>(run_.val_data->size()) / processes_.size();
     return (now_seconds() - begin) * images / static_cast<double>(few->size());
   }
@@ -238,7 +241,6 @@ class TrainingLoop {
     for (const std::string& mistake : evaluation->unreadable) run_.observer.on_message(mistake);
     run_on_first(processes_, [&] { log_->evaluation(position(evaluation_seconds_), evaluation->coco); });
     const bool is_best = evaluation->coco.ap > state().best_score || state().best_step == 0;
-    run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});
     run_.notes.evaluated_step = state().step;
     if (is_best) {
       state().best_score = evaluation->coco.ap;
@@ -247,6 +249,7 @@ class TrainingLoop {
         write_coco_results(run_.folder.detections(), evaluation->detections, run_.val_data->category_ids());
       });
     }
+    run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});
     if (settings_.patience > 0) lose_patience(is_best);
     return true;
   }

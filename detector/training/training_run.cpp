@@ -89,6 +89,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
     trainer->load(checkpoint, folder.last());
     notes = notes_from_json(header.state.notes);
     data = options.data ? *options.data : reopen_run_data(notes, header.class_names);
+    if (!data.train.data) throw UserError("a run needs training data; open it with open_run_data");
     require_same_data(notes, header, *data.train.data);
   });
   trainer->check_numbers(options.check_numbers);

@@ -10,7 +10,7 @@
 
 namespace intertwiner {
 
-/// The error of another process, which prints it.
+/// An error that process 0 prints.
 class SaidElsewhere : public UserError {
   using UserError::UserError;
 };
@@ -25,8 +25,9 @@ std::vector<std::string> gather_texts(Communicator& processes, const std::string
 /// Runs f in process 0. If it throws UserError, all processes throw it: process 0 the same, the others as
 /// SaidElsewhere.
 void run_on_first(Communicator& processes, const std::function<void()>& f);
-/// Runs f in every process; f must not communicate. If some throw UserError, all processes throw that of the first of
-/// these: process 0 as UserError, the others as SaidElsewhere.
+/// Runs f in every process; f must not communicate. If it throws UserError in some, all throw that of the
+/// lowest-numbered of these: process 0 as UserError, to print it, the others as SaidElsewhere. Other exceptions are not
+/// shared: they end this process, and so all (open_communicator.h).
 void run_on_all(Communicator& processes, const std::function<void()>& f);
 
 }  // namespace intertwiner

@@ -15,7 +15,7 @@
 namespace intertwiner {
 
 enum class Communication {
-  automatic,  ///< mpi if mpirun or srun started more than one process, else none
+  automatic,  ///< none if the program was started alone or as one process, else mpi
   none,       ///< one process, even if a launcher started several
   mpi,        ///< tensors on a GPU are sent through the host's memory
   nccl        ///< tensors on a GPU are sent by NCCL, tensors on the host by MPI

@@ -15,7 +15,7 @@ struct OutputRules {
 };
 
 /// Throws UserError if one of the files must not be written: it is an input, exists and `overwrite` is false, or is not
-/// a regular file. An empty file may be replaced. Two outputs that are the same file are an error too.
+/// a regular file. An empty file may be replaced. Two outputs of one path are an error too.
 void require_writable(const std::vector<std::filesystem::path>& outputs, const OutputRules& rules);
 
 }  // namespace intertwiner

@@ -18,7 +18,7 @@ Variable cast(const Variable& x, DType type);
 inline Variable in_full(const Variable& x) { return cast(x, compute_type(x.dtype())); }
 /// The same elements with another shape.
 Variable reshape(const Variable& x, Shape shape);
-/// The sum of single values, each multiplied by its factor: the total of several losses.
+/// The sum of 1 to 16 single values of one type, each multiplied by its factor: the total of several losses.
 Variable weighted_sum(const std::vector<Variable>& values, const std::vector<double>& factors);
 /// Softmax over the last axis of a matrix, without a gradient: class probabilities of detection.
 Tensor softmax_rows(const Tensor& x);

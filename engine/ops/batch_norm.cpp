@@ -20,6 +20,8 @@ Variable batch_norm(const Variable& x, const BatchNormParameters& p, const Batch
   if (o.residual.defined() && o.residual.shape() != x.shape())
     throw UserError("batch_norm: map " + to_string(x.shape()) + " and residual " + to_string(o.residual.shape()) +
                     " do not fit");
+  if (o.residual.defined() && o.valid_count.defined() && !o.relu)
+    throw UserError("batch_norm: a residual with a valid count needs relu");
   const Backend& backend = backend_of(x.value());
   const bool live = o.live && x.value().size() > channels;
   const Backend::NormFactors factors = backend.batch_norm_factors({.x = x.value(),

@@ -28,7 +28,7 @@ struct BatchNormOptions {
   double eps = 1e-5, momentum = 0.1;
   bool relu = false;
   Tensor valid_count = {};  ///< valid entries of x's first axis: one value, float64; undefined: all
-  Variable residual = {};   ///< of x's shape
+  Variable residual = {};   ///< of x's shape; together with `valid_count` only with `relu`
 };
 
 /// x is …×C. The running statistics are updated in place. Throws UserError if shapes do not fit.

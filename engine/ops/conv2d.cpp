@@ -44,6 +44,8 @@ Tensor channels_scaled(const Tensor& x, const Tensor& scale) {
 
 Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
   require_fit("conv2d", x, w, x.value().dim(-1), w.value().dim(-1));
+  if (o.stride < 1 || o.padding < 0 || o.dilation < 1)
+    throw UserError("conv2d: stride and dilation must be at least 1, padding at least 0");
   const Conv2dGeometry geometry{.stride = o.stride, .padding = o.padding, .dilation = o.dilation};
   const Shape shape{x.dim(0), conv2d_output_size(x.dim(1), w.dim(1), geometry),
                     conv2d_output_size(x.dim(2), w.dim(2), geometry), w.dim(0)};
@@ -94,6 +96,8 @@ Variable conv2d(const Variable& x, const Variable& w, const Conv2dOptions& o) {
 
 Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvTranspose2dOptions& o) {
   require_fit("conv_transpose2d", x, w, x.value().dim(-1), w.value().dim(0));
+  if (o.stride < 1 || o.padding < 0 || o.output_padding < 0)
+    throw UserError("conv_transpose2d: stride must be at least 1, padding and output padding at least 0");
   const Conv2dGeometry geometry{.stride = o.stride, .padding = o.padding};
   const auto side = [&](int64_t size, int64_t filter) {
     return (size - 1) * o.stride - 2 * o.padding + filter + o.output_padding;

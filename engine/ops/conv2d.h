@@ -15,7 +15,8 @@ struct Conv2dOptions {
   Variable bias;      ///< K
   Variable residual;  ///< N×P×Q×K
   bool relu = false;
-  bool recompute = false;  ///< the result can be released; another convolution then computes it again
+  bool recompute = false;  ///< the result can be released; another convolution then computes it again. Not with relu,
+                           ///< whose gradient keeps the result
 };
 
 /// N×P×Q×K, P = (H + 2·padding − dilation·(R−1) − 1) / stride + 1, rounded down. Throws UserError if shapes do not fit.

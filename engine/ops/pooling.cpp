@@ -55,6 +55,11 @@ Variable resample(const char* name, const Variable& x, int64_t out_height, int64
 
 Variable max_pool(const Variable& x, const MaxPool& pool) {
   require_map("max_pool", x);
+  constexpr int64_t kMaxWindow = 16;  // the place of the maximum in its window is kept in a byte
+  if (pool.window < 1 || pool.window > kMaxWindow || pool.stride < 1 || pool.padding < 0 ||
+      2 * pool.padding > pool.window)
+    throw UserError(
+        "max_pool: give a window from 1 to 16, a stride from 1, and a padding of at most half of the window");
   const auto output = [&](int64_t side) { return (side + 2 * pool.padding - pool.window) / pool.stride + 1; };
   if (x.dim(1) + 2 * pool.padding < pool.window || x.dim(2) + 2 * pool.padding < pool.window)
     throw UserError("max_pool: " + to_string(x.shape()) + " is smaller than the window");

@@ -8,7 +8,8 @@ struct MaxPool {
   int64_t window = 3, stride = 2, padding = 1;
 };
 /// Maximum of each window×window pixels: N×H×W×C to N×P×Q×C, P = (H + 2·padding − window) / stride + 1, rounded down.
-/// Padding is never the maximum. Among equal pixels the first in row order gets the gradient.
+/// The window is from 1 to 16, the padding at most half of it. Padding is never the maximum. Among equal pixels the
+/// first in row order gets the gradient.
 Variable max_pool(const Variable& x, const MaxPool& pool = {});
 /// Mean of each 2×2 block; H and W are even.
 Variable mean_pool2x2(const Variable& x);

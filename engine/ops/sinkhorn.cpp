@@ -57,6 +57,11 @@ void require_sets(const Tensor& x, const Tensor& y) {
                   to_string(y.shape()));
 }
 
+void require_options(const SinkhornOptions& options) {
+  if (!(options.epsilon > 0) || options.iterations < 1)
+    throw UserError("sinkhorn: epsilon must be above 0, and iterations at least 1");
+}
+
 // 1 − ⟨u, v⟩ of unit rows.
 Tensor cost_between(const Units& left, const Units& right) {
   const Tensor cost = backend_of(left.rows).matmul(left.rows, right.rows, false, true);
@@ -206,6 +211,7 @@ Tensor cosine_cost(const Tensor& x, const Tensor& y) {
 }
 
 Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options) {
+  require_options(options);
   // Costs lie in [0, 2]. Down to about ε = 0.05, exp(−2/ε) and the scalings stay far from a float's limits.
   const bool logarithms = 2 / options.epsilon > 40;
   if (!logarithms) return plan_by_scaling(cost, options);
@@ -214,6 +220,7 @@ Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options) {
 
 Variable sinkhorn_divergence(const Variable& x, const Variable& y, const SinkhornOptions& options) {
   require_sets(x.value(), y.value());
+  require_options(options);
   const Backend& backend = backend_of(x.value());
   const int64_t n = x.dim(0);
   const Units left = unit_rows(x.value()), right = unit_rows(y.value());

@@ -13,8 +13,8 @@
 namespace intertwiner {
 
 struct SinkhornOptions {
-  double epsilon = 0.1;
-  int64_t iterations = 10;
+  double epsilon = 0.1;             ///< above 0
+  int64_t iterations = 10;          ///< at least 1
   bool through_iterations = false;  ///< the gradient also goes through the plan
 };
 
@@ -24,8 +24,8 @@ Variable sinkhorn_divergence(const Variable& x, const Variable& y, const Sinkhor
 /// Q, N×C1×C2: the costs of moving each row of x[n] onto each row of y[n].
 Tensor cosine_cost(const Tensor& x, const Tensor& y);
 
-/// The plans P, N×C1×C2, from costs of that shape. Row sums are 1/C1. Column sums are only close to 1/C2, because each
-/// iteration corrects the rows last.
+/// The plans P, N×C1×C2, from costs of that shape, which lie in [0, 2] as those of cosine_cost. Row sums are 1/C1.
+/// Column sums are only close to 1/C2, because each iteration corrects the rows last.
 Tensor sinkhorn_plan(const Tensor& cost, const SinkhornOptions& options);
 
 }  // namespace intertwiner

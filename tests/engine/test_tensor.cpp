@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/box.h"
 #include "engine/memory/allocator.h"
 #include "engine/tensor.h"
 
@@ -19,7 +20,15 @@ TEST_CASE("reshape and slice are views, and refuse sizes that do not fit") {
   CHECK(tensor.slice(1, 3).to_vector<int32_t>() == std::vector<int32_t>{2, 3, 4, 5});
   CHECK(tensor.slice(3, 3).size() == 0);
   CHECK_THROWS_AS(tensor.reshape({4, 2}), UserError);
+  CHECK_THROWS_AS(tensor.reshape({-1, -1}), UserError);
+  CHECK_THROWS_AS(tensor.reshape({-2, -3}), UserError);
   CHECK_THROWS_AS(tensor.slice(2, 4), InternalError);
+}
+
+TEST_CASE("a matrix of four columns gives as many boxes as it has rows") {
+  const auto boxes = Tensor::from<float>({1, 2, 3, 4, 5, 6, 7, 8}, {2, 4}).to_vector<Box>();
+  REQUIRE(boxes.size() == 2);
+  CHECK(boxes[1].y2 == 8);
 }
 
 TEST_CASE("asking for elements of another type is an error that names both") {

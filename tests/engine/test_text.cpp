@@ -1,8 +1,20 @@
 #include <catch2/catch.hpp>
+#include <cstdio>
 
 #include "engine/text.h"
+#include "tests/comma_locale.h"
+#include "tests/skip.h"
 
 using namespace intertwiner;
+
+TEST_CASE("numbers are formatted with points, whatever the locale is") {
+  const tests::CommaLocale locale;
+  if (!locale.works()) return tests::skip("localedef cannot make the locale de_DE: " + locale.reason());
+  CHECK(format("%.1f", 0.5) == "0.5");
+  char text[8];
+  std::snprintf(text, sizeof text, "%.1f", 0.5);
+  CHECK(std::string(text) == "0,5");
+}
 
 TEST_CASE("text without control characters is printed as it is") {
   for (const std::string text : {"", "a b.jpg", "Zürich", "日本.png", "\xF0\x9F\x98\x80"}) {

@@ -166,6 +166,11 @@ TEST_CASE("backward frees the steps, so it runs once") {
 TEST_CASE("backward refuses more than one value, and a value that requires no gradient") {
   CHECK_THROWS_AS(backward(twice(leaf({1, 2}))), InternalError);
   CHECK_THROWS_AS(backward(Variable(Tensor::from<double>({1}))), InternalError);
+  const Variable parameter = leaf({1});
+  const Tensor place = Tensor::from<double>({5});
+  parameter.set_grad(place);
+  CHECK_THROWS_AS(backward(parameter), InternalError);
+  CHECK(parameter.grad().raw() == place.raw());
 }
 
 TEST_CASE("a step that gives too few or misshapen gradients is an error") {

@@ -129,6 +129,8 @@ TEST_CASE("features of another shape, labels beyond the classes and sizes of 0 a
   const Scope scope(parameters);
   CHECK_THROWS_AS(FeatureIntertwiner(scope / "a", {.classes = 0, .channels = 8}), UserError);
   CHECK_THROWS_AS(FeatureIntertwiner(scope / "b", {.classes = 2, .channels = 8, .side = 0}), UserError);
+  CHECK_THROWS_AS(FeatureIntertwiner(scope / "w", {.classes = 2, .channels = 8, .history = {BufferKind::window, 1, 0}}),
+                  UserError);
   const FeatureIntertwiner intertwiner(scope / "c", {.classes = 2, .channels = 8, .networks = false});
   const Variable x(Tensor::zeros({2, 8}, DType::float32)), wide(Tensor::zeros({2, 9}, DType::float32));
   CHECK_THROWS_AS(intertwiner.refine(wide, Pass::training), UserError);

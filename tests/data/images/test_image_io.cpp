@@ -297,6 +297,11 @@ TEST_CASE("the decoder's reason is one line of letters, and a run-length BMP is 
   CHECK_THAT(user_error([&] { decode_image(bmp, "a.bmp"); }), Contains("cannot be decoded (BMP RLE"));
 }
 
+TEST_CASE("an image that is too large for JPEG is refused") {
+  const Image wide{70'000, 1, std::vector<uint8_t>(210'000)};
+  CHECK_THAT(user_error([&] { encode_jpeg(wide); }), Contains("70000×1 px is too large for JPEG"));
+}
+
 TEST_CASE("an image whose pixels do not fit its size is refused by all who read pixels") {
   const tests::TemporaryFolder folder;
   for (const Image& image : {Image{4, 4, std::vector<uint8_t>(47)}, Image{4, 4, std::vector<uint8_t>(49)},

@@ -9,6 +9,7 @@
 
 #include "engine/files/read_file.h"
 #include "tests/apps/run_program.h"
+#include "tests/comma_locale.h"
 #include "tests/detector/c_interface/sample_model.h"
 #include "tests/read_text.h"
 #include "tests/skip.h"
@@ -206,12 +207,8 @@ TEST_CASE("a training whose files become too large is a file error, and no signa
 TEST_CASE("in a program with decimal commas, the run's settings have points, and the program keeps its commas",
           "[c-interface]") {
   const tests::TemporaryFolder folder;
-  const tests::Result made = tests::run(
-      "/usr/bin/env", {"localedef", "-i", "de_DE", "-f", "UTF-8", "--no-archive", (folder / "de_DE.UTF-8").string()});
-  setenv("LOCPATH", folder.path().c_str(), 1);
-  const char* const locale = std::setlocale(LC_ALL, "de_DE.UTF-8");
-  unsetenv("LOCPATH");
-  if (!locale) return tests::skip("localedef cannot make the locale de_DE: " + made.err);
+  const tests::CommaLocale locale;
+  if (!locale.works()) return tests::skip("localedef cannot make the locale de_DE: " + locale.reason());
   const auto decimal_point = [] { return std::string(std::localeconv()->decimal_point); };
   Training training(folder / "run");
   training.settings.push_back({"learning-rate", "0.015"});
@@ -222,7 +219,6 @@ TEST_CASE("in a program with decimal commas, the run's settings have points, and
   };
   const intertwiner_status status = training.run();
   const std::string point_after = decimal_point();
-  std::setlocale(LC_ALL, "C");
   CHECK(status == INTERTWINER_OK);
   CHECK(point_after == ",");
   CHECK(commas == static_cast<int>(training.events.size()));

@@ -195,6 +195,9 @@ TEST_CASE("a new run is refused if its anchors would be misplaced, or if it woul
   CHECK_THAT(message("regions", "2"), Catch::StartsWith("foreground-fraction: no region would have an object"));
   CHECK(message("regions", "3") == "accepted");
   CHECK_THAT(message("anchors-per-image", "1"), Catch::Contains("no anchor would have an object"));
+  Settings settings;
+  settings.train.shards = 0;
+  CHECK_THROWS_WITH(check_new_settings(settings), Catch::StartsWith("shards: \"0\" is not allowed"));
 }
 
 TEST_CASE("settings come back from JSON unchanged, and an unknown name is an error") {

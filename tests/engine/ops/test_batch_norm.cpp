@@ -323,6 +323,9 @@ TEST_CASE("batch norm refuses shapes that do not fit") {
       batch_norm(x, {.gamma = gamma, .beta = beta, .running_mean = running.mean, .running_variance = four.variance}),
       UserError);
   CHECK_THROWS_AS(batch_norm(x, parameters(gamma, beta, running), options(true, false, other)), UserError);
+  BatchNormOptions padded = options(true, false, x);
+  padded.valid_count = Tensor::from<double>({2});
+  CHECK_THROWS_WITH(batch_norm(x, parameters(gamma, beta, running), padded), Catch::Contains("needs relu"));
 }
 
 }  // namespace intertwiner

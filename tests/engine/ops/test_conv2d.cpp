@@ -122,6 +122,8 @@ TEST_CASE("conv2d refuses shapes that do not fit") {
   CHECK_THROWS_AS(conv2d(x, w, {.scale = {}, .bias = short_bias, .residual = {}}), UserError);
   CHECK_THROWS_AS(conv2d(x, w, {.scale = {}, .bias = {}, .residual = small_residual}), UserError);
   CHECK_THROWS_AS(conv2d(x, w, {.scale = short_bias.value(), .bias = {}, .residual = {}}), UserError);
+  CHECK_THROWS_AS(conv2d(x, w, {.stride = 0, .scale = {}, .bias = {}, .residual = {}}), UserError);
+  CHECK_THROWS_AS(conv2d(x, w, {.padding = -1, .scale = {}, .bias = {}, .residual = {}}), UserError);
 }
 
 TEST_CASE("conv_transpose2d is the data gradient of conv2d, and twice as large with stride 2") {
@@ -167,6 +169,10 @@ TEST_CASE("conv_transpose2d refuses shapes that do not fit") {
   too_far.stride = 2;
   too_far.output_padding = 2;
   CHECK_THROWS_AS(conv_transpose2d(x, w, too_far), UserError);
+  ConvTranspose2dOptions negative;
+  negative.stride = 2;
+  negative.output_padding = -1;
+  CHECK_THROWS_AS(conv_transpose2d(x, w, negative), UserError);
   ConvTranspose2dOptions wrong_bias;
   wrong_bias.bias = Variable(random_tensor({3}, 3));
   CHECK_THROWS_AS(conv_transpose2d(x, w, wrong_bias), UserError);

@@ -160,6 +160,10 @@ TEST_CASE("a crop keeps the first pixels, and passes no gradient to the others")
 TEST_CASE("pooling and resizing refuse tensors that are not maps") {
   const Variable rows(random_tensor({2, 3}, 1));
   CHECK_THROWS_AS(max_pool(rows), UserError);
+  const Variable map(random_tensor({1, 20, 20, 1}, 1));
+  CHECK_THROWS_AS(max_pool(map, {.window = 17}), UserError);
+  CHECK_THROWS_AS(max_pool(map, {.stride = 0}), UserError);
+  CHECK_THROWS_AS(max_pool(map, {.window = 1, .padding = 1}), UserError);
   CHECK_THROWS_AS(mean_pool2x2(rows), UserError);
   CHECK_THROWS_AS(adaptive_mean_pool(rows, 8), UserError);
   CHECK_THROWS_AS(every_second_pixel(rows), UserError);

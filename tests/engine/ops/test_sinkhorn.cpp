@@ -205,6 +205,13 @@ TEST_CASE("the divergence ignores lengths, and between a set and itself it has a
           Approx(left.grad().data<double>()[i] + right.grad().data<double>()[i]).margin(1e-15));
 }
 
+TEST_CASE("an ε of 0 and no iteration are refused") {
+  const Variable x(random_tensor({1, 3, 4}, 1)), y(random_tensor({1, 2, 4}, 2));
+  CHECK_THROWS_AS(sinkhorn_divergence(x, y, {.epsilon = 0}), UserError);
+  CHECK_THROWS_AS(sinkhorn_divergence(x, y, {.iterations = 0, .through_iterations = true}), UserError);
+  CHECK_THROWS_AS(sinkhorn_plan(cosine_cost(x.value(), y.value()), {.iterations = 0}), UserError);
+}
+
 TEST_CASE("the divergence refuses sets of different dimension, and tensors that are not stacks") {
   CHECK_THROWS_AS(sinkhorn_divergence(Variable(random_tensor({1, 3, 4}, 1)), Variable(random_tensor({1, 3, 5}, 1))),
                   UserError);
