@@ -46,11 +46,11 @@ void check_options(const Options& options, const CommandLine& line) {
   if ((options.picture.width > 0) != (options.picture.height > 0))
     throw UserError("--width and --height fix the size of pictures only together; give both or none");
   if (options.onnx) return;
-  if (options.files[1].ends_with(".onnx"))
-    throw UserError(options.files[1] + ": without --onnx the file is no ONNX model; give --onnx or another name");
   for (const std::string& name : line.given_names()) {
     if (name != "overwrite") throw UserError("--" + name + " has no effect without --onnx; give --onnx too");
   }
+  if (options.files[1].ends_with(".onnx"))
+    throw UserError(options.files[1] + ": without --onnx the file is no ONNX model; give --onnx or another name");
 }
 
 int convert_main(int argc, char** argv) {

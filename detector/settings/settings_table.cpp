@@ -31,7 +31,7 @@ Group training(TrainSettings& s) {
       "Training",
       {
           {"epochs", Number{&s.epochs, 0.001, 1e6},
-           "length of training in passes over the images; not used if minutes or steps is set"},
+           "length of training in epochs of images / batch steps, rounded down; not used if minutes or steps is set"},
           {"minutes", Number{&s.minutes, 0, 1e6},
            "length of training in minutes, with evaluations; the schedule follows the clock; 0: use epochs"},
           {"steps", Number{&s.steps, 0, kMaxSteps}, "length of training in steps; 0: use minutes or epochs"},
@@ -61,13 +61,13 @@ Group training(TrainSettings& s) {
            "training stops after this number of evaluations without a better AP; 0: it does not stop early"},
           {"flip", Number{&s.flip, 0, 1}, "probability that a training image is mirrored left to right"},
           {"skip-empty", &s.skip_empty,
-           "true: train without the images that have no objects; false: use them as background"},
+           "true: train without the images that have no objects to train on; false: use them as background"},
           {"repeat-threshold", Number{&s.repeat_threshold, 0, 1},
-           "a class in fewer than this fraction of the images is rare: its images occur several times in an epoch "
-           "(data/repeat_factors.h); 0: each image once"},
+           "a class in fewer than this fraction of the images is rare: its images occur sqrt(this / fraction) times in "
+           "an epoch in the mean (data/repeat_factors.h); 0: each image once"},
           {"seed", Number{&s.seed, 0, std::ldexp(1.0, 64)}, "seed of all random numbers"},
           {"loader-workers", Number{&s.loader_workers, 0, 256},
-           "threads that load images; 0: the training thread loads them"},
+           "threads that load images; 0: the training thread loads the training images"},
           {"save-every", Number{&s.save_every, 0, 1e6}, "minutes between checkpoints; 0: save after every step"},
       }};
 }
@@ -75,30 +75,33 @@ Group training(TrainSettings& s) {
 Group augmentation(AugmentSettings& s) {
   AugmentOptions& pieces = s.pieces;
   PhotometricOptions& colours = pieces.photometric;
-  return {"Augmentation",
-          {
-              {"augment", EnumReference{&s.level},
-               "sets every setting of this group that is not given itself; none: all off; light: "
-               "photometric-distort 0.5, scale-jitter 0.8,1.25; strong: photometric-distort 0.5, scale-jitter 0.5,1.5, "
-               "iou-crop 0.3, zoom-out 0.1, zoom-out-max 2, mosaic 0.5"},
-              {"photometric-distort", Number{&colours.probability, 0, 1},
-               "probability of each change of a training image's colours: brightness, contrast, saturation, hue"},
-              {"brightness", Number{&colours.brightness, 0, 1}, "0.125: brightness is multiplied by 0.875 to 1.125"},
-              {"contrast", Number{&colours.contrast, 0, 1}, "0.5: contrast is multiplied by 0.5 to 1.5"},
-              {"saturation", Number{&colours.saturation, 0, 1}, "0.5: saturation is multiplied by 0.5 to 1.5"},
-              {"hue", Number{&colours.hue, 0, 0.5}, "0.05: the hue is turned by −0.05 to 0.05 of a circle"},
-              {"scale-jitter", Number{&pieces.scale_jitter, 0.05, 4},
-               "min and max of a random factor on the size of a training image, which is then cropped or padded; "
-               "none: off; 0.1,2: large-scale jitter"},
-              {"iou-crop", Number{&pieces.iou_crop, 0, 1},
-               "probability that a training image is cropped as in SSD; objects whose centre is outside are dropped"},
-              {"zoom-out", Number{&pieces.zoom_out, 0, 1},
-               "probability that a training image is put on a larger grey canvas, so that its objects become smaller"},
-              {"zoom-out-max", Number{&pieces.zoom_out_max, 1, 16}, "maximum of the factor on the canvas's sides"},
-              {"mosaic", Number{&pieces.mosaic, 0, 1},
-               "probability that a training image becomes a mosaic with three others; a mosaic is not zoomed out"},
-              {"mosaic-end", Number{&s.mosaic_end, 0, 1}, "the fraction of training after which there are no mosaics"},
-          }};
+  return {
+      "Augmentation",
+      {
+          {"augment", EnumReference{&s.level},
+           "sets every setting of this group that is not given itself, and on the command line also those that a file "
+           "gives; none: all off; light: photometric-distort 0.5, scale-jitter 0.8,1.25; strong: photometric-distort "
+           "0.5, scale-jitter 0.5,1.5, iou-crop 0.3, zoom-out 0.1, zoom-out-max 2, mosaic 0.5"},
+          {"photometric-distort", Number{&colours.probability, 0, 1},
+           "probability of each change of a training image's colours: brightness, contrast, saturation, hue"},
+          {"brightness", Number{&colours.brightness, 0, 1}, "0.125: brightness is multiplied by 0.875 to 1.125"},
+          {"contrast", Number{&colours.contrast, 0, 1}, "0.5: contrast is multiplied by 0.5 to 1.5"},
+          {"saturation", Number{&colours.saturation, 0, 1}, "0.5: saturation is multiplied by 0.5 to 1.5"},
+          {"hue", Number{&colours.hue, 0, 0.5}, "0.05: the hue is turned by −0.05 to 0.05 of a circle"},
+          {"scale-jitter", Number{&pieces.scale_jitter, 0.05, 4},
+           "min and max of a random factor on the size of a training image, which is then cropped or padded; "
+           "none: off; 0.1,2: large-scale jitter"},
+          {"iou-crop", Number{&pieces.iou_crop, 0, 1},
+           "probability that a training image is cropped as in SSD; objects whose centre is outside are dropped"},
+          {"zoom-out", Number{&pieces.zoom_out, 0, 1},
+           "probability that a training image is put on a larger grey canvas, so that its objects become smaller"},
+          {"zoom-out-max", Number{&pieces.zoom_out_max, 1, 16}, "maximum of the factor on the canvas's sides"},
+          {"mosaic", Number{&pieces.mosaic, 0, 1},
+           "probability that a training image becomes a mosaic with three others; a mosaic is not zoomed out"},
+          {"mosaic-end", Number{&s.mosaic_end, 0, 1},
+           "the fraction of training after which there are no mosaics; up to four batches that are loaded by then may "
+           "have some"},
+      }};
 }
 
 Group images(InputSettings& s) {
@@ -106,7 +109,8 @@ Group images(InputSettings& s) {
       "Images",
       {
           {"image-size", Number{&s.image_size, 0, kMaxSide},
-           "length of the longer side in px; the image is padded to a square; 0: use short-side and long-side"},
+           "length of the longer side in px, a multiple of 32; the image is padded to a square; 0: use short-side and "
+           "long-side"},
           {"short-side", Number{&s.short_side, 32, kMaxSide},
            "length of the shorter side in px; used if image-size is 0"},
           {"long-side", Number{&s.long_side, 32, kMaxSide},
@@ -136,19 +140,19 @@ Group network(ModelSettings& s) {
            "channels between the critic's first two convolutions"},
           {"backbone-norm", EnumReference{&s.backbone_norm},
            "batch norm of the backbone in training; live: uses the batch's statistics; frozen: uses the running "
-           "statistics"},
+           "statistics and trains neither scale nor shift, for weights from --init"},
           {"backbone-norm-eps", Number{&s.backbone_norm_eps, 0, 1},
            "added to the variance in the backbone's batch norm; torchvision's detectors for COCO need 0"},
           {"freeze", Number{&s.freeze, 0, 5},
            "stages of the backbone that are not trained, for weights from --init; counted from the image: the first "
            "layer, then layer1 to layer4 (vgg16: five groups of convolutions); their batch norm is frozen"},
           {"anchor-sizes", Number{&s.anchor_sizes, 1, kMaxSide},
-           "anchor sizes in px, the square roots of the areas; one for each of the levels P2 to P6"},
+           "anchor sizes in px, the square roots of the areas before sides are rounded to even numbers; one for each "
+           "of the levels P2 to P6"},
           {"anchor-ratios", Number{&s.anchor_ratios, 0.01, 100}, "anchor ratios, height / width"},
           {"level-rule", EnumReference{&s.level_rule},
            "rule that assigns regions to pyramid levels; round: eq. 6; floor: eq. 6 rounded down, as in torchvision; "
-           "size: the "
-           "first level on which the region is smaller than RoIAlign's 14×14 output"},
+           "size: the first level on whose map the region is smaller than 14×14 px"},
           {"roi-offset", EnumReference{&s.roi_offset},
            "half-pixel: RoIAlign shifts regions by half a pixel; none: no shift, as some pretrained weights expect"},
           {"level-base", Number{&s.level_base, 1, kMaxSide},
@@ -184,7 +188,8 @@ Group intertwiner(IntertwinerSettings& s) {
            "critic's output as large as that of the detection's losses (train --log-gradients)"},
           {"intertwiner-loss", EnumReference{&s.loss},
            "distance of a small object's features from its class's mean; l2, l1: mean over the features; kl: "
-           "divergence, a sum over the features; kl-mean: the sum divided by their number"},
+           "divergence, a sum over the features; kl-mean: the sum divided by their number; with kl and kl-mean the "
+           "critic ends in a softmax, not a sigmoid"},
           {"compare-last-level", &s.compare_last_level,
            "true: also compare the objects of level 5, the last level, although no level has larger objects"},
           {"buffer", EnumReference{&s.buffer},
@@ -209,8 +214,8 @@ Group intertwiner(IntertwinerSettings& s) {
           {"large-class-factor", Number{&s.large_class_factor, 0, kMaxFactor},
            "weight of a classification loss on the large objects' features (4.1); 0: none"},
           {"alignment", EnumReference{&s.alignment},
-           "loss that aligns two levels if large-source is aligned; ot: optimal transport; ot-debiased: ot minus "
-           "the transport of each level to itself; l2: squared difference; kl: divergence over the channels"},
+           "loss that aligns two levels if large-source is aligned; ot: optimal transport; ot-debiased: twice ot, "
+           "minus the transport of each level to itself; l2: squared difference; kl: divergence over the channels"},
           {"alignment-factor", Number{&s.alignment_factor, 0, kMaxFactor}, "weight of the alignment loss (eq. 4)"},
           {"sinkhorn-epsilon", Number{&s.sinkhorn_epsilon, 1e-4, 100},
            "entropy regularisation of optimal transport; larger: smoother transport plan"},
@@ -224,9 +229,10 @@ Group proposals(ProposalSettings& s) {
   return {"Proposals",
           {
               {"positive-iou", Number{&s.positive_iou, 0, 1},
-               "an anchor whose IoU with an object is at least this is positive"},
+               "an anchor whose IoU with an object is at least this is positive; so is the best anchor of each object"},
               {"negative-iou", Number{&s.negative_iou, 0, 1},
-               "an anchor whose IoU with every object is below this is negative"},
+               "an anchor whose IoU with every object is below this is negative, unless it is the best anchor of an "
+               "object"},
               {"anchors-per-image", Number{&s.anchors_per_image, 1, kMaxCount},
                "sampled anchors per image in the proposal network's loss"},
               {"positive-anchor-fraction", Number{&s.positive_anchor_fraction, 0, 1},
@@ -262,7 +268,8 @@ Group detection(DetectSettings& s) {
       {
           {"score", Number{&s.score, 0, 1}, "detections with this score or less are dropped"},
           {"nms", Number{&s.nms, 0, 1}, "NMS drops a detection whose IoU with a better one of its class is above this"},
-          {"detections", Number{&s.detections, 1, kMaxCount}, "maximum number of detections per image"},
+          {"detections", Number{&s.detections, 1, kMaxCount},
+           "maximum number of detections per image; with detect --tile, per tile"},
       }};
 }
 

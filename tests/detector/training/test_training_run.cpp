@@ -185,6 +185,7 @@ TEST_CASE(
   options.settings.augment.pieces.mosaic = 1;
   options.settings.augment.mosaic_end = 0.3;
   options.eval_every = 0;
+  options.started = now_seconds();  // not before the step was measured
   TrainingRun run = TrainingRun::start(options);
   Witness witness;
   witness.stop_when = [](const Witness& w) { return w.steps.size() == 2; };
