@@ -69,8 +69,8 @@ class Tensor {
   /// A copy of the elements, or of the structs of such elements (StoredAs).
   template <class T>
   std::vector<T> to_vector() const {
-    constexpr int64_t kPerStruct = sizeof(T) / sizeof(typename StoredAs<T>::Type);
-    return {data<T>(), data<T>() + size_ / kPerStruct};
+    const int64_t bytes = size_ * static_cast<int64_t>(sizeof(typename StoredAs<T>::Type));
+    return {data<T>(), data<T>() + bytes / static_cast<int64_t>(sizeof(T))};
   }
 
   /// The same elements with another shape; one size may be −1. Shares the buffer. Throws UserError if the number of
