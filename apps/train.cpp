@@ -19,6 +19,7 @@
 #include "apps/terminal/train_on_terminal.h"
 #include "apps/terminal/unreadable.h"
 #include "detector/settings/presets.h"
+#include "detector/settings/settings_check.h"
 #include "detector/training/anchor_fit.h"
 #include "detector/training/training_run.h"
 #include "engine/communication/agreement.h"
@@ -135,6 +136,7 @@ int start(const CommandLine& line, const Options& options, double started) {
     line.require("out", "a folder for the run");
     settings = preset(options.preset);
     line.change(settings);
+    check_new_settings(settings);
     refuse_unread(line, options, settings);
     if (options.anchors != "set" && options.anchors != "auto")
       throw UserError("--anchors is '" + options.anchors + "'; give set or auto");
@@ -160,7 +162,7 @@ int start(const CommandLine& line, const Options& options, double started) {
   if (!options.init.empty()) run_on_all(*options.processes, [&] { initialise_and_print(run, options.init); });
   const ModelSettings& model = run.settings().model;
   if (options.init.empty() && (model.freeze > 0 || model.backbone_norm == BackboneNorm::frozen))
-    std::cout << "note: freeze and backbone-norm frozen keep random values as they are; --init loads trained weights\n";
+    std::cout << "note: frozen layers stay as they are initialised; --init loads trained weights\n";
   return train_with_report(run, options.out, options);
 }
 

@@ -39,8 +39,7 @@ class DataSet {
   virtual int64_t size() const = 0;
   /// Several threads may call `record` and `load` at once. A record stays where it is as long as the data set exists.
   virtual const ImageRecord& record(int64_t index) const = 0;
-  /// Reads the pixels of an image. Throws UserError (file, reason, what to do) if
-  /// the image cannot be read.
+  /// Reads the pixels of an image. Throws UserError (file, reason, what to do) if it cannot be read.
   virtual Image load(int64_t index) const = 0;
   /// Ids of classes 1..C in files of results: COCO's category ids; 1..C if the format has no ids.
   virtual const std::vector<int64_t>& category_ids() const = 0;

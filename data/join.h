@@ -37,8 +37,8 @@ struct FoldRange {
 DataSetPointer take_folds(const DataSetPointer& data, const FoldRange& folds);
 
 /// The same images with the given classes in the given order, with ids 1..C; the data set itself if it has these
-/// classes. Objects of other classes are removed and
-/// counted in `report.other_classes`. Throws UserError if the data set has none of the classes.
+/// classes. Objects of other classes are removed and counted in `report.other_classes`. Throws UserError if the data
+/// set has none of the classes.
 DataSetPointer with_classes(const DataSetPointer& data, const std::vector<std::string>& class_names,
                             AnnotationReport& report);
 

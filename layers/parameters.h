@@ -2,8 +2,8 @@
 //
 // A Scope is a node in the tree of names. A layer creates its parameters and buffers in its Scope:
 //
-//   Conv2d::Conv2d(const Scope& scope, …) : weight_(scope.parameter("weight", {k, r, s, c}, he_normal(r * s * k),
-//   true)) {} Conv2d conv1(scope / "backbone" / "conv1", …);          // owns backbone.conv1.weight
+//   Conv2d::Conv2d(const Scope& scope, …) : weight_(scope.parameter("weight", {k, r, s, c}, he_normal(n), true)) {}
+//   Conv2d conv1(scope / "backbone" / "conv1", …);          // owns backbone.conv1.weight
 //
 // Initial values depend only on (seed, name, index), not on the order of construction or on other layers. Layers that
 // torchvision also has use its names.

@@ -188,7 +188,7 @@ Settings settings_of(const StudyRow& row, const Settings& shared) {
   for (const auto& [name, value] : row.changes) set_value(entry_named(entries, name), value);
   reset_unread(settings);
   try {
-    check_settings(settings);
+    check_new_settings(settings);
   } catch (const UserError& error) {
     throw UserError("row " + row.name + ": " + error.what() + ", or leave the row out with --rows");
   }

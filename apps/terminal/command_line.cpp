@@ -213,10 +213,10 @@ void CommandLine::change_for_detection(Settings& settings) const {
   if (settings.input.image_size != image_size) {
     if (settings.input.image_size == 0)
       throw UserError("--image-size: 0 needs a short side, which this model was not trained with; give a size in px");
-    check_image_size(settings);
     settings.input.train_short_sides.clear();  // are for image-size 0, and only training reads them
   }
   check_settings(settings);
+  if (settings.input.image_size != image_size) check_image_size(settings);
 }
 
 void CommandLine::set(Settings& settings) const {
@@ -234,8 +234,8 @@ void CommandLine::set(Settings& settings) const {
     with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(option.given, ",") : option.given.back()); });
     if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
   }
-  if (settings.train.optimiser != usual && !given("learning-rate"))
-    throw UserError("--optimizer: the preset's learning-rate is for the other optimizer; give --learning-rate too");
+  if (settings.train.optimiser != usual && !(given("learning-rate") && given("weight-decay")))
+    throw UserError("optimizer: learning-rate and weight-decay of the preset are for the other one; give both");
 }
 
 void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {

@@ -82,7 +82,8 @@ class CommandLine {
   /// replaces the other two. `augment` replaces all settings of augmentation but those given beside it. Throws
   /// UserError.
   void change(Settings& settings) const;
-  /// `change` for the settings of a trained model. Throws UserError too if its image-size becomes 0.
+  /// Changes detection settings of a trained model. Throws UserError as `change` does, and if a new image-size is 0 or
+  /// no multiple of 32.
   void change_for_detection(Settings& settings) const;
   /// Like `change`, without the check. For settings that are changed further.
   void set(Settings& settings) const;

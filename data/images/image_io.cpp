@@ -143,7 +143,7 @@ std::string encode_jpeg(const Image& image) {
   constexpr int kMaxSide = 65'535;
   if (image.width > kMaxSide || image.height > kMaxSide)
     throw UserError("an image of " + std::to_string(image.width) + "×" + std::to_string(image.height) +
-                    " px is too large for JPEG; choose a name that ends in .png");
+                    " px is too large for JPEG, which holds sides up to 65,535 px; write a PNG");
   std::string bytes;
   if (stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), kJpegQuality) == 0)
     throw InternalError("encode_jpeg: an image of " + std::to_string(image.width) + "×" + std::to_string(image.height));

@@ -6,11 +6,10 @@
  *   ...
  *   intertwiner_detect(model, &image, 1, &result);
  *
- * Status. Every call that can fail returns an intertwiner_status, and intertwiner_last_error() has the words, but for
- * INTERTWINER_STOPPED. A call that fails changes nothing and sets its output pointer to NULL; a training that fails
- * leaves its folder as it then is. No call throws, ends the process, raises a signal or
- * prints. A null pointer or a wrong size gives INTERTWINER_INVALID_ARGUMENT, unless a function says that it may be
- * null.
+ * Status. Every call that can fail returns an intertwiner_status; intertwiner_last_error() has the message, but not of
+ * INTERTWINER_STOPPED. A call that fails changes nothing and sets its output pointer to NULL. A training that fails
+ * keeps the files that it has written. No call throws, ends the process, raises a signal or prints. A null pointer or a
+ * wrong size gives INTERTWINER_INVALID_ARGUMENT, unless a function says that it may be null.
  *
  * Threads. Any number of threads may call at once, also with one model. A model is closed when no call uses it any
  * more. Models share no state: threads, settings and limits of one do not affect another. After fork(), a child must
@@ -184,7 +183,7 @@ typedef struct intertwiner_train_options {
   const char* folder; /* of the run: best.safetensors, last.safetensors, log.jsonl, settings.toml */
   int32_t overwrite;  /* 1: replace a run in the folder */
   int32_t resume;     /* 1: continue the run in the folder, which has its own data, settings and weights: these must
-                       * be null; preset, split, val_split, max_pixels, eval_every and overwrite are not read */
+                       * be null; preset, split, val_split, eval_every and overwrite are not read */
 
   const char* const* data; /* folders in VOC's, COCO's or YOLO's layout, COCO's .json, "scenes" */
   size_t data_count;
@@ -209,8 +208,8 @@ typedef struct intertwiner_train_options {
 /* Writes the defaults. `size` is the caller's sizeof(intertwiner_train_options). */
 INTERTWINER_API intertwiner_status intertwiner_default_train_options(intertwiner_train_options* options, size_t size);
 
-/* Trains a model, or continues a run. The same options give the same bits, with any number of threads. But the setting
- * minutes, and eval_every -1, depend on the time: minutes decides how long the run is, eval_every -1 when it is
+/* Trains a model, or continues a run. The same options give the same bits, with any number of threads. Two
+ * options depend on the time: the setting minutes decides the length of the run; eval_every -1 decides when it is
  * evaluated, and so which model is the best. */
 INTERTWINER_API intertwiner_status intertwiner_train(const intertwiner_train_options* options);
 

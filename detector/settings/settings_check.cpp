@@ -87,7 +87,7 @@ void check_intertwiner(const Settings& settings) {
       "merge: with separate and intertwiner-parts without-loss the critic has no effect; set merge to linear or naive");
   require(!Layers(settings).has_loss || model.large_source != LargeSourceKind::network ||
               settings.intertwiner.buffer_gradient || settings.intertwiner.large_class_factor > 0,
-          "large-source: network is trained only through the class buffer; set buffer-gradient to true");
+          "large-source: nothing trains network; set buffer-gradient to true, or large-class-factor above 0");
 }
 
 }  // namespace
@@ -136,16 +136,17 @@ void check_new_settings(const Settings& settings) {
   for (const SettingEntry& entry : describe_settings(copy)) set_value(entry, value_text(entry));
   check_settings(settings);
   check_image_size(settings);
+  constexpr double kOne = 1 - 1e-9;  // the samplers round products down, but for this
   const RegionSettings& regions = settings.regions;
-  require(static_cast<double>(regions.regions_per_image) * regions.foreground_fraction >= 1,
+  require(static_cast<double>(regions.regions_per_image) * regions.foreground_fraction >= kOne,
           "foreground-fraction: no region would have an object; raise it or regions");
   const ProposalSettings& proposals = settings.proposals;
-  require(static_cast<double>(proposals.anchors_per_image) * proposals.positive_anchor_fraction >= 1,
+  require(static_cast<double>(proposals.anchors_per_image) * proposals.positive_anchor_fraction >= kOne,
           "positive-anchor-fraction: no anchor would have an object; raise it or anchors-per-image");
 }
 
 void check_image_size(const Settings& settings) {
-  constexpr int64_t kMultiple = 32;  // a side of the network's coarsest map; others would be rounded
+  constexpr int64_t kMultiple = 32;  // the stride of P5 of a ResNet
   const int64_t size = settings.input.image_size, lower = size / kMultiple * kMultiple;
   require(size == lower, "image-size: " + std::to_string(size) + " is not a multiple of 32; give " +
                              std::to_string(lower) + " or " + std::to_string(lower + kMultiple));

@@ -15,11 +15,11 @@ void check_settings(const Settings& settings);
 /// may have.
 void check_new_settings(const Settings& settings);
 
-/// Throws UserError if image-size is not a multiple of 32: then anchors would not lie where their features are.
+/// Throws UserError if image-size is not a multiple of 32: the strides of P2 to P5 would be rounded, and their anchors
+/// would lie up to 62 px beside their features.
 void check_image_size(const Settings& settings);
 
-/// Sets each setting that has no effect, because of the other settings, to its default, but for those that are `given`
-/// by the user: check_settings refuses them.
+/// Sets settings without effect to their defaults, but for those in `given`, which check_settings refuses.
 void reset_unread(Settings& settings, const std::vector<std::string>& given = {});
 
 }  // namespace intertwiner

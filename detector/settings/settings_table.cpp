@@ -31,7 +31,8 @@ Group training(TrainSettings& s) {
       "Training",
       {
           {"epochs", Number{&s.epochs, 0.001, 1e6},
-           "length of training in epochs of images / batch steps, rounded down; not used if minutes or steps is set"},
+           "length of training in epochs; an epoch has images / batch steps, rounded down; not used if minutes or "
+           "steps is set"},
           {"minutes", Number{&s.minutes, 0, 1e6},
            "length of training in minutes, with evaluations; the schedule follows the clock; 0: use epochs"},
           {"steps", Number{&s.steps, 0, kMaxSteps}, "length of training in steps; 0: use minutes or epochs"},
@@ -79,9 +80,9 @@ Group augmentation(AugmentSettings& s) {
       "Augmentation",
       {
           {"augment", EnumReference{&s.level},
-           "sets every setting of this group that is not given itself, and on the command line also those that a file "
-           "gives; none: all off; light: photometric-distort 0.5, scale-jitter 0.8,1.25; strong: photometric-distort "
-           "0.5, scale-jitter 0.5,1.5, iou-crop 0.3, zoom-out 0.1, zoom-out-max 2, mosaic 0.5"},
+           "sets the pieces below; a piece that is given beside it wins; on the command line it also replaces those of "
+           "a --config file; none: all off; light: photometric-distort 0.5, scale-jitter 0.8,1.25; strong: "
+           "photometric-distort 0.5, scale-jitter 0.5,1.5, iou-crop 0.3, zoom-out 0.1, zoom-out-max 2, mosaic 0.5"},
           {"photometric-distort", Number{&colours.probability, 0, 1},
            "probability of each change of a training image's colours: brightness, contrast, saturation, hue"},
           {"brightness", Number{&colours.brightness, 0, 1}, "0.125: brightness is multiplied by 0.875 to 1.125"},

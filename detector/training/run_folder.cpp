@@ -23,8 +23,7 @@ RunFolder existing_run_folder(const fs::path& path) {
   const RunFolder folder{path};
   if (!is_folder(path)) throw FileError(path.string() + ": no such folder; give the folder of a run");
   if (!path_exists(folder.last())) {
-    throw FileError(path.string() +
-                    ": has no last.safetensors, so it is not a run that was saved; give the folder of a run");
+    throw FileError(path.string() + ": has no last.safetensors, so no run was saved in it; give the folder of a run");
   }
   return folder;
 }

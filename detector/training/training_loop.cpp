@@ -210,7 +210,9 @@ class TrainingLoop {
     const DataSetPointer few = take_first(run_.val_data, kImages);
     try {
       evaluate(run_.trainer.model(), run_.trainer.settings(), few);
-    } catch (const UserError&) {  // none of the few can be read; the evaluation leaves them out
+    } catch (const TooLittleMemory&) {
+      throw;
+    } catch (const UserError&) {  // none of the few can be read; an evaluation of all may still find some
     }
     const double images = static_cast<double>(run_.val_data->size()) / processes_.size();
     return (now_seconds() - begin) * images / static_cast<double>(few->size());

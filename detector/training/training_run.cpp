@@ -54,7 +54,7 @@ TrainingRun TrainingRun::start(const RunOptions& options) {
     if (settings.train.patience > 0 && (!options.data.val.data || options.eval_every == 0)) {
       throw UserError(
           "patience: counts evaluations during the training, and there is none; give validation data, and an "
-          "eval-every that is not 0");
+          "eval-every above 0, or leave it out");
     }
     require_memory_for(settings, settings.train.batch / settings.train.shards);
     settle_buffer_window(settings, options.data.train.data);

@@ -45,6 +45,13 @@ TEST_CASE("every row can be trained with every preset, and no two rows are the s
   }
 }
 
+TEST_CASE("a row that a new run would refuse is refused before a study begins") {
+  Settings shared = preset("small");
+  shared.input.image_size = 500;
+  const std::string reason = "row intertwiner: image-size: 500 is not a multiple of 32; give 480 or 512";
+  CHECK(refusal("intertwiner", shared).find(reason) == 0);
+}
+
 TEST_CASE("preset small-pooled is the row intertwiner of preset small with head-input pooled") {
   Settings shared = preset("small");
   shared.model.head_input = HeadInput::pooled;

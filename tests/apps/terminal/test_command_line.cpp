@@ -43,9 +43,13 @@ TEST_CASE("a setting of the preset that the given options make useless gets its 
   CHECK_THROWS_WITH(changed(preset("small"), {"--no-intertwiner", "--head-input", "make-up"}), Contains("head-input"));
 }
 
-TEST_CASE("another optimizer than the preset's needs a learning rate of its own") {
-  CHECK_THROWS_WITH(changed(preset("small"), {"--optimizer", "adamw"}), Contains("give --learning-rate too"));
-  CHECK(changed(preset("small"), {"--optimizer", "adamw", "--learning-rate", "0.0003"}).train.learning_rate == 3e-4);
+TEST_CASE("another optimizer than the preset's needs a learning rate and a weight decay of its own") {
+  CHECK_THROWS_WITH(changed(preset("small"), {"--optimizer", "adamw"}), Contains("give both"));
+  CHECK_THROWS_WITH(changed(preset("small"), {"--optimizer", "adamw", "--learning-rate", "0.0003"}),
+                    Contains("give both"));
+  const Settings both =
+      changed(preset("small"), {"--optimizer", "adamw", "--learning-rate", "0.0003", "--weight-decay", "0.05"});
+  CHECK(both.train.learning_rate == 3e-4);
   CHECK_NOTHROW(changed(preset("faster-rcnn-r18"), {"--optimizer", "adamw"}));
 }
 
@@ -57,6 +61,7 @@ TEST_CASE("a model that was trained at several scales detects at a fixed size, b
   CHECK(for_detection(scales, {}).input.train_short_sides.size() == 2);
   CHECK_THROWS_WITH(for_detection(preset("small"), {"--image-size", "0"}), Contains("give a size in px"));
   CHECK_THROWS_WITH(for_detection(preset("small"), {"--image-size", "500"}), Contains("give 480 or 512"));
+  CHECK_THROWS_WITH(for_detection(preset("small"), {"--image-size", "20"}), Contains("give 0, or at least 32"));
   CHECK(for_detection(preset("small"), {"--image-size", "512"}).input.image_size == 512);
 }
 

@@ -177,7 +177,7 @@ TEST_CASE("settings without an effect get their defaults, but those that were gi
   CHECK_THROWS_WITH(check_settings(settings), Catch::StartsWith("head-input: make-up needs the intertwiner"));
 }
 
-TEST_CASE("a new run is refused if its anchors would be misplaced, or if it would never see an object") {
+TEST_CASE("a new run is refused if its anchors would lie beside their features, or if it would never see an object") {
   const auto message = [](const std::string& name, const std::string& text) -> std::string {
     Settings settings;
     set_value(entry_named(describe_settings(settings), name), text);

@@ -246,7 +246,7 @@ TEST_CASE("without any object, the losses that have none are left out of the rep
   const StepReport report = trainer.step(batch);
   CHECK(std::isfinite(report.total));
   CHECK(report.loss_gradients.size() >= 2);
-  for (const LossGradient& gradient : report.loss_gradients) CHECK(gradient.loss != "large_classes");
+  for (const LossGradient& gradient : report.loss_gradients) CHECK(gradient.loss != "large_class");
 }
 
 TEST_CASE("the averages begin anew with weights from a file") {
