@@ -234,8 +234,8 @@ void CommandLine::set(Settings& settings) const {
     with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(option.given, ",") : option.given.back()); });
     if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
   }
-  if (settings.train.optimiser != usual && !(given("learning-rate") && given("weight-decay")))
-    throw UserError("optimizer: learning-rate and weight-decay of the preset are for the other one; give both");
+  if (settings.train.optimiser != usual && !given("learning-rate"))
+    throw UserError("optimizer: the preset's learning-rate is for the other one; give learning-rate too");
 }
 
 void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {
