@@ -14,8 +14,8 @@
 namespace intertwiner {
 
 /// The file is a checkpoint, or the weights of torchvision's Faster R-CNN (weights/torchvision_detector.h). Throws
-/// UserError if it is missing, cut short, of another format version, or neither of these.
-/// For a GPU, call open_cuda first.
+/// UserError if it is missing, cut short, of another format version, or neither of these. For a GPU, call open_cuda
+/// first.
 LoadedModel load_model(const std::filesystem::path& path, const Placement& where = {});
 
 /// The same for the bytes of a checkpoint, which are copied. Messages begin with `name`.

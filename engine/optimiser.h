@@ -59,7 +59,7 @@ class Optimiser {
   /// The same with a rate on the host. AdamW needs the number of updates before this one in `step`.
   void step(double rate, const Tensor& norm, const Tensor& loss = {}, int64_t step = 0) const;
 
-  /// Makes the bfloat16 copies again. Call this if other code has changed the parameters, which it does in place.
+  /// Makes the bfloat16 copies again. Call this after other code has changed values in place.
   void refresh_copies() const;
 
   const SlabPart& updated() const { return updated_; }

@@ -128,8 +128,8 @@ ImageSize read_image_size(const std::filesystem::path& path, Orientation orienta
   constexpr size_t kHeaderBytes = size_t{1} << 16;
   std::string bytes = read_file(path, kHeaderBytes);
   ImageHeader header = read_image_header(bytes);
-  if (header.format != ImageFormat::unknown && header.width == 0 &&
-      bytes.size() == kHeaderBytes) {  // a large preview or colour profile comes before the size
+  // A large preview or colour profile may come before the size.
+  if (header.format != ImageFormat::unknown && header.width == 0 && bytes.size() == kHeaderBytes) {
     bytes = read_file(path);
     header = read_image_header(bytes);
   }

@@ -136,8 +136,8 @@ typedef struct intertwiner_detection {
 
 typedef struct intertwiner_result intertwiner_result;
 
-/* Finds the objects in `count` images. The result is the same as for each image alone. On the CPU,
- * as many images as the model has threads are computed at once, each on a thread; the rest one after the other. */
+/* Finds the objects in `count` images. The result is the same as for each image alone. On the CPU, as many
+ * images as the model has threads are computed at once, each on a thread; the rest one after the other. */
 INTERTWINER_API intertwiner_status intertwiner_detect(intertwiner_model* model, const intertwiner_image* images,
                                                       size_t count, intertwiner_result** result);
 
@@ -208,9 +208,9 @@ typedef struct intertwiner_train_options {
 /* Writes the defaults. `size` is the caller's sizeof(intertwiner_train_options). */
 INTERTWINER_API intertwiner_status intertwiner_default_train_options(intertwiner_train_options* options, size_t size);
 
-/* Trains a model, or continues a run. The same options give the same bits, with any number of threads. Two
- * options depend on the time: the setting minutes decides the length of the run; eval_every -1 decides when it is
- * evaluated, and so which model is the best. */
+/* Trains a model, or continues a run. The same options give the same bits, with any number of threads. Two options
+ * depend on the time: the setting minutes decides the length of the run; eval_every -1 decides when it is evaluated,
+ * and so which model is the best. */
 INTERTWINER_API intertwiner_status intertwiner_train(const intertwiner_train_options* options);
 
 #ifdef __cplusplus

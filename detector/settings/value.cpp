@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include "engine/error.h"
@@ -14,15 +13,17 @@ namespace {
 
 /// The shortest text that reads back as the same number: 0.1, not 0.10000000000000001.
 std::string number_text(double value) {
-  const NumbersAsInC numbers;
   // 1e+03 and 2e+05 read as 1000 and 200000.
   if (value == std::floor(value) && std::abs(value) < 1e15) return format("%.0f", value);
-  std::string text;
+  char text[40];
+  char* end = text;
   for (int digits = 1; digits <= std::numeric_limits<double>::max_digits10; ++digits) {
-    text = format("%.*g", digits, value);
-    if (std::strtod(text.c_str(), nullptr) == value) break;
+    end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr;
+    double read = 0;
+    std::from_chars(text, end, read);
+    if (read == value) break;
   }
-  return text;
+  return {text, end};
 }
 
 std::string short_number_text(double value) {

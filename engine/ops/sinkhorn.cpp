@@ -59,7 +59,8 @@ void require_sets(const Tensor& x, const Tensor& y) {
 
 void require_options(const SinkhornOptions& options) {
   if (!(options.epsilon > 0) || options.iterations < 1)
-    throw UserError("sinkhorn: epsilon must be above 0, and iterations at least 1");
+    throw UserError("sinkhorn: epsilon " + std::to_string(options.epsilon) + " with " +
+                    std::to_string(options.iterations) + " iterations; epsilon must be above 0, iterations at least 1");
 }
 
 // 1 − ⟨u, v⟩ of unit rows.
