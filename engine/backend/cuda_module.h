@@ -44,10 +44,10 @@ CudaMachine open_cuda(const CudaRules& rules = {}, const std::filesystem::path& 
 CudaMachine usable_cuda(const std::filesystem::path& folder = {});
 
 /// Peak bytes of tensors and workspaces on the opened GPU since the last call.
-int64_t cuda_peak_bytes();
+int64_t cuda_peak_bytes(const std::filesystem::path& folder = {});
 
 /// The stream (cudaStream_t) that does all work of the opened GPU in the order of the calls.
-void* cuda_stream();
+void* cuda_stream(const std::filesystem::path& folder = {});
 
 /// Whether work that is recorded from now on is traced: each of its calls is timed.
 void cuda_trace(bool on, const std::filesystem::path& folder = {});

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace intertwiner {
@@ -14,13 +16,6 @@ std::optional<int> first_of(std::initializer_list<const char*> variables) {
   for (const char* variable : variables)
     if (const char* value = std::getenv(variable)) return std::atoi(value);
   return {};
-}
-
-/// The driver makes a file for each GPU.
-int device_files() {
-  int count = 0;
-  while (std::filesystem::exists("/dev/nvidia" + std::to_string(count))) ++count;
-  return count;
 }
 
 }  // namespace
@@ -48,10 +43,22 @@ std::string visible_gpu(int local_rank, const std::string& visible, int devices)
   return gpus.empty() ? visible : gpus[static_cast<size_t>(local_rank) % gpus.size()];
 }
 
+int count_gpus(const std::filesystem::path& devices) {
+  const std::string_view start = "nvidia";
+  int count = 0;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(devices, none)) {
+    const std::string name = entry.path().filename().string();
+    count += name.starts_with(start) && name.size() > start.size() &&
+             name.find_first_not_of("0123456789", start.size()) == std::string::npos;
+  }
+  return count;
+}
+
 void see_one_gpu() {
   if (launched_processes() == 1) return;
   const char* now = std::getenv("CUDA_VISIBLE_DEVICES");
-  const std::string gpu = visible_gpu(launched_local_rank(), now ? now : "", device_files());
+  const std::string gpu = visible_gpu(launched_local_rank(), now ? now : "", count_gpus());
   if (!gpu.empty()) setenv("CUDA_VISIBLE_DEVICES", gpu.c_str(), 1);
 }
 

@@ -51,14 +51,14 @@ void* open_nccl(const CommunicatorOptions& options) {
   return module;
 }
 
-std::unique_ptr<Communicator> start_nccl(void* module, Communicator& host) {
+std::unique_ptr<Communicator> start_nccl(void* module, const CommunicatorOptions& options, Communicator& host) {
   NcclGroup group;
   run_on_first(host, [&] { module_function<NcclGroupFunction>(kNccl, module, "nccl_group")(group); });
   const Tensor id = Tensor::empty({sizeof group.id}, DType::uint8);
   std::memcpy(id.raw(), group.id, sizeof group.id);
   host.broadcast(id);
   std::memcpy(group.id, id.raw(), sizeof group.id);
-  const NcclProcess process = {host.rank(), host.size(), host.local_size(), cuda_stream()};
+  const NcclProcess process = {host.rank(), host.size(), host.local_size(), cuda_stream(options.folder)};
   const auto open = module_function<NcclCommunicatorFunction>(kNccl, module, "nccl_communicator");
   return std::unique_ptr<Communicator>(open(group, process));
 }
@@ -70,7 +70,7 @@ std::unique_ptr<Communicator> open_communicator(Communication kind, const Commun
   if (kind == Communication::none) return std::make_unique<SingleProcess>();
   void* nccl = kind == Communication::nccl ? open_nccl(options) : nullptr;
   std::unique_ptr<Communicator> host = open_mpi(options), gpu;
-  if (nccl) gpu = start_nccl(nccl, *host);
+  if (nccl) gpu = start_nccl(nccl, options, *host);
   return std::make_unique<DeviceRouter>(std::move(host), std::move(gpu));
 }
 

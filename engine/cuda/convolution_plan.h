@@ -33,7 +33,7 @@ class ConvolutionPlan {
   int64_t workspace_bytes() const { return workspace_bytes_; }
   void run(cudnnHandle_t handle, const ConvolutionMemory& memory) const;
 
-  static constexpr int64_t kMaxWorkspace = int64_t{1} << 30;
+  static constexpr int64_t kMaxWorkspace = int64_t{4} << 30;
 
  private:
   ConvolutionPlan(std::string name, Descriptor engine_config, Descriptor plan);

@@ -9,7 +9,8 @@ namespace {
 
 constexpr int64_t kAlignment = 512, kMinSlab = int64_t{32} << 20;
 
-int64_t rounded_up(int64_t bytes) { return (std::max<int64_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment; }
+int64_t rounded_down(int64_t bytes) { return bytes / kAlignment * kAlignment; }
+int64_t rounded_up(int64_t bytes) { return rounded_down(std::max<int64_t>(bytes, 1) + kAlignment - 1); }
 
 /// While it exists, this thread may allocate although it records: an allocation is not part of the recording.
 class Unrecorded {
@@ -39,17 +40,23 @@ void RecordingMemory::give_back(std::byte* block, int64_t bytes) noexcept {
   free_.give_back(reinterpret_cast<int64_t>(block), rounded_up(bytes));
 }
 
-// Slabs double, so there are few. Their last bytes stay unused, so blocks of two slabs are never joined.
+// A slab adds a quarter to the memory, so there are few slabs and little of it is unused; if the GPU does not have
+// that, the slab is smaller. Its last bytes stay unused, so blocks of two slabs are never joined.
 void RecordingMemory::add_slab(int64_t size) {
   const Unrecorded unrecorded;
-  const int64_t bytes = std::max({size, bytes_, kMinSlab}) + kAlignment;
   void* slab = nullptr;
-  const cudaError_t status = cudaMalloc(&slab, static_cast<size_t>(bytes));
+  int64_t bytes = std::max({size, rounded_down(bytes_ / 4), kMinSlab});
+  cudaError_t status = cudaMalloc(&slab, static_cast<size_t>(bytes + kAlignment));
+  while (status == cudaErrorMemoryAllocation && bytes > size) {
+    cudaGetLastError();  // resets the error
+    bytes = std::max(size, rounded_down(bytes / 2));
+    status = cudaMalloc(&slab, static_cast<size_t>(bytes + kAlignment));
+  }
   if (status == cudaErrorMemoryAllocation)
     throw_out_of_memory("the memory of a step (" + std::to_string(bytes >> 20) + " MB more)");
   check(status, "cudaMalloc of " + std::to_string(bytes) + " bytes");
-  free_.add(reinterpret_cast<int64_t>(slab), bytes - kAlignment);
-  bytes_ += bytes;
+  free_.add(reinterpret_cast<int64_t>(slab), bytes);
+  bytes_ += bytes + kAlignment;
 }
 
 }  // namespace intertwiner::cuda

@@ -116,6 +116,21 @@ TEST_CASE("cuDNN has engines on an H100 for every convolution of a training step
   CHECK(tails > 0);
 }
 
+TEST_CASE("a large float32 batch has the engine of a small one, because it may have the workspace") {
+  CudaPlanFunction* const plan = plan_function();
+  if (!plan) return tests::skip("the CUDA module was not built");
+  const NotOurs not_ours;
+  const auto engine = [&](int64_t images) {
+    const ConvolutionCase c{
+        ConvolutionPass::forward, DType::float32, {images, 200, 336, 256}, {256, 3, 3, 256}, {1, 1, 1}};
+    EngineChoice choice;
+    CHECK(plan(c, {}, kH100, choice) > 0);
+    REQUIRE_FALSE(choice.empty());
+    return choice.front();
+  };
+  CHECK(engine(8) == engine(4));
+}
+
 TEST_CASE("an earlier engine is used again, and an impossible one is ignored") {
   CudaPlanFunction* const plan = plan_function();
   if (!plan) return tests::skip("the CUDA module was not built");

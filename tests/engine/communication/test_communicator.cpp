@@ -94,6 +94,14 @@ TEST_CASE("each process of a host sees a GPU of its own") {
   CHECK(visible_gpu(1, "", 0).empty());
 }
 
+TEST_CASE("the GPUs of a host are counted, also if a container has only some of their files") {
+  const tests::TemporaryFolder folder;
+  CHECK(count_gpus(folder / "none") == 0);
+  for (const char* name : {"nvidia2", "nvidia3", "nvidia10", "nvidia", "nvidiactl", "nvidia-uvm", "nvidia1a", "tty1"})
+    folder.write(name, "");
+  CHECK(count_gpus(folder.path()) == 3);
+}
+
 TEST_CASE("a program without the MPI module that mpirun started does not train alone") {
   const tests::TemporaryFolder folder;
   const std::string missing =
