@@ -116,16 +116,10 @@ int show_batch(const Options& options, const Settings& settings, const RunData& 
   return print_unreadable("train", data.report());
 }
 
-/// Refuses options that would have no effect.
-void refuse_unread(const CommandLine& line, const Options& options, const Settings& settings) {
-  if (options.show_batch > 0)
-    for (const char* name : {"anchors", "init", "tensorboard", "log-gradients", "check-numbers"})
-      if (line.given(name))
-        throw UserError(std::string("--") + name + " has no effect with --show-batch; leave it out");
-  if (options.log_gradients > 0 && !settings.model.intertwiner)
-    throw UserError(
-        "--log-gradients measures at the critic and the make-up layer, which this network does not have; choose a "
-        "preset with the intertwiner, such as small");
+/// Refuses options that have no effect with --show-batch.
+void refuse_unread(const CommandLine& line) {
+  for (const char* name : {"anchors", "init", "tensorboard", "log-gradients", "check-numbers"})
+    if (line.given(name)) throw UserError(std::string("--") + name + " has no effect with --show-batch; leave it out");
 }
 
 int start(const CommandLine& line, const Options& options, double started) {
@@ -137,7 +131,7 @@ int start(const CommandLine& line, const Options& options, double started) {
     settings = preset(options.preset);
     line.change(settings);
     check_new_settings(settings);
-    refuse_unread(line, options, settings);
+    if (options.show_batch > 0) refuse_unread(line);
     if (options.anchors != "set" && options.anchors != "auto")
       throw UserError("--anchors is '" + options.anchors + "'; give set or auto");
     data = open_and_print_run_data(options.data, settings);

@@ -59,10 +59,7 @@ void write_resized(const Image& image, uint8_t* rgb) {
   std::vector<float> values(kPixels * 3);
   resize_normalised(image, {image.width, image.height, kSide, kSide}, {.antialias = true},
                     {values.data(), int64_t{kSide} * 3});
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double value = values[i] * kColourDeviation[i % 3] + kColourMean[i % 3];
-    rgb[i] = static_cast<uint8_t>(std::clamp(std::lround(value * 255), 0L, 255L));
-  }
+  write_colours(values, rgb);
 }
 
 }  // namespace

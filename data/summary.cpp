@@ -11,20 +11,9 @@ namespace {
 
 constexpr size_t kColumns = 80, kNameColumns = 24;
 
-/// The first `columns` characters.
-std::string cut(const std::string& text, size_t columns) {
-  size_t end = 0, width = 0;
-  while (end < text.size()) {
-    const bool starts_character = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
-    if (starts_character && width++ == columns) break;
-    ++end;
-  }
-  return text.substr(0, end);
-}
-
 std::string padded(const std::string& text, size_t columns) {
   const size_t width = display_width(text);
-  if (width > columns) return cut(text, columns - 1) + "…";
+  if (width > columns) return first_columns(text, columns - 1) + "…";
   return text + std::string(columns - width, ' ');
 }
 
@@ -192,11 +181,11 @@ AnchorCoverage measure_anchor_coverage(const DataSet& data, const AnchorInfo& an
 }
 
 std::string describe(const std::string& title, const DataSet& data, const AnnotationReport& report,
-                     const std::optional<AnchorInfo>& anchors) {
+                     const std::optional<AnchorInfo>& anchors, const std::string& without_objects) {
   const DataSetSummary summary = summarise(data);
   std::string head = title + ": " + count_of(summary.images, "image");
   if (summary.images_without_objects > 0) {
-    head += " (" + std::to_string(summary.images_without_objects) + " without objects: background)";
+    head += " (" + std::to_string(summary.images_without_objects) + " without objects: " + without_objects + ")";
   }
   const size_t classes = data.class_names().size();
   head += ", " + count_of(summary.all.total(), "object") + " of " + std::to_string(classes) +

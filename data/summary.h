@@ -56,8 +56,10 @@ struct AnchorCoverage {
 
 AnchorCoverage measure_anchor_coverage(const DataSet& data, const AnchorInfo& anchors);
 
-/// The summary as text for a terminal, in lines of at most 80 columns. `title` names the data and the split.
+/// The summary as text for a terminal, in lines of at most 80 columns. `title` names the data and the split;
+/// `without_objects` says what images without objects are for.
 std::string describe(const std::string& title, const DataSet& data, const AnnotationReport& report,
-                     const std::optional<AnchorInfo>& anchors = std::nullopt);
+                     const std::optional<AnchorInfo>& anchors = std::nullopt,
+                     const std::string& without_objects = "background");
 
 }  // namespace intertwiner

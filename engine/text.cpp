@@ -44,6 +44,16 @@ size_t display_width(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+std::string first_columns(const std::string& text, size_t columns) {
+  size_t end = 0, width = 0;
+  while (end < text.size()) {
+    const bool starts_character = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
+    if (starts_character && width++ == columns) break;
+    ++end;
+  }
+  return text.substr(0, end);
+}
+
 std::string printable(const std::string& text) {
   std::string result;
   for (size_t at = 0; at < text.size();) {

@@ -49,6 +49,9 @@ size_t character_bytes(std::string_view text, size_t at);
 /// The number of characters of a text in UTF-8. Each is taken to be one column wide.
 size_t display_width(const std::string& text);
 
+/// The first `columns` characters of a text in UTF-8.
+std::string first_columns(const std::string& text, size_t columns);
+
 /// The text on one line that a terminal shows as it is: control characters and bytes that are not UTF-8 become \n or
 /// \x1b. For names of files and classes, which may hold anything.
 std::string printable(const std::string& text);

@@ -1,6 +1,5 @@
 #include "apps/figures/batch_sheet.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "apps/figures/drawn_boxes.h"
@@ -26,10 +25,7 @@ Image image_of(const Batch& batch, int64_t i) {
   const int64_t floats = batch.images.dim(1) * batch.images.dim(2) * 3;
   const float* const from = batch.images.data<float>() + i * floats;
   image.rgb.resize(static_cast<size_t>(floats));
-  for (size_t k = 0; k < image.rgb.size(); ++k) {
-    const double value = 255 * (from[k] * kColourDeviation[k % 3] + kColourMean[k % 3]);
-    image.rgb[k] = static_cast<uint8_t>(std::clamp(std::round(value), 0.0, 255.0));
-  }
+  write_colours({from, image.rgb.size()}, image.rgb.data());
   return image;
 }
 

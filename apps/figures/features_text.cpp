@@ -1,11 +1,13 @@
 #include "apps/figures/features_text.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "apps/figures/compactness.h"
 #include "apps/figures/features_picture.h"
 #include "apps/terminal/terminal.h"
 #include "data/file_data_set.h"
+#include "data/summary.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -29,8 +31,11 @@ std::string objects_text(const std::vector<ChosenObject>& objects, const DataSet
   }
   counts.back().pop_back();
   std::string text = wrapped(std::to_string(objects.size()) + " objects, large + small:", counts, 2) + "\n";
-  if (counts.size() < data.class_names().size()) {
-    text += "drawn are " + std::to_string(counts.size()) + " of " + std::to_string(data.class_names().size()) +
+  const std::vector<ObjectCounts> classes = summarise(data).classes;
+  const auto occurring =
+      std::count_if(classes.begin(), classes.end(), [](const ObjectCounts& count) { return count.total() > 0; });
+  if (std::ssize(counts) < occurring) {
+    text += "drawn are " + std::to_string(counts.size()) + " of " + std::to_string(occurring) +
             " classes, those with the most objects\n";
   }
   if (!without_centroid.empty()) {

@@ -12,7 +12,7 @@ namespace intertwiner {
 /// '\n'.
 std::string objects_text(const std::vector<ChosenObject>& objects, const DataSet& data);
 
-/// Two lines: "compactness 0.512 (less is more compact)", and that of small objects to the centroids of large objects.
+/// Two lines: "compactness 0.512 (lower is more compact)", and that of small objects to the centroids of large objects.
 /// The number is "-" if too few classes have enough objects.
 std::vector<std::string> compactness_lines(const Tensor& features, const std::vector<ChosenObject>& objects);
 

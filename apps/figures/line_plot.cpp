@@ -33,7 +33,7 @@ class Axis {
     return pixels_.from + fraction * (pixels_.to - pixels_.from);
   }
 
-  /// 1, 2, 5, 10, … on a logarithmic axis; four to eight equal steps on a linear axis.
+  /// 1, 2, 5, 10, … on a logarithmic axis; four to nine equal steps on a linear axis.
   std::vector<double> ticks() const {
     std::vector<double> values;
     if (logarithmic_) {

@@ -19,7 +19,7 @@ struct Axis {
 
   double pixel(double value) const { return from + std::clamp(value / max, 0.0, 1.0) * (to - from); }
 
-  /// Three to six equal steps of 1, 2 or 5 times a power of ten.
+  /// Three to nine equal steps of 1, 2 or 5 times a power of ten.
   std::vector<double> ticks() const {
     double step = std::pow(10, std::floor(std::log10(max)));
     for (const double divisor : {2.0, 2.5, 2.0})

@@ -1,31 +1,16 @@
 #include "apps/report/marked_image.h"
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 
 #include "apps/report/html.h"
 #include "data/images/image_io.h"
-#include "data/images/transform.h"
+#include "data/images/shrunk.h"
 #include "engine/text.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr int kMaxSide = 640;  ///< px
-
-Image shrunk(const Image& image) {
-  if (std::max(image.width, image.height) <= kMaxSide) return image;
-  const ImageGeometry geometry = fit_image(image.width, image.height, {.image_size = kMaxSide});
-  std::vector<float> values(static_cast<size_t>(geometry.width) * static_cast<size_t>(geometry.height) * 3);
-  resize_normalised(image, geometry, {.antialias = true}, {values.data(), 3 * int64_t{geometry.width}});
-  Image small{geometry.width, geometry.height, std::vector<uint8_t>(values.size())};
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double value = double{values[i]} * kColourDeviation[i % 3] + kColourMean[i % 3];
-    small.rgb[i] = static_cast<uint8_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)));
-  }
-  return small;
-}
 
 std::string box(const char* kind, const Box& at, const std::string& words) {
   return format("<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>", kind, at.x1, at.y1,
@@ -48,7 +33,7 @@ std::string image_figure(const Image& image, const std::string& name, const Imag
                      count("wrong", mistakes.wrong.size()) + "</small></figcaption>\n";
   text += format("<svg viewBox=\"0 0 %d %d\"><image width=\"%d\" height=\"%d\" href=\"data:image/jpeg;base64,",
                  image.width, image.height, image.width, image.height);
-  text += base64(encode_jpeg(shrunk(image))) + "\"/>\n";
+  text += base64(encode_jpeg(shrunk(image, kMaxSide))) + "\"/>\n";
   for (const Annotation& object : mistakes.missed) text += box("missed", object.box, "missed: " + named(object.label));
   for (const Detection& object : mistakes.found)
     text += box("found", object.box, named(object.label) + format(" %.2f", object.score));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "apps/report/chart.h"
 #include "apps/report/html.h"
@@ -193,11 +194,13 @@ std::string confusion_list(const std::vector<std::vector<int64_t>>& matrix, cons
 std::string confusion_section(const ReportInput& input, const std::vector<double>& scores) {
   const std::vector<std::vector<int64_t>> matrix = confusion_matrix(*input.val, input.detections, scores);
   const std::vector<std::string>& names = input.val->class_names();
-  const bool is_small = names.size() <= kMaxMatrixClasses;
+  const std::string words =
+      "Each object by what it is detected as, at IoU 0.5, with the score of each class from the table above.";
+  if (names.size() > kMaxMatrixClasses)
+    return html_section("Confusions", words + " The most frequent mistakes.", confusion_list(matrix, names));
   return html_section("Confusions",
-                      "Each object by what it is detected as, at IoU 0.5, with the score of each class from the table "
-                      "above. The last column counts missed objects, the last row boxes where there is no object.",
-                      is_small ? matrix_table(matrix, names) : confusion_list(matrix, names));
+                      words + " The last column counts missed objects, the last row boxes where there is no object.",
+                      matrix_table(matrix, names));
 }
 
 std::string labels_section(const ReportInput& input) {
@@ -237,19 +240,18 @@ std::string figures(const ReportInput& input, const std::vector<ImageMistakes>& 
 
 std::string images_section(const ReportInput& input, const std::vector<double>& scores) {
   std::vector<ImageMistakes> images = find_mistakes(*input.val, input.detections, scores);
+  std::stable_sort(images.begin(), images.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.mistakes(), b.found.size()) < std::pair(b.mistakes(), a.found.size());
+  });
+  const std::string best = figures(input, images, kBestImages);
+  std::erase_if(images, [](const ImageMistakes& image) { return image.mistakes() == 0; });
   std::stable_sort(images.begin(), images.end(),
                    [](const auto& a, const auto& b) { return a.mistakes() > b.mistakes(); });
   const std::string worst = figures(input, images, kWorstImages);
-  std::stable_sort(images.begin(), images.end(), [](const auto& a, const auto& b) {
-    const auto quality = [](const ImageMistakes& image) {
-      return static_cast<int64_t>(image.found.size()) - 2 * image.mistakes();
-    };
-    return quality(a) > quality(b);
-  });
   return html_section("Images with most mistakes",
                       "Green: found. Blue and dashed: missed. Red: wrong. Point at a box for its class and score.",
                       worst) +
-         html_section("Images with fewest mistakes", "", figures(input, images, kBestImages));
+         html_section("Images with fewest mistakes", "", best);
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "apps/report/report.h"
+#include "data/join.h"
 #include "detector/evaluation/coco_results.h"
 #include "detector/training/run_data.h"
 #include "detector/training/run_notes.h"
@@ -13,11 +16,23 @@ std::string name_of_run(const std::filesystem::path& folder) {
   return (std::filesystem::weakly_canonical(folder) / "").parent_path().filename().string();
 }
 
+/// The images of the best evaluation.
+DataSetPointer evaluated_images(const DataSetPointer& data, const RunNotes& notes) {
+  if (notes.unread_images.empty()) return data;
+  std::vector<int64_t> kept;
+  for (int64_t i = 0; i < data->size(); ++i) {
+    const auto& unread = notes.unread_images;
+    if (std::find(unread.begin(), unread.end(), data->record(i).id) == unread.end()) kept.push_back(i);
+  }
+  return take_images(data, kept);
+}
+
 }  // namespace
 
 void write_report(const RunFolder& folder) {
   const CheckpointHeader header = read_checkpoint(folder.last()).header;
-  const RunData data = reopen_run_data(notes_from_json(header.state.notes), header.class_names);
+  const RunNotes notes = notes_from_json(header.state.notes);
+  const RunData data = reopen_run_data(notes, header.class_names);
   ReportInput input{.name = name_of_run(folder.path),
                     .settings = header.settings,
                     .state = header.state,
@@ -25,7 +40,10 @@ void write_report(const RunFolder& folder) {
                     .train = data.train.data,
                     .val = path_exists(folder.detections()) ? data.val.data : nullptr,
                     .detections = {}};
-  if (input.val) input.detections = read_coco_results(folder.detections(), *input.val);
+  if (input.val) {
+    input.val = evaluated_images(input.val, notes);
+    input.detections = read_coco_results(folder.detections(), *input.val);
+  }
   write_atomically(folder.report(), report_page(input));
 }
 

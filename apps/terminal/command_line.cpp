@@ -226,7 +226,7 @@ void CommandLine::set(Settings& settings) const {
     settings.train.minutes = 0;
     settings.train.steps = 0;
   }
-  const UpdateRule usual = settings.train.optimiser;
+  const Settings usual = settings;
   const std::vector<SettingEntry> entries = describe_settings(settings);
   for (const Option& option : options_) {
     if (option.group.empty() || option.given.empty()) continue;
@@ -234,8 +234,7 @@ void CommandLine::set(Settings& settings) const {
     with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(option.given, ",") : option.given.back()); });
     if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
   }
-  if (settings.train.optimiser != usual && !given("learning-rate"))
-    throw UserError("optimizer: the preset's learning-rate is for the other one; give learning-rate too");
+  check_learning_rate(usual, settings, given_names());
 }
 
 void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {

@@ -64,7 +64,7 @@ void StatusLine::clear() {
 }
 
 void StatusLine::replace(const std::string& text) {
-  out_ << "\r" << text.substr(0, line_columns(stream_)) << "\033[K" << std::flush;
+  out_ << "\r" << first_columns(text, line_columns(stream_)) << "\033[K" << std::flush;
   showing_ = true;
 }
 

@@ -20,7 +20,9 @@ void print_train_data(const RunDataSet& train, const Settings& settings) {
       std::minmax_element(settings.model.anchor_sizes.begin(), settings.model.anchor_sizes.end());
   anchors.min_anchor_side = *smallest;
   anchors.max_anchor_side = *largest;
-  std::cout << describe(describe_selection(train.selection), *train.data, train.report, anchors) << std::flush;
+  std::cout << describe(describe_selection(train.selection), *train.data, train.report, anchors,
+                        settings.train.skip_empty ? "left out" : "background")
+            << std::flush;
 }
 
 /// "test" if the data has this split, which an evaluation may use; else "".

@@ -69,7 +69,7 @@ class TerminalObserver : public RunObserver {
     if (progress.metrics.ap >= 0) ap_ = progress.metrics.ap;
   }
 
-  void on_message(const std::string& text) override { line_.print(text); }
+  void on_message(const std::string& text) override { line_.print(printable(text)); }
   bool should_continue() override { return stop_signal() == 0; }
 
  private:
@@ -92,8 +92,8 @@ std::string done_text(const TrainingRun& run, int64_t first) {
   if (first > 0) done += ", the last " + std::to_string(state.step - first) + " of them";
   done += " in " + duration_text(now_seconds() - run.started());
   if (!run.data().val.data) return done;
-  return done + format("; best AP %.3f after step %lld", std::max(0.0, state.best_score),
-                       static_cast<long long>(state.best_step));
+  if (state.best_score < 0) return done + "; no AP: no object validates this training";
+  return done + format("; best AP %.3f after step %lld", state.best_score, static_cast<long long>(state.best_step));
 }
 
 }  // namespace

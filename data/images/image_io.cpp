@@ -155,6 +155,9 @@ void write_image(const std::filesystem::path& path, const Image& image) {
   const std::string extension = lower_extension(path);
   std::string bytes;
   if (extension == ".png") {
+    if ((3 * int64_t{image.width} + 1) * image.height > INT32_MAX)  // the encoder's numbers are 32-bit
+      throw UserError(path.string() + ": " + std::to_string(image.width) + "×" + std::to_string(image.height) +
+                      " px is too large to write as PNG; make it smaller");
     if (stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.rgb.data(), 3 * image.width) == 0)
       throw InternalError("write_image: " + path.string() + " cannot be encoded");
   } else if (extension == ".jpg" || extension == ".jpeg") {

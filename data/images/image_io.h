@@ -45,7 +45,8 @@ ImageSize read_image_size(const std::filesystem::path& path, Orientation orienta
                           const ImageLimits& limits = {});
 
 /// Writes a PNG (name ends in .png) or a JPEG (.jpg, .jpeg). A crash leaves the old file or the new one
-/// (atomic_file.h). Throws UserError for another ending, a missing folder or a full disk.
+/// (atomic_file.h). Throws UserError for another ending, a missing folder, a full disk, and a PNG of more than 715
+/// million pixels.
 void write_image(const std::filesystem::path& path, const Image& image);
 
 /// The bytes of a JPEG file. Throws UserError unless the image has pixels.

@@ -170,4 +170,11 @@ void resample_normalised(const Image& image, const AxisWindow& columns, const Ax
   }
 }
 
+void write_colours(std::span<const float> normalised, uint8_t* rgb) {
+  for (size_t i = 0; i < normalised.size(); ++i) {
+    const double value = normalised[i] * kColourDeviation[i % 3] + kColourMean[i % 3];
+    rgb[i] = static_cast<uint8_t>(std::clamp(std::lround(value * 255), 0L, 255L));
+  }
+}
+
 }  // namespace intertwiner

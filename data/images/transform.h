@@ -14,6 +14,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "data/images/image.h"
 #include "engine/box.h"
@@ -82,5 +83,8 @@ void resize_normalised(const Image& image, const ImageGeometry& geometry, const 
 /// The same for a part of the image: writes rows.count rows of columns.count px. `rows` must not be mirrored.
 void resample_normalised(const Image& image, const AxisWindow& columns, const AxisWindow& rows, bool antialias,
                          const FloatRows& output);
+
+/// The colours of normalised pixels: writes a byte, 0 to 255, for each number.
+void write_colours(std::span<const float> normalised, uint8_t* rgb);
 
 }  // namespace intertwiner

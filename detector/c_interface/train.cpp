@@ -138,7 +138,8 @@ std::vector<std::string> texts(const char* const* list, size_t count, const char
 Settings settings_of(const intertwiner_train_options& options) {
   require(options.preset, "the preset is a null pointer");
   require(options.settings || options.setting_count == 0, "the settings are a null pointer");
-  Settings settings = preset(options.preset);
+  const Settings usual = preset(options.preset);
+  Settings settings = usual;
   const std::vector<SettingEntry> entries = describe_settings(settings);
   int lengths = 0;
   for (size_t i = 0; i < options.setting_count; ++i) {
@@ -161,6 +162,7 @@ Settings settings_of(const intertwiner_train_options& options) {
   }
   std::vector<std::string> names;
   for (const intertwiner_setting& setting : given) names.push_back(setting.name);
+  check_learning_rate(usual, settings, names);
   reset_unread(settings, names);
   return settings;
 }

@@ -12,6 +12,10 @@ void require(bool holds, const std::string& message) {
   if (!holds) throw UserError(message);
 }
 
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 /// The values of settings as texts, by name.
 class Texts {
  public:
@@ -152,18 +156,21 @@ void check_image_size(const Settings& settings) {
                              std::to_string(lower) + " or " + std::to_string(lower + kMultiple));
 }
 
+void check_learning_rate(const Settings& preset, const Settings& settings, const std::vector<std::string>& given) {
+  require(settings.train.optimiser == preset.train.optimiser || contains(given, "learning-rate"),
+          "optimizer: the preset's learning-rate is for the other one; give learning-rate too");
+}
+
 void reset_unread(Settings& settings, const std::vector<std::string>& given) {
-  const auto is_given = [&](const std::string& name) {
-    return std::find(given.begin(), given.end(), name) != given.end();
-  };
   Settings defaults;
   const std::vector<SettingEntry> entries = describe_settings(settings), usual = describe_settings(defaults);
   for (const Dependents& rule : dependents_of(settings)) {
     for (const std::string& name : rule.names) {
-      if (!rule.holds && !is_given(name)) set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
+      if (!rule.holds && !contains(given, name))
+        set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
     }
   }
-  if (!settings.model.intertwiner && !is_given("head-input")) settings.model.head_input = HeadInput::pooled;
+  if (!settings.model.intertwiner && !contains(given, "head-input")) settings.model.head_input = HeadInput::pooled;
 }
 
 }  // namespace intertwiner

@@ -19,6 +19,10 @@ void check_new_settings(const Settings& settings);
 /// would lie up to 62 px beside their features.
 void check_image_size(const Settings& settings);
 
+/// Throws UserError if the optimizer is not the preset's, unless learning-rate is one of the settings that were given:
+/// SGD and AdamW need very different ones.
+void check_learning_rate(const Settings& preset, const Settings& settings, const std::vector<std::string>& given);
+
 /// Sets settings without effect to their defaults, but for those in `given`, which check_settings refuses.
 void reset_unread(Settings& settings, const std::vector<std::string>& given = {});
 

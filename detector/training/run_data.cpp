@@ -16,6 +16,10 @@ RunDataSet open_run_data_set(const DataSelection& selection, const std::vector<s
 }  // namespace
 
 AnnotationReport RunData::report() const {
+  // Two folds of a split have the same report: that of the split.
+  if (!train.selection.specs.empty() && train.selection.specs == val.selection.specs &&
+      whole_split(train.selection.split) == whole_split(val.selection.split))
+    return train.report;
   AnnotationReport both = train.report;
   both += val.report;
   return both;

@@ -29,6 +29,7 @@ std::string notes_to_json(const RunNotes& notes) {
                {"steps_per_eval", notes.steps_per_eval},
                {"evaluated_step", notes.evaluated_step}};
   if (notes.evaluations_without_gain > 0) json["evaluations_without_gain"] = notes.evaluations_without_gain;
+  if (!notes.unread_images.empty()) json["unread_images"] = notes.unread_images;
   if (notes.mosaic_end_step >= 0) json["mosaic_end_step"] = notes.mosaic_end_step;
   try {
     return json.dump();
@@ -49,6 +50,7 @@ RunNotes notes_from_json(const std::string& text) {
     notes.evaluated_step = json.at("evaluated_step").get<int64_t>();
     if (const Json* count = json.find("evaluations_without_gain"))
       notes.evaluations_without_gain = count->get<int64_t>();
+    if (const Json* ids = json.find("unread_images")) notes.unread_images = ids->get<std::vector<int64_t>>();
     if (const Json* step = json.find("mosaic_end_step")) notes.mosaic_end_step = step->get<int64_t>();
     return notes;
   } catch (const JsonError&) {

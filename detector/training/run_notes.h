@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "data/data_selection.h"
 
@@ -19,6 +20,7 @@ struct RunNotes {
   int64_t steps_per_eval = 0;             ///< the same in steps; 0: not decided yet
   int64_t evaluated_step = -1;            ///< step of the last evaluation
   int64_t evaluations_without_gain = 0;   ///< since the best one; counted if the setting `patience` is not 0
+  std::vector<int64_t> unread_images;     ///< ids of the images left out of the best evaluation: they were unreadable
   int64_t mosaic_end_step = -1;           ///< from this step on, no mosaics; −1: not decided yet, or the run has none
 };
 

@@ -123,14 +123,19 @@ struct Trainer::State {
   Outcome step(const Batch& batch, double rate);
   Outcome step(std::span<const Batch> of_shards, double rate);
 
+  /// The number of the step, or of this process's shard in this round of the step. Random numbers depend on it.
+  int64_t number_of(int64_t round) const {
+    return shards ? state.step * settings.train.shards + shards->shard(round) : state.step;
+  }
   /// Writes the input of a step. `number` is that of the step or the shard.
   void fill(StepMemory& m, const Batch& batch, int64_t number, double rate) const;
   /// The losses and their gradients. Returns the total loss.
   Variable differentiate(StepMemory& m);
   /// One iteration, which the device runs without waiting for the host.
   void iterate(StepMemory& m);
-  /// The norms of each loss's gradient. Leaves the model as it was, except for the gradients.
-  std::vector<LossGradient> loss_gradients(const Batch& batch);
+  /// The norms of each loss's gradient. `number` is that of the step or the shard. Leaves the model as it was, except
+  /// for the gradients.
+  std::vector<LossGradient> loss_gradients(const Batch& batch, int64_t number);
   /// Exchanges the weights and their averages, if there are averages.
   void swap_average();
   /// What a checkpoint holds beside the model, by name.
@@ -176,7 +181,7 @@ void Trainer::State::iterate(StepMemory& m) {
 
 Trainer::State::Outcome Trainer::State::step(const Batch& batch, double rate) {
   return steps.run(
-      shape_key(batch), [&](StepMemory& m) { fill(m, batch, state.step, rate); }, [&](StepMemory& m) { iterate(m); },
+      shape_key(batch), [&](StepMemory& m) { fill(m, batch, number_of(0), rate); }, [&](StepMemory& m) { iterate(m); },
       [](const StepMemory& m) {
         return Outcome{m.terms, m.numbers.to(Device::cpu).to_vector<double>()};
       });
@@ -187,9 +192,8 @@ Trainer::State::Outcome Trainer::State::step(std::span<const Batch> of_shards, d
   shards->begin();
   for (size_t round = 0; round < of_shards.size(); ++round) {
     const Batch& batch = of_shards[round];
-    const int64_t number = state.step * settings.train.shards + shards->shard(static_cast<int64_t>(round));
     terms = steps.run(
-        shape_key(batch), [&](StepMemory& m) { fill(m, batch, number, rate); },
+        shape_key(batch), [&](StepMemory& m) { fill(m, batch, number_of(static_cast<int64_t>(round)), rate); },
         [&](StepMemory& m) { differentiate(m); },
         [&](const StepMemory& m) {
           shards->add(m.numbers);
@@ -206,11 +210,11 @@ Trainer::State::Outcome Trainer::State::step(std::span<const Batch> of_shards, d
   return {terms, numbers.to(Device::cpu).to_vector<double>()};
 }
 
-std::vector<LossGradient> Trainer::State::loss_gradients(const Batch& batch) {
+std::vector<LossGradient> Trainer::State::loss_gradients(const Batch& batch, int64_t number) {
   std::vector<Tensor> before;
   for (const Buffer& buffer : model.parameters().buffers()) before.push_back(buffer.tensor.clone());
   const Batch here = batch.to(device);
-  const Tensor step = Tensor::from<int64_t>({state.step}).to(device);
+  const Tensor step = Tensor::from<int64_t>({number}).to(device);
   std::vector<LossGradient> result;
   for (size_t i = 0, count = 1; i < count; ++i) {
     const GradientNorms norms;
@@ -270,7 +274,7 @@ StepReport Trainer::step(std::span<const Batch> shards) {
                                        p.state.step, p.state.done());
 
   if (p.log_gradients > 0 && p.state.step % p.log_gradients == 0)
-    report.loss_gradients = p.loss_gradients(shards.front());
+    report.loss_gradients = p.loss_gradients(shards.front(), p.number_of(0));
   const auto [terms, numbers] =
       p.shards ? p.step(shards, report.learning_rate) : p.step(shards.front(), report.learning_rate);
   for (size_t i = 0; i < terms.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -28,6 +29,18 @@ namespace intertwiner {
 namespace {
 
 constexpr size_t kMeasuredSteps = 20;  // before the costs are measured
+
+/// The ids of the images of `all` that `some`, which has the same order, does not have.
+std::vector<int64_t> ids_missing_in(const DataSet& some, const DataSet& all) {
+  std::vector<int64_t> missing;
+  for (int64_t i = 0, k = 0; i < all.size(); ++i) {
+    if (k < some.size() && some.record(k).id == all.record(i).id)
+      ++k;
+    else
+      missing.push_back(all.record(i).id);
+  }
+  return missing;
+}
 
 class TrainingLoop {
  public:
@@ -79,7 +92,8 @@ class TrainingLoop {
     has_clock_ = state().total_steps == 0;
     if (has_clock_) {
       run_on_first(processes_, [&] {
-        clock_.emplace(settings_.minutes, state().share, run_.started, log_->shares_after(state().step));
+        clock_.emplace(settings_.minutes, state().share, run_.started,
+                       run_.is_new ? std::deque<double>{} : log_->shares_after(state().step));
       });
     }
     decide_mosaic_end();
@@ -242,24 +256,27 @@ class TrainingLoop {
     evaluation_seconds_ = now_seconds() - begin;
     for (const std::string& mistake : evaluation->unreadable) run_.observer.on_message(mistake);
     run_on_first(processes_, [&] { log_->evaluation(position(evaluation_seconds_), evaluation->coco); });
-    const bool is_best = evaluation->coco.ap > state().best_score || state().best_step == 0;
+    const double ap = evaluation->coco.ap;
+    const bool is_better = ap > state().best_score || state().best_step == 0;
+    const bool is_best = is_better || ap < 0;  // no object validates the training: the last model is the best
     run_.notes.evaluated_step = state().step;
     if (is_best) {
-      state().best_score = evaluation->coco.ap;
+      state().best_score = ap;
+      run_.notes.unread_images = ids_missing_in(*evaluation->data, *run_.val_data);
       keep_as_best();
       run_on_first(processes_, [&] {
         write_coco_results(run_.folder.detections(), evaluation->detections, run_.val_data->category_ids());
       });
     }
     run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});
-    if (settings_.patience > 0) lose_patience(is_best);
+    if (settings_.patience > 0) lose_patience(is_better);
     return true;
   }
 
   /// Ends the run after too many evaluations without a better AP.
-  void lose_patience(bool is_best) {
+  void lose_patience(bool is_better) {
     int64_t& count = run_.notes.evaluations_without_gain;
-    count = is_best ? 0 : count + 1;
+    count = is_better ? 0 : count + 1;
     if (count < settings_.patience || state().step == state().total_steps) return;
     run_.observer.on_message("no better AP in " + std::to_string(count) + " evaluations (patience " +
                              std::to_string(settings_.patience) + "): the training stops here");

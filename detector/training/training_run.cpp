@@ -38,6 +38,16 @@ OutputRules output_rules(const RunOptions& options) {
   return rules;
 }
 
+/// Throws UserError unless a run of this network by these processes can do what was asked for.
+void require_possible(bool check_numbers, int64_t log_gradients, const ModelSettings& model, Communicator& processes) {
+  if (log_gradients > 0 && !model.intertwiner)
+    throw UserError(
+        "log-gradients measures at the critic and the make-up layer, which this network does not have; choose a "
+        "preset with the intertwiner, such as small");
+  if (check_numbers && processes.size() > 1)
+    throw UserError("check-numbers finds the operator in one process only; start one process, with the same shards");
+}
+
 std::shared_ptr<Communicator> all_or_one(const std::shared_ptr<Communicator>& processes) {
   return processes ? processes : std::make_shared<SingleProcess>();
 }
@@ -51,6 +61,7 @@ TrainingRun TrainingRun::start(const RunOptions& options) {
     if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
     require_objects(*options.data.train.data, options.data.train.report);
     check_new_settings(settings);
+    require_possible(options.check_numbers, options.log_gradients, settings.model, *processes);
     if (settings.train.patience > 0 && (!options.data.val.data || options.eval_every == 0)) {
       throw UserError(
           "patience: counts evaluations during the training, and there is none; give validation data, and an "
@@ -60,7 +71,7 @@ TrainingRun TrainingRun::start(const RunOptions& options) {
     settle_buffer_window(settings, options.data.train.data);
   });
   run_on_first(*processes, [&] { new_run_folder(options.folder, output_rules(options), true); });
-  TrainingRun run({options.folder}, options.data, options.started);
+  TrainingRun run({options.folder}, options.data, options.started, true);
   run.notes_ = notes_of(options.data, options.eval_every);
   run_on_all(*processes, [&] {
     const DataSet& data = *options.data.train.data;
@@ -82,6 +93,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
     Checkpoint checkpoint = read_checkpoint(folder.last());
     CheckpointHeader& header = checkpoint.header;
     if (options.change_settings) options.change_settings(header.settings);
+    require_possible(options.check_numbers, options.log_gradients, header.settings.model, *processes);
     const TrainSettings& train = header.settings.train;
     require_memory_for(header.settings, train.batch / train.shards);
     trainer =
@@ -94,7 +106,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
   });
   trainer->check_numbers(options.check_numbers);
   trainer->log_gradients(options.log_gradients);
-  TrainingRun run({path}, data, options.started);
+  TrainingRun run({path}, data, options.started, false);
   run.notes_ = notes;
   run.trainer_ = std::move(trainer);
   return run;
@@ -110,7 +122,10 @@ ImportReport TrainingRun::initialise_from(const std::filesystem::path& file) {
 }
 
 RunEnd TrainingRun::train(RunObserver& observer) {
-  return training_loop({folder_, *trainer_, notes_, data_.train.data, data_.val.data, started_, observer});
+  const double part_started = has_trained_ ? now_seconds() : started_;
+  const bool is_new = is_new_ && !has_trained_;
+  has_trained_ = true;
+  return training_loop({folder_, *trainer_, notes_, data_.train.data, data_.val.data, part_started, is_new, observer});
 }
 
 }  // namespace intertwiner

@@ -61,7 +61,8 @@ class TrainingRun {
   /// Loads the weights of a file that fit (Trainer::initialise_from). Throws UserError if none fits.
   ImportReport initialise_from(const std::filesystem::path& file);
 
-  /// Trains until the end or until the observer stops the run, and writes the folder's files (run_folder.h). Throws
+  /// Trains until the end or until the observer stops the run, and writes the folder's files (run_folder.h). Another
+  /// call continues a stopped run; the time between the calls does not count as TrainSettings::minutes. Throws
   /// UserError if an image cannot be read or a file cannot be written, TrainingFailed if a loss is NaN or infinite. The
   /// last checkpoint then stays.
   RunEnd train(RunObserver& observer);
@@ -74,12 +75,13 @@ class TrainingRun {
   Communicator& processes() const { return trainer_->processes(); }
 
  private:
-  TrainingRun(RunFolder folder, RunData data, double started)
-      : folder_(std::move(folder)), data_(std::move(data)), started_(started) {}
+  TrainingRun(RunFolder folder, RunData data, double started, bool is_new)
+      : folder_(std::move(folder)), data_(std::move(data)), started_(started), is_new_(is_new) {}
 
   RunFolder folder_;
   RunData data_;
   double started_;
+  bool is_new_, has_trained_ = false;
   RunNotes notes_;
   std::unique_ptr<Trainer> trainer_;
 };

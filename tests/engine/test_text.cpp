@@ -16,6 +16,13 @@ TEST_CASE("numbers are formatted with points, whatever the locale is") {
   CHECK(std::string(text) == "0,5");
 }
 
+TEST_CASE("the first columns of a text end between characters") {
+  CHECK(first_columns("aäö", 2) == "aä");
+  CHECK(first_columns("aäö", 3) == "aäö");
+  CHECK(first_columns("aäö", 9) == "aäö");
+  CHECK(first_columns("äö", 0).empty());
+}
+
 TEST_CASE("text without control characters is printed as it is") {
   for (const std::string text : {"", "a b.jpg", "Zürich", "日本.png", "\xF0\x9F\x98\x80"}) {
     CHECK(printable(text) == text);

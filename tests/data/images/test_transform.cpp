@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/images/shrunk.h"
 #include "data/images/transform.h"
 #include "engine/error.h"
 #include "engine/philox.h"
@@ -112,6 +113,19 @@ TEST_CASE("a flipped image is the exact mirror image, and two flips cancel out")
   const Box box{3, 4, 10, 20};
   CHECK(flip_horizontally(box, 41) == Box{31, 4, 38, 20});
   CHECK(flip_horizontally(flip_horizontally(box, 41), 41) == box);
+}
+
+TEST_CASE("normalised pixels become the colours that they were, and a shrunk image has antialiased ones") {
+  const Image image = noise(41, 29);
+  Image back{41, 29, std::vector<uint8_t>(image.rgb.size())};
+  write_colours(resize(image, {41, 29, 41, 29}, false), back.rgb.data());
+  CHECK(back.rgb == image.rgb);
+  CHECK(shrunk(image, 41).rgb == image.rgb);
+  const Image small = shrunk(image, 20);
+  CHECK(small.width == 20);
+  CHECK(small.height == 14);
+  write_colours(resize(image, {41, 29, 20, 14}, true), back.rgb.data());
+  CHECK(std::equal(small.rgb.begin(), small.rgb.end(), back.rgb.begin()));
 }
 
 TEST_CASE("the longer side becomes exactly image_size, and the other side is rounded down") {

@@ -167,6 +167,7 @@ TEST_CASE("training options that cannot be used give their status before anythin
   refused([](auto& t) { t.settings.push_back({"no-such-setting", "1"}); }, kInvalid, "no-such-setting");
   refused([](auto& t) { t.settings.push_back({"momentum", "much"}); }, kInvalid, "momentum");
   refused([](auto& t) { t.settings.push_back({"epochs", "2"}); }, kInvalid, "exclude each other");
+  refused([](auto& t) { t.settings.push_back({"optimizer", "adamw"}); }, kInvalid, "learning-rate");
   refused([](auto& t) { t.settings.push_back({nullptr, "2"}); }, kInvalid, "null pointer");
   refused([](auto& t) { t.settings.push_back({"momentum", nullptr}); }, kInvalid, "null pointer");
   refused([](auto& t) { t.options.resume = 1; }, kInvalid, "resumed");

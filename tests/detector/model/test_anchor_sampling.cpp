@@ -85,6 +85,16 @@ TEST_CASE("an image without objects trains its anchors as background") {
   CHECK(std::count(labels.begin(), labels.end(), 1) == 0);
 }
 
+TEST_CASE("a fraction of the anchors that is a whole number in exact arithmetic is that number") {
+  const Batch batch = tests::tiny_batch(1);
+  Settings settings;
+  settings.proposals.anchors_per_image = 49;
+  settings.proposals.positive_anchor_fraction = 1.0 / 49;  // 49 times that is below 1 in float64
+  const std::vector<int32_t> labels =
+      sample_anchors(anchors_of(batch), batch, settings, at_step(0)).labels.to_vector<int32_t>();
+  CHECK(std::count(labels.begin(), labels.end(), 1) == batch.size());
+}
+
 TEST_CASE("each step draws other anchors, and the same step and seed draw the same") {
   const Batch batch = tests::tiny_batch(1);
   const Anchors anchors = anchors_of(batch);

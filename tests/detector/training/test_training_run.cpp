@@ -4,9 +4,12 @@
 #include <fstream>
 #include <functional>
 
+#include "data/open.h"
 #include "detector/load_model.h"
 #include "detector/settings/augment_levels.h"
+#include "detector/settings/settings_check.h"
 #include "detector/training/run_length.h"
+#include "detector/training/run_log.h"
 #include "detector/training/run_notes.h"
 #include "detector/training/training_run.h"
 #include "engine/files/json.h"
@@ -216,6 +219,111 @@ TEST_CASE(
   REQUIRE(log_again.size() >= log.size());
   CHECK(std::equal(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(steps), log_again.begin()));
   CHECK(notes_from_json(again.state().notes).mosaic_end_step == mosaic_end);
+}
+
+TEST_CASE("a run that replaces another does not follow the other's clock") {
+  const tests::TemporaryFolder folder;
+  RunOptions options = tiny_options(folder / "run");
+  Witness witness;
+  TrainingRun::start(options).train(witness);
+  {
+    RunLog log(folder / "run/log.jsonl");
+    log.keep_until({});
+    for (int64_t step = 1; step <= 3; ++step) log.step({step, 0, 1}, witness.steps.front().report, 1, 1);
+  }
+  options.settings.train.steps = 0;
+  options.settings.train.minutes = 60;
+  options.overwrite = true;
+  options.started = now_seconds();
+  TrainingRun run = TrainingRun::start(options);
+  Witness first;
+  first.stop_when = [](const Witness& w) { return w.steps.size() == 2; };
+  CHECK(run.train(first) == RunEnd::stopped);
+  CHECK(run.state().share < 0.5);
+}
+
+TEST_CASE("the time between two calls of train is not part of the minutes") {
+  const tests::TemporaryFolder folder;
+  RunOptions options = tiny_options(folder / "run");
+  options.settings.train.steps = 0;
+  options.settings.train.minutes = 60;
+  options.started = now_seconds() - 40 * 60;
+  TrainingRun run = TrainingRun::start(options);
+  Witness witness;
+  witness.stop_when = [](const Witness& w) { return w.steps.size() == 1; };
+  CHECK(run.train(witness) == RunEnd::stopped);
+  CHECK(run.state().share > 0.6);
+  Witness more;
+  more.stop_when = witness.stop_when;
+  CHECK(run.train(more) == RunEnd::stopped);
+  CHECK(run.state().share < 0.9);
+}
+
+namespace {
+
+/// Scenes of which the second cannot be read; without objects if `is_empty`.
+class OddScenes : public DataSet {
+ public:
+  OddScenes(const std::string& spec, bool is_empty) : scenes_(open_data_set(spec, "train").data) {
+    for (int64_t i = 0; i < scenes_->size(); ++i) {
+      records_.push_back(scenes_->record(i));
+      if (is_empty) records_.back().annotations.clear();
+    }
+  }
+  const std::vector<std::string>& class_names() const override { return scenes_->class_names(); }
+  const std::vector<int64_t>& category_ids() const override { return scenes_->category_ids(); }
+  int64_t size() const override { return scenes_->size(); }
+  const ImageRecord& record(int64_t index) const override { return records_.at(static_cast<size_t>(index)); }
+  Image load(int64_t index) const override {
+    if (index == 1) throw UserError("scene 2 is damaged; repair it");
+    return scenes_->load(index);
+  }
+
+ private:
+  DataSetPointer scenes_;
+  std::vector<ImageRecord> records_;
+};
+
+}  // namespace
+
+TEST_CASE("if no object validates a run, its last model is the best, and the notes have the images left out") {
+  const tests::TemporaryFolder folder;
+  RunOptions options = tiny_options(folder / "run");
+  options.data.val.data = std::make_shared<OddScenes>("scenes:4", true);
+  TrainingRun run = TrainingRun::start(options);
+  Witness witness;
+  CHECK(run.train(witness) == RunEnd::finished);
+  REQUIRE(witness.evaluations.size() == 2);
+  CHECK(witness.evaluations[1].metrics.ap == -1);
+  CHECK(witness.evaluations[1].is_best);
+  CHECK(run.state().best_step == 6);
+  CHECK(load_model(run.folder().best()).state.step == 6);
+  const std::vector<int64_t> unread = {options.data.val.data->record(1).id};
+  CHECK(notes_from_json(run.state().notes).unread_images == unread);
+}
+
+TEST_CASE("reports that the network or several processes cannot give are refused, also of a resumed run") {
+  const tests::TemporaryFolder folder;
+  RunOptions options = tiny_options(folder / "run");
+  options.settings.model.intertwiner = false;
+  reset_unread(options.settings);
+  options.log_gradients = 1;
+  CHECK_THROWS_WITH(TrainingRun::start(options), Catch::Contains("does not have"));
+  options.log_gradients = 0;
+  RunObserver silent;
+  TrainingRun::start(options).train(silent);
+  CHECK_THROWS_WITH(TrainingRun::resume(folder / "run", {.log_gradients = 1}), Catch::Contains("does not have"));
+}
+
+TEST_CASE("images that cannot be read count once if both folds are of one split") {
+  RunData data;
+  data.train.selection = {.specs = {"photos"}, .split = "train:2-10/10"};
+  data.val.selection = {.specs = {"photos"}, .split = "train:1/10"};
+  data.train.report.add_unreadable("a.jpg is damaged");
+  data.val.report.add_unreadable("a.jpg is damaged");
+  CHECK(data.report().unreadable == 1);
+  data.val.selection.split = "val";
+  CHECK(data.report().unreadable == 2);
 }
 
 TEST_CASE("a run on a program's own data resumes only with the same data") {
