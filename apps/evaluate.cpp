@@ -128,8 +128,8 @@ int score_files(const Options& options, const CommandLine& line) {
 /// True if files are to be scored. Throws UserError if an option is given that belongs to a model.
 bool is_scoring(const CommandLine& line) {
   if (!line.given("results") && !line.given("annotations")) return false;
-  constexpr std::array<std::string_view, 6> kOptions = {"results",   "annotations", "json",
-                                                        "overwrite", "min-side",    "threads"};
+  constexpr std::array<std::string_view, 7> kOptions = {"results",  "annotations", "json",  "overwrite",
+                                                        "min-side", "threads",     "config"};
   for (const std::string& name : line.given_names()) {
     if (std::find(kOptions.begin(), kOptions.end(), name) != kOptions.end()) continue;
     throw UserError("--" + name + " is for a model, but --results and --annotations need none; leave it out");

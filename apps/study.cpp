@@ -18,9 +18,9 @@
 #include "apps/terminal/settings_text.h"
 #include "apps/terminal/unreadable.h"
 #include "detector/settings/presets.h"
-#include "detector/training/checkpoint.h"
 #include "engine/communication/agreement.h"
 #include "engine/error.h"
+#include "engine/files/weights_file.h"
 
 namespace intertwiner {
 namespace {
@@ -65,15 +65,16 @@ void describe_options(CommandLine& line, Options& options) {
 constexpr const char* kCountingTable = "3";
 
 int count_regions(const CommandLine& line, const Options& options) {
-  const std::vector<std::string> known = {"table",  "model",     "data",          "split",   "limit",  "out",
-                                          "device", "precision", "deterministic", "threads", "config", "overwrite"};
+  const std::vector<std::string> known = {"table",  "model",     "data",      "split",         "limit",
+                                          "out",    "device",    "precision", "deterministic", "threads",
+                                          "config", "overwrite", "max-pixels"};
   for (const std::string& name : line.given_names()) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       throw UserError("--" + name + " has no effect on table 3, which counts regions of a trained model; leave it out");
   }
   line.require("model", "a checkpoint whose regions table 3 counts");
-  count_table_3({options.model, options.data.train, options.out, options.compute.placement(), options.overwrite});
-  return 0;
+  return count_table_3(
+      {options.model, options.data.train, options.out, options.compute.placement(), options.overwrite});
 }
 
 int train_tables(const CommandLine& line, const Options& options, const std::vector<std::string>& names,
@@ -89,7 +90,7 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
             "--table: 3 trains nothing; do not combine it with other tables, give --table 3 with --model FILE");
       tables.push_back(study_table(name));
     }
-    if (!options.init.empty()) read_checkpoint(options.init);  // reports a broken file before anything is trained
+    if (!options.init.empty()) read_weights(options.init);  // reports a broken file before anything is trained
     if (options.overwrite) throw UserError("--overwrite is only for table 3; for other tables leave it out");
     if (!options.model.empty()) throw UserError("--model is only for table 3; for other tables leave it out");
     const std::vector<StudyRow> rows = rows_of(tables, split_names(options.rows));
@@ -101,6 +102,8 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
     }
     runs = make_runs(rows, shared, options.seeds);
     check_given(line, shared, rows);
+    if (options.data.eval_every == "never")
+      throw UserError("--eval-every never: a table needs evaluations; give 0 to evaluate each row once, at its end");
     data = open_and_print_run_data(options.data, shared);
     if (!data.val.data) {
       throw UserError("--val-split: there is no split " + options.data.val.split +

@@ -12,6 +12,8 @@
 #include "apps/terminal/unreadable.h"
 #include "data/formats/yolo_labels.h"
 #include "data/images/image_io.h"
+#include "data/images/shrunk.h"
+#include "data/images/transform.h"
 #include "engine/backend/constant_weights.h"
 #include "engine/communication/agreement.h"
 #include "engine/communication/packed.h"
@@ -40,7 +42,7 @@ struct Source {
 /// What was found in a picture.
 struct Result {
   size_t picture = 0;      ///< its place among the pictures
-  std::string unreadable;  ///< why it could not be read; empty if it was
+  std::string unreadable;  ///< why nothing could be found in it; empty if it was read
   DetectedImage image;
 };
 
@@ -77,15 +79,6 @@ void require_outputs_writable(const ImageOptions& options, const std::vector<Pic
   require_writable(outputs, rules);
 }
 
-/// The objects in a picture. Throws UserError with the picture's name.
-std::vector<Detection> find_in(const ObjectFinder& finder, const Picture& picture, const Image& image) {
-  try {
-    return finder.find(image);
-  } catch (const UserError& error) {
-    throw UserError(picture.name + ": " + error.what());
-  }
-}
-
 /// Finds the objects in one picture, and writes what belongs to it alone.
 Result detect_in(const ObjectFinder& finder, const Source& source, size_t index, const ImageOptions& options) {
   const Picture& picture = source.pictures[index];
@@ -95,7 +88,14 @@ Result detect_in(const ObjectFinder& finder, const Source& source, size_t index,
   } catch (const UserError& error) {
     return {index, error.what(), {}};
   }
-  const std::vector<Detection> found = find_in(finder, picture, image);
+  std::vector<Detection> found;
+  try {
+    found = finder.find(image);
+  } catch (const TooLittleMemory&) {
+    throw;  // the other pictures would need as much
+  } catch (const UserError& error) {
+    return {index, picture.name + ": " + error.what(), {}};
+  }
   const fs::path out = options.out;
   const std::vector<std::string>& names = finder.class_names();
   if (options.crops)
@@ -133,6 +133,16 @@ std::vector<Result> gather_results(Communicator& processes, std::vector<Result> 
   return all;
 }
 
+/// A picture for the sheet, and what was found in it. A large one is made smaller.
+Image sheet_picture(const Image& image, std::vector<Detection> found, const std::vector<std::string>& class_names,
+                    double draw_score) {
+  constexpr int kMaxSide = 1024;  // px
+  const Image small = shrunk(image, kMaxSide);
+  const ImageGeometry geometry{image.width, image.height, small.width, small.height};
+  for (Detection& detection : found) detection.box = geometry.to_input(detection.box);
+  return marked_picture(small, found, class_names, draw_score);
+}
+
 /// Writes the first pictures side by side. They are read again, since most runs need no sheet.
 void write_sheet(const std::vector<Result>& results, const Source& source, const ImageOptions& options,
                  const std::vector<std::string>& class_names) {
@@ -140,8 +150,8 @@ void write_sheet(const std::vector<Result>& results, const Source& source, const
   for (const Result& result : results) {
     if (std::ssize(sheet) == options.sheet) break;
     if (!result.unreadable.empty()) continue;
-    sheet.push_back(marked_picture(source.load(source.pictures[result.picture]), result.image.detections, class_names,
-                                   options.draw_score));
+    sheet.push_back(sheet_picture(source.load(source.pictures[result.picture]), result.image.detections, class_names,
+                                  options.draw_score));
   }
   if (!sheet.empty()) write_image(fs::path(options.out) / "sheet.png", contact_sheet(sheet, sheet.size() > 6 ? 4 : 3));
 }

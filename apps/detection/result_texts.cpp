@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "engine/text.h"
 
@@ -57,9 +58,12 @@ std::string yolo_text(const DetectedImage& image) {
 
 std::vector<std::string> voc_texts(const std::vector<DetectedImage>& images, size_t class_count) {
   std::vector<std::string> texts(class_count);
+  std::set<std::string> taken;
   for (const DetectedImage& image : images) {
-    std::string name = printable(image.stem);
-    std::replace(name.begin(), name.end(), ' ', '_');
+    std::string stem = printable(image.stem);
+    std::replace(stem.begin(), stem.end(), ' ', '_');
+    std::string name = stem;
+    for (int i = 2; !taken.insert(name).second; ++i) name = stem + "-" + std::to_string(i);
     for (const Detection& found : image.detections) {
       std::string& text = texts.at(static_cast<size_t>(found.label - 1));
       text += name;

@@ -26,11 +26,15 @@ Json without_harmless(Json settings) {
   return settings;
 }
 
-/// The first value that differs from the stored one, as "batch 4, not 2"; empty if none differs.
+/// The first value that differs from the stored one, as "batch 4, not 2"; empty if none differs. A setting can be
+/// missing on either side: some are written only if they differ from their defaults.
 std::string difference(const Json& stored, const Json& wanted) {
   for (const auto& [name, value] : wanted.members()) {
     if (!stored.contains(name)) return "no " + name;
     if (stored.at(name) != value) return name + " " + stored.at(name).dump() + ", not " + value.dump();
+  }
+  for (const auto& [name, value] : stored.members()) {
+    if (!wanted.contains(name)) return name + " " + value.dump();
   }
   return "";
 }
@@ -130,11 +134,11 @@ void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
   Json wanted = Json::parse(notes_to_json(notes_of(plan.data, plan.eval_every)));
   wanted["val_images"] = plan.data.val.data->size();
   wanted["init"] = plan.init.empty() ? "" : fs::absolute(plan.init).string();
-  const Json settings = without_harmless(Json::parse(settings_to_json(shared)));
+  wanted["settings"] = without_harmless(Json::parse(settings_to_json(shared)));
   if (path_exists(path)) {
     const Json stored = Json::try_parse(read_file(path)).value_or(Json());
     if (!stored.contains("settings")) throw UserError(path.string() + ": was not written by study; give another --out");
-    std::string other = difference(stored.at("settings"), settings);
+    std::string other = difference(stored.at("settings"), wanted.at("settings"));
     if (other.empty()) other = difference(stored, wanted);
     if (other.empty()) return;
     throw UserError(path.string() + ": this folder's study has " + other + "; give the same options or another --out");
@@ -145,12 +149,12 @@ void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
   }
   require_writable(tables, {});
   make_folder(plan.out);
-  wanted["settings"] = settings;
   write_atomically(path, wanted.dump(1) + "\n");
 }
 
 void require_same_settings(const fs::path& folder, const std::string& stored, const Settings& wanted) {
-  const std::string other = difference(Json::parse(stored), without_harmless(Json::parse(settings_to_json(wanted))));
+  const std::string other =
+      difference(without_harmless(Json::parse(stored)), without_harmless(Json::parse(settings_to_json(wanted))));
   if (other.empty()) return;
   throw UserError(folder.string() + ": this run has " + other + "; remove the folder or give another --out");
 }

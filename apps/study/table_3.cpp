@@ -4,6 +4,7 @@
 
 #include "apps/study/region_counts.h"
 #include "apps/terminal/progress.h"
+#include "apps/terminal/unreadable.h"
 #include "detector/load_model.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/output_check.h"
@@ -11,9 +12,10 @@
 
 namespace intertwiner {
 
-void count_table_3(const Table3Options& options) {
+int count_table_3(const Table3Options& options) {
   const LoadedModel loaded = load_model(options.model, options.where);
-  const DataSetPointer data = open_for_model(options.data, loaded.class_names).data;
+  const OpenedDataSet opened = open_for_model(options.data, loaded.class_names);
+  const DataSetPointer& data = opened.data;
   const std::filesystem::path markdown_file = options.out / "table-3.md", csv_file = options.out / "table-3.csv";
   require_writable({markdown_file, csv_file}, {.inputs = data->files(), .overwrite = options.overwrite});
   StatusLine status;
@@ -31,6 +33,7 @@ void count_table_3(const Table3Options& options) {
   write_atomically(markdown_file, markdown);
   write_atomically(csv_file, region_counts_csv(counts, model));
   std::cout << markdown << std::flush;
+  return print_unreadable("study", opened.report);
 }
 
 }  // namespace intertwiner

@@ -16,7 +16,7 @@ struct Table3Options {
   bool overwrite = false;  ///< replace the table of an earlier count
 };
 
-/// Counts, prints the table, and writes it to `out`. Throws UserError.
-void count_table_3(const Table3Options& options);
+/// Counts, prints the table, and writes it to `out`. Returns the exit code. Throws UserError.
+int count_table_3(const Table3Options& options);
 
 }  // namespace intertwiner

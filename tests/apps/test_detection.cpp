@@ -6,6 +6,7 @@
 #include "engine/files/json.h"
 #include "tests/apps/run_program.h"
 #include "tests/data/images/sample_images.h"
+#include "tests/read_text.h"
 #include "tests/temporary_folder.h"
 
 namespace intertwiner::tests {
@@ -75,6 +76,29 @@ TEST_CASE("--classes and --tile change what detect finds in a data set and in im
   const Arguments image = {(folder / "wide.png").string()};
   CHECK(detect_with(image + Arguments{"--tile", "100"}, "wide-tiled").first.size() >
         detect_with(image, "wide").first.size());
+
+  // An image that cannot be cut into tiles does not stop the others.
+  write_image(folder / "large.png", gradient_image(4000, 2600));
+  const std::string out = (folder / "some").string();
+  const Result some =
+      run("detect", {"--model", run_folder + "/best.safetensors", "--score", "0", "--tile", "32", "--sheet", "2",
+                     "--out", out, (folder / "large.png").string(), (folder / "wide.png").string()});
+  CHECK(some.code == 2);
+  CHECK(contains(some.err, "large.png: an image of 4000×2600 px has more than 10000 tiles"));
+  CHECK(contains(some.out, "1 image and detections.json"));
+  CHECK(Json::parse(read_text(out + "/images.json"))["images"].size() == 1);
+}
+
+TEST_CASE("the sheet has large pictures at 1,024 px") {
+  const TemporaryFolder folder;
+  const std::string run_folder = (folder / "run").string(), out = (folder / "out").string();
+  REQUIRE(run("train", tiny_training() + Arguments{"--steps", "1", "--eval-every", "0", "--out", run_folder}).code ==
+          0);
+  write_image(folder / "large.jpg", gradient_image(2000, 500));
+  REQUIRE(run("detect", {"--model", run_folder + "/best.safetensors", "--sheet", "1", "--no-images", "--out", out,
+                         (folder / "large.jpg").string()})
+              .code == 0);
+  CHECK(read_image_size(out + "/sheet.png") == ImageSize{1024 + 2 * 4, 256 + 2 * 4});
 }
 
 }  // namespace intertwiner::tests

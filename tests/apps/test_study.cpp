@@ -72,8 +72,9 @@ TEST_CASE(
 
   check_refused("study", tiny_study(complete) + kTwoRows + Arguments{"--batch", "4"},
                 "this folder's study has batch 2, not 4");
-  const Result counted = run("study", {"--table", "3", "--model", complete + "/intertwiner/seed-1/best.safetensors",
-                                       "--data", "scenes:24", "--limit", "3", "--out", complete});
+  const Result counted =
+      run("study", {"--table", "3", "--model", complete + "/intertwiner/seed-1/best.safetensors", "--data", "scenes:24",
+                    "--limit", "3", "--max-pixels", "1000000", "--out", complete});
   INFO(counted.out << counted.err);
   CHECK(counted.code == 0);
   CHECK(contains(counted.out, "%)"));
@@ -95,6 +96,16 @@ TEST_CASE("every row starts from the checkpoint of --init, and the study cannot 
   CHECK(logged_lines(out + "/baseline/seed-1") != logged_lines(first + "/baseline/seed-1"));
   check_refused("study", tiny_study(out) + rows, "this folder's study has init ");
   check_refused("study", tiny_study(out) + rows + Arguments{"--init", first + "/study.json"}, "study.json");
+}
+
+TEST_CASE("a study is not continued without a setting that it has") {
+  const TemporaryFolder folder;
+  const Arguments rows = {"--table", "2a", "--rows", "baseline"};
+  const std::string out = (folder / "out").string();
+  REQUIRE(run("study", tiny_study(out) + rows + Arguments{"--ema-decay", "0.9"}).code == 0);
+  check_refused("study", tiny_study(out) + rows + Arguments{"--seeds", "2"}, "this folder's study has ema-decay 0.9");
+  check_refused("study", tiny_study(out) + rows + Arguments{"--ema-decay", "0.9", "--eval-every", "never"},
+                "a table needs evaluations");
 }
 
 TEST_CASE("a row whose loss is not finite is marked as failed in the table") {
