@@ -46,7 +46,8 @@ class FeatureIntertwiner {
   Variable refine(const Variable& less_reliable, Pass pass) const;
 
   /// Puts `reliable` into the buffer. Returns the mean distance between `refined` (results of `refine`) and the
-  /// representatives; 0 if there is nothing to compare. Throws UserError for wrong shapes and labels.
+  /// representatives. If there is nothing to compare, that is 0 and may be a constant: add other losses before
+  /// `backward`. Throws UserError for wrong shapes and labels.
   Variable loss(const FeatureSet& reliable, const FeatureSet& refined) const;
 
   /// The mean of all reliable features of each class, classes×width. Zeros for a class without features.

@@ -22,7 +22,8 @@ constexpr const char* kRoboflowFile = "_annotations.coco.json";
 /// The split in a JSON file's name: "train2017" for "instances_train2017"; "" if the name has none. Roboflow's file has
 /// the name of its folder.
 std::string split_in_name(const fs::path& json_file) {
-  if (json_file.filename() == kRoboflowFile) return json_file.parent_path().filename().string();
+  if (json_file.filename() == kRoboflowFile)
+    return fs::absolute(json_file).lexically_normal().parent_path().filename().string();
   const std::string stem = json_file.stem().string();
   if (stem.starts_with("instances_")) return stem.substr(kPrefix.size() + 1);
   const size_t separator = stem.find_last_of("_-. ");

@@ -121,7 +121,7 @@ Classes choose_classes(const fs::path& folder, const std::map<std::string, Annot
 
 bool is_voc_folder(const fs::path& folder) {
   if (is_folder(folder / "ImageSets" / "Main")) return true;
-  const std::vector<fs::path> entries = list_folder(folder / "Annotations");
+  const std::vector<fs::path> entries = list_folder_tree(folder / "Annotations");
   return std::any_of(entries.begin(), entries.end(), is_annotation);
 }
 

@@ -18,10 +18,12 @@ namespace fs = std::filesystem;
 
 using Splits = std::map<std::string, std::vector<fs::path>>;
 
+constexpr const char* kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin a file with it
+
 /// Lines without blanks at their ends. Empty lines stay, so that the position is the line's number − 1.
 std::vector<std::string> lines_of_file(const fs::path& path) {
   std::string text = read_file(path);
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // the byte order mark of some editors
+  if (text.starts_with(kByteOrderMark)) text.erase(0, 3);
   std::vector<std::string> lines;
   for (size_t start = 0; start < text.size();) {
     const size_t end = std::min(text.find('\n', start), text.size());
@@ -37,7 +39,8 @@ bool is_yaml_file(const fs::path& path) { return path.extension() == ".yaml" || 
 bool has_names(const fs::path& yaml) {
   constexpr size_t kMaxBytes = size_t{1} << 20;
   const std::string text = read_file(yaml, kMaxBytes);
-  return text.starts_with("names:") || text.find("\nnames:") != std::string::npos;
+  return text.starts_with("names:") || text.starts_with(kByteOrderMark + std::string("names:")) ||
+         text.find("\nnames:") != std::string::npos;
 }
 
 bool has_images(const fs::path& folder) {
@@ -63,7 +66,7 @@ void read_yaml(const fs::path& file, YoloFolder& result) {
   const std::vector<fs::path> roots = {(beside / yaml.path).lexically_normal(), beside};
   result.root = is_folder(roots[0]) ? roots[0] : beside;
   result.names_file = file;
-  result.classes = {yaml.names, file.string()};
+  result.classes = {yaml.names, file.string(), yaml.keypoint_numbers};
   for (const auto& [split, places] : yaml.splits) {
     for (const std::string& place : places) {
       const fs::path found = resolve(place, roots);

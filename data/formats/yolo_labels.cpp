@@ -70,6 +70,13 @@ Box bounding_box(const std::vector<double>& polygon) {
 
 YoloObject read_object(const LineReader& line, const YoloClasses& classes) {
   std::vector<double> numbers = line.numbers();
+  if (classes.keypoint_numbers > 0) {
+    const size_t expected = 5 + classes.keypoint_numbers;
+    if (numbers.size() != expected)
+      line.fail(std::to_string(numbers.size()) + " numbers; expected " + std::to_string(expected) +
+                ": class, centre x, centre y, width, height, and keypoints as kpt_shape says");
+    numbers.resize(5);
+  }
   const size_t count = numbers.size();
   const bool is_box = count == 5 || count == 6, is_polygon = count >= 7 && count % 2 == 1;
   if (!is_box && !is_polygon) {

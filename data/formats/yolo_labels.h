@@ -2,6 +2,7 @@
 //
 //   2 0.5 0.25 0.2 0.1                    class, centre x, centre y, width, height
 //   2 0.5 0.25 0.2 0.1 0.93               the same with a score, as detectors write it; the score is not used
+//   2 0.5 0.25 0.2 0.1 0.5 0.2 2 …        the same with the numbers of keypoints (YoloClasses), which are not used
 //   2 0.4 0.2 0.6 0.2 0.6 0.3 0.4 0.3     class and the points of a polygon, which becomes its bounding box; so do the
 //                                         four corners of a turned box
 //
@@ -27,7 +28,8 @@ struct YoloObject {
 /// The classes of a data set, for the check of label files.
 struct YoloClasses {
   std::vector<std::string> names;
-  std::string named_in;  ///< the file with the names, for messages
+  std::string named_in;         ///< the file with the names, for messages
+  size_t keypoint_numbers = 0;  ///< that follow each box; with keypoints there are no polygons
 };
 
 /// Parses a file's text. Throws UserError (file, line, what is wrong) if a line is not one of the above or has a class

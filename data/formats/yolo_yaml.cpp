@@ -129,6 +129,20 @@ std::vector<std::string> read_names(Events& events, const Event& first) {
   return names;
 }
 
+/// [17, 3]: 17 keypoints of 3 numbers.
+size_t read_keypoint_numbers(Events& events, const Event& first) {
+  const std::vector<std::string> texts = read_texts(events, first, "kpt_shape");
+  size_t keypoints = 0;
+  if (texts.size() == 2 && (texts[1] == "2" || texts[1] == "3")) {
+    const char* const end = texts[0].data() + texts[0].size();
+    const auto [stop, error] = std::from_chars(texts[0].data(), end, keypoints);
+    if (error != std::errc() || stop != end || keypoints > 1000) keypoints = 0;
+  }
+  if (keypoints == 0)
+    events.fail(first, "kpt_shape is not a number of keypoints and 2 or 3; write both, such as [17, 3]");
+  return keypoints * (texts[1] == "2" ? 2 : 3);
+}
+
 }  // namespace
 
 YoloYaml parse_yolo_yaml(std::string_view text, const std::string& name) {
@@ -147,6 +161,8 @@ YoloYaml parse_yolo_yaml(std::string_view text, const std::string& name) {
     const Event value = events.next();
     if (key == "names") {
       yaml.names = read_names(events, value);
+    } else if (key == "kpt_shape") {
+      yaml.keypoint_numbers = read_keypoint_numbers(events, value);
     } else if (key == "path" && !value.is_empty()) {
       yaml.path = events.text(value, key);
     } else if (is_split_name(key)) {

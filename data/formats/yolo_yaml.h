@@ -7,6 +7,7 @@
 //   names:                         or a list: names: [head, helmet]
 //     0: head
 //     1: helmet
+//   kpt_shape: [17, 3]             each label also has 17 keypoints of 3 numbers
 //
 // Other keys are skipped. The file may come from anywhere, so the parser (libyaml) gives one event at a time, no tree
 // is made, and nothing is recursive. An alias is not followed, so a few bytes cannot become a large value.
@@ -21,6 +22,7 @@ namespace intertwiner {
 
 struct YoloYaml {
   std::vector<std::string> names;                          ///< of classes 0, 1, …
+  size_t keypoint_numbers = 0;                             ///< that follow each box
   std::string path;                                        ///< "" if absent
   std::map<std::string, std::vector<std::string>> splits;  ///< "train", "val", "test" and so on, as they are written
 };

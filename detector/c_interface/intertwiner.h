@@ -183,7 +183,7 @@ typedef struct intertwiner_train_options {
   const char* folder; /* of the run: best.safetensors, last.safetensors, log.jsonl, settings.toml */
   int32_t overwrite;  /* 1: replace a run in the folder */
   int32_t resume;     /* 1: continue the run in the folder, which has its own data, settings and weights: these must
-                       * be null; preset, split, val_split, eval_every and overwrite are not read */
+                       * be null; preset, split, val_split, eval_every, max_pixels and overwrite have no effect */
 
   const char* const* data; /* folders in VOC's, COCO's or YOLO's layout, COCO's .json, "scenes" */
   size_t data_count;

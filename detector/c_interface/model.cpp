@@ -176,9 +176,9 @@ intertwiner_status intertwiner_detect(intertwiner_model* model, const intertwine
 intertwiner_status intertwiner_detections(const intertwiner_result* result, size_t image_index,
                                           const intertwiner_detection** detections, size_t* count) {
   return call([&] {
+    if (detections) *detections = nullptr;
+    if (count) *count = 0;
     require(detections && count, "the place for the detections is a null pointer");
-    *detections = nullptr;
-    *count = 0;
     require(result, "the result is a null pointer");
     require(image_index < result->images.size(), "the result has no image of this number");
     *detections = result->images[image_index].data();

@@ -33,6 +33,15 @@ const char* advice(int error) {
   }
 }
 
+/// What a link leads to, also if nothing is there yet. Still a link if links form a circle.
+std::filesystem::path behind_links(std::filesystem::path path) {
+  constexpr int kMaxLinks = 40;
+  std::error_code unknown;
+  for (int i = 0; i < kMaxLinks && std::filesystem::is_symlink(path, unknown); ++i)
+    path = path.parent_path() / std::filesystem::read_symlink(path, unknown);
+  return path;
+}
+
 }  // namespace
 
 int write_all(int descriptor, const void* bytes, size_t count) {
@@ -48,10 +57,10 @@ int write_all(int descriptor, const void* bytes, size_t count) {
   return 0;
 }
 
-AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_(path) {
+AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_(behind_links(path)) {
   std::error_code unknown;
-  if (std::filesystem::is_symlink(path, unknown)) target_ = std::filesystem::weakly_canonical(path, unknown);
   if (target_.empty()) fail(ENOENT);
+  if (std::filesystem::is_symlink(target_, unknown)) fail(ELOOP);
   const std::filesystem::file_status status = std::filesystem::status(target_, unknown);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     throw FileError(path.string() + ": cannot be written: it is not a regular file; choose another name");

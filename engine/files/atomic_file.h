@@ -14,7 +14,7 @@ namespace intertwiner {
 
 class AtomicFile {
  public:
-  /// Opens the temporary file. If `path` is a link, its target is replaced. Throws UserError if `path` is a folder or a
+  /// Opens the temporary file. If `path` is a link, its target is written. Throws UserError if `path` is a folder or a
   /// device, or cannot be written.
   explicit AtomicFile(const std::filesystem::path& path);
   /// Without commit() the temporary file is removed and the old file stays.
@@ -25,7 +25,8 @@ class AtomicFile {
   /// Appends. Throws UserError (file, reason, what to do) if the disk is full or fails.
   void write(const void* bytes, size_t count);
   void write(const std::string& text) { write(text.data(), text.size()); }
-  /// Flushes file and folder and renames the file to `path`. Throws as write() does; the old file then stays.
+  /// Flushes file and folder and renames the file to `path`. Throws as write() does; the old file then stays, unless
+  /// only the flush of the folder failed.
   void commit();
 
  private:

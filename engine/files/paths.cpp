@@ -53,6 +53,7 @@ std::vector<fs::path> list_folder_tree(const fs::path& folder) {
 
 int flush_folder(const fs::path& folder) {
   const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0 && errno == EACCES) return 0;  // a folder to write to but not to read cannot be flushed
   if (descriptor < 0) return errno;
   // Some file systems cannot flush a folder and say EINVAL; they need not.
   const int error = ::fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;

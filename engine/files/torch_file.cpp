@@ -40,15 +40,23 @@ constexpr std::string_view kTensor = "torch._utils._rebuild_tensor", kTensor2 = 
                            kParameterWithState = "torch._utils._rebuild_parameter_with_state";
 
 /// Names that occur beside tensors in training checkpoints. Their objects are left out.
-constexpr std::array<std::string_view, 10> kOthers = {"collections.OrderedDict",
+/// Python 3 writes its built-in types as those of Python 2's __builtin__, and NumPy 2 has its own under numpy._core.
+constexpr std::array<std::string_view, 17> kOthers = {"collections.OrderedDict",
                                                       "collections.defaultdict",
                                                       "builtins.dict",
                                                       "builtins.set",
+                                                      "builtins.list",
+                                                      "builtins.int",
+                                                      "__builtin__.dict",
+                                                      "__builtin__.set",
+                                                      "__builtin__.list",
+                                                      "__builtin__.int",
                                                       "torch.Size",
                                                       "torch.device",
                                                       "argparse.Namespace",
                                                       "numpy.dtype",
                                                       "numpy.core.multiarray.scalar",
+                                                      "numpy._core.multiarray.scalar",
                                                       "_codecs.encode"};
 constexpr std::array<std::string_view, 11> kTypes = {
     "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64",  "torch.int32",
@@ -140,18 +148,22 @@ class TensorFinder {
     return std::nullopt;
   }
 
-  Id find_dictionary() const {
+  /// The dictionary of weights: under a usual name, or else `id` itself if it has tensors. Beside the former a
+  /// checkpoint may have other tensors, such as its last loss.
+  std::optional<Id> find_dictionary(Id id, int max_depth) const {
     constexpr std::array kNames = {"model_state_dict", "state_dict", "model", "module", "net", "network", "weights"};
-    Id id = pickle_.root();
-    for (int depth = 0; depth < 3; ++depth) {
-      if (!pickle_.is(id, Kind::dictionary)) break;
-      if (has_tensors(id)) return id;
-      std::optional<Id> inner;
-      for (const char* name : kNames)
-        if (!inner) inner = member(id, name);
-      if (!inner) break;
-      id = *inner;
+    if (!pickle_.is(id, Kind::dictionary)) return std::nullopt;
+    for (const char* name : kNames) {
+      const std::optional<Id> inner = max_depth > 0 ? member(id, name) : std::nullopt;
+      if (!inner) continue;
+      if (const auto found = find_dictionary(*inner, max_depth - 1)) return found;
     }
+    return has_tensors(id) ? std::optional(id) : std::nullopt;
+  }
+
+  Id find_dictionary() const {
+    constexpr int kMaxDepth = 2;
+    if (const auto found = find_dictionary(pickle_.root(), kMaxDepth)) return *found;
     throw DamagedFile(name_ +
                       ": has no state dictionary, neither as a whole nor under \"model\" or \"state_dict\"; save "
                       "the weights alone: torch.save(model.state_dict(), FILE)");

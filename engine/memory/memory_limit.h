@@ -5,7 +5,8 @@
 
 namespace intertwiner {
 
-/// Bytes: the computer's memory, or less if a control group (a container) or `ulimit -v` allows less. Read once.
+/// Bytes: the computer's memory, or less if a container's control group (version 2) or `ulimit -v` allows less. Read
+/// once.
 int64_t memory_limit();
 
 /// Throws TooLittleMemory if `bytes`, a lower bound of what is about to be used, is above memory_limit(): "`what`: at

@@ -14,7 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t yaml_end = std::min(text.find(kBetween), size);
   const std::string_view labels = text.substr(std::min(yaml_end + kBetween.size(), size));
   YoloClasses classes = {{"head", "helmet"}, "data.yaml"};
-  tests::refused_or_done([&] { classes.names = parse_yolo_yaml(text.substr(0, yaml_end), "data.yaml").names; });
+  tests::refused_or_done([&] {
+    const YoloYaml yaml = parse_yolo_yaml(text.substr(0, yaml_end), "data.yaml");
+    classes = {yaml.names, "data.yaml", yaml.keypoint_numbers};
+  });
   return tests::refused_or_done([&] {
     ImageRecord record{"input", 1, 1, 1, {}};
     for (const YoloObject& object : parse_yolo_labels(labels, "input", classes)) {

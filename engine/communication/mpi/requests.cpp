@@ -76,8 +76,13 @@ void Requests::wait() {
     return done != 0 || status != MPI_SUCCESS;
   });
   if (status == MPI_ERR_IN_STATUS)
-    for (const MPI_Status& one : statuses)
-      if (one.MPI_ERROR != MPI_ERR_PENDING) check(one.MPI_ERROR, "a message");
+    for (const MPI_Status& one : statuses) {
+      int kind = MPI_SUCCESS;
+      MPI_Error_class(one.MPI_ERROR, &kind);
+      if (kind == MPI_ERR_TRUNCATE)
+        throw InternalError("mpi: process " + std::to_string(one.MPI_SOURCE) + " sent more bytes than were expected");
+      if (kind != MPI_ERR_PENDING) check(one.MPI_ERROR, "a message");
+    }
   check(status, "a message");
   for (size_t i = 0; i < requests_.size(); ++i) {
     int count = 0;

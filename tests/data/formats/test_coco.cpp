@@ -84,6 +84,8 @@ TEST_CASE("splits come from the names of the JSON files; the year may be left ou
   CHECK(list_coco_splits("some/my_val.json") == Names{"val"});
   CHECK(list_coco_splits("some/test.json") == Names{"test"});
   CHECK(list_coco_splits("some/labels.json") == Names{"train"});
+  const auto here = std::filesystem::current_path().filename().string();
+  CHECK(list_coco_splits("./_annotations.coco.json") == Names{here});
   CHECK_THAT(user_error([&] { open_coco(folder.path(), "test"); }),
              Contains("no split 'test', only train2014, val2014, val2017"));
 }

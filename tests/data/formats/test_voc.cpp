@@ -153,6 +153,13 @@ TEST_CASE("an image is found by the name of its annotation file or by its <filen
   CHECK_THAT(data->record(2).name, Contains("street/a.png"));
 }
 
+TEST_CASE("a folder whose annotations are all in subfolders is one of VOC's") {
+  const tests::TemporaryFolder folder;
+  tests::write_voc_image(folder, "street/a", voc_object("cat", "2", "2", "9", "9"));
+  CHECK(is_voc_folder(folder.path()));
+  CHECK(open_voc(folder.path(), "train").data->size() == 1);
+}
+
 TEST_CASE("a photograph is not turned by EXIF if its annotation gives the size before turning") {
   const tests::TemporaryFolder folder;
   write_image(folder / "plain.jpg", tests::gradient_image(40, 30));

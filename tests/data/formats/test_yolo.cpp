@@ -101,7 +101,7 @@ TEST_CASE("YOLO: flat images with labels, and names in another .yaml or in class
   CHECK_THAT(user_error([&] { open_data_set(folder.path(), "train"); }), Contains("no names of classes"));
   folder.write("labels/classes.txt", "head\r\nhelmet\r\n");
   check_split(folder.path(), "train");
-  folder.write("helmets.yaml", kNames);
+  folder.write("helmets.yaml", "\xEF\xBB\xBF" + std::string(kNames));
   folder.write("settings.yaml", "learning_rate: 1\n");
   check_split(folder.path(), "train");
   folder.write("helmets2.yaml", kNames);

@@ -55,6 +55,21 @@ TEST_CASE("a polygon and a turned box become their bounding box, also beside pla
   check_box(objects[2].box, {0.1f, 0.1f, 0.5f, 0.5f});
 }
 
+TEST_CASE("keypoints behind a box are not points of a polygon") {
+  const YoloYaml pose = yaml("kpt_shape: [2, 2]\nnames: [tiger]");
+  CHECK(pose.keypoint_numbers == 4);
+  const YoloClasses classes = {{"tiger"}, "data.yaml", pose.keypoint_numbers};
+  const auto objects = parse_yolo_labels("0 0.5 0.5 0.2 0.2 0.45 0.45 0 0\n", "a.txt", classes);
+  REQUIRE(objects.size() == 1);
+  check_box(objects[0].box, {0.4f, 0.4f, 0.6f, 0.6f});
+  CHECK_THROWS_WITH(parse_yolo_labels("0 0.5 0.5 0.2 0.2\n", "a.txt", classes),
+                    Contains("a.txt, line 1: 5 numbers; expected 9: class, centre x"));
+  CHECK(yaml("names: [a]\nkpt_shape: [17, 3]").keypoint_numbers == 51);
+  for (const char* wrong :
+       {"17", "[17]", "[17, 4]", "[0, 2]", "[a, 2]", "[1001, 2]", "[[1], 2]", "[-1, 2]", "[a, 17, 2]", ""})
+    CHECK_THAT(yaml_mistake("names: [a]\nkpt_shape: " + std::string(wrong)), Contains("line 2: "));
+}
+
 TEST_CASE("a wrong label is reported with file, line and what is wrong") {
   CHECK(label_mistake("0 0.5 0.5 0.1 0.1\n\n7 0.5 0.5 0.1 0.1") ==
         "a.txt, line 3: class 7, but data.yaml names 3 classes, counted from 0; correct the line or add the name");

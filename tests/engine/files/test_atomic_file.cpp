@@ -115,6 +115,21 @@ TEST_CASE("a folder without permission to write is refused in one line") {
   std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_all);
 }
 
+TEST_CASE("a link to a file that does not exist yet is followed, and a circle of links is refused") {
+  const tests::TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "disk");
+  std::filesystem::create_symlink("disk/file", folder / "inner");
+  std::filesystem::create_symlink("inner", folder / "outer");
+  write_atomically(folder / "outer", "new");
+  CHECK(std::filesystem::is_symlink(folder / "outer"));
+  CHECK(std::filesystem::is_symlink(folder / "inner"));
+  CHECK(tests::read_text(folder / "disk/file") == "new");
+  std::filesystem::create_symlink("b", folder / "a");
+  std::filesystem::create_symlink("a", folder / "b");
+  CHECK_THROWS_WITH(write_atomically(folder / "a", "x"), Catch::Contains("cannot be written"));
+  CHECK(std::filesystem::is_symlink(folder / "a"));
+}
+
 TEST_CASE("a link is followed: the file behind it is replaced, and the link stays") {
   const tests::TemporaryFolder folder;
   folder.write("runs/a", "old");

@@ -56,6 +56,24 @@ TEST_CASE("files that torch.save wrote, in both layouts, have the tensors that P
   }
 }
 
+TEST_CASE("the weights are under their usual name, also beside other tensors and objects of Python and NumPy") {
+  const auto text = [](const std::string& value) {
+    return "X" + std::string(1, static_cast<char>(value.size())) + std::string(3, '\0') + value;
+  };
+  const std::string storage = "(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + "K\x01NtQ";
+  const std::string tensor = "ctorch._utils\n_rebuild_tensor_v2\n(" + storage +
+                             std::string("K\x00K\x01\x85K\x01\x85\x89", 9) + "ccollections\nOrderedDict\n)RtR";
+  const std::string others =
+      text("classes") + "c__builtin__\nset\n]\x85R" + text("best") + "cnumpy._core.multiarray\nscalar\nK\x01\x85R";
+  const std::string elements = std::string("\x01\0\0\0\0\0\0\0\0\0\x80\x3f", 12);  // one: 1
+  const std::string after = "]" + text("0") + "a." + elements;
+  const StoredTensors within = parse(legacy(
+      "}(" + others + text("loss") + tensor + text("model_state_dict") + "}(" + text("a") + tensor + "uu.", after));
+  REQUIRE(within.size() == 1);
+  CHECK(copied(within.at("a")).to_vector<float>() == std::vector<float>{1});
+  CHECK(parse(legacy("}(" + text("net") + tensor + text("b") + tensor + "u.", after)).size() == 2);
+}
+
 TEST_CASE("a file of PyTorch that is cut anywhere is refused in one line") {
   for (const char* name : {"torch_zip.pth", "torch_legacy.pth"}) {
     const std::string whole = golden(name);
