@@ -69,7 +69,8 @@ void describe_options(CommandLine& line, Options& options) {
   line.image_limits(options.data.images);
   line.number("draw-score", options.draw_score, 0, 1,
               "boxes with a lower score are not drawn; the files of --format have all boxes");
-  line.integer("sheet", options.sheet, 0, 100, "also write the first N images side by side to sheet.png; 0: no sheet");
+  line.integer("sheet", options.sheet, 0, 100,
+               "also write the first N images side by side to sheet.png, at most 1,024 px each; 0: no sheet");
   line.flag("overwrite", options.overwrite, "replace files in DIR");
   describe_compute(line, options.compute);
   describe_communication(line, options.communication);

@@ -45,7 +45,7 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("model", options.model, "FILE", "checkpoint for table 3");
   describe_run_data(line, options.data);
   line.text("init", options.init, "FILE",
-            "checkpoint with weights to start every row from; weights of another shape are left out");
+            "file of weights to start every row from, as for train; weights of another shape are left out");
   line.text("out", options.out, "OUT", "folder for the study's runs and tables");
   line.presets(options.preset);
   line.integer("seeds", options.seeds, 1, 1000, "train each row with seeds 1 to N");

@@ -57,7 +57,7 @@ struct AnchorCoverage {
 AnchorCoverage measure_anchor_coverage(const DataSet& data, const AnchorInfo& anchors);
 
 /// The summary as text for a terminal, in lines of at most 80 columns. `title` names the data and the split;
-/// `without_objects` says what images without objects are for.
+/// `without_objects` says what training does with images without objects: "background" or "left out".
 std::string describe(const std::string& title, const DataSet& data, const AnnotationReport& report,
                      const std::optional<AnchorInfo>& anchors = std::nullopt,
                      const std::string& without_objects = "background");

@@ -41,8 +41,8 @@ struct Source {
 
 /// What was found in a picture.
 struct Result {
-  size_t picture = 0;      ///< its place among the pictures
-  std::string unreadable;  ///< why nothing could be found in it; empty if it was read
+  size_t picture = 0;    ///< its place among the pictures
+  std::string left_out;  ///< why it was left out; empty if it was not
   DetectedImage image;
 };
 
@@ -114,7 +114,7 @@ std::vector<Result> gather_results(Communicator& processes, std::vector<Result> 
     for (const int64_t number :
          {static_cast<int64_t>(result.picture), image.id, int64_t{image.width}, int64_t{image.height}})
       writer.number(number);
-    for (const std::string& text : {result.unreadable, image.name, image.stem}) writer.text(text);
+    for (const std::string& text : {result.left_out, image.name, image.stem}) writer.text(text);
     writer.list(image.detections);
   }
   std::vector<Result> all;
@@ -125,8 +125,7 @@ std::vector<Result> gather_results(Communicator& processes, std::vector<Result> 
       result.image.id = reader.number();
       result.image.width = static_cast<int>(reader.number());
       result.image.height = static_cast<int>(reader.number());
-      for (std::string* text_of : {&result.unreadable, &result.image.name, &result.image.stem})
-        *text_of = reader.text();
+      for (std::string* text_of : {&result.left_out, &result.image.name, &result.image.stem}) *text_of = reader.text();
       result.image.detections = reader.list<Detection>();
     }
   std::sort(all.begin(), all.end(), [](const Result& a, const Result& b) { return a.picture < b.picture; });
@@ -149,7 +148,7 @@ void write_sheet(const std::vector<Result>& results, const Source& source, const
   std::vector<Image> sheet;
   for (const Result& result : results) {
     if (std::ssize(sheet) == options.sheet) break;
-    if (!result.unreadable.empty()) continue;
+    if (!result.left_out.empty()) continue;
     sheet.push_back(sheet_picture(source.load(source.pictures[result.picture]), result.image.detections, class_names,
                                   options.draw_score));
   }
@@ -184,7 +183,7 @@ int detect_in_images(const ObjectFinder& finder, const ImageOptions& options, Co
   std::optional<ConstantWeights> constant;
   if (source.pictures.size() > 1 || finder.uses_tiles()) constant.emplace();  // not worth its memory for one image
   const auto print = [&](const Result& result) {
-    if (result.unreadable.empty())
+    if (result.left_out.empty())
       std::cout << printable(result.image.name) << ": "
                 << count_text(result.image.detections, class_names, options.draw_score) << std::endl;
   };
@@ -199,8 +198,8 @@ int detect_in_images(const ObjectFinder& finder, const ImageOptions& options, Co
   results = gather_results(processes, std::move(results));
   std::vector<DetectedImage> found;
   for (const Result& result : results) {
-    if (!result.unreadable.empty()) {
-      opened.report.add_unreadable(result.unreadable);
+    if (!result.left_out.empty()) {
+      opened.report.add_unreadable(result.left_out);
       continue;
     }
     if (result.picture % static_cast<size_t>(processes.size()) != 0) print(result);  // of another process

@@ -59,11 +59,13 @@ std::string yolo_text(const DetectedImage& image) {
 std::vector<std::string> voc_texts(const std::vector<DetectedImage>& images, size_t class_count) {
   std::vector<std::string> texts(class_count);
   std::set<std::string> taken;
+  for (const DetectedImage& image : images) taken.insert(image.stem);
   for (const DetectedImage& image : images) {
-    std::string stem = printable(image.stem);
-    std::replace(stem.begin(), stem.end(), ' ', '_');
-    std::string name = stem;
-    for (int i = 2; !taken.insert(name).second; ++i) name = stem + "-" + std::to_string(i);
+    std::string changed = printable(image.stem);
+    std::replace(changed.begin(), changed.end(), ' ', '_');
+    std::string name = changed;
+    if (changed != image.stem)
+      for (int i = 2; !taken.insert(name).second; ++i) name = changed + "-" + std::to_string(i);
     for (const Detection& found : image.detections) {
       std::string& text = texts.at(static_cast<size_t>(found.label - 1));
       text += name;

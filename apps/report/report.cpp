@@ -195,9 +195,11 @@ std::string confusion_section(const ReportInput& input, const std::vector<double
   const std::vector<std::vector<int64_t>> matrix = confusion_matrix(*input.val, input.detections, scores);
   const std::vector<std::string>& names = input.val->class_names();
   const std::string words =
-      "Each object by what it is detected as, at IoU 0.5, with the score of each class from the table above.";
+      "What each object is detected as, at IoU 0.5. Boxes count if they have the score of their class in the table "
+      "above.";
   if (names.size() > kMaxMatrixClasses)
-    return html_section("Confusions", words + " The most frequent mistakes.", confusion_list(matrix, names));
+    return html_section("Confusions", words + " The list has the most frequent mistakes.",
+                        confusion_list(matrix, names));
   return html_section("Confusions",
                       words + " The last column counts missed objects, the last row boxes where there is no object.",
                       matrix_table(matrix, names));

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <set>
 
 #include "apps/report/report.h"
 #include "data/join.h"
@@ -16,13 +16,13 @@ std::string name_of_run(const std::filesystem::path& folder) {
   return (std::filesystem::weakly_canonical(folder) / "").parent_path().filename().string();
 }
 
-/// The images of the best evaluation.
+/// The validation images that the best evaluation could read.
 DataSetPointer evaluated_images(const DataSetPointer& data, const RunNotes& notes) {
   if (notes.unread_images.empty()) return data;
+  const std::set<int64_t> unread(notes.unread_images.begin(), notes.unread_images.end());
   std::vector<int64_t> kept;
   for (int64_t i = 0; i < data->size(); ++i) {
-    const auto& unread = notes.unread_images;
-    if (std::find(unread.begin(), unread.end(), data->record(i).id) == unread.end()) kept.push_back(i);
+    if (!unread.contains(data->record(i).id)) kept.push_back(i);
   }
   return take_images(data, kept);
 }

@@ -92,7 +92,7 @@ std::string done_text(const TrainingRun& run, int64_t first) {
   if (first > 0) done += ", the last " + std::to_string(state.step - first) + " of them";
   done += " in " + duration_text(now_seconds() - run.started());
   if (!run.data().val.data) return done;
-  if (state.best_score < 0) return done + "; no AP: no object validates this training";
+  if (state.best_score < 0) return done + "; no AP: the validation images have no objects";
   return done + format("; best AP %.3f after step %lld", state.best_score, static_cast<long long>(state.best_step));
 }
 

@@ -84,7 +84,7 @@ void resize_normalised(const Image& image, const ImageGeometry& geometry, const 
 void resample_normalised(const Image& image, const AxisWindow& columns, const AxisWindow& rows, bool antialias,
                          const FloatRows& output);
 
-/// The colours of normalised pixels: writes a byte, 0 to 255, for each number.
+/// Converts normalised pixels back to 8-bit RGB. `rgb` has as many bytes as `normalised` has numbers.
 void write_colours(std::span<const float> normalised, uint8_t* rgb);
 
 }  // namespace intertwiner

@@ -129,7 +129,8 @@ class CallingObserver : public RunObserver {
 
 std::vector<std::string> texts(const char* const* list, size_t count, const char* message) {
   constexpr size_t kMaxTexts = 10'000;
-  require((list || count == 0) && count <= kMaxTexts, message);
+  require(list || count == 0, message);
+  require(count <= kMaxTexts, "there are more than 10,000 entries of data");
   for (size_t i = 0; i < count; ++i) require(list[i], message);
   return {list, list + count};
 }

@@ -7,8 +7,7 @@ namespace intertwiner {
 
 AnchorTargets sample_anchors(const Anchors& anchors, const Batch& batch, const Settings& settings, const Tensor& step) {
   const ProposalSettings& p = settings.proposals;
-  const auto max_positive =
-      static_cast<int64_t>(static_cast<double>(p.anchors_per_image) * p.positive_anchor_fraction + 1e-9);
+  const int64_t max_positive = max_positives(p.anchors_per_image, p.positive_anchor_fraction);
   const Matches matches =
       match({anchors.boxes, {}}, {batch.boxes, batch.object_counts}, {p.positive_iou, p.negative_iou, true});
   const Tensor labels = sample(matches.label, {p.anchors_per_image, max_positive},

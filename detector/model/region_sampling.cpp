@@ -15,8 +15,7 @@ Regions make_regions(const BoxLists& proposals, const LevelSplit& split) {
 RegionSamples sample_regions(const BoxLists& proposals, const Batch& batch, const Settings& settings,
                              const Tensor& step) {
   const int64_t images = proposals.boxes.dim(0), total = settings.regions.regions_per_image;
-  const auto max_positive =
-      static_cast<int64_t>(static_cast<double>(total) * settings.regions.foreground_fraction + 1e-9);
+  const int64_t max_positive = max_positives(total, settings.regions.foreground_fraction);
   const double foreground = settings.regions.foreground_iou;
 
   const BoxLists objects{batch.boxes, batch.object_counts}, candidates = joined(proposals, objects);

@@ -158,7 +158,8 @@ void check_image_size(const Settings& settings) {
 
 void check_learning_rate(const Settings& preset, const Settings& settings, const std::vector<std::string>& given) {
   require(settings.train.optimiser == preset.train.optimiser || contains(given, "learning-rate"),
-          "optimizer: the preset's learning-rate is for the other one; give learning-rate too");
+          std::string("optimizer: the preset's learning-rate is for ") +
+              (preset.train.optimiser == UpdateRule::adamw ? "adamw" : "sgd") + "; give learning-rate too");
 }
 
 void reset_unread(Settings& settings, const std::vector<std::string>& given) {

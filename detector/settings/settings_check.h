@@ -20,7 +20,7 @@ void check_new_settings(const Settings& settings);
 void check_image_size(const Settings& settings);
 
 /// Throws UserError if the optimizer is not the preset's, unless learning-rate is one of the settings that were given:
-/// SGD and AdamW need very different ones.
+/// SGD and AdamW need very different learning rates.
 void check_learning_rate(const Settings& preset, const Settings& settings, const std::vector<std::string>& given);
 
 /// Sets settings without effect to their defaults, but for those in `given`, which check_settings refuses.

@@ -43,7 +43,8 @@ class Trainer {
   /// From now on, a step throws NotFinite at the first operator whose result or gradient is not finite. Slow.
   void check_numbers(bool on);
   /// From now on, every `every`th step reports the gradient of each loss (StepReport::loss_gradients), with one more
-  /// pass for each loss; with shards, that of this process's first shard. It does not change the training. 0: never.
+  /// pass for each loss. With shards, it is measured on this process's first shard. It does not change the training. 0:
+  /// never.
   void log_gradients(int64_t every);
 
   /// Writes a checkpoint; of several processes the first writes. `for_detection`: without the tensors that only

@@ -30,7 +30,7 @@ namespace {
 
 constexpr size_t kMeasuredSteps = 20;  // before the costs are measured
 
-/// The ids of the images of `all` that `some`, which has the same order, does not have.
+/// Ids of the images in `all` that are not in `some`. Both have the same order.
 std::vector<int64_t> ids_missing_in(const DataSet& some, const DataSet& all) {
   std::vector<int64_t> missing;
   for (int64_t i = 0, k = 0; i < all.size(); ++i) {
@@ -258,7 +258,8 @@ class TrainingLoop {
     run_on_first(processes_, [&] { log_->evaluation(position(evaluation_seconds_), evaluation->coco); });
     const double ap = evaluation->coco.ap;
     const bool is_better = ap > state().best_score || state().best_step == 0;
-    const bool is_best = is_better || ap < 0;  // no object validates the training: the last model is the best
+    // Without an AP, because the validation images have no objects, the last model is the best.
+    const bool is_best = is_better || (ap < 0 && state().best_score < 0);
     run_.notes.evaluated_step = state().step;
     if (is_best) {
       state().best_score = ap;

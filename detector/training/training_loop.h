@@ -24,8 +24,8 @@ struct LoopSubject {
   RunNotes& notes;
   DataSetPointer train_data;
   DataSetPointer val_data;  ///< null: no validation; the last model counts as the best
-  double started;           ///< when this part of the run began, as now_seconds(), for TrainSettings::minutes
-  bool is_new;              ///< its first part; a log in the folder is an earlier run's
+  double started;           ///< start of this call of train, as now_seconds(), for TrainSettings::minutes
+  bool is_new;              ///< first call of a new run: a log in the folder is of the run that is replaced
   RunObserver& observer;
 };
 

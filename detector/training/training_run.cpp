@@ -1,5 +1,7 @@
 #include "detector/training/training_run.h"
 
+#include <utility>
+
 #include "data/batch.h"
 #include "detector/model/memory_check.h"
 #include "detector/settings/settings_check.h"
@@ -38,14 +40,15 @@ OutputRules output_rules(const RunOptions& options) {
   return rules;
 }
 
-/// Throws UserError unless a run of this network by these processes can do what was asked for.
+/// Throws UserError if `log_gradients` is set for a network without intertwiner, or `check_numbers` for several
+/// processes.
 void require_possible(bool check_numbers, int64_t log_gradients, const ModelSettings& model, Communicator& processes) {
   if (log_gradients > 0 && !model.intertwiner)
     throw UserError(
         "log-gradients measures at the critic and the make-up layer, which this network does not have; choose a "
         "preset with the intertwiner, such as small");
   if (check_numbers && processes.size() > 1)
-    throw UserError("check-numbers finds the operator in one process only; start one process, with the same shards");
+    throw UserError("check-numbers works in one process only; start one process, with the same shards");
 }
 
 std::shared_ptr<Communicator> all_or_one(const std::shared_ptr<Communicator>& processes) {
@@ -122,10 +125,9 @@ ImportReport TrainingRun::initialise_from(const std::filesystem::path& file) {
 }
 
 RunEnd TrainingRun::train(RunObserver& observer) {
-  const double part_started = has_trained_ ? now_seconds() : started_;
-  const bool is_new = is_new_ && !has_trained_;
-  has_trained_ = true;
-  return training_loop({folder_, *trainer_, notes_, data_.train.data, data_.val.data, part_started, is_new, observer});
+  const double started = std::exchange(next_started_, {}).value_or(now_seconds());
+  const bool is_new = std::exchange(is_new_, false);
+  return training_loop({folder_, *trainer_, notes_, data_.train.data, data_.val.data, started, is_new, observer});
 }
 
 }  // namespace intertwiner

@@ -76,12 +76,17 @@ class TrainingRun {
 
  private:
   TrainingRun(RunFolder folder, RunData data, double started, bool is_new)
-      : folder_(std::move(folder)), data_(std::move(data)), started_(started), is_new_(is_new) {}
+      : folder_(std::move(folder)),
+        data_(std::move(data)),
+        started_(started),
+        is_new_(is_new),
+        next_started_(started) {}
 
   RunFolder folder_;
   RunData data_;
   double started_;
-  bool is_new_, has_trained_ = false;
+  bool is_new_;                         // train was not called yet, and the run was not resumed
+  std::optional<double> next_started_;  // of the first call of train
   RunNotes notes_;
   std::unique_ptr<Trainer> trainer_;
 };

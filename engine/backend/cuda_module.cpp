@@ -55,8 +55,8 @@ CudaMachine open_cuda(const CudaRules& rules, const std::filesystem::path& folde
   return machine;
 }
 
-int64_t cuda_peak_bytes(const std::filesystem::path& folder) {
-  return module_function<CudaPeakFunction>(kModule, open_module(kModule, folder), "cuda_peak_bytes")();
+int64_t cuda_peak_bytes() {
+  return module_function<CudaPeakFunction>(kModule, open_module(kModule), "cuda_peak_bytes")();
 }
 
 void* cuda_stream(const std::filesystem::path& folder) {

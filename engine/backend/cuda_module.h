@@ -44,7 +44,7 @@ CudaMachine open_cuda(const CudaRules& rules = {}, const std::filesystem::path& 
 CudaMachine usable_cuda(const std::filesystem::path& folder = {});
 
 /// Peak bytes of tensors and workspaces on the opened GPU since the last call.
-int64_t cuda_peak_bytes(const std::filesystem::path& folder = {});
+int64_t cuda_peak_bytes();
 
 /// The stream (cudaStream_t) that does all work of the opened GPU in the order of the calls.
 void* cuda_stream(const std::filesystem::path& folder = {});

@@ -41,7 +41,9 @@ bool CudaBackend::convolve(const ConvolutionCase& c, const ConvolutionTensors& t
     if (recording_) throw InternalError("cudnn: " + name + ": a plan is made while work is recorded");
     const auto earlier = earlier_.find(name);
     const EngineChoice choice = earlier == earlier_.end() ? EngineChoice() : earlier->second;
-    found = plans_.emplace(name, CasePlan{c, ConvolutionPlan::find(c, rules_, {cudnn_, nullptr}, choice)}).first;
+    found =
+        plans_.emplace(name, CasePlan{c, ConvolutionPlan::find(c, rules_, {cudnn_, nullptr, max_workspace_}, choice)})
+            .first;
   }
   const auto& plan = found->second.plan;
   if (!plan) return false;
@@ -55,7 +57,7 @@ void CudaBackend::convolve_plainly(ConvolutionPass pass, const ConvolutionTensor
   const ConvolutionCase c{pass, t.x.dtype(), t.x.shape(), t.w.shape(), g};
   if (!convolve(c, t))
     throw InternalError("cudnn: " + c.name() + ": no engine for it within the rules and a workspace of " +
-                        std::to_string(ConvolutionPlan::kMaxWorkspace >> 20) + " MB");
+                        std::to_string(max_workspace_ >> 20) + " MB");
 }
 
 Tensor CudaBackend::conv2d(const Tensor& x, const Tensor& w, const Conv2dGeometry& g, const ChannelAffine& e) const {
@@ -128,7 +130,8 @@ void CudaBackend::use_algorithms(const std::string& algorithms) const {
     if (made == plans_.end()) continue;
     auto& [c, plan] = made->second;
     if (plan && plan->choice() == choice) continue;
-    retired_.push_back(std::exchange(plan, ConvolutionPlan::find(c, rules_, {cudnn_, nullptr}, choice)));
+    retired_.push_back(
+        std::exchange(plan, ConvolutionPlan::find(c, rules_, {cudnn_, nullptr, max_workspace_}, choice)));
   }
 }
 

@@ -208,7 +208,7 @@ std::unique_ptr<ConvolutionPlan> ConvolutionPlan::find(const ConvolutionCase& c,
     if (!allowed(engine_of(config), c, rules)) return nullptr;
     Descriptor plan = plan_of(config, target);
     std::unique_ptr<ConvolutionPlan> found(new ConvolutionPlan(c.name(), std::move(config), std::move(plan)));
-    return found->workspace_bytes() <= kMaxWorkspace ? std::move(found) : nullptr;
+    return found->workspace_bytes() <= target.max_workspace ? std::move(found) : nullptr;
   };
   const auto first_of = [&](std::vector<Descriptor> configs) -> std::unique_ptr<ConvolutionPlan> {
     for (Descriptor& config : configs) {

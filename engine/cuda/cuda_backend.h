@@ -75,6 +75,7 @@ class CudaBackend : public LoopBackend {
   cudaMemPool_t pool_ = nullptr;
   cublasHandle_t cublas_ = nullptr;
   cudnnHandle_t cudnn_ = nullptr;
+  int64_t max_workspace_ = 0;  // bytes, of a convolution
   mutable bool recording_ = false, tracing_ = false;
   mutable Trace trace_;
   mutable RecordingMemory recording_memory_;

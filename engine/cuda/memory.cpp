@@ -34,6 +34,7 @@ CudaBackend::CudaBackend(const CudaRules& rules) : rules_(rules) {
   check(cudnnSetStream(cudnn_, stream_), "cudnnSetStream");
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+  max_workspace_ = max_workspace(static_cast<int64_t>(properties.totalGlobalMem));
   library_ = "cudnn " + std::to_string(cudnnGetVersion()) + ", " + properties.name;
   host_memory_ = std::make_unique<HostMemory>(stream_);
   // cuBLAS gives the same bits each time only if its caller provides the workspace.

@@ -50,7 +50,8 @@ int64_t cuda_plan(const intertwiner::cuda::ConvolutionCase& c, const intertwiner
   intertwiner::cuda::Descriptor gpu(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
   gpu.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, std::vector<char>(properties, properties + strlen(properties)));
   gpu.finalise();
-  const auto plan = intertwiner::cuda::ConvolutionPlan::find(c, rules, {nullptr, &gpu}, choice);
+  const auto plan = intertwiner::cuda::ConvolutionPlan::find(
+      c, rules, {nullptr, &gpu, intertwiner::cuda::max_workspace(int64_t{80} << 30)}, choice);
   choice = plan ? plan->choice() : intertwiner::cuda::EngineChoice{};
   return plan ? plan->workspace_bytes() : 0;
 }

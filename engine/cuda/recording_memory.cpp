@@ -40,8 +40,9 @@ void RecordingMemory::give_back(std::byte* block, int64_t bytes) noexcept {
   free_.give_back(reinterpret_cast<int64_t>(block), rounded_up(bytes));
 }
 
-// A slab adds a quarter to the memory, so there are few slabs and little of it is unused; if the GPU does not have
-// that, the slab is smaller. Its last bytes stay unused, so blocks of two slabs are never joined.
+// A new slab has a quarter of the memory so far, so there are few slabs and little is unused. If the GPU has less, the
+// slab is halved, down to the size asked for. The last bytes of a slab stay unused, so blocks of two slabs are never
+// joined.
 void RecordingMemory::add_slab(int64_t size) {
   const Unrecorded unrecorded;
   void* slab = nullptr;

@@ -89,7 +89,7 @@ TEST_CASE("--classes and --tile change what detect finds in a data set and in im
   CHECK(Json::parse(read_text(out + "/images.json"))["images"].size() == 1);
 }
 
-TEST_CASE("the sheet has large pictures at 1,024 px") {
+TEST_CASE("pictures above 1,024 px are made smaller on the sheet") {
   const TemporaryFolder folder;
   const std::string run_folder = (folder / "run").string(), out = (folder / "out").string();
   REQUIRE(run("train", tiny_training() + Arguments{"--steps", "1", "--eval-every", "0", "--out", run_folder}).code ==

@@ -86,11 +86,11 @@ TEST_CASE("a crop has the pixels that the box touches, at least one") {
   }
 }
 
-TEST_CASE("in VOC's text images have different names, also if only spaces made them different") {
+TEST_CASE("VOC's text gives two images different names, even if their own differ only in a space") {
   const std::vector<Detection> one = {{{1, 2, 3, 4}, 1, 0.5f}};
   const std::vector<std::string> texts =
       voc_texts({{"a b.png", "a b", 1, 9, 9, one}, {"a_b.png", "a_b", 2, 9, 9, one}}, 1);
-  CHECK(texts.front() == "a_b 0.5 2 3 3 4\na_b-2 0.5 2 3 3 4\n");
+  CHECK(texts.front() == "a_b-2 0.5 2 3 3 4\na_b 0.5 2 3 3 4\n");
 }
 
 TEST_CASE("detections written as YOLO's text are read back as the same boxes") {

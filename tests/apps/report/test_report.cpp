@@ -6,6 +6,7 @@
 #include "apps/report/html.h"
 #include "apps/report/marked_image.h"
 #include "apps/report/report.h"
+#include "data/images/image_io.h"
 #include "tests/apps/run_program.h"
 #include "tests/data/images/sample_images.h"
 #include "tests/read_text.h"
@@ -85,6 +86,25 @@ TEST_CASE("train leaves a report that needs nothing from outside, and report wri
   CHECK(!contains(read_text(run_folder + "/report.html"), "Confusions"));
   check_refused("report", {(folder / "none").string()}, "no such folder");
   check_refused("report", {}, "give the folder of one run");
+}
+
+TEST_CASE("a validation image with damaged pixels is neither in the report nor in its metrics") {
+  const TemporaryFolder folder;
+  folder.write("data/data.yaml", "names: [a]\ntrain: images/train\nval: images/val\n");
+  for (const char* name : {"train/a", "train/b", "val/c", "val/d"}) {
+    folder.write("data/labels/" + std::string(name) + ".txt", "0 0.5 0.5 0.4 0.4\n");
+    std::filesystem::create_directories(folder / "data/images" / name / "..");
+    write_image(folder / "data/images" / (std::string(name) + ".jpg"), gradient_image(64, 64));
+  }
+  const std::string whole = read_text(folder / "data/images/val/d.jpg");
+  folder.write("data/images/val/d.jpg", whole.substr(0, whole.size() / 2));
+  const std::string run_folder = (folder / "run").string();
+  const Result trained = run("train", tiny_training((folder / "data").string()) +
+                                          Arguments{"--steps", "1", "--eval-every", "0", "--out", run_folder});
+  INFO(trained.out << trained.err);
+  REQUIRE(std::filesystem::exists(run_folder + "/report.html"));
+  CHECK(contains(trained.out, "d.jpg"));
+  CHECK(contains(read_text(run_folder + "/report.html"), "validation: 1 images"));
 }
 
 TEST_CASE("an image of the report has the file's name, its whole path when pointed at, and its boxes") {

@@ -286,7 +286,8 @@ class OddScenes : public DataSet {
 
 }  // namespace
 
-TEST_CASE("if no object validates a run, its last model is the best, and the notes have the images left out") {
+TEST_CASE(
+    "if the validation images have no objects, the last model is the best, and the notes have the images left out") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
   options.data.val.data = std::make_shared<OddScenes>("scenes:4", true);
@@ -302,7 +303,7 @@ TEST_CASE("if no object validates a run, its last model is the best, and the not
   CHECK(notes_from_json(run.state().notes).unread_images == unread);
 }
 
-TEST_CASE("reports that the network or several processes cannot give are refused, also of a resumed run") {
+TEST_CASE("gradients of an intertwiner that the network does not have are refused, also of a resumed run") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
   options.settings.model.intertwiner = false;
