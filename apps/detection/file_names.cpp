@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "apps/terminal/unique_name.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -29,10 +30,7 @@ std::vector<std::string> safe_file_names(const std::vector<std::string>& names) 
   std::vector<std::string> safe;
   std::set<std::string> taken;
   for (const std::string& name : names) {
-    const std::string wanted = safe_file_name(name);
-    std::string unique = wanted;
-    for (int i = 2; !taken.insert(unique).second; ++i) unique = wanted + "-" + std::to_string(i);
-    safe.push_back(unique);
+    safe.push_back(unique_name(safe_file_name(name), "", taken));
   }
   return safe;
 }

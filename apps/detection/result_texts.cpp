@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "apps/terminal/unique_name.h"
 #include "engine/text.h"
 
 namespace intertwiner {
@@ -61,11 +62,9 @@ std::vector<std::string> voc_texts(const std::vector<DetectedImage>& images, siz
   std::set<std::string> taken;
   for (const DetectedImage& image : images) taken.insert(image.stem);
   for (const DetectedImage& image : images) {
-    std::string changed = printable(image.stem);
-    std::replace(changed.begin(), changed.end(), ' ', '_');
-    std::string name = changed;
-    if (changed != image.stem)
-      for (int i = 2; !taken.insert(name).second; ++i) name = changed + "-" + std::to_string(i);
+    std::string name = printable(image.stem);
+    std::replace(name.begin(), name.end(), ' ', '_');
+    if (name != image.stem) name = unique_name(name, "", taken);
     for (const Detection& found : image.detections) {
       std::string& text = texts.at(static_cast<size_t>(found.label - 1));
       text += name;

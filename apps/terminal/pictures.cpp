@@ -5,6 +5,7 @@
 #include <set>
 
 #include "apps/terminal/image_files.h"
+#include "apps/terminal/unique_name.h"
 
 namespace intertwiner {
 namespace {
@@ -20,17 +21,12 @@ std::string output_name(const std::string& name, std::set<std::string>& taken) {
   std::string lower = ending;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   if (lower != ".jpg" && lower != ".jpeg" && lower != ".png") ending = ".png";
-  std::string result = stem + ending;
-  for (int i = 2; !taken.insert(result).second; ++i) result = stem + "-" + std::to_string(i) + ending;
-  return result;
+  return unique_name(stem, ending, taken);
 }
 
 /// The image's name without its ending, with a number if it is in `taken`.
 std::string stem_name(const std::string& name, std::set<std::string>& taken) {
-  const std::string stem = fs::path(name).stem().string();
-  std::string result = stem;
-  for (int i = 2; !taken.insert(result).second; ++i) result = stem + "-" + std::to_string(i);
-  return result;
+  return unique_name(fs::path(name).stem().string(), "", taken);
 }
 
 /// Sets the names of the files about each picture.

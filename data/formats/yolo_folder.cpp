@@ -1,6 +1,7 @@
 #include "data/formats/yolo_folder.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 #include "data/file_data_set.h"
@@ -18,12 +19,16 @@ namespace fs = std::filesystem;
 
 using Splits = std::map<std::string, std::vector<fs::path>>;
 
-constexpr const char* kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin a file with it
+/// A file's text without the byte order mark of some editors.
+std::string read_text(const fs::path& path, size_t max_bytes = SIZE_MAX) {
+  std::string text = read_file(path, max_bytes);
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  return text;
+}
 
 /// Lines without blanks at their ends. Empty lines stay, so that the position is the line's number − 1.
 std::vector<std::string> lines_of_file(const fs::path& path) {
-  std::string text = read_file(path);
-  if (text.starts_with(kByteOrderMark)) text.erase(0, 3);
+  const std::string text = read_text(path);
   std::vector<std::string> lines;
   for (size_t start = 0; start < text.size();) {
     const size_t end = std::min(text.find('\n', start), text.size());
@@ -38,9 +43,8 @@ bool is_yaml_file(const fs::path& path) { return path.extension() == ".yaml" || 
 /// True if a line begins with "names:".
 bool has_names(const fs::path& yaml) {
   constexpr size_t kMaxBytes = size_t{1} << 20;
-  const std::string text = read_file(yaml, kMaxBytes);
-  return text.starts_with("names:") || text.starts_with(kByteOrderMark + std::string("names:")) ||
-         text.find("\nnames:") != std::string::npos;
+  const std::string text = read_text(yaml, kMaxBytes);
+  return text.starts_with("names:") || text.find("\nnames:") != std::string::npos;
 }
 
 bool has_images(const fs::path& folder) {

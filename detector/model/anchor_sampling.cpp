@@ -2,6 +2,7 @@
 
 #include "detector/model/kernels/anchor_matcher.h"
 #include "detector/model/kernels/sampler.h"
+#include "detector/settings/max_positives.h"
 
 namespace intertwiner {
 

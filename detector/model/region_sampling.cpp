@@ -4,6 +4,7 @@
 #include "detector/model/kernels/regions.h"
 #include "detector/model/kernels/sampler.h"
 #include "detector/model/kernels/valid_rows.h"
+#include "detector/settings/max_positives.h"
 
 namespace intertwiner {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "detector/settings/max_positives.h"
 #include "detector/settings/settings_table.h"
 #include "engine/error.h"
 
@@ -140,12 +141,11 @@ void check_new_settings(const Settings& settings) {
   for (const SettingEntry& entry : describe_settings(copy)) set_value(entry, value_text(entry));
   check_settings(settings);
   check_image_size(settings);
-  constexpr double kOne = 1 - 1e-9;  // the samplers round products down, but for this
   const RegionSettings& regions = settings.regions;
-  require(static_cast<double>(regions.regions_per_image) * regions.foreground_fraction >= kOne,
+  require(max_positives(regions.regions_per_image, regions.foreground_fraction) >= 1,
           "foreground-fraction: no region would have an object; raise it or regions");
   const ProposalSettings& proposals = settings.proposals;
-  require(static_cast<double>(proposals.anchors_per_image) * proposals.positive_anchor_fraction >= kOne,
+  require(max_positives(proposals.anchors_per_image, proposals.positive_anchor_fraction) >= 1,
           "positive-anchor-fraction: no anchor would have an object; raise it or anchors-per-image");
 }
 
@@ -157,9 +157,9 @@ void check_image_size(const Settings& settings) {
 }
 
 void check_learning_rate(const Settings& preset, const Settings& settings, const std::vector<std::string>& given) {
-  require(settings.train.optimiser == preset.train.optimiser || contains(given, "learning-rate"),
-          std::string("optimizer: the preset's learning-rate is for ") +
-              (preset.train.optimiser == UpdateRule::adamw ? "adamw" : "sgd") + "; give learning-rate too");
+  const std::string usual = Texts(preset)("optimizer");
+  require(Texts(settings)("optimizer") == usual || contains(given, "learning-rate"),
+          "optimizer: the preset's learning-rate is for " + usual + "; give learning-rate too");
 }
 
 void reset_unread(Settings& settings, const std::vector<std::string>& given) {

@@ -263,6 +263,7 @@ TEST_CASE("a step is recorded in less memory than is usually added, if the GPU d
   std::vector<Tensor> held;
   Gpu::fail("cudaMalloc");
   const auto recording = backend_of(Device::cuda).record([&] {
+    // More than earlier tests left free, so a slab is added.
     for (int i = 0; i < 24; ++i) held.push_back(Tensor::zeros({20, 1 << 20}, DType::uint8, Device::cuda));
     held.clear();
   });

@@ -6,12 +6,6 @@
 
 namespace intertwiner {
 
-/// count · fraction, rounded down. A product that is a whole number but for rounding, such as 49 · (1 / 49), is that
-/// number.
-constexpr int64_t max_positives(int64_t count, double fraction) {
-  return static_cast<int64_t>(static_cast<double>(count) * fraction + 1e-9);
-}
-
 struct SampleCounts {
   int64_t total;         ///< candidates to sample per image
   int64_t max_positive;  ///< max number of positives among them

@@ -261,13 +261,13 @@ TEST_CASE("the time between two calls of train is not part of the minutes") {
 
 namespace {
 
-/// Scenes of which the second cannot be read; without objects if `is_empty`.
-class OddScenes : public DataSet {
+/// Scenes without objects, of which the second cannot be read.
+class EmptyScenes : public DataSet {
  public:
-  OddScenes(const std::string& spec, bool is_empty) : scenes_(open_data_set(spec, "train").data) {
+  explicit EmptyScenes(const std::string& spec) : scenes_(open_data_set(spec, "train").data) {
     for (int64_t i = 0; i < scenes_->size(); ++i) {
       records_.push_back(scenes_->record(i));
-      if (is_empty) records_.back().annotations.clear();
+      records_.back().annotations.clear();
     }
   }
   const std::vector<std::string>& class_names() const override { return scenes_->class_names(); }
@@ -290,7 +290,7 @@ TEST_CASE(
     "if the validation images have no objects, the last model is the best, and the notes have the images left out") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");
-  options.data.val.data = std::make_shared<OddScenes>("scenes:4", true);
+  options.data.val.data = std::make_shared<EmptyScenes>("scenes:4");
   TrainingRun run = TrainingRun::start(options);
   Witness witness;
   CHECK(run.train(witness) == RunEnd::finished);
