@@ -60,7 +60,7 @@ Settings small_pooled() {
   return settings;
 }
 
-/// AdamW instead of the paper's SGD: it learned more in short trainings (tests/README.md). Most users have few images
+/// AdamW instead of the paper's SGD: it learned more in short trainings (tests/measurements.md). Most users have few images
 /// and little time, so this preset is the default.
 Settings faster_rcnn_r18() {
   Settings settings = without_intertwiner(small());
