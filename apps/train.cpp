@@ -49,7 +49,8 @@ void describe_options(CommandLine& line, Options& options) {
   line.text("anchors", options.anchors, "NAME",
             "set: use anchor-sizes and anchor-ratios; auto: fit both to the boxes of the training data");
   line.text("init", options.init, "FILE",
-            "checkpoint with weights to start from; weights of another shape are left out");
+            "file of weights to start from: a checkpoint, or .pth, .pt or .safetensors of others; weights of another "
+            "shape are left out");
   line.text("resume", options.resume, "RUN", "continue the run in this folder after a stop or a crash");
   line.text("tensorboard", options.tensorboard, "DIR",
             "folder for a file of TensorBoard's events, for example RUN/tensorboard");
@@ -66,25 +67,28 @@ void describe_options(CommandLine& line, Options& options) {
   line.settings([](const SettingEntry&) { return true; });
   line.closing_words(
       {"train writes to RUN: best.safetensors, last.safetensors, log.jsonl (every step), results.csv, settings.toml "
-       "(for "
-       "--config), detections.json, report.html.",
+       "(for --config), detections.json, report.html.",
        "After Ctrl-C or SIGTERM, train finishes the step, saves, and exits with code 130 or 143. A second Ctrl-C ends "
        "it at once.",
        "With --minutes the clock decides the learning rate and the end. The log keeps what it decided, so a killed run "
-       "makes the same steps again."});
+       "makes the same steps again.",
+       "Equations, tables and sections (3.3) are those of Feature Intertwiner for Object Detection (Li et al., ICLR "
+       "2019)."});
 }
 
 int train_with_report(TrainingRun& run, const std::string& folder, const Options& options) {
   const bool prints = options.processes->rank() == 0;
   const int unreadable = prints ? print_unreadable("train", run.data().report()) : 0;
   const std::string events = options.tensorboard.empty() ? "" : " --tensorboard " + printable(options.tensorboard);
-  const int code = train_on_terminal(run, "train --resume " + printable(folder) + events, options.tensorboard);
+  const int code =
+      train_on_terminal(run, command_of("train") + " --resume " + printable(folder) + events, options.tensorboard);
   if (code != 0 || !prints) return code;
   try {
     write_report(run.folder());
     std::cout << "report: " << printable(run.folder().report().string()) << std::endl;
   } catch (const UserError& error) {  // the training is complete
-    std::cout << "no report: " << printable(error.what()) << "; to write it: report " << printable(folder) << std::endl;
+    std::cout << "no report: " << printable(error.what()) << "; to write it: " << command_of("report") << " "
+              << printable(folder) << std::endl;
   }
   return unreadable;
 }
@@ -191,8 +195,8 @@ int resume(const CommandLine& line, const Options& options, double started) {
 int train(int argc, char** argv) {
   const double started = now_seconds();
   Options options;
-  CommandLine line("train", "--data DIR --preset NAME --out RUN [options]",
-                   "Trains a detector on a data set, for a number of --epochs or --minutes.");
+  CommandLine line("train", "--data DIR --out RUN [options], or train --resume RUN",
+                   "Trains a detector on a data set, for a number of --epochs, --steps or --minutes.");
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "data/join.h"
+#include "data/scenes/open_scenes.h"
 #include "engine/error.h"
 #include "engine/files/paths.h"
 #include "engine/text.h"
@@ -51,7 +52,7 @@ OpenedDataSet open_for_model(const DataSelection& selection, const std::vector<s
 
 DataSelection with_absolute_paths(DataSelection selection) {
   for (std::string& spec : selection.specs) {
-    if (path_exists(spec)) spec = std::filesystem::absolute(spec).lexically_normal().string();
+    if (!names_scenes(spec) && path_exists(spec)) spec = std::filesystem::canonical(spec).string();
   }
   return selection;
 }

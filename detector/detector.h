@@ -3,7 +3,7 @@
 //
 //   using namespace intertwiner;
 //   const RunData data = open_run_data({.specs = {"photos"}, .split = "train"}, {.specs = {}, .split = "val"});
-//   TrainingRun run = TrainingRun::start({.folder = "run", .settings = preset("small"), .data = data});
+//   TrainingRun run = TrainingRun::start({.folder = "run", .settings = preset("faster-rcnn-r18"), .data = data});
 //   RunObserver observer;  // a derived class can show progress and stop the run (detector/training/run_observer.h)
 //   run.train(observer);
 //

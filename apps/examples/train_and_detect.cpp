@@ -19,7 +19,7 @@ struct Progress : RunObserver {
 
 int main(int argc, char** argv) try {
   if (argc != 5) throw UserError("give a folder of images, a folder for the run, the number of steps, and an image");
-  Settings settings = preset("demo");
+  Settings settings = preset("faster-rcnn-r18");
   settings.train.steps = std::atoi(argv[3]);
   if (settings.train.steps < 1) throw UserError("the number of steps must be above 0");
   const RunData data = open_run_data({.specs = {argv[1]}, .split = "train"}, {.specs = {}, .split = "val"});

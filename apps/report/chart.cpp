@@ -10,7 +10,6 @@ namespace intertwiner {
 namespace {
 
 constexpr double kWidth = 520, kHeight = 270, kLeft = 52, kRight = 14, kTop = 10, kBottom = 40;
-constexpr size_t kMaxPoints = 300;
 constexpr size_t kColours = 8;
 
 /// An axis from 0 to `max`, drawn from one pixel to another.

@@ -20,7 +20,10 @@ struct Chart {
   std::optional<double> max_x = {};  ///< of the x axis; without it the largest x
 };
 
-/// A <figure>. A series of many points is drawn by means of neighbouring points.
+/// A series of more points is drawn by means of neighbouring points.
+constexpr size_t kMaxPoints = 300;
+
+/// A <figure>.
 std::string chart_figure(const Chart& chart);
 
 }  // namespace intertwiner

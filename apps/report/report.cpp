@@ -91,6 +91,12 @@ std::string training_section(const LoggedRun& log) {
   return html_section("Training", "One epoch is one pass over the training images.", charts + "</div>\n");
 }
 
+/// A threshold just below the score. `detect --score` drops detections of this score, so it is rounded down.
+std::string threshold_below(double score) {
+  constexpr double kParts = 1000;
+  return format("%.3f", std::max(0.0, std::ceil(score * kParts) - 1) / kParts);
+}
+
 std::string metrics_section(const CocoMetrics& metrics, const std::vector<ClassAnalysis>& classes) {
   std::vector<std::vector<std::string>> sizes, rows;
   for (const AreaMetrics& area : metrics.areas)
@@ -101,7 +107,7 @@ std::string metrics_section(const CocoMetrics& metrics, const std::vector<ClassA
     std::vector<std::string> row = {classes[c].name, std::to_string(classes[c].objects), number(metrics.classes[c].ap),
                                     number(metrics.classes[c].ap50)};
     if (best.f1() > 0)
-      row.insert(row.end(), {format("%.2f", best.score), percent(best.precision), percent(best.recall),
+      row.insert(row.end(), {threshold_below(best.score), percent(best.precision), percent(best.recall),
                              format("%.2f", best.f1())});
     else
       row.insert(row.end(), 4, "–");
@@ -127,6 +133,16 @@ std::vector<size_t> largest_classes(const std::vector<ClassAnalysis>& classes) {
   return order;
 }
 
+/// Points of the class's curve that a chart can draw one by one, with the best and the last.
+std::vector<PrecisionRecall> drawn_points(const ClassAnalysis& of_class) {
+  const std::vector<PrecisionRecall>& curve = of_class.curve;
+  const size_t stride = curve.size() / (kMaxPoints - 2) + 1;
+  std::vector<PrecisionRecall> points;
+  for (size_t i = 0; i < curve.size(); ++i)
+    if (i % stride == 0 || i + 1 == curve.size() || curve[i].score == of_class.best.score) points.push_back(curve[i]);
+  return points;
+}
+
 std::string curves_section(const std::vector<ClassAnalysis>& classes) {
   Chart precision{.title = "Precision and recall",
                   .note = "each point is a score",
@@ -142,7 +158,7 @@ std::string curves_section(const std::vector<ClassAnalysis>& classes) {
            .max_x = 1};
   for (const size_t c : largest_classes(classes)) {
     ChartSeries recalls{classes[c].name, {}}, scores{classes[c].name, {}};
-    for (const PrecisionRecall& point : classes[c].curve) {
+    for (const PrecisionRecall& point : drawn_points(classes[c])) {
       recalls.points.emplace_back(point.recall, point.precision);
       scores.points.emplace_back(point.score, point.f1());
     }

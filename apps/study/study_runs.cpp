@@ -115,7 +115,7 @@ std::string budget_text(const std::string& preset_name, const Settings& shared, 
   return "Preset " + preset_name + changes + ", " + length + ". Trained on " + std::to_string(data.train.data->size()) +
          " images (" + describe_selection(data.train.selection) + "), evaluated on " +
          std::to_string(data.val.data->size()) + " (" + describe_selection(data.val.selection) +
-         ") after the last step." + (init.empty() ? "" : " Every row started from " + init + ".");
+         ") after the last step." + (init.empty() ? "" : " Every row started from " + printable(init) + ".");
 }
 
 std::vector<StudyRun> make_runs(const std::vector<StudyRow>& rows, const Settings& shared, int64_t seeds) {

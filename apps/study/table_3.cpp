@@ -9,6 +9,7 @@
 #include "engine/files/atomic_file.h"
 #include "engine/files/output_check.h"
 #include "engine/files/paths.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 
@@ -26,7 +27,7 @@ int count_table_3(const Table3Options& options) {
   const ModelSettings& model = loaded.settings.model;
   const std::string markdown = region_counts_markdown(
       counts, model,
-      options.model + " (step " + std::to_string(loaded.state.step) + "), " + std::to_string(data->size()) +
+      printable(options.model) + " (step " + std::to_string(loaded.state.step) + "), " + std::to_string(data->size()) +
           " images of " + describe_selection(options.data) + ", " +
           std::to_string(loaded.settings.regions.regions_per_image) + " regions per image.");
   make_folder(options.out);

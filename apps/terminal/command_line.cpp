@@ -280,6 +280,8 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
     throw UserError(what.substr(0, what.find(':')) + ": its value is missing" + see_help);
   } catch (const CLI::ExtrasError&) {
     const std::string word = app.remaining().front();
+    if (word == "true" || word == "false")
+      throw UserError("\"" + word + "\": give --NAME for true and --no-NAME for false" + see_help);
     const std::string name = word.substr(0, word.find('='));
     const size_t dashes = std::min(name.find_first_not_of('-'), name.size());
     throw UserError("\"" + word + "\" is neither an option nor the value of one" +

@@ -111,6 +111,12 @@ int run_program(const std::string& name, const std::function<int()>& body) {
   }
 }
 
+std::string command_of(const std::string& program) {
+  const std::string started = program_invocation_name;
+  if (!program_name || !started.ends_with(*program_name)) return program;
+  return printable(started.substr(0, started.size() - program_name->size()) + program);
+}
+
 void catch_stop_signals() {
   struct sigaction action = {};
   action.sa_handler = receive_signal;

@@ -16,6 +16,10 @@ namespace intertwiner {
 /// …"). A failure to write standard output (a full disk) is an error of the user.
 int run_program(const std::string& name, const std::function<int()>& body);
 
+/// How the user, who started this program, starts another one: "build/apps/detect" if this is "build/apps/train",
+/// "intertwiner-detect" if it is "intertwiner-train".
+std::string command_of(const std::string& program);
+
 /// Prints the error's line for a program that continues: "detect: error: …".
 void print_error(const std::string& name, const std::string& message);
 

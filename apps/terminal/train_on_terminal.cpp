@@ -119,8 +119,8 @@ int train_on_terminal(TrainingRun& run, const std::string& to_continue, const st
     return 128 + stop_signal();
   }
   observer.on_message(done_text(run, first));
-  std::cout << "to use it: detect --model " << printable(run.folder().best().string()) << " IMAGE --out DIR"
-            << std::endl;
+  std::cout << "to use it: " << command_of("detect") << " --model " << printable(run.folder().best().string())
+            << " IMAGE --out DIR" << std::endl;
   return 0;
 }
 

@@ -51,7 +51,8 @@ class InterNet {
   Losses losses(const Batch& batch, const Tensor& step, const Samples* injected = nullptr);
 
   /// Detections of each image, highest score first, in pixels of the original images. `batch` is on the host. Changes
-  /// nothing; thread-safe. Reads only the proposal and detection settings, which may differ from those of training.
+  /// nothing. On the CPU any number of threads may call it, on a GPU one at a time. Reads only the proposal and
+  /// detection settings, which may differ from those of training.
   std::vector<std::vector<Detection>> detect(const Batch& batch, const Settings& settings) const;
 
   /// The regions that training step `step` would sample with the current weights, on the host. Changes nothing.

@@ -60,8 +60,8 @@ Settings small_pooled() {
   return settings;
 }
 
-/// AdamW instead of the paper's SGD: it learned more in short trainings (tests/measurements.md). Most users have few images
-/// and little time, so this preset is the default.
+/// AdamW instead of the paper's SGD: it learned more in short trainings (tests/measurements.md). Most users have few
+/// images and little time, so this preset is the default.
 Settings faster_rcnn_r18() {
   Settings settings = without_intertwiner(small());
   settings.train.optimiser = UpdateRule::adamw;

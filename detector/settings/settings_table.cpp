@@ -148,7 +148,7 @@ Group network(ModelSettings& s) {
            "stages of the backbone that are not trained, for weights from --init; counted from the image: the first "
            "layer, then layer1 to layer4 (vgg16: five groups of convolutions); their batch norm is frozen"},
           {"anchor-sizes", Number{&s.anchor_sizes, 1, kMaxSide},
-           "anchor sizes in px, the square roots of the areas before sides are rounded to even numbers; one for each "
+           "side in px of a square anchor (others have the same area); one for each "
            "of the levels P2 to P6"},
           {"anchor-ratios", Number{&s.anchor_ratios, 0.01, 100}, "anchor ratios, height / width"},
           {"level-rule", EnumReference{&s.level_rule},

@@ -270,7 +270,7 @@ class TrainingLoop {
       });
     }
     run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});
-    if (settings_.patience > 0) lose_patience(is_better);
+    if (settings_.patience > 0 && ap >= 0) lose_patience(is_better);
     return true;
   }
 

@@ -2,7 +2,7 @@
 // so a run that is killed and resumed gives the same bits as an uninterrupted one.
 //
 //   TrainingRun run = TrainingRun::start({.folder = "run",
-//                                         .settings = preset("small"),
+//                                         .settings = preset("faster-rcnn-r18"),
 //                                         .data = open_run_data({.specs = {"photos"}, .split = "train"},
 //                                                               {.specs = {}, .split = "val"})});
 //   RunObserver observer;  // or a derived class that shows progress and can stop the run

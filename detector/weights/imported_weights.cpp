@@ -146,6 +146,13 @@ std::string grouped(const std::vector<std::string>& names) {
   return joined(texts);
 }
 
+/// Whether the file has only a part of the backbone's tensors, as ResNet-50 has of ResNet-18's.
+bool is_other_backbone(const ImportReport& report) {
+  const auto is_body = [](const std::string& name) { return name.starts_with(kBody); };
+  return std::ranges::any_of(report.taken, is_body) &&
+         std::ranges::any_of(report.left, is_body, &ImportReport::Left::name);
+}
+
 }  // namespace
 
 std::vector<std::string> report_lines(const ImportReport& report, const std::string& file) {
@@ -162,6 +169,8 @@ std::vector<std::string> report_lines(const ImportReport& report, const std::str
   if (!missing.empty()) lines.push_back("  not in the file, so left as they were: " + grouped(missing));
   if (!other_shape.empty()) lines.push_back("  of another shape, so left as they were: " + joined(other_shape));
   if (!report.unused.empty()) lines.push_back("  in the file, but not in this model: " + grouped(report.unused));
+  if (is_other_backbone(report))
+    lines.push_back("  the file is of another backbone: its --preset or --backbone would use more of it");
   return lines;
 }
 

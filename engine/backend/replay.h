@@ -45,8 +45,8 @@ inline void refill(Tensor& to, const Tensor& from, Device device) {
 /// key has its own. A key lists the sizes and everything else that changes the work. Of more than kMaxKeys keys, the
 /// one that was not used for longest is dropped.
 ///
-/// Thread-safe: calls wait for each other. On the CPU nothing is recorded: keys are ignored, each call has its own
-/// memory, and calls do not wait.
+/// On the CPU nothing is recorded: keys are ignored, each call has its own memory, and any number of threads may call.
+/// On a GPU calls wait for each other, but other caches do not: one thread at a time may use the GPU.
 template <class Memory>
 class ReplayCache {
  public:

@@ -52,8 +52,7 @@ void HostMemory::give_back(size_t size, const Block& block) {
 }
 
 void HostMemory::keep(size_t size, const Block& block) {
-  cudaEventRecord(block.last_use, stream_);
-  free_.emplace(size, block);
+  if (cudaEventRecord(block.last_use, stream_) == cudaSuccess) free_.emplace(size, block);
 }
 
 void HostMemory::begin_recording() {

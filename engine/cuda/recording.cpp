@@ -29,7 +29,9 @@ std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& body
   check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
   check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");  // memory of the steps before, which the recording replaces
   host_memory_->begin_recording();
-  check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+  const cudaError_t begun = cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal);
+  if (begun != cudaSuccess) host_memory_->end_recording();
+  check(begun, "cudaStreamBeginCapture");
   std::exception_ptr problem;
   recording_ = true;
   try {

@@ -5,8 +5,7 @@
 namespace intertwiner::cuda {
 
 void Trace::begin(cudaStream_t stream) {
-  for (const Mark& mark : marks_) check(cudaEventDestroy(mark.event), "cudaEventDestroy");
-  marks_.clear();
+  marks_.clear();  // their events stay: an earlier recording may be replayed again
   mark("", stream);
 }
 

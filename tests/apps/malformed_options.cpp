@@ -147,6 +147,7 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
 
   // Options.
   add("an unknown option", "train", {"--learning-rat", "1"});
+  add("a value for an option of yes and no", "train", {"--skip-empty", "true"});
   add("a word that is no option", "train", {"scenes"});
   add("an option without its value", "train", {"--data", "scenes:24", "--out", "run", "--batch"});
   add("an empty value", "train", {"--data", "scenes:24", "--batch", ""});

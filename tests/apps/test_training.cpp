@@ -60,6 +60,7 @@ TEST_CASE("a run leaves a log, settings and checkpoints that evaluate and detect
   REQUIRE(trained.code == 0);
   CHECK(logged_steps(run_folder).size() == 4);
   CHECK(contains(trained.out, "AP of each class: rows"));
+  CHECK(contains(trained.out, "/apps/detect --model " + best));
   CHECK(contains(trained.out, "image-size 64"));
   CHECK(contains(read_text(folder / "run/settings.toml"), "image-size = 64"));
 
@@ -217,7 +218,7 @@ TEST_CASE("after SIGINT or SIGTERM train finishes the step, saves, and prints ho
   const Result stopped = program.wait();
   INFO(stopped.out << stopped.err);
   CHECK(stopped.code == 130);
-  CHECK(contains(stopped.out, "train --resume " + run_folder));
+  CHECK(contains(stopped.out, "/train --resume " + run_folder));
 
   const size_t steps = logged_steps(run_folder).size();
   Running resumed("train", {"--resume", run_folder});

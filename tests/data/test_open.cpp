@@ -71,6 +71,19 @@ TEST_CASE("scenes have the splits train and val, with no scene in both") {
   CHECK_THAT(user_error([&] { open_data_set("scenes", "test"); }), Contains("only train and val"));
 }
 
+TEST_CASE("absolute paths lead to the same data: through links, and beside a folder that is called scenes") {
+  const tests::TemporaryFolder folder;
+  for (const char* name : {"scenes", "deep/er", "deep/photos"}) std::filesystem::create_directories(folder / name);
+  std::filesystem::create_directory_symlink("deep/er", folder / "link");
+  const std::string photos = (folder / "link/../photos").string();
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  const DataSelection found = with_absolute_paths({.specs = {"scenes", "absent", photos, "deep"}, .split = "train"});
+  std::filesystem::current_path(before);
+  const std::string here = std::filesystem::canonical(folder.path()).string();
+  CHECK(found.specs == Names{"scenes", "absent", here + "/deep/photos", here + "/deep"});
+}
+
 TEST_CASE("scenes can be opened with other classes, and objects left out are counted") {
   const OpenedDataSet all = open_data_set("scenes:20", "train");
   const std::string last = all.data->class_names().back();

@@ -7,6 +7,7 @@
 #include "apps/report/marked_image.h"
 #include "apps/report/report.h"
 #include "data/images/image_io.h"
+#include "data/open.h"
 #include "tests/apps/run_program.h"
 #include "tests/data/images/sample_images.h"
 #include "tests/read_text.h"
@@ -113,6 +114,35 @@ TEST_CASE("an image of the report has the file's name, its whole path when point
   const std::string figure = image_figure(gradient_image(8, 6), "a/\"b\"/c&d.jpg", mistakes, {"head", "helmet"});
   CHECK(contains(figure, "<span title=\"a/&quot;b&quot;/c&amp;d.jpg\">c&amp;d.jpg</span>"));
   CHECK(contains(figure, "<title>helmet 0.50</title>"));
+}
+
+TEST_CASE("with the report's score detect keeps the best boxes; images are in the order of their mistakes") {
+  const DataSetPointer val = open_data_set("scenes:50", "val").data;
+  std::vector<ImageDetections> detections;
+  for (int64_t i = 0; i < val->size(); ++i) {
+    const ImageRecord& image = val->record(i);
+    detections.push_back({image.id, {}});
+    for (const Annotation& object : image.annotations)  // all objects of image 0, none of the others
+      if (i == 0) detections.back().detections.push_back({object.box, object.label, 0.99634F});
+    for (int64_t wrong = 0; wrong < 20 * i; ++wrong)  // more and more mistakes
+      detections.back().detections.push_back({{0, 0, 1, 1}, 1 + static_cast<int>(wrong % 6), 0.999F});
+  }
+  ReportInput input{
+      .name = "run", .settings = {}, .state = {}, .log = {}, .train = val, .val = val, .detections = detections};
+  const std::string page = report_page(input);
+  const size_t worst = page.find("Images with most mistakes"), best = page.find("Images with fewest mistakes");
+  REQUIRE(worst < best);
+  const auto place = [&](int64_t image, size_t from) { return page.find(">" + val->record(image).name + "<", from); };
+  CHECK(place(4, worst) < place(3, worst));
+  CHECK(place(3, worst) < place(2, worst));
+  CHECK(place(2, worst) < best);
+  CHECK(best < place(0, best));
+  CHECK(place(0, best) < place(1, best));
+
+  for (ImageDetections& image : detections)
+    std::erase_if(image.detections, [](const Detection& detection) { return detection.score > 0.998F; });
+  input.detections = detections;
+  CHECK(contains(report_page(input), "<td>0.996</td><td>100%</td>"));
 }
 
 TEST_CASE("a browser shows the report without loading anything") {

@@ -109,6 +109,16 @@ TEST_CASE("a VGG without batch norm starts one with it: convolutions only") {
   tests::check_same_bits("bias", model["backbone.body.features.7.bias"], copied(file.at("features.5.bias")));
 }
 
+TEST_CASE("a report says if the file is of another backbone") {
+  const Model model({{"backbone.body.bn1.bias", {4}}, {"backbone.body.layer1.0.conv1.weight", {4, 4, 3, 3}}});
+  const StoredTensors file = {{"bn1.bias", random_stored({4}, 1)},
+                              {"layer1.0.conv1.weight", random_stored({4, 4, 1, 1}, 2)},
+                              {"layer1.0.conv3.weight", random_stored({16, 4, 1, 1}, 3)}};
+  const ImportReport report = import_weights(file, WeightLayout::pytorch, model.parameters, "resnet50.pth");
+  CHECK(report_lines(report, "resnet50.pth").back() ==
+        "  the file is of another backbone: its --preset or --backbone would use more of it");
+}
+
 TEST_CASE("the first layer of the box head reads its maps pixel by pixel") {
   const Model model({{"roi_heads.box_head.fc6.weight", {3, 49 * 2}}});
   const StoredTensors file = {{"roi_heads.box_head.fc6.weight", random_stored({3, 2 * 49}, 1)}};
