@@ -90,7 +90,8 @@ int train_model(Options& options, const CommandLine& line) {
   if (options.alignment) settings.shape.alignment = AlignmentOptions{*options.alignment};
   settings.seed = static_cast<uint64_t>(options.seed);
   const LabelledImages train = open_labelled_images(options.data, true, options.crops, options.images);
-  const LabelledImages test = open_labelled_images(options.data, false, options.crops, options.images);
+  const LabelledImages test =
+      open_labelled_images(options.data, false, options.crops, options.images, train.class_names);
   settings.shape.classes = static_cast<int64_t>(train.class_names.size());
   std::cout << printable(options.data) << ": " << train.size() << " images to train on, " << test.size()
             << " to test on, " << train.class_names.size() << " classes: " << joined(train.class_names) << std::endl;

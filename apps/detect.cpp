@@ -120,6 +120,9 @@ void require_options(const Options& options, const CommandLine& line) {
   parse_result_formats(options.formats);
   if (options.images.empty() == options.data.specs.empty())
     throw UserError("give either images, a data set with --data, or a video with --video; see detect --help");
+  for (const char* name : {"split", "limit"})
+    if (options.data.specs.empty() && line.given(name))
+      throw UserError(std::string("--") + name + " has no effect without --data; remove it");
 }
 
 int detect_on(const Options& options, const CommandLine& line, Communicator& processes) {

@@ -67,7 +67,7 @@ void describe_options(CommandLine& line, Options& options) {
 Tensor features_of(const NamedModel& model, const DataSet& data, const std::vector<ChosenObject>& objects) {
   StatusLine status(StatusLine::kNoLines);
   const Tensor features = object_features(*model.loaded.model, data, objects, [&](int64_t done) {
-    status.show(model.title + ": object " + std::to_string(done) + " of " + std::to_string(objects.size()));
+    status.show(printable(model.title) + ": object " + std::to_string(done) + " of " + std::to_string(objects.size()));
   });
   status.clear();
   for (int64_t i = 0; i < features.size(); ++i) {
@@ -93,7 +93,10 @@ int draw_features(const Options& options, const CommandLine& line) {
                     ", but t-SNE needs at least three; give more images or another split");
   }
   const fs::path out = options.out, svg = out / "features.svg", png = out / "features.png";
-  require_writable({svg, png}, {.inputs = data->files(), .overwrite = options.overwrite});
+  OutputRules rules = {.inputs = data->files(), .overwrite = options.overwrite};
+  rules.inputs.insert(rules.inputs.end(), options.models.begin(), options.models.end());
+  rules.inputs.emplace_back(line.config_file());
+  require_writable({svg, png}, rules);
   make_folder(out);
 
   std::cout << objects_text(objects, *data);

@@ -73,8 +73,11 @@ int count_regions(const CommandLine& line, const Options& options) {
       throw UserError("--" + name + " has no effect on table 3, which counts regions of a trained model; leave it out");
   }
   line.require("model", "a checkpoint whose regions table 3 counts");
-  return count_table_3(
-      {options.model, options.data.train, options.out, options.compute.placement(), options.overwrite});
+  return count_table_3({options.model,
+                        options.data.train,
+                        options.out,
+                        options.compute.placement(),
+                        {.inputs = {line.config_file()}, .overwrite = options.overwrite}});
 }
 
 int train_tables(const CommandLine& line, const Options& options, const std::vector<std::string>& names,

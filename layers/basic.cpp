@@ -82,7 +82,9 @@ Variable ConvNorm::operator()(const Variable& x, const NormPass& pass, bool relu
                         .residual = {},
                         .relu = false,
                         .recompute = shape_.recompute};
-  if (norm_.live(pass.pass)) {
+  // Folded into the norm, a bias would get no gradient.
+  const bool learns_bias = pass.pass == Pass::training && bias_.requires_grad();
+  if (norm_.live(pass.pass) || learns_bias) {
     const Variable product = conv2d(x, weight_, options);
     const Variable y = norm_(product, pass, relu, residual);
     product.release();
@@ -93,6 +95,7 @@ Variable ConvNorm::operator()(const Variable& x, const NormPass& pass, bool relu
   options.bias = Variable(folded.slice(1, 2).reshape({shape_.out}));
   options.residual = residual;
   options.relu = relu;
+  options.recompute = shape_.recompute && !relu;
   return conv2d(x, weight_, options);
 }
 

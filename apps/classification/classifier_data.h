@@ -8,8 +8,9 @@
 
 namespace intertwiner {
 
-/// Opens the folder of CIFAR-10, or the split train or val of a data set (open_data_set). Throws UserError.
+/// Opens the folder of CIFAR-10, or the split train or val of a data set with the classes `class_names`, all if empty
+/// (open_data_set). Throws UserError, also for an image or annotation that cannot be read.
 LabelledImages open_labelled_images(const std::string& data, bool train, const CropOptions& crops,
-                                    const ImageLimits& limits = {});
+                                    const ImageLimits& limits = {}, const std::vector<std::string>& class_names = {});
 
 }  // namespace intertwiner

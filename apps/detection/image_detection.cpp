@@ -46,11 +46,16 @@ struct Result {
   DetectedImage image;
 };
 
-/// Everything that is read, and the label files of the images, which a data set may have. So labels that are found
-/// never replace labels that a person made.
+/// Everything that is read, and the images' label files, whether they are read or not: found labels never replace
+/// labels that a person made.
 std::vector<fs::path> files_read(const std::vector<Picture>& pictures, const DataSetPointer& data) {
   std::vector<fs::path> files;
-  if (data) files = data->files();
+  if (data) {
+    for (const fs::path& file : data->files()) {
+      files.push_back(file);
+      if (is_image_file(file)) files.push_back(yolo_label_file(file));
+    }
+  }
   for (const Picture& picture : pictures) {
     if (!picture.file.empty()) files.insert(files.end(), {picture.file, yolo_label_file(picture.file)});
   }

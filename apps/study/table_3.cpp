@@ -18,7 +18,11 @@ int count_table_3(const Table3Options& options) {
   const OpenedDataSet opened = open_for_model(options.data, loaded.class_names);
   const DataSetPointer& data = opened.data;
   const std::filesystem::path markdown_file = options.out / "table-3.md", csv_file = options.out / "table-3.csv";
-  require_writable({markdown_file, csv_file}, {.inputs = data->files(), .overwrite = options.overwrite});
+  OutputRules rules = options.rules;
+  const std::vector<std::filesystem::path> images = data->files();
+  rules.inputs.insert(rules.inputs.end(), images.begin(), images.end());
+  rules.inputs.emplace_back(options.model);
+  require_writable({markdown_file, csv_file}, rules);
   StatusLine status;
   const RegionCounts counts = count_regions(*loaded.model, data, [&](int64_t done) {
     status.show("image " + std::to_string(done) + " of " + std::to_string(data->size()));

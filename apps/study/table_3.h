@@ -5,6 +5,7 @@
 
 #include "data/data_selection.h"
 #include "detector/model/placement.h"
+#include "engine/files/output_check.h"
 
 namespace intertwiner {
 
@@ -13,7 +14,7 @@ struct Table3Options {
   DataSelection data;
   std::filesystem::path out;  ///< folder for table-3.md and table-3.csv
   Placement where;
-  bool overwrite = false;  ///< replace the table of an earlier count
+  OutputRules rules;  ///< for the table; data and model are inputs too
 };
 
 /// Counts, prints the table, and writes it to `out`. Returns the exit code. Throws UserError.

@@ -271,7 +271,7 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
       app.add_option(flag)->allow_extra_args(false);
     app.get_option(flag)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
-  if (positional_.assign) app.add_option(positional_.name, positional_.given);
+  if (positional_.assign) app.add_option(positional_.name, positional_.given)->allow_extra_args(false);
   const std::string see_help = "; see " + program_ + " --help";
   try {
     app.parse(argc, argv);

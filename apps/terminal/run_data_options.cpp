@@ -38,7 +38,7 @@ void print_val_data(const RunDataSet& val, const DataSelection& train) {
   }
   if (!val.data) {
     const std::string split = printable(whole_split(train.split)), other = other_split(train.specs);
-    std::cout << "no split " << val.selection.split
+    std::cout << "no split " << printable(val.selection.split)
               << ": the run is not evaluated, and best.safetensors is its last model.\n"
               << "  To keep every tenth image for evaluation, add --split " << split << ":2-10/10 --val-split " << split
               << ":1/10\n";

@@ -105,10 +105,11 @@ void initialise_and_print(TrainingRun& run, const std::string& file) {
 
 int train_on_terminal(TrainingRun& run, const std::string& to_continue, const std::string& tensorboard) {
   catch_stop_signals();
+  // The signal may have reached another process alone.
+  const auto stopped = [] { return 128 + (stop_signal() == 0 ? SIGTERM : stop_signal()); };
   if (run.processes().rank() > 0) {
     SilentObserver observer;
-    if (run.train(observer) == RunEnd::finished) return 0;
-    return 128 + (stop_signal() == 0 ? SIGTERM : stop_signal());  // the signal may have reached another process alone
+    return run.train(observer) == RunEnd::finished ? 0 : stopped();
   }
   TerminalObserver observer;
   const int64_t first = run.state().step;
@@ -116,7 +117,7 @@ int train_on_terminal(TrainingRun& run, const std::string& to_continue, const st
   if (run.train(observer) == RunEnd::stopped) {
     observer.on_message("stopped after step " + std::to_string(run.state().step) +
                         ", saved; to continue: " + to_continue);
-    return 128 + stop_signal();
+    return stopped();
   }
   observer.on_message(done_text(run, first));
   std::cout << "to use it: " << command_of("detect") << " --model " << printable(run.folder().best().string())

@@ -72,7 +72,7 @@ void filter_row(const Filter& filter, const uint8_t* input, float* output) {
   const size_t count = filter.first.size();
   if (filter.taps == 2) {  // the usual case
     for (size_t i = 0; i < count; ++i) {
-      const uint8_t* pixel = input + 3 * filter.first[i];
+      const uint8_t* pixel = input + ptrdiff_t{3} * filter.first[i];
       const float a = filter.weight[2 * i], b = filter.weight[2 * i + 1];
       for (int c = 0; c < 3; ++c) output[3 * i + c] = a * pixel[c] + b * pixel[3 + c];
     }
@@ -80,7 +80,7 @@ void filter_row(const Filter& filter, const uint8_t* input, float* output) {
   }
   const size_t taps = static_cast<size_t>(filter.taps);
   for (size_t i = 0; i < count; ++i) {
-    const uint8_t* pixel = input + 3 * filter.first[i];
+    const uint8_t* pixel = input + ptrdiff_t{3} * filter.first[i];
     const float* weight = &filter.weight[i * taps];
     float sum[3] = {0, 0, 0};
     for (size_t k = 0; k < taps; ++k) {

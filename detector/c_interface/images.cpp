@@ -1,5 +1,6 @@
 #include "detector/c_interface/images.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -47,7 +48,7 @@ void check_image(const intertwiner_image& image, const std::string& name, const 
   if (image.format == INTERTWINER_ENCODED) return;
   require_image(channels_of(image.format).count > 0, ": its format is none of intertwiner_format");
   require_image(image.width > 0 && image.height > 0, ": width and height must be positive");
-  require_image(int64_t{image.width} * image.height <= limits.max_pixels,
+  require_image(int64_t{image.width} * image.height <= std::min(limits.max_pixels, ImageLimits::kMostPixels),
                 " has more pixels than the limit; make it smaller or raise max_pixels");
   require_image(row_stride(image) >= row_bytes(image), ": its row_stride is less than the bytes of a row");
   // 2³¹ rows of 2³¹ bytes fit into 64 bits.

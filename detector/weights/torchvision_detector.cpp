@@ -30,7 +30,7 @@ bool counts_batches(const StoredTensors& tensors) {
 LoadedModel load_torchvision_detector(const std::filesystem::path& path, const Placement& where) {
   const StoredTensors tensors = read_weights(path).tensors;
   const auto scores = tensors.find("roi_heads.box_predictor.cls_score.bias");
-  if (scores == tensors.end() || scores->second.shape.size() != 1)
+  if (scores == tensors.end() || scores->second.shape.size() != 1 || scores->second.shape[0] < 2)
     throw Unsupported(
         path.string() +
         ": neither a checkpoint of this program (its metadata has no intertwiner_format) nor the weights of "

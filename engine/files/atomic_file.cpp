@@ -44,6 +44,12 @@ std::filesystem::path behind_links(std::filesystem::path path) {
 
 }  // namespace
 
+std::filesystem::path temporary_of(const std::filesystem::path& path) {
+  std::filesystem::path temporary = behind_links(path);
+  temporary += ".tmp";
+  return temporary;
+}
+
 int write_all(int descriptor, const void* bytes, size_t count) {
   constexpr size_t kMaxBytes = size_t{1} << 30;  // Linux writes at most 2 GiB in one call.
   const char* next = static_cast<const char*>(bytes);
@@ -65,8 +71,7 @@ AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     throw FileError(path.string() + ": cannot be written: it is not a regular file; choose another name");
   }
-  temporary_ = target_;
-  temporary_ += ".tmp";
+  temporary_ = temporary_of(target_);
   // A temporary file from a crash is removed, not overwritten: another process may still have it open.
   ::unlink(temporary_.c_str());
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

@@ -12,6 +12,9 @@
 
 namespace intertwiner {
 
+/// The temporary file of `path`; of its target, if it is a link.
+std::filesystem::path temporary_of(const std::filesystem::path& path);
+
 class AtomicFile {
  public:
   /// Opens the temporary file. If `path` is a link, its target is written. Throws UserError if `path` is a folder or a

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/error.h"
+#include "engine/files/atomic_file.h"
 
 namespace intertwiner {
 namespace {
@@ -43,6 +44,7 @@ class Checker {
   void check(const fs::path& output) {
     if (!outputs_.insert(output.lexically_normal()).second) fail(output, "would be written twice");
     struct stat status {};
+    if (::stat(temporary_of(output).c_str(), &status) == 0) require_not_read(output, status);
     if (::lstat(output.c_str(), &status) != 0) {
       if (errno != ENOENT && errno != ENOTDIR)
         fail(output, std::string("cannot be written (") + std::strerror(errno) + ")");
@@ -53,11 +55,7 @@ class Checker {
     const bool is_link = S_ISLNK(status.st_mode);
     const bool leads_nowhere = is_link && ::stat(output.c_str(), &status) != 0;
     if (!leads_nowhere) {
-      const auto input = inputs_.find(identity_of(status));
-      if (input != inputs_.end()) {
-        fail(output,
-             "would overwrite " + (input->second == output ? "a file" : input->second.string()) + " that is read");
-      }
+      require_not_read(output, status);
       if (!S_ISREG(status.st_mode)) fail(output, "cannot be written: it is not a regular file");
     }
     if (overwrite_ || (!is_link && status.st_size == 0)) return;
@@ -65,6 +63,12 @@ class Checker {
   }
 
  private:
+  void require_not_read(const fs::path& output, const struct stat& status) const {
+    const auto input = inputs_.find(identity_of(status));
+    if (input == inputs_.end()) return;
+    fail(output, "would overwrite " + (input->second == output ? "a file" : input->second.string()) + " that is read");
+  }
+
   [[noreturn]] static void fail(const fs::path& output, const std::string& what, const std::string& more = "") {
     throw FileError(output.string() + ": " + what + "; choose another name or folder" + more);
   }

@@ -14,8 +14,9 @@ struct OutputRules {
   bool overwrite = false;  ///< other files may be replaced
 };
 
-/// Throws UserError if one of the files must not be written: it is an input, exists and `overwrite` is false, or is not
-/// a regular file. An empty file may be replaced. Two outputs of one path are an error too.
+/// Throws UserError if one of the files must not be written: it or its temporary file is an input, it exists and
+/// `overwrite` is false, or is not a regular file. An empty file may be replaced. Two outputs of one path are an error
+/// too.
 void require_writable(const std::vector<std::filesystem::path>& outputs, const OutputRules& rules);
 
 }  // namespace intertwiner

@@ -76,7 +76,7 @@ struct MaxPool {
         const auto in = read_lanes<N>(x + s.in_at(p.n, i, j) + first_channel);
         const auto here = static_cast<int32_t>(w.size * r + q);
         for (int64_t c = 0; c < kLanes; ++c) {
-          const bool better = where[c] < 0 || in[c] > best[c];
+          const bool better = where[c] < 0 || in[c] > best[c] || in[c] != in[c];  // NaN stays, as in ReLU
           best[c] = better ? in[c] : best[c];
           where[c] = better ? here : where[c];
         }

@@ -147,25 +147,35 @@ struct SinkhornLogStep {
   }
 };
 
-/// Gradient of SinkhornLogStep. Its softmax over j is  share[r][j] = rows · exp((own[r] + other[j] − cost[r][j]) / ε),
-/// so
+/// Gradient of SinkhornLogStep. With its softmax over j,  share[r][j] = softmax((other[j] − cost[r][j]) / ε),
 ///   dother[j] = −Σ_r dpotential[r] · share[r][j],     dcost[r][j] = dpotential[r] · share[r][j].
-/// `flow` gets dpotential · share, which is also added to `dcost`.
+/// `flow` gets dpotential · share, which is also added to `dcost`. The softmax is computed again: from the rounded
+/// potentials its shares would not add up to 1, and many steps would multiply the difference.
 template <class T>
 struct SinkhornFlow {
   [[no_unique_address]] NamedFields named{};
-  const T *cost, *own, *other, *dpotential;
+  const T *cost, *other, *dpotential;
   int64_t rows, size;
   T epsilon;
   T *flow, *dcost;
 
   INTERTWINER_HD void operator()(int64_t r) const {
     const T* potentials = other + r / rows * size;
-    const T factor = dpotential[r] * static_cast<T>(rows);
+    const T* row = cost + r * size;
+    T *flows = flow + r * size, *gradients = dcost + r * size;
+    T max = (potentials[0] - row[0]) / epsilon, sum = 0;
+    for (int64_t j = 1; j < size; ++j) {
+      const T value = (potentials[j] - row[j]) / epsilon;
+      max = value > max ? value : max;
+    }
     for (int64_t j = 0; j < size; ++j) {
-      const int64_t at = r * size + j;
-      flow[at] = factor * std::exp((own[r] + potentials[j] - cost[at]) / epsilon);
-      dcost[at] += flow[at];
+      flows[j] = std::exp((potentials[j] - row[j]) / epsilon - max);
+      sum += flows[j];
+    }
+    const T factor = dpotential[r] / sum;
+    for (int64_t j = 0; j < size; ++j) {
+      flows[j] *= factor;
+      gradients[j] += flows[j];
     }
   }
 };

@@ -158,9 +158,9 @@ Tensor stack_column_sums(const Tensor& x, double factor) {
   return sums;
 }
 
-/// The step that computed the potential `own` from `other`, and the gradient of `own`.
+/// The step that computed a potential from `other`, and the gradient of this potential.
 struct StepBackward {
-  Tensor cost, own, other, down;
+  Tensor cost, other, down;
 };
 
 // Adds to dcost and returns the gradient of `other`.
@@ -168,9 +168,8 @@ Tensor step_gradient(const StepBackward& step, double epsilon, const Tensor& dco
   const Tensor& cost = step.cost;
   const StackSize size(cost);
   const Tensor flow = Tensor::empty(cost.shape(), cost.dtype(), cost.device());
-  for_each_float_index(over_rows(cost, step.own.size()), cost.dtype(), [&]<class T>(const Pointers& at) {
+  for_each_float_index(over_rows(cost, step.down.size()), cost.dtype(), [&]<class T>(const Pointers& at) {
     return kernels::SinkhornFlow<T>{.cost = at(cost),
-                                    .own = at(step.own),
                                     .other = at(step.other),
                                     .dpotential = at(step.down),
                                     .rows = size.rows,
@@ -197,9 +196,9 @@ Tensor cost_gradient_through(const Tensor& cost, const Tensor& flipped, const Te
   const Tensor da = stack_column_sums(push, 1);
   Tensor db = stack_column_sums(transposed(push), 1);
   for (size_t step = p.a.size(); step-- > 0;) {
-    Tensor from_b = step_gradient({cost, p.b[step + 1], p.a[step], db}, epsilon, dcost);
+    Tensor from_b = step_gradient({cost, p.a[step], db}, epsilon, dcost);
     if (step + 1 == p.a.size()) from_b = added(from_b, da);  // the plan itself reads the last a
-    db = step_gradient({flipped, p.a[step], p.b[step], from_b}, epsilon, dcost_flipped);
+    db = step_gradient({flipped, p.b[step], from_b}, epsilon, dcost_flipped);
   }
   return added(dcost, transposed(dcost_flipped));
 }

@@ -185,6 +185,8 @@ std::vector<MalformedInput> malformed_options(const Samples& samples) {
   add("no model", "detect", {picture});
   add("images and data", "detect", {"--model", model, picture, "--data", "scenes:24"});
   add("neither images nor data", "detect", {"--model", model});
+  add("images and --limit", "detect", {"--model", model, picture, "--limit", "1", "--out", (folder / "none").string()});
+  add("a name in brackets", "detect", {"--model", model, "[a,b]", "--out", (folder / "none").string()});
   add("a score of 2", "detect", {"--model", model, picture, "--score", "2"});
   add("a setting of training", "detect", {"--model", model, picture, "--learning-rate", "1"});
   const std::string video = write_sample(folder / "video.y4m", noise_video("W64 H48", 1));

@@ -1,7 +1,10 @@
 #include <catch2/catch.hpp>
 
+#include "apps/classification/classifier_data.h"
+#include "data/images/image_io.h"
 #include "engine/files/json.h"
 #include "tests/apps/run_program.h"
+#include "tests/data/images/sample_images.h"
 #include "tests/temporary_folder.h"
 
 using namespace intertwiner::tests;
@@ -83,6 +86,30 @@ TEST_CASE("classify trains on the unpacked folder of CIFAR-10") {
   CHECK(result.out.find("40 images to train on, 8 to test on, 10 classes: airplane") != std::string::npos);
   CHECK(log_of(out).back().at("test_accuracy").get<double>() == 1);
   CHECK_FALSE(log_of(out).back().contains("alignment"));
+}
+
+TEST_CASE("the objects to test on have the classes of those to train on; what cannot be read is an error") {
+  const TemporaryFolder folder;
+  intertwiner::write_image(folder / "a.png", gradient_image(100, 100));
+  const auto write = [&](const std::string& split, const std::string& categories) {
+    folder.write("annotations/instances_" + split + ".json", R"({"categories": [)" + categories + R"(],
+        "images": [{"id": 1, "file_name": "a.png", "width": 100, "height": 100}], "annotations": [
+        {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 40, 40], "area": 1600, "iscrowd": 0},
+        {"id": 2, "image_id": 1, "category_id": 2, "bbox": [50, 50, 40, 40], "area": 1600, "iscrowd": 0}]})");
+  };
+  std::filesystem::create_directories(folder / "images");
+  std::filesystem::rename(folder / "a.png", folder / "images/a.png");
+  write("train", R"({"id": 1, "name": "red"}, {"id": 2, "name": "blue"})");
+  write("val", R"({"id": 1, "name": "blue"}, {"id": 2, "name": "red"}, {"id": 3, "name": "green"})");
+  const std::string data = folder.path().string();
+  const auto train = intertwiner::open_labelled_images(data, true, {});
+  const auto test = intertwiner::open_labelled_images(data, false, {}, {}, train.class_names);
+  CHECK(train.class_names == Arguments{"red", "blue"});
+  CHECK(test.class_names == train.class_names);
+  CHECK(train.labels.to_vector<int32_t>() == std::vector<int32_t>{0, 1});
+  CHECK(test.labels.to_vector<int32_t>() == std::vector<int32_t>{1, 0});
+  folder.write("images/a.png", "no picture");
+  check_refused("classify", {"--data", data, "--out", (folder / "run").string()}, "a.png");
 }
 
 TEST_CASE("classify refuses wrong options and unreadable files, and writes nothing") {

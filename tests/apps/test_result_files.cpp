@@ -182,6 +182,11 @@ TEST_CASE("detect writes the files of --format and --crop, and never over images
     check_refused(detect_into(data, Arguments{images + "/a b.jpg"} + yolo), "labels/a b.txt: is also to be read");
     folder.write("data/data.yaml", "names: [rows]\n");
     check_refused(detect_into(data, Arguments{"--data", data, "--split", "train"} + yolo), "is also to be read");
+    const std::string coco = folder
+                                 .write("data/instances_train.json", R"({"categories": [{"id": 1, "name": "rows"}],
+        "images": [{"id": 1, "file_name": "c.png", "width": 90, "height": 90}], "annotations": []})")
+                                 .string();
+    check_refused(detect_into(data, Arguments{"--data", coco, "--split", "train"} + yolo), "would overwrite a file");
     fs::create_directories(folder / "out/crops");
     fs::create_hard_link(images + "/c.png", folder / "out/crops/c.png");
     check_refused(detect_into(out, {images, "--crop", "--no-images", "--overwrite"}), "would overwrite");

@@ -52,7 +52,28 @@ TEST_CASE("with fixed statistics, convolution, norm, residual and ReLU give the 
   }
 }
 
-TEST_CASE("frozen convolution and norm pass gradients to filters and input") {
+TEST_CASE("frozen convolution and norm pass gradients to filters, bias and input") {
+  for (const size_t parameter : {0, 1}) {
+    Parameters parameters(1, DType::float64);
+    const Initialisation first = uniform(1);
+    const ConvNorm both(Scope(parameters), {"conv", "norm"}, kShape, first, first, NormKind{.frozen = true});
+    disturb(parameters);
+    REQUIRE(parameters.parameters().size() == 2);
+    const Variable x(random_tensor({1, 5, 4, 3}, 1)), learned = parameters.parameters()[parameter].variable;
+    const auto loss = [&] { return tests::weighed(both(x, Pass::training, false), random_tensor({1, 3, 2, 4}, 3)); };
+    backward(loss());
+    constexpr double kStep = 1e-6;
+    for (int64_t i = 0; i < std::min<int64_t>(learned.value().size(), 12); ++i) {
+      double& value = learned.value().data<double>()[i];
+      const double before = value;
+      value = before + kStep;
+      const double above = loss().value().data<double>()[0];
+      value = before - kStep;
+      const double below = loss().value().data<double>()[0];
+      value = before;
+      CHECK(learned.grad().data<double>()[i] == Approx((above - below) / (2 * kStep)).epsilon(1e-6).margin(1e-8));
+    }
+  }
   tests::check_gradients(
       [](const std::vector<Variable>& v) {
         Parameters parameters(1, DType::float64);

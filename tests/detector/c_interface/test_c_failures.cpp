@@ -93,6 +93,21 @@ TEST_CASE("options out of range and structs of a wrong size are invalid argument
   CHECK(intertwiner_default_options(nullptr, sizeof options) == INTERTWINER_INVALID_ARGUMENT);
 }
 
+TEST_CASE("an image has a largest size that no option raises", "[c-interface]") {
+  const Sample sample;
+  intertwiner_options options = default_options();
+  options.max_pixels = int64_t{1} << 31;
+  intertwiner_model* model = nullptr;
+  REQUIRE(intertwiner_open_file(sample.file.c_str(), &options, &model) == INTERTWINER_OK);
+  constexpr int32_t kWidth = 720'000'000;
+  const uint8_t pixel = 0;
+  const intertwiner_image image = {&pixel, kWidth, INTERTWINER_GREY, kWidth, 1, 0};
+  intertwiner_result* result = nullptr;
+  CHECK(intertwiner_detect(model, &image, 1, &result) == INTERTWINER_INVALID_ARGUMENT);
+  CHECK_THAT(intertwiner_last_error(), Contains("more pixels than the limit"));
+  intertwiner_close(model);
+}
+
 TEST_CASE("a program with a later header may use this library unless it sets what the library does not know",
           "[c-interface]") {
   const Sample sample;

@@ -33,6 +33,16 @@ TEST_CASE("an input is never written over, under whatever name") {
   CHECK_NOTHROW(require_writable({folder / "b.png"}, rules));
 }
 
+TEST_CASE("an input is not removed as the temporary file of an output") {
+  const tests::TemporaryFolder folder;
+  const fs::path input = folder.write("a.png.tmp", "rescued"), other = folder.write("b.png.tmp", "of a crash");
+  fs::create_symlink(folder / "a.png", folder / "link");
+  const OutputRules rules{.inputs = {input}, .overwrite = true};
+  for (const char* output : {"a.png", "link"})
+    CHECK_THROWS_WITH(require_writable({folder / output}, rules), Contains("a.png.tmp that is read"));
+  CHECK_NOTHROW(require_writable({folder / "b.png"}, rules));
+}
+
 TEST_CASE("an input that is missing is not created, under whatever name") {
   const tests::TemporaryFolder folder;
   fs::create_directory(folder / "labels");

@@ -69,6 +69,16 @@ TEST_CASE("among equal maxima the first in row order gets the gradient") {
   CHECK(x.grad().to_vector<double>() == std::vector<double>{1, 10, 0, 100, 1000, 0, 0, 0, 0});
 }
 
+TEST_CASE("a maximum with NaN is NaN, wherever in the window it is") {
+  for (int nan = 0; nan < 4; ++nan) {
+    std::vector<double> values = {1, 2, 4, 3};
+    values[static_cast<size_t>(nan)] = NAN;
+    const Variable pooled =
+        max_pool(Variable(Tensor::from<double>(values, {1, 2, 2, 1})), {.window = 2, .stride = 2, .padding = 0});
+    CHECK(std::isnan(pooled.value().data<double>()[0]));
+  }
+}
+
 TEST_CASE("the maximum of negative infinities is negative infinity, and one of them gets the gradient") {
   const double infinity = std::numeric_limits<double>::infinity();
   const Variable x(Tensor::full({1, 2, 2, 1}, -infinity, DType::float64), true);
