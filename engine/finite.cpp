@@ -2,24 +2,34 @@
 
 #include <atomic>
 #include <bit>
+#include <type_traits>
 
 #include "engine/parallel.h"
 
 namespace intertwiner {
+namespace {
 
-bool is_finite(const Tensor& tensor) {
-  if (tensor.dtype() != DType::float32) return true;
-  const float* values = tensor.data<float>();
+/// NaN and infinity are the numbers with all bits of the exponent set.
+template <class T>
+bool are_finite(const Tensor& tensor) {
+  using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+  constexpr Bits kExponent = sizeof(T) == 4 ? Bits{0x7F800000u} : static_cast<Bits>(0x7FF0000000000000u);
+  const T* values = tensor.data<T>();
   std::atomic<bool> finite = true;
   parallel_chunks(tensor.size(), 1 << 16, [&](int64_t begin, int64_t end) {
-    uint32_t has_all_exponent_bits = 0;
-    for (int64_t i = begin; i < end; ++i) {
-      const uint32_t exponent = std::bit_cast<uint32_t>(values[i]) & 0x7F800000u;
-      has_all_exponent_bits |= exponent == 0x7F800000u;
-    }
-    if (has_all_exponent_bits) finite = false;
+    Bits has_full_exponent = 0;
+    for (int64_t i = begin; i < end; ++i)
+      has_full_exponent |= (std::bit_cast<Bits>(values[i]) & kExponent) == kExponent;
+    if (has_full_exponent) finite = false;
   });
   return finite;
+}
+
+}  // namespace
+
+bool is_finite(const Tensor& tensor) {
+  if (tensor.dtype() == DType::float32) return are_finite<float>(tensor);
+  return tensor.dtype() != DType::float64 || are_finite<double>(tensor);
 }
 
 }  // namespace intertwiner

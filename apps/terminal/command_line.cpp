@@ -260,6 +260,16 @@ std::string CommandLine::advice(const std::string& unknown, bool in_file) const 
          " --help";
 }
 
+void CommandLine::refuse(const std::string& word) const {
+  const std::string see_help = "; see " + program_ + " --help";
+  if (word == "true" || word == "false")
+    throw UserError("\"" + word + "\": give --NAME for true and --no-NAME for false" + see_help);
+  const std::string name = word.substr(0, word.find('='));
+  const size_t dashes = std::min(name.find_first_not_of('-'), name.size());
+  throw UserError("\"" + word + "\" is neither an option nor the value of one" +
+                  (dashes > 0 ? advice(name.substr(dashes), false) : see_help));
+}
+
 void CommandLine::read_command_line(int argc, const char* const* argv) {
   CLI::App app;
   app.set_help_flag();
@@ -271,23 +281,25 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
       app.add_option(flag)->allow_extra_args(false);
     app.get_option(flag)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
-  if (positional_.assign) app.add_option(positional_.name, positional_.given)->allow_extra_args(false);
+  app.allow_extras();  // CLI11 would take positional values in brackets apart
   const std::string see_help = "; see " + program_ + " --help";
   try {
     app.parse(argc, argv);
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string what = error.what();
     throw UserError(what.substr(0, what.find(':')) + ": its value is missing" + see_help);
-  } catch (const CLI::ExtrasError&) {
-    const std::string word = app.remaining().front();
-    if (word == "true" || word == "false")
-      throw UserError("\"" + word + "\": give --NAME for true and --no-NAME for false" + see_help);
-    const std::string name = word.substr(0, word.find('='));
-    const size_t dashes = std::min(name.find_first_not_of('-'), name.size());
-    throw UserError("\"" + word + "\" is neither an option nor the value of one" +
-                    (dashes > 0 ? advice(name.substr(dashes), false) : see_help));
   } catch (const CLI::ParseError& error) {
     throw UserError(error.what() + see_help);
+  }
+  bool are_options_over = false;
+  for (const std::string& word : app.remaining()) {
+    const bool is_option = !are_options_over && word.size() > 1 && word.front() == '-';
+    if (word == "--" && is_option)
+      are_options_over = true;
+    else if (positional_.assign && !is_option)
+      positional_.given.push_back(word);
+    else
+      refuse(word);
   }
   for (Option& option : options_) option.given = app.get_option("--" + option.name)->results();
 }

@@ -108,6 +108,8 @@ class CommandLine {
   static void with_origin(const Option& option, const std::function<void()>& assign);
   /// The end of a message about an unknown option: the option with the most similar name, if there is one, and --help.
   [[nodiscard]] std::string advice(const std::string& unknown, bool in_file) const;
+  /// Throws UserError for a word of the command line that has no meaning.
+  [[noreturn]] void refuse(const std::string& word) const;
   void read_command_line(int argc, const char* const* argv);
   static Type type_of(const NamedValue& value);
   /// Throws UserError if the file's value is of another type than the option's.

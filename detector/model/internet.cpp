@@ -158,18 +158,15 @@ std::vector<std::vector<Detection>> InterNet::detect(const Batch& batch, const S
 Anchors InterNet::anchors_for(std::span<const Variable> pyramid, const Tensor& images) const {
   const MapSize image{images.dim(1), images.dim(2)};
   const std::lock_guard lock(kept_->anchors_mutex);
+  const auto found = kept_->anchors.find({image.height, image.width});
+  if (found != kept_->anchors.end()) return found->second;
   // A GPU's recorded work reads the anchors' memory, so they stay.
-  if (device_ == Device::cpu && kept_->anchors.size() >= Kept::kMaxSizes &&
-      !kept_->anchors.contains({image.height, image.width}))
-    kept_->anchors.clear();
-  auto [found, is_new] = kept_->anchors.try_emplace({image.height, image.width});
-  if (is_new) {
-    std::vector<MapSize> maps;
-    for (const Variable& map : pyramid) maps.push_back({map.dim(1), map.dim(2)});
-    found->second = make_anchors(settings_.model, maps, image);
-    found->second.boxes = found->second.boxes.to(device_);
-  }
-  return found->second;
+  if (device_ == Device::cpu && kept_->anchors.size() >= Kept::kMaxSizes) kept_->anchors.clear();
+  std::vector<MapSize> maps;
+  for (const Variable& map : pyramid) maps.push_back({map.dim(1), map.dim(2)});
+  Anchors anchors = make_anchors(settings_.model, maps, image);
+  anchors.boxes = anchors.boxes.to(device_);
+  return kept_->anchors[{image.height, image.width}] = anchors;
 }
 
 }  // namespace intertwiner

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "engine/box.h"
+#include "engine/finite.h"
 #include "engine/memory/allocator.h"
 #include "engine/tensor.h"
 
@@ -12,6 +14,17 @@ TEST_CASE("a copy of a tensor shares its elements, a clone does not") {
   tensor.data<float>()[3] = 7;
   CHECK(copy.data<float>()[3] == 7);
   CHECK(clone.data<float>()[3] == 4);
+}
+
+TEST_CASE("NaN and infinity are found in both float types, wherever they are") {
+  for (const DType type : {DType::float32, DType::float64})
+    for (const double value : {double(NAN), double(INFINITY), -double(INFINITY)})
+      for (const int64_t at : {0, 99'999}) {
+        const Tensor tensor = Tensor::full({100'000}, 1e30, type);
+        CHECK(is_finite(tensor));
+        tensor.slice(at, at + 1).copy_from(Tensor::full({1}, value, type));
+        CHECK_FALSE(is_finite(tensor));
+      }
 }
 
 TEST_CASE("reshape and slice are views, and refuse sizes that do not fit") {

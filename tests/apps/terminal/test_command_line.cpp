@@ -43,6 +43,24 @@ TEST_CASE("a setting of the preset that the given options make useless gets its 
   CHECK_THROWS_WITH(changed(preset("small"), {"--no-intertwiner", "--head-input", "make-up"}), Contains("head-input"));
 }
 
+TEST_CASE("words that belong to no option are values, also in brackets; after -- they may begin with a dash") {
+  std::vector<std::string> images;
+  bool overwrite = false;
+  CommandLine line("detect", "", "");
+  line.positional(images, "IMAGE", "");
+  line.flag("overwrite", overwrite, "");
+  const std::vector<const char*> words = {"detect", "a", "[b,c]", "--overwrite", "-", "--", "--d", "[]"};
+  REQUIRE(line.parse(static_cast<int>(words.size()), words.data()));
+  CHECK(images == std::vector<std::string>{"a", "[b,c]", "-", "--d", "[]"});
+  CHECK(overwrite);
+
+  CommandLine other("detect", "", "");
+  other.positional(images, "IMAGE", "");
+  other.flag("overwrite", overwrite, "");
+  const std::vector<const char*> wrong = {"detect", "a", "--overwrit"};
+  CHECK_THROWS_WITH(other.parse(static_cast<int>(wrong.size()), wrong.data()), Contains("is --overwrite meant?"));
+}
+
 TEST_CASE("another optimizer than the preset's needs a learning rate of its own") {
   CHECK_THROWS_WITH(changed(preset("small"), {"--optimizer", "adamw"}), Contains("give learning-rate too"));
   CHECK(changed(preset("small"), {"--optimizer", "adamw", "--learning-rate", "0.0003"}).train.learning_rate == 3e-4);
