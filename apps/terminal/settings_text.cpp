@@ -33,14 +33,13 @@ std::string settings_markdown() {
       "Each setting is an option of `train` (`--learning-rate 0.02`) and a key of the TOML file given with `--config`\n"
       "(`learning-rate = 0.02`). A setting that is true or false is `--skip-empty` or `--no-skip-empty`, and\n"
       "`skip-empty = true`.\n\n"
-      "The defaults on this page are those of preset `internet-r50`: the paper's values, or torchvision's if the "
-      "paper\n"
-      "gives none. `train` without `--preset` uses preset `" +
+      "The defaults on this page are those of preset `internet-r50`: the paper's values, or torchvision's if the\n"
+      "paper gives none. `train` without `--preset` uses preset `" +
       std::string(kDefaultPreset) +
-      "`. `train --preset NAME --help` prints the values\n"
-      "of a preset. Equations, tables and sections (3.3) are those of *Feature Intertwiner for Object Detection* (Li "
-      "et\n"
-      "al., ICLR 2019); [detector/README.md](../detector/README.md#words-of-the-paper) explains the paper's words.\n\n"
+      "`; `train --preset NAME --help`\n"
+      "prints the values of a preset. Equations, tables and sections (3.3) are those of *Feature Intertwiner for\n"
+      "Object Detection* (Li et al., ICLR 2019); [detector/README.md](../detector/README.md#words-of-the-paper)\n"
+      "explains the paper's words.\n\n"
       "`build/tests/all_tests \"[settings-page]\"` writes this page from `detector/settings/settings_table.cpp`.\n";
   std::string group;
   for (const SettingEntry& entry : describe_settings(defaults)) {

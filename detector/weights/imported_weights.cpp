@@ -146,11 +146,10 @@ std::string grouped(const std::vector<std::string>& names) {
   return joined(texts);
 }
 
-/// Whether the file has only a part of the backbone's tensors, as ResNet-50 has of ResNet-18's.
+/// Whether layers of the backbone have another shape in the file, as ResNet-50's have for ResNet-18.
 bool is_other_backbone(const ImportReport& report) {
-  const auto is_body = [](const std::string& name) { return name.starts_with(kBody); };
-  return std::ranges::any_of(report.taken, is_body) &&
-         std::ranges::any_of(report.left, is_body, &ImportReport::Left::name);
+  return std::ranges::any_of(
+      report.left, [](const ImportReport::Left& left) { return left.name.starts_with(kBody) && !left.reason.empty(); });
 }
 
 }  // namespace
