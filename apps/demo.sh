@@ -31,8 +31,9 @@ $is_short && seconds=30
 minutes=$(awk "BEGIN { print $seconds / 60 }")
 
 # What such a short training learns most with: a head that reads the pooled features, no alignment (as in preset
-# small-pooled), more steps with fewer regions, and AdamW with a learning rate that drops late. Evaluates only once, after
-# training, so that the scenes of the evaluation do not influence which model is best.
+# small-pooled), a loss on the classes of large objects (4.1), more steps with fewer regions, and AdamW with a learning
+# rate that drops late. Evaluates only once, after training, so that the scenes of the evaluation do not influence which
+# model is best.
 build/apps/train --data scenes:10000 --preset demo --head-input pooled --large-source higher --regions 32 \
   --large-class-factor 1 --optimizer adamw --learning-rate 0.0003 --weight-decay 0.05 --warmup-steps 20 --drops 0.88,0.97 \
   --minutes "$minutes" --val-data scenes:500 --eval-every 0 --out "$out/run" --overwrite
@@ -42,8 +43,8 @@ build/apps/detect --model "$out/run/best.safetensors" --data "$evaluated" --limi
 {
   echo "# Demo: InterNet on the built-in scenes"
   echo
-  echo "Preset demo with the head reading pooled features, without alignment, with a loss on the classes of large"
-  echo "objects (large-class-factor), with 32 regions an image, by AdamW,"
+  echo "Preset demo with the head reading pooled features, without alignment, with a loss on the classes of large objects,"
+  echo "with 32 regions an image, by AdamW,"
   echo "$(date -u +%Y-%m-%d), $(nproc) cores. Evaluated on scenes that are not in the training data. The last row of the first"
   echo "table has objects of 16 px and more: smaller ones are too small to recognise their class."
   echo
