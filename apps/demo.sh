@@ -43,9 +43,9 @@ build/apps/detect --model "$out/run/best.safetensors" --data "$evaluated" --limi
 {
   echo "# Demo: InterNet on the built-in scenes"
   echo
-  echo "Preset demo with the head reading pooled features, without alignment, with a loss on the classes of large objects,"
-  echo "with 32 regions an image, by AdamW,"
-  echo "$(date -u +%Y-%m-%d), $(nproc) cores. Evaluated on scenes that are not in the training data. The last row of the first"
+  echo "Preset demo by AdamW: the head reads pooled features, levels are not aligned, a loss teaches the classes of large"
+  echo "objects, 32 regions an image. $(date -u +%Y-%m-%d), $(nproc) cores."
+  echo "Evaluated on scenes that are not in the training data. The last row of the first"
   echo "table has objects of 16 px and more: smaller ones are too small to recognise their class."
   echo
   echo '```'

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <bit>
+#include <limits>
 #include <type_traits>
 
 #include "engine/parallel.h"
@@ -13,7 +14,7 @@ namespace {
 template <class T>
 bool are_finite(const Tensor& tensor) {
   using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
-  constexpr Bits kExponent = sizeof(T) == 4 ? Bits{0x7F800000u} : static_cast<Bits>(0x7FF0000000000000u);
+  constexpr Bits kExponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
   const T* values = tensor.data<T>();
   std::atomic<bool> finite = true;
   parallel_chunks(tensor.size(), 1 << 16, [&](int64_t begin, int64_t end) {

@@ -20,7 +20,7 @@ struct Chart {
   std::optional<double> max_x = {};  ///< of the x axis; without it the largest x
 };
 
-/// A series of more points is drawn by means of neighbouring points.
+/// A series of more points is thinned: each point drawn is the mean of some neighbours.
 constexpr size_t kMaxPoints = 300;
 
 /// A <figure>.

@@ -123,6 +123,17 @@ struct SinkhornStep {
   }
 };
 
+/// max_j (other[j] − cost[j]) / ε, which keeps a softmax over j from overflowing.
+template <class T>
+INTERTWINER_HD T max_exponent(const T* other, const T* cost, int64_t size, T epsilon) {
+  T max = (other[0] - cost[0]) / epsilon;
+  for (int64_t j = 1; j < size; ++j) {
+    const T value = (other[j] - cost[j]) / epsilon;
+    max = value > max ? value : max;
+  }
+  return max;
+}
+
 /// The same step on logarithms: with potentials ε·log of the scalings,
 ///   potential[r] = −ε·(log rows + log Σ_j exp((other[j] − cost[r][j]) / ε)).
 template <class T>
@@ -137,11 +148,8 @@ struct SinkhornLogStep {
   INTERTWINER_HD void operator()(int64_t r) const {
     const T* potentials = other + r / rows * size;
     const T* row = cost + r * size;
-    T max = (potentials[0] - row[0]) / epsilon, sum = 0;
-    for (int64_t j = 1; j < size; ++j) {
-      const T value = (potentials[j] - row[j]) / epsilon;
-      max = value > max ? value : max;
-    }
+    const T max = max_exponent(potentials, row, size, epsilon);
+    T sum = 0;
     for (int64_t j = 0; j < size; ++j) sum += std::exp((potentials[j] - row[j]) / epsilon - max);
     potential[r] = -epsilon * (std::log(static_cast<T>(rows)) + max + std::log(sum));
   }
@@ -163,11 +171,8 @@ struct SinkhornFlow {
     const T* potentials = other + r / rows * size;
     const T* row = cost + r * size;
     T *flows = flow + r * size, *gradients = dcost + r * size;
-    T max = (potentials[0] - row[0]) / epsilon, sum = 0;
-    for (int64_t j = 1; j < size; ++j) {
-      const T value = (potentials[j] - row[j]) / epsilon;
-      max = value > max ? value : max;
-    }
+    const T max = max_exponent(potentials, row, size, epsilon);
+    T sum = 0;
     for (int64_t j = 0; j < size; ++j) {
       flows[j] = std::exp((potentials[j] - row[j]) / epsilon - max);
       sum += flows[j];

@@ -90,15 +90,14 @@ TEST_CASE("classify trains on the unpacked folder of CIFAR-10") {
 
 TEST_CASE("the objects to test on have the classes of those to train on; what cannot be read is an error") {
   const TemporaryFolder folder;
-  intertwiner::write_image(folder / "a.png", gradient_image(100, 100));
+  std::filesystem::create_directories(folder / "images");
+  intertwiner::write_image(folder / "images/a.png", gradient_image(100, 100));
   const auto write = [&](const std::string& split, const std::string& categories) {
     folder.write("annotations/instances_" + split + ".json", R"({"categories": [)" + categories + R"(],
         "images": [{"id": 1, "file_name": "a.png", "width": 100, "height": 100}], "annotations": [
         {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 40, 40], "area": 1600, "iscrowd": 0},
         {"id": 2, "image_id": 1, "category_id": 2, "bbox": [50, 50, 40, 40], "area": 1600, "iscrowd": 0}]})");
   };
-  std::filesystem::create_directories(folder / "images");
-  std::filesystem::rename(folder / "a.png", folder / "images/a.png");
   write("train", R"({"id": 1, "name": "red"}, {"id": 2, "name": "blue"})");
   write("val", R"({"id": 1, "name": "blue"}, {"id": 2, "name": "red"}, {"id": 3, "name": "green"})");
   const std::string data = folder.path().string();

@@ -57,8 +57,7 @@ TEST_CASE("features draws two models side by side, prints how compact their clas
   check_refused("features", models + Arguments{"--data", coco("rows.json", "rows"), "--split", "train", "--out", out},
                 "rows.json, split train: has 1 object, but");
   CHECK(!std::filesystem::exists(out));
-  const std::string config = folder.write("figure/features.svg", "").string();
-  folder.write("figure/features.svg", "objects = 3\n");
+  const std::string config = folder.write("figure/features.svg", "objects = 3\n").string();
   check_refused("features",
                 models + data + Arguments{"--out", (folder / "figure").string(), "--config", config, "--overwrite"},
                 "would overwrite");
