@@ -165,7 +165,7 @@ int detect_main(int argc, char** argv) {
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
-  const auto processes = open_processes(options.communication, options.compute.threads);
+  const auto processes = open_processes(options.communication, options.compute);
   return detect_on(options, line, *processes);
 }
 

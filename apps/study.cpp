@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "apps/compute/compute.h"
 #include "apps/compute/processes.h"
@@ -57,7 +58,8 @@ void describe_options(CommandLine& line, Options& options) {
       {"Settings apply to every row; those that define the rows cannot be given. OUT/ROW/seed-N has the run of a row "
        "and "
        "a seed, as train writes it.",
-       "After every run, study writes each table to OUT: table-NAME.md (as printed), .csv and .svg (AP over training).",
+       "After every run (of several processes: of the first one), study writes each table to OUT: table-NAME.md (as "
+       "printed), .csv and .svg (AP over training).",
        "After Ctrl-C or SIGTERM, study finishes the step, saves, and exits with code 130 or 143. The same command "
        "continues. With more --seeds, --rows or --table it trains only what is missing."});
 }
@@ -107,11 +109,12 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
     check_given(line, shared, rows);
     if (options.data.eval_every == "never")
       throw UserError("--eval-every never: a table needs evaluations; give 0 to evaluate each row once, at its end");
+    if (options.data.val.split == "none")
+      throw UserError("--val-split none: a table needs images to evaluate its rows on; give another split");
     data = open_and_print_run_data(options.data, shared);
-    if (!data.val.data) {
-      throw UserError("--val-split: there is no split " + options.data.val.split +
-                      " to evaluate rows on; keep images for evaluation as described above");
-    }
+    if (!data.val.data)
+      throw UserError(
+          "a table needs images to evaluate its rows on; give --val-split or --val-data as described above");
   });
   const StudyPlan plan = {.out = options.out,
                           .tables = tables,
@@ -120,12 +123,14 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
                           .init = options.init,
                           .where = options.compute.placement(),
                           .budget = budget_text(options.preset, shared, data, options.init)};
+  std::optional<Study> study;
+  run_on_all(processes, [&] { study.emplace(plan, runs); });
   run_on_first(processes, [&] { claim_study_folder(plan, shared); });
   std::cout << "settings, except those that define a row (" << options.preset << "):\n"
             << settings_lines(shared) << std::flush;
   const int unreadable = processes.rank() == 0 ? print_unreadable("study", data.report()) : 0;
-  const int code = Study(plan, runs).train(processes);
-  return code == 0 ? unreadable : code;
+  const int code = study->train(processes);
+  return std::max(code, unreadable);
 }
 
 int study(int argc, char** argv) {
@@ -136,7 +141,7 @@ int study(int argc, char** argv) {
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
-  const auto processes = open_processes(options.communication, options.compute.threads);
+  const auto processes = open_processes(options.communication, options.compute);
   const std::vector<std::string> names = split_names(options.tables);
   run_on_all(*processes, [&] {
     if (names.empty()) throw UserError("--table is missing; give a table of the paper, such as 2a; see study --help");

@@ -82,7 +82,7 @@ int train_with_report(TrainingRun& run, const std::string& folder, const Options
   const std::string events = options.tensorboard.empty() ? "" : " --tensorboard " + printable(options.tensorboard);
   const int code =
       train_on_terminal(run, command_of("train") + " --resume " + printable(folder) + events, options.tensorboard);
-  if (code != 0 || !prints) return code;
+  if (code >= kStopped || !prints) return code;
   try {
     write_report(run.folder());
     std::cout << "report: " << printable(run.folder().report().string()) << std::endl;
@@ -90,7 +90,7 @@ int train_with_report(TrainingRun& run, const std::string& folder, const Options
     std::cout << "no report: " << printable(error.what()) << "; to write it: " << command_of("report") << " "
               << printable(folder) << std::endl;
   }
-  return unreadable;
+  return std::max(code, unreadable);
 }
 
 std::string text_of(const AnchorMatch& match) {
@@ -178,7 +178,7 @@ void refuse_fixed_options(const CommandLine& line) {
 }
 
 int resume(const CommandLine& line, const Options& options, double started) {
-  refuse_fixed_options(line);
+  run_alike([&] { refuse_fixed_options(line); });
   TrainingRun run =
       TrainingRun::resume(options.resume, {.where = options.compute.placement(),
                                            .processes = options.processes,
@@ -200,7 +200,7 @@ int train(int argc, char** argv) {
   describe_options(line, options);
   if (!line.parse(argc, argv)) return 0;
   open_compute(options.compute);
-  options.processes = open_processes(options.communication, options.compute.threads);
+  options.processes = open_processes(options.communication, options.compute);
   return options.resume.empty() ? start(line, options, started) : resume(line, options, started);
 }
 

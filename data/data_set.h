@@ -34,7 +34,7 @@ std::vector<Annotation> training_annotations(const ImageRecord& record);
 class DataSet {
  public:
   virtual ~DataSet() = default;
-  /// Names of classes 1..C, in order, without background.
+  /// Names of classes 1..C, in order, without background: printable UTF-8.
   virtual const std::vector<std::string>& class_names() const = 0;
   virtual int64_t size() const = 0;
   /// Several threads may call `record` and `load` at once. A record stays where it is as long as the data set exists.

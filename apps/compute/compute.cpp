@@ -1,12 +1,23 @@
 #include "apps/compute/compute.h"
 
 #include "engine/backend/cuda_module.h"
+#include "engine/communication/agreement.h"
 #include "engine/parallel.h"
 
 namespace intertwiner {
 namespace {
 
 constexpr int64_t kMaxThreads = 1024;
+
+bool is_exact(const ComputeOptions& options) { return options.precision == ComputePrecision::fp32; }
+
+void require_possible(const ComputeOptions& options) {
+  if (options.device == Device::cuda) return;
+  if (!is_exact(options))
+    throw UserError("--precision " + name_of(options.precision) + " is for --device cuda; the CPU computes in fp32");
+  if (!options.deterministic)
+    throw UserError("--no-deterministic is for --device cuda; the CPU gives the same bits each time");
+}
 
 }  // namespace
 
@@ -21,13 +32,10 @@ void describe_compute(CommandLine& line, ComputeOptions& options) {
 }
 
 void open_compute(const ComputeOptions& options) {
-  const bool exact = options.precision == ComputePrecision::fp32;
-  if (!exact && options.device == Device::cpu)
-    throw UserError("--precision " + name_of(options.precision) + " is for --device cuda; the CPU computes in fp32");
-  if (!options.deterministic && options.device == Device::cpu)
-    throw UserError("--no-deterministic is for --device cuda; the CPU gives the same bits each time");
+  run_alike([&] { require_possible(options); });
   if (options.threads > 0) set_thread_count(static_cast<int>(options.threads));
-  if (options.device == Device::cuda) open_cuda({exact ? Precision::fp32 : Precision::tf32, options.deterministic});
+  if (options.device == Device::cuda)
+    open_cuda({is_exact(options) ? Precision::fp32 : Precision::tf32, options.deterministic});
 }
 
 }  // namespace intertwiner

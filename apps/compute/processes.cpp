@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/communication/agreement.h"
 #include "engine/parallel.h"
 
 namespace intertwiner {
@@ -24,9 +25,13 @@ void describe_communication(CommandLine& line, Communication& kind) {
               "tensors on GPUs by NCCL");
 }
 
-std::shared_ptr<Communicator> open_processes(Communication kind, int64_t threads) {
+std::shared_ptr<Communicator> open_processes(Communication kind, const ComputeOptions& compute) {
+  run_alike([&] {
+    if (kind == Communication::nccl && compute.device != Device::cuda)
+      throw UserError("--communication nccl is for --device cuda; the CPU communicates by mpi");
+  });
   std::shared_ptr<Communicator> processes = open_communicator(kind);
-  if (threads == 0 && processes->size() > 1) set_thread_count(threads_of_process(processes->local_size()));
+  if (compute.threads == 0 && processes->size() > 1) set_thread_count(threads_of_process(processes->local_size()));
   if (processes->rank() > 0 && !std::freopen("/dev/null", "w", stdout))
     throw UserError("/dev/null: cannot be opened; check the system");
   return processes;

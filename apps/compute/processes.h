@@ -3,7 +3,7 @@
 #pragma once
 #include <memory>
 
-#include "apps/terminal/command_line.h"
+#include "apps/compute/compute.h"
 #include "engine/communication/open_communicator.h"
 
 namespace intertwiner {
@@ -13,8 +13,9 @@ inline Names names_of(Communication) { return {"auto", "none", "mpi", "nccl"}; }
 /// Adds --communication.
 void describe_communication(CommandLine& line, Communication& kind);
 
-/// Opens the communicator, after open_compute. `threads` is the number that the user chose; if that is 0, the processes
-/// of a host share its cores. From now on the standard output of all processes but 0 goes nowhere.
-std::shared_ptr<Communicator> open_processes(Communication kind, int64_t threads);
+/// Opens the communicator, after open_compute. If the user chose no number of threads, the processes of a host share
+/// its cores. From now on the standard output of all processes but 0 goes nowhere. Throws UserError if the communicator
+/// cannot be opened or is not for this device.
+std::shared_ptr<Communicator> open_processes(Communication kind, const ComputeOptions& compute);
 
 }  // namespace intertwiner

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "apps/terminal/csv.h"
 #include "apps/terminal/unique_name.h"
 #include "engine/text.h"
 
@@ -15,15 +16,6 @@ namespace {
 std::string number(float value) {
   std::array<char, 32> text;
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
-
-/// A field of a CSV file, in quotes if it needs them.
-std::string csv_field(const std::string& value) {
-  const std::string text = printable(value);
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 }  // namespace

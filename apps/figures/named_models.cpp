@@ -32,7 +32,8 @@ void give_titles(std::vector<NamedModel>& models) {
   };
   for (NamedModel& model : models) model.title = title_of(model.loaded.settings.model);
   if (!has_equal_titles()) return;
-  for (NamedModel& model : models) model.title = fs::absolute(model.path).parent_path().filename().string();
+  for (NamedModel& model : models)
+    model.title = fs::absolute(model.path).lexically_normal().parent_path().filename().string();
   if (!has_equal_titles()) return;
   for (NamedModel& model : models) model.title = model.path;
 }

@@ -1,10 +1,12 @@
 #include "apps/study/study.h"
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <map>
 
 #include "apps/study/study_results.h"
+#include "apps/terminal/program.h"
 #include "apps/terminal/progress.h"
 #include "apps/terminal/train_on_terminal.h"
 #include "detector/settings/settings_json.h"
@@ -18,29 +20,33 @@
 namespace intertwiner {
 
 Study::Study(StudyPlan plan, std::vector<StudyRun> runs) : plan_(std::move(plan)), runs_(std::move(runs)) {
-  for (StudyRun& run : runs_) settle_buffer_window(run.settings, plan_.data.train.data);
+  for (StudyRun& run : runs_) {
+    TrainingRun::check(options_of(run));
+    settle_buffer_window(run.settings, plan_.data.train.data);
+  }
 }
 
 int Study::train(Communicator& processes) {
   run_on_first(processes, [&] {
     for (const StudyRun& run : runs_) check_stored(run);
   });
+  catch_stop_signals();  // also in a process that has no run to train
   const auto rank = static_cast<size_t>(processes.rank()), count = static_cast<size_t>(processes.size());
   int code = 0;
-  run_on_all(processes, [&] {
-    for (size_t i = rank; i < runs_.size() && code == 0; i += count) {
-      if (read_result(folder_of(runs_[i]))) continue;
-      print_progress(i);
-      code = train_one(runs_[i]);
-      if (code == 0 && rank == 0) write_tables();
-    }
-  });
-  if (any(processes, code != 0)) return code == 0 ? 128 + SIGTERM : code;  // another process was stopped
+  // An error ends all processes at once, because the others may train for hours. They have saved.
+  for (size_t i = rank; i < runs_.size() && code < kStopped; i += count) {
+    if (read_result(folder_of(runs_[i]))) continue;
+    print_progress(i, processes.size());
+    code = std::max(code, train_one(runs_[i]));
+    if (rank == 0) write_tables();
+  }
+  const bool is_stopped = any(processes, code >= kStopped);
   run_on_first(processes, [&] { write_tables(); });
+  if (is_stopped) return code >= kStopped ? code : kStopped + SIGTERM;  // else another process was stopped
   for (const StudyTable& table : plan_.tables)
     std::cout << "\n" << study_markdown(table, results_of(table), plan_.budget);
   std::cout << "\nwritten to " << printable(plan_.out.string()) << ": table-NAME.md, .csv and .svg" << std::endl;
-  return 0;
+  return code;
 }
 
 RunFolder Study::folder_of(const StudyRun& run) const { return study_run_folder(plan_.out, run.row, run.seed); }
@@ -54,6 +60,16 @@ void Study::check_stored(const StudyRun& run) const {
     require_same_settings(folder.path, settings_to_json(read_checkpoint(folder.last()).header.settings), run.settings);
 }
 
+RunOptions Study::options_of(const StudyRun& run) const {
+  return {.folder = folder_of(run).path,
+          .settings = run.settings,
+          .data = plan_.data,
+          .eval_every = plan_.eval_every,
+          .where = plan_.where,
+          .overwrite = true,
+          .inputs = {plan_.init}};
+}
+
 TrainingRun Study::open(const StudyRun& study_run) const {
   const RunFolder folder = folder_of(study_run);
   if (path_exists(folder.last()))
@@ -61,12 +77,7 @@ TrainingRun Study::open(const StudyRun& study_run) const {
                                {.data = plan_.data, .where = plan_.where, .change_settings = [&](Settings& settings) {
                                   settings = study_run.settings;
                                 }});
-  TrainingRun run = TrainingRun::start({.folder = folder.path,
-                                        .settings = study_run.settings,
-                                        .data = plan_.data,
-                                        .eval_every = plan_.eval_every,
-                                        .where = plan_.where,
-                                        .overwrite = true});
+  TrainingRun run = TrainingRun::start(options_of(study_run));
   if (!plan_.init.empty()) initialise_and_print(run, plan_.init);
   return run;
 }
@@ -74,9 +85,10 @@ TrainingRun Study::open(const StudyRun& study_run) const {
 int Study::train_one(const StudyRun& study_run) const {
   TrainingRun run = open(study_run);
   std::string failed;
+  int code = 0;
   try {
-    const int code = train_on_terminal(run, "the same study command");
-    if (code != 0) return code;
+    code = train_on_terminal(run, "the same study command");
+    if (code >= kStopped) return code;
   } catch (const TrainingFailed& error) {
     failed = error.what();
     std::cout << "failed: " << failed << std::endl;
@@ -85,7 +97,7 @@ int Study::train_one(const StudyRun& study_run) const {
   result.failed = failed;
   result.settings = settings_to_json(study_run.settings);
   write_result(run.folder(), result);
-  return 0;
+  return code;
 }
 
 /// The results of a table's rows. Rows of earlier studies in the folder are included.
@@ -109,7 +121,7 @@ void Study::write_tables() const {
   }
 }
 
-void Study::print_progress(size_t current) const {
+void Study::print_progress(size_t current, int processes) const {
   std::map<std::string, std::pair<double, int64_t>> times;  // of each row: seconds, runs
   double all = 0, left = 0;
   int64_t done = 0;
@@ -129,7 +141,7 @@ void Study::print_progress(size_t current) const {
   }
   const StudyRun& run = runs_[current];
   std::cout << "\nrun " << current + 1 << " of " << runs_.size() << ": " << run.row << ", seed " << run.seed << "; "
-            << done << " done" << (done > 0 ? ", about " + duration_text(left) + " left" : "") << std::endl;
+            << done << " done" << (done > 0 ? ", about " + duration_text(left / processes) + " left" : "") << std::endl;
 }
 
 }  // namespace intertwiner

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "apps/figures/line_plot.h"
+#include "apps/terminal/csv.h"
 #include "apps/terminal/markdown.h"
 #include "engine/text.h"
 
@@ -59,23 +60,19 @@ std::string seeds_text(const Results& results) {
 
 std::string or_dash(const std::string& text) { return text.empty() ? "–" : text; }
 
-std::string csv_cell(const std::string& text) { return text.find(',') == std::string::npos ? text : '"' + text + '"'; }
-
-/// The mean AP over seeds after each evaluation, for evaluations that all runs have.
+/// The mean AP over seeds after each evaluation, for epochs after which all runs were evaluated.
 std::vector<PlotPoint> curve_of(const Results& results) {
-  std::vector<PlotPoint> curve;
-  for (size_t i = 0;; ++i) {
-    double epoch = 0;
-    std::vector<double> values;
-    for (const auto& [seed, result] : results) {
-      if (!is_measured(result)) continue;
-      if (i >= result.evaluations.size()) return curve;
-      epoch = result.evaluations[i].epoch;
-      values.push_back(100 * std::max(0.0, result.evaluations[i].ap));
-    }
-    if (values.empty()) return curve;
-    curve.push_back({epoch, spread_of(values).mean});
+  std::map<double, std::vector<double>> values;  // by epoch
+  size_t runs = 0;
+  for (const auto& [seed, result] : results) {
+    if (!is_measured(result)) continue;
+    ++runs;
+    for (const StudyEvaluation& e : result.evaluations) values[e.epoch].push_back(100 * std::max(0.0, e.ap));
   }
+  std::vector<PlotPoint> curve;
+  for (const auto& [epoch, of_epoch] : values)
+    if (of_epoch.size() == runs) curve.push_back({epoch, spread_of(of_epoch).mean});
+  return curve;
 }
 
 }  // namespace
@@ -110,7 +107,7 @@ std::string study_csv(const StudyTable& table, const RowResults& results) {
   for (const TableLine& line : table.lines) {
     const auto row = results.find(line.row);
     if (row == results.end()) continue;
-    csv += line.row + "," + csv_cell(line.label) + "," +
+    csv += line.row + "," + csv_field(line.label) + "," +
            std::to_string(values_of(row->second, &StudyEvaluation::ap).size());
     for (const Metric metric : kMetrics) {
       const Spread spread = spread_of(values_of(row->second, metric));
@@ -141,7 +138,8 @@ void write_study_plot(const std::filesystem::path& path, const StudyTable& table
     const auto row = results.find(line.row);
     if (row == results.end() || !drawn.insert(line.row).second) continue;
     const std::vector<PlotPoint> curve = curve_of(row->second);
-    if (!curve.empty()) panel.series.push_back({line.row + format(", %.1f", curve.back().y), curve, {}});
+    const double ap = spread_of(values_of(row->second, &StudyEvaluation::ap)).mean;
+    if (!curve.empty()) panel.series.push_back({line.row + format(", %.1f", ap), curve, {}});
   }
   if (!panel.series.empty()) write_plot(path, {panel});
 }

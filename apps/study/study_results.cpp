@@ -1,7 +1,9 @@
 #include "apps/study/study_results.h"
 
+#include <algorithm>
 #include <charconv>
 
+#include "detector/training/logged_run.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
@@ -17,8 +19,9 @@ constexpr const char* kSeedPrefix = "seed-";
 
 fs::path result_file(const RunFolder& folder) { return folder.path / "result.json"; }
 
-StudyEvaluation evaluation_from_json(double epoch, const Json& json) {
-  return {epoch, json.at("AP").get<double>(), json.at("AP50").get<double>(), json.at("AP_small").get<double>()};
+StudyEvaluation evaluation_from_json(const Json& json) {
+  const auto number = [&](const char* name) { return json.at(name).get<double>(); };
+  return {number("epoch"), number("AP"), number("AP50"), number("AP_small")};
 }
 
 /// 12 for "seed-12"; nothing for other names.
@@ -39,14 +42,13 @@ RunFolder study_run_folder(const fs::path& out, const std::string& row, uint64_t
 }
 
 StudyResult result_of_log(const RunFolder& folder) {
+  const LoggedRun run = read_log(folder.log());
   StudyResult result;
-  const std::string log = read_file(folder.log());
-  for (size_t begin = 0, end; (end = log.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const Json line = Json::try_parse(log.substr(begin, end - begin)).value_or(Json());
-    if (const Json* seconds = line.find("seconds")) result.seconds += seconds->get<double>();
-    if (const Json* evaluation = line.find("evaluation"))
-      result.evaluations.push_back(evaluation_from_json(line.at("epoch").get<double>(), *evaluation));
-  }
+  for (const LoggedEvaluation& e : run.evaluations)
+    result.evaluations.push_back(
+        {e.epoch, number_of(e.metrics, "AP"), number_of(e.metrics, "AP50"), number_of(e.metrics, "AP_small")});
+  if (!run.steps.empty()) result.seconds = run.steps.back().seconds;
+  if (!run.evaluations.empty()) result.seconds = std::max(result.seconds, run.evaluations.back().seconds);
   return result;
 }
 
@@ -58,7 +60,7 @@ void write_result(const RunFolder& folder, const StudyResult& result) {
                      {"seconds", result.seconds},
                      {"settings", Json::parse(result.settings)},
                      {"evaluations", evaluations}};
-  write_atomically(result_file(folder), json.dump(1) + "\n");
+  write_atomically(result_file(folder), json.dump(1, Json::NotUtf8::replaced) + "\n");
 }
 
 std::optional<StudyResult> read_result(const RunFolder& folder) {
@@ -68,7 +70,7 @@ std::optional<StudyResult> read_result(const RunFolder& folder) {
     StudyResult result{
         json.at("failed").get<std::string>(), json.at("seconds").get<double>(), json.at("settings").dump(), {}};
     for (const Json& evaluation : json.at("evaluations"))
-      result.evaluations.push_back(evaluation_from_json(evaluation.at("epoch").get<double>(), evaluation));
+      result.evaluations.push_back(evaluation_from_json(evaluation));
     return result;
   } catch (const JsonError&) {
     throw UserError(result_file(folder).string() + ": was not written by study; remove it and start study again");

@@ -5,6 +5,7 @@
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_json.h"
 #include "detector/settings/settings_table.h"
+#include "detector/training/run_folder.h"
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
 #include "engine/files/json.h"
@@ -50,6 +51,16 @@ std::string text_of(Settings settings, const std::string& name) {
 bool sets(const StudyRow& row, const std::string& setting) {
   return std::any_of(row.changes.begin(), row.changes.end(),
                      [&](const auto& change) { return change.first == setting; });
+}
+
+/// True if a run of the folder's study has begun. A mistake that the first run finds leaves a folder without runs.
+bool has_runs(const fs::path& out) {
+  for (const fs::path& row : list_folder(out)) {
+    if (!is_folder(row)) continue;
+    for (const fs::path& run : list_folder(row))
+      if (path_exists(RunFolder{run}.last())) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -133,17 +144,21 @@ void claim_study_folder(const StudyPlan& plan, const Settings& shared) {
   const fs::path path = plan.out / "study.json";
   Json wanted = Json::parse(notes_to_json(notes_of(plan.data, plan.eval_every)));
   wanted["val_images"] = plan.data.val.data->size();
-  wanted["init"] = plan.init.empty() ? "" : fs::absolute(plan.init).string();
+  wanted["init"] = plan.init.empty() ? "" : printable(fs::absolute(plan.init).string());
   wanted["settings"] = without_harmless(Json::parse(settings_to_json(shared)));
-  if (path_exists(path)) {
+  const bool is_claimed = path_exists(path);
+  if (is_claimed) {
     const Json stored = Json::try_parse(read_file(path)).value_or(Json());
     if (!stored.contains("settings")) throw UserError(path.string() + ": was not written by study; give another --out");
     std::string other = difference(stored.at("settings"), wanted.at("settings"));
     if (other.empty()) other = difference(stored, wanted);
     if (other.empty()) return;
-    throw UserError(path.string() + ": this folder's study has " + other + "; give the same options or another --out");
+    if (has_runs(plan.out))
+      throw UserError(path.string() + ": this folder's study has " + other +
+                      "; give the same options or another --out");
   }
-  std::vector<fs::path> tables = {path};
+  std::vector<fs::path> tables;
+  if (!is_claimed) tables.push_back(path);
   for (const StudyTable& table : plan.tables) {
     for (const char* ending : {".md", ".csv", ".svg"}) tables.push_back(plan.out / ("table-" + table.name + ending));
   }

@@ -51,8 +51,8 @@ struct StudyPlan {
   std::string budget;  ///< result of budget_text
 };
 
-/// Writes OUT/study.json if there is none. Throws UserError with the first difference if the folder's study has other
-/// settings, data or initial weights.
+/// Writes OUT/study.json if there is none, or no run of it has begun. Throws UserError with the first difference if the
+/// folder's study has other settings, data or initial weights.
 void claim_study_folder(const StudyPlan& plan, const Settings& shared);
 
 /// Throws UserError if the run in `folder`, whose settings are the JSON `stored`, has other settings than `wanted`.

@@ -150,13 +150,9 @@ void CommandLine::presets(std::string& preset_name) {
 }
 
 bool CommandLine::parse(int argc, const char* const* argv) {
-  const bool is_first = launched_rank() == 0;  // all processes have the same command line; the first one prints
-  try {
-    return parse_and_print(argc, argv, is_first);
-  } catch (const UserError& error) {
-    if (is_first) throw;
-    throw SaidElsewhere(error.what());
-  }
+  bool goes_on = false;
+  run_alike([&] { goes_on = parse_and_print(argc, argv, launched_rank() == 0); });
+  return goes_on;
 }
 
 bool CommandLine::parse_and_print(int argc, const char* const* argv, bool may_print) {

@@ -67,16 +67,19 @@ class TerminalObserver : public RunObserver {
     line_.print(evaluation_lines(start, progress.metrics));
     if (events_) events_->write(progress.step, event_numbers(progress.metrics));
     if (progress.metrics.ap >= 0) ap_ = progress.metrics.ap;
+    left_out_images_ = left_out_images_ || progress.unreadable > 0;
   }
 
   void on_message(const std::string& text) override { line_.print(printable(text)); }
   bool should_continue() override { return stop_signal() == 0; }
+  bool left_out_images() const { return left_out_images_; }
 
  private:
   StatusLine line_;
   SmoothedSteps smoothed_;
   std::optional<double> ap_;  ///< of the last evaluation
   std::optional<EventFile> events_;
+  bool left_out_images_ = false;
 };
 
 /// For processes that print nothing.
@@ -106,7 +109,7 @@ void initialise_and_print(TrainingRun& run, const std::string& file) {
 int train_on_terminal(TrainingRun& run, const std::string& to_continue, const std::string& tensorboard) {
   catch_stop_signals();
   // The signal may have reached another process alone.
-  const auto stopped = [] { return 128 + (stop_signal() == 0 ? SIGTERM : stop_signal()); };
+  const auto stopped = [] { return kStopped + (stop_signal() == 0 ? SIGTERM : stop_signal()); };
   if (run.processes().rank() > 0) {
     SilentObserver observer;
     return run.train(observer) == RunEnd::finished ? 0 : stopped();
@@ -122,7 +125,7 @@ int train_on_terminal(TrainingRun& run, const std::string& to_continue, const st
   observer.on_message(done_text(run, first));
   std::cout << "to use it: " << command_of("detect") << " --model " << printable(run.folder().best().string())
             << " IMAGE --out DIR" << std::endl;
-  return 0;
+  return observer.left_out_images() ? 2 : 0;
 }
 
 }  // namespace intertwiner

@@ -10,9 +10,12 @@ namespace intertwiner {
 /// none fits.
 void initialise_and_print(TrainingRun& run, const std::string& file);
 
+constexpr int kStopped = 128;  ///< a stop's exit code is above it
+
 /// Trains to the end, or until SIGINT or SIGTERM, and prints the progress. `to_continue`: the command that continues
 /// the run after a stop, for a message. `tensorboard`: folder for an event file (apps/report/event_file.h); empty:
-/// none. Returns the program's exit code. Throws the errors of TrainingRun::train and of EventFile.
+/// none. Returns the program's exit code: 0, 2 if validation images could not be read and were left out, or kStopped +
+/// the signal. Throws the errors of TrainingRun::train and of EventFile.
 int train_on_terminal(TrainingRun& run, const std::string& to_continue, const std::string& tensorboard = "");
 
 }  // namespace intertwiner

@@ -56,6 +56,7 @@ void check(const CheckpointHeader& header) {
 
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
                       const std::map<std::string, Tensor>& optimiser) {
+  check(header);
   TensorFile file;
   for (const Parameter& parameter : parameters.parameters())
     file.tensors[parameter.name] = parameter.variable.value().to(Device::cpu);
@@ -139,9 +140,12 @@ void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, co
     if (found == checkpoint.tensors.end())
       throw DamagedFile(path.string() + ": has no " + name + ", which this model needs; it belongs to another model" +
                         (checkpoint.header.for_detection ? " or was written for detection only" : ""));
-    if (found->second.shape() != to.shape() || found->second.dtype() != to.dtype())
+    if (found->second.shape() != to.shape())
       throw DamagedFile(path.string() + ": " + name + " is " + to_string(found->second.shape()) +
                         ", this model needs " + to_string(to.shape()) + "; it belongs to another model");
+    if (found->second.dtype() != to.dtype())
+      throw DamagedFile(path.string() + ": " + name + " is " + to_string(found->second.dtype()) +
+                        ", this model needs " + to_string(to.dtype()) + "; write the checkpoint in that type");
     if (!is_finite(found->second))
       throw DamagedFile(path.string() + ": " + name +
                         " has values that are not finite: its training diverged; use an earlier checkpoint");

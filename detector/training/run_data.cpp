@@ -75,10 +75,10 @@ LoaderOptions training_loader_options(const Settings& settings) {
 }
 
 void settle_buffer_window(Settings& settings, const DataSetPointer& data) {
-  if (settings.intertwiner.buffer_window > 0) return;
   LoaderOptions options = training_loader_options(settings);
   options.workers = 0;
-  settings.intertwiner.buffer_window = Loader(data, options).steps_per_epoch();
+  const int64_t steps_per_epoch = Loader(data, options).steps_per_epoch();
+  if (settings.intertwiner.buffer_window == 0) settings.intertwiner.buffer_window = steps_per_epoch;
 }
 
 }  // namespace intertwiner

@@ -1,7 +1,6 @@
 #include "detector/training/run_log.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "engine/error.h"
 #include "engine/files/atomic_file.h"
+#include "engine/files/file_lock.h"
 #include "engine/files/json.h"
 #include "engine/files/read_file.h"
 
@@ -43,7 +43,7 @@ size_t length_to_keep(const std::string& text, const RunLog::Checkpoint& checkpo
 RunLog::RunLog(const std::filesystem::path& path) : path_(path) {
   descriptor_ = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail(errno);
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  if (lock_file(descriptor_)) return;
   close(descriptor_);
   throw UserError(path.string() +
                   ": another process is writing to it; wait until that run ends, or choose another folder");

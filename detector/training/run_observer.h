@@ -29,7 +29,8 @@ struct EvaluationProgress {
   int64_t step = 0;  ///< steps done
   double epoch = 0;
   CocoMetrics metrics;
-  bool is_best = false;  ///< this model becomes best.safetensors
+  bool is_best = false;    ///< this model becomes best.safetensors
+  int64_t unreadable = 0;  ///< images that could not be read and were left out
 };
 
 class RunObserver {

@@ -47,7 +47,10 @@ class TrainingLoop {
   explicit TrainingLoop(const LoopSubject& run)
       : run_(run), settings_(run.trainer.settings().train), processes_(run.trainer.processes()) {
     run_on_all(processes_, [&] { loader_.emplace(run.train_data, loader_options(run)); });
-    run_on_first(processes_, [&] { log_.emplace(run.folder.log()); });
+    run_on_first(processes_, [&] {
+      log_.emplace(run.folder.log());
+      require_unchanged();
+    });
   }
 
   RunEnd run() {
@@ -73,6 +76,12 @@ class TrainingLoop {
     options.device = run.trainer.model().parameters().device();
     if (run.notes.mosaic_end_step >= 0) options.mosaic_end_step = run.notes.mosaic_end_step;
     return options;
+  }
+
+  /// The log is locked only now: another process may have trained the run further since its checkpoint was read.
+  void require_unchanged() const {
+    if (!run_.resumed_from || std::filesystem::last_write_time(run_.folder.last()) == *run_.resumed_from) return;
+    throw UserError(run_.folder.path.string() + ": another process trained this run meanwhile; resume it again");
   }
 
   RunState& state() { return run_.trainer.state(); }
@@ -269,7 +278,8 @@ class TrainingLoop {
         write_coco_results(run_.folder.detections(), evaluation->detections, run_.val_data->category_ids());
       });
     }
-    run_.observer.on_evaluation({state().step, epoch(), evaluation->coco, is_best});
+    run_.observer.on_evaluation(
+        {state().step, epoch(), evaluation->coco, is_best, static_cast<int64_t>(evaluation->unreadable.size())});
     if (settings_.patience > 0 && ap >= 0) lose_patience(is_better);
     return true;
   }

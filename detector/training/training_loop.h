@@ -1,6 +1,9 @@
 // The loop of a training run: steps, the log, evaluations, checkpoints and an early stop. TrainingRun (training_run.h)
 // opens its input.
 #pragma once
+#include <filesystem>
+#include <optional>
+
 #include "data/data_set.h"
 #include "detector/training/run_folder.h"
 #include "detector/training/run_notes.h"
@@ -26,6 +29,7 @@ struct LoopSubject {
   DataSetPointer val_data;  ///< null: no validation; the last model counts as the best
   double started;           ///< start of this call of train, as now_seconds(), for TrainSettings::minutes
   bool is_new;              ///< first call of a new run: a log in the folder is of the run that is replaced
+  std::optional<std::filesystem::file_time_type> resumed_from;  ///< when the checkpoint that was read was saved
   RunObserver& observer;
 };
 

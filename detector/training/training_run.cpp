@@ -11,6 +11,8 @@
 namespace intertwiner {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// A resumed run must have the same number of images, because it decides which images a step gets.
 void require_same_data(const RunNotes& notes, const CheckpointHeader& header, const DataSet& data) {
   const std::string name = notes.train_data.specs.empty() ? "the data set" : describe_selection(notes.train_data);
@@ -57,20 +59,25 @@ std::shared_ptr<Communicator> all_or_one(const std::shared_ptr<Communicator>& pr
 
 }  // namespace
 
+void TrainingRun::check(const RunOptions& options) {
+  if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
+  require_objects(*options.data.train.data, options.data.train.report);
+  const Settings& settings = options.settings;
+  check_new_settings(settings);
+  require_possible(options.check_numbers, options.log_gradients, settings.model, *all_or_one(options.processes));
+  if (settings.train.patience > 0 && (!options.data.val.data || options.eval_every == 0)) {
+    throw UserError(
+        "patience: counts evaluations during the training, and there is none; give validation data, and an "
+        "eval-every above 0, or leave it out");
+  }
+  require_memory_for(settings, settings.train.batch / settings.train.shards);
+}
+
 TrainingRun TrainingRun::start(const RunOptions& options) {
   const auto processes = all_or_one(options.processes);
   Settings settings = options.settings;
   run_on_all(*processes, [&] {
-    if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
-    require_objects(*options.data.train.data, options.data.train.report);
-    check_new_settings(settings);
-    require_possible(options.check_numbers, options.log_gradients, settings.model, *processes);
-    if (settings.train.patience > 0 && (!options.data.val.data || options.eval_every == 0)) {
-      throw UserError(
-          "patience: counts evaluations during the training, and there is none; give validation data, and an "
-          "eval-every above 0, or leave it out");
-    }
-    require_memory_for(settings, settings.train.batch / settings.train.shards);
+    check(options);
     settle_buffer_window(settings, options.data.train.data);
   });
   run_on_first(*processes, [&] { new_run_folder(options.folder, output_rules(options), true); });
@@ -91,8 +98,10 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
   std::unique_ptr<Trainer> trainer;
   RunNotes notes;
   RunData data;
+  fs::file_time_type saved_at;
   run_on_all(*processes, [&] {
     const RunFolder folder = existing_run_folder(path);
+    saved_at = fs::last_write_time(folder.last());
     Checkpoint checkpoint = read_checkpoint(folder.last());
     CheckpointHeader& header = checkpoint.header;
     if (options.change_settings) options.change_settings(header.settings);
@@ -111,6 +120,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
   trainer->log_gradients(options.log_gradients);
   TrainingRun run({path}, data, options.started, false);
   run.notes_ = notes;
+  run.resumed_from_ = saved_at;
   run.trainer_ = std::move(trainer);
   return run;
 }
@@ -127,7 +137,9 @@ ImportReport TrainingRun::initialise_from(const std::filesystem::path& file) {
 RunEnd TrainingRun::train(RunObserver& observer) {
   const double started = std::exchange(next_started_, {}).value_or(now_seconds());
   const bool is_new = std::exchange(is_new_, false);
-  return training_loop({folder_, *trainer_, notes_, data_.train.data, data_.val.data, started, is_new, observer});
+  const auto resumed_from = std::exchange(resumed_from_, {});
+  return training_loop(
+      {folder_, *trainer_, notes_, data_.train.data, data_.val.data, started, is_new, resumed_from, observer});
 }
 
 }  // namespace intertwiner

@@ -52,10 +52,13 @@ struct ResumeOptions {
 
 class TrainingRun {
  public:
+  /// Throws UserError if `start` would refuse the settings or the data. Writes nothing.
+  static void check(const RunOptions& options);
   /// Starts a new run. Throws UserError if the folder holds a run and `overwrite` is false, or cannot be created. Of
   /// several processes the first writes; they must make the same calls.
   static TrainingRun start(const RunOptions& options);
   /// Resumes a run from its last checkpoint. Throws UserError if there is none, it is broken, or the data has changed.
+  /// The folder is locked only while `train` runs.
   static TrainingRun resume(const std::filesystem::path& folder, const ResumeOptions& options = {});
 
   /// Loads the weights of a file that fit (Trainer::initialise_from). Throws UserError if none fits.
@@ -63,8 +66,8 @@ class TrainingRun {
 
   /// Trains until the end or until the observer stops the run, and writes the folder's files (run_folder.h). Another
   /// call continues a stopped run; the time between the calls does not count as TrainSettings::minutes. Throws
-  /// UserError if an image cannot be read or a file cannot be written, TrainingFailed if a loss is NaN or infinite. The
-  /// last checkpoint then stays.
+  /// UserError if an image cannot be read, a file cannot be written or another process trains the run, TrainingFailed
+  /// if a loss is NaN or infinite. The last checkpoint then stays.
   RunEnd train(RunObserver& observer);
 
   const RunFolder& folder() const { return folder_; }
@@ -87,6 +90,7 @@ class TrainingRun {
   double started_;
   bool is_new_;                         // train was not called yet, and the run was not resumed
   std::optional<double> next_started_;  // of the first call of train
+  std::optional<std::filesystem::file_time_type> resumed_from_;  // when the checkpoint was saved, until train is called
   RunNotes notes_;
   std::unique_ptr<Trainer> trainer_;
 };

@@ -1,4 +1,6 @@
 // The functions of Tensor that need a backend: memory, copies and conversions.
+#include <new>
+
 #include "engine/backend/backend.h"
 #include "engine/backend/loop.h"
 #include "engine/kernels/elementwise.h"
@@ -29,9 +31,11 @@ void with_type(DType type, const F& f) {
 }  // namespace
 
 Tensor Tensor::empty(Shape shape, DType type, Device device) {
-  for (const int64_t size : shape)
+  int64_t bytes = size_of(type);
+  for (const int64_t size : shape) {
     if (size < 0) throw InternalError("Tensor: negative size in shape " + to_string(shape));
-  const int64_t bytes = element_count(shape) * size_of(type);
+    if (__builtin_mul_overflow(bytes, size, &bytes)) throw std::bad_alloc();
+  }
   return within(backend_of(device).allocate(bytes), std::move(shape), type, device);
 }
 

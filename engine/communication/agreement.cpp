@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/communication/launch.h"
+
 namespace intertwiner {
 namespace {
 
@@ -58,6 +60,15 @@ std::vector<std::string> gather_texts(Communicator& processes, const std::string
   std::vector<std::string> texts;
   for (const Tensor& bytes : received) texts.push_back(text_of(bytes));
   return texts;
+}
+
+void run_alike(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const UserError& error) {
+    if (launched_rank() == 0) throw;
+    throw SaidElsewhere(error.what());
+  }
 }
 
 void run_on_first(Communicator& processes, const std::function<void()>& f) {

@@ -1,6 +1,7 @@
 #include "engine/files/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <system_error>
 
 #include "engine/error.h"
+#include "engine/files/file_lock.h"
 #include "engine/files/paths.h"
 
 namespace intertwiner {
@@ -33,6 +35,11 @@ const char* advice(int error) {
   }
 }
 
+[[noreturn]] void fail(const std::filesystem::path& path, int error) {
+  throw FileError(path.string() + ": cannot be written: " + std::generic_category().message(error) + "; " +
+                  advice(error));
+}
+
 /// What a link leads to, also if nothing is there yet. Still a link if links form a circle.
 std::filesystem::path behind_links(std::filesystem::path path) {
   constexpr int kMaxLinks = 40;
@@ -40,6 +47,42 @@ std::filesystem::path behind_links(std::filesystem::path path) {
   for (int i = 0; i < kMaxLinks && std::filesystem::is_symlink(path, unknown); ++i)
     path = path.parent_path() / std::filesystem::read_symlink(path, unknown);
   return path;
+}
+
+/// True if the path names the open file.
+bool is_name_of(const std::filesystem::path& path, int descriptor) {
+  struct stat named {
+  }, opened{};
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(descriptor, &opened) == 0 && named.st_dev == opened.st_dev &&
+         named.st_ino == opened.st_ino;
+}
+
+/// Removes the temporary file of a program that crashed. Throws UserError if its program is still writing it.
+void remove_left_over(const std::filesystem::path& temporary) {
+  const int descriptor = ::open(temporary.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  const bool is_open = descriptor >= 0;
+  const bool is_busy = is_open && !lock_file(descriptor);
+  int error = 0;
+  // Another process may have replaced it just now by its own.
+  if (!is_busy && (!is_open || is_name_of(temporary, descriptor)) && ::unlink(temporary.c_str()) != 0) error = errno;
+  if (is_open) ::close(descriptor);
+  if (is_busy)
+    throw FileError(temporary.string() + ": another process is writing it; wait until it ends, or choose another name");
+  if (error != 0 && error != ENOENT) fail(temporary, error);
+}
+
+/// Creates the temporary file and locks it. Returns its descriptor.
+int create_locked(const std::filesystem::path& path, const std::filesystem::path& temporary) {
+  for (;;) {
+    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0 && errno != EEXIST) fail(path, errno);
+    if (descriptor < 0) {
+      remove_left_over(temporary);
+      continue;
+    }
+    if (lock_file(descriptor) && is_name_of(temporary, descriptor)) return descriptor;
+    ::close(descriptor);  // another process removed it as one that was left over
+  }
 }
 
 }  // namespace
@@ -65,17 +108,16 @@ int write_all(int descriptor, const void* bytes, size_t count) {
 
 AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_(behind_links(path)) {
   std::error_code unknown;
-  if (target_.empty()) fail(ENOENT);
-  if (std::filesystem::is_symlink(target_, unknown)) fail(ELOOP);
+  if (target_.empty()) fail(path_, ENOENT);
+  if (std::filesystem::is_symlink(target_, unknown)) fail(path_, ELOOP);
   const std::filesystem::file_status status = std::filesystem::status(target_, unknown);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     throw FileError(path.string() + ": cannot be written: it is not a regular file; choose another name");
   }
   temporary_ = temporary_of(target_);
-  // A temporary file from a crash is removed, not overwritten: another process may still have it open.
-  ::unlink(temporary_.c_str());
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(errno);
+  descriptor_ = create_locked(path_, temporary_);
+  // Fails on a file system without permissions, which need not be kept there.
+  if (std::filesystem::exists(status)) ::fchmod(descriptor_, static_cast<mode_t>(status.permissions()) & 0777);
 }
 
 AtomicFile::~AtomicFile() { discard(); }
@@ -84,33 +126,27 @@ void AtomicFile::write(const void* bytes, size_t count) {
   if (descriptor_ < 0) throw InternalError("AtomicFile: written to after its end");
   if (const int error = write_all(descriptor_, bytes, count); error != 0) {
     discard();
-    fail(error);
+    fail(path_, error);
   }
 }
 
 void AtomicFile::commit() {
   if (descriptor_ < 0) throw InternalError("AtomicFile: committed after its end");
-  int error = ::fsync(descriptor_) == 0 ? 0 : errno;
-  if (::close(descriptor_) != 0 && error == 0 && errno != EINTR) error = errno;
-  descriptor_ = -1;
-  if (error == 0 && ::rename(temporary_.c_str(), target_.c_str()) != 0) error = errno;
-  if (error != 0) {
-    ::unlink(temporary_.c_str());
-    fail(error);
+  const bool is_written = ::fsync(descriptor_) == 0 && ::rename(temporary_.c_str(), target_.c_str()) == 0;
+  if (!is_written) {
+    const int error = errno;
+    discard();
+    fail(path_, error);
   }
-  error = flush_folder(target_.parent_path());
-  if (error != 0) fail(error);
-}
-
-void AtomicFile::fail(int error) const {
-  throw FileError(path_.string() + ": cannot be written: " + std::generic_category().message(error) + "; " +
-                  advice(error));
+  ::close(descriptor_);  // only now, because it ends the lock; fsync has reported every error of the disk
+  descriptor_ = -1;
+  if (const int error = flush_folder(target_.parent_path()); error != 0) fail(path_, error);
 }
 
 void AtomicFile::discard() {
   if (descriptor_ < 0) return;
-  ::close(descriptor_);
   ::unlink(temporary_.c_str());
+  ::close(descriptor_);
   descriptor_ = -1;
 }
 

@@ -1,6 +1,7 @@
 // A file that is replaced completely or not at all. It is written under a temporary name in the same folder
 // (`NAME.tmp`), flushed to the disk, then renamed over the old file. After a crash or a power failure there is the old
-// file or the new one. A temporary file may remain; the next write replaces it.
+// file or the new one. A temporary file may remain; the next write replaces it. A new file gets the permissions of the
+// old one. The temporary file is locked, so that of two programs that write the same file the second one fails.
 //
 //   AtomicFile file("runs/a/last.safetensors");
 //   file.write(header.data(), header.size());
@@ -18,7 +19,7 @@ std::filesystem::path temporary_of(const std::filesystem::path& path);
 class AtomicFile {
  public:
   /// Opens the temporary file. If `path` is a link, its target is written. Throws UserError if `path` is a folder or a
-  /// device, or cannot be written.
+  /// device, cannot be written, or is being written by another AtomicFile.
   explicit AtomicFile(const std::filesystem::path& path);
   /// Without commit() the temporary file is removed and the old file stays.
   ~AtomicFile();
@@ -33,7 +34,6 @@ class AtomicFile {
   void commit();
 
  private:
-  [[noreturn]] void fail(int error) const;
   void discard();
 
   std::filesystem::path path_, target_, temporary_;  ///< as given; with links followed; beside the target

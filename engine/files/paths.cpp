@@ -22,7 +22,8 @@ std::vector<fs::path> list(const fs::path& folder) {
     paths.push_back(entry->path());
   }
   if (error && path_exists(folder)) {
-    throw FileError(folder.string() + " cannot be read (" + error.message() + "); check its permissions");
+    const fs::path& failed = paths.empty() ? folder : paths.back();
+    throw FileError(failed.string() + " cannot be read (" + error.message() + "); check its permissions");
   }
   std::sort(paths.begin(), paths.end());
   return paths;

@@ -1,6 +1,7 @@
 #include "engine/files/stored_tensor.h"
 
 #include <cstring>
+#include <limits>
 
 #include "engine/bfloat16.h"
 #include "engine/error.h"
@@ -102,6 +103,8 @@ std::vector<int64_t> contiguous_strides(const Shape& shape) {
   return strides;
 }
 
+constexpr int64_t kMaxElements = std::numeric_limits<int64_t>::max() / 8;  // their bytes can be counted
+
 bool fits(const Shape& shape, const std::vector<int64_t>& strides, int64_t count) {
   if (shape.size() != strides.size()) return false;
   int64_t last = 0, elements = 1;
@@ -112,7 +115,7 @@ bool fits(const Shape& shape, const std::vector<int64_t>& strides, int64_t count
     if (__builtin_mul_overflow(shape[d] - 1, strides[d], &span) || __builtin_add_overflow(last, span, &last))
       return false;
   }
-  return elements == 0 || last < count;
+  return elements == 0 || (last < count && elements <= kMaxElements);
 }
 
 Tensor copied(const StoredTensor& tensor) {

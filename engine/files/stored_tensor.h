@@ -27,7 +27,7 @@ struct StoredTensor {
 std::vector<int64_t> contiguous_strides(const Shape& shape);
 
 /// True if every element lies within `count` elements from the first one. False also if a size or stride is negative or
-/// a product overflows.
+/// the bytes of all elements cannot be counted.
 bool fits(const Shape& shape, const std::vector<int64_t>& strides, int64_t count);
 
 /// A contiguous copy. No value is changed: float16 becomes float32; int16 and int8 become int32; boolean becomes uint8.

@@ -113,6 +113,9 @@ TEST_CASE("a mistake in a training of several processes is printed once") {
   for (const Mistake& mistake : std::vector<Mistake>{
            {2, {"--steps"}, "train: error: --steps: its value is missing"},
            {2, {"--data", "nowhere", "--out", (folder / "run").string()}, "train: error: there is no folder or file"},
+           {2, start + Arguments{"--precision", "bf16"}, "train: error: --precision bf16 is for --device cuda"},
+           {2, start + Arguments{"--communication", "nccl"}, "train: error: --communication nccl is for --device cuda"},
+           {2, {"--resume", "nowhere", "--steps", "5"}, "train: error: --steps cannot be changed with --resume"},
            {3, start, "train: error: 3 processes cannot share 4 shards equally"},
            {2, start + Arguments{"--batch", "32"}, "train: error: the data set has 24 images to train on"},
            {2, start + Arguments{"--shards", "3"}, "train: error: shards: a batch of 4 images has no 3 equal parts"}}) {

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/files/safetensors.h"
 #include "tests/apps/run_program.h"
 #include "tests/temporary_folder.h"
 
+using namespace intertwiner;
 using namespace intertwiner::tests;
 
 namespace {
@@ -106,6 +108,23 @@ TEST_CASE("a study is not continued without a setting that it has") {
   check_refused("study", tiny_study(out) + rows + Arguments{"--seeds", "2"}, "this folder's study has ema-decay 0.9");
   check_refused("study", tiny_study(out) + rows + Arguments{"--ema-decay", "0.9", "--eval-every", "never"},
                 "a table needs evaluations");
+}
+
+TEST_CASE("a study that began no run leaves its folder to another one") {
+  const TemporaryFolder folder;
+  const Arguments rows = {"--table", "2a", "--rows", "baseline"};
+  const std::string out = (folder / "out").string();
+  check_refused("study", tiny_study(out) + rows + Arguments{"--batch", "64"}, "a batch needs 64");
+  check_refused("study", tiny_study(out) + rows + Arguments{"--eval-every", "0", "--patience", "2"}, "patience");
+  CHECK(!std::filesystem::exists(out + "/study.json"));
+  write_safetensors(folder / "other.safetensors",
+                    {.tensors = {{"other", Tensor::zeros({1}, DType::float32)}}, .metadata = {}});
+  check_refused("study", tiny_study(out) + rows + Arguments{"--init", (folder / "other.safetensors").string()},
+                "no tensor fits");
+  CHECK(std::filesystem::exists(out + "/study.json"));
+  const Result result = run("study", tiny_study(out) + rows);
+  INFO(result.out << result.err);
+  CHECK(result.code == 0);
 }
 
 TEST_CASE("a row whose loss is not finite is marked as failed in the table") {

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "engine/philox.h"
@@ -16,6 +17,20 @@ using namespace intertwiner::tests;
 namespace {
 
 void wait_milliseconds(int64_t milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+
+/// An image of 200×150 px with a cat, in Pascal VOC's layout.
+void write_voc_image(const std::filesystem::path& data, const std::string& name) {
+  for (const char* part : {"Annotations", "JPEGImages"}) std::filesystem::create_directories(data / part);
+  const std::string text = voc_annotation(voc_object("cat", "5", "5", "30", "25"), 200, 150);
+  std::ofstream(data / "Annotations" / (name + ".xml")) << text;
+  write_image(data / "JPEGImages" / (name + ".jpg"), gradient_image(200, 150));
+}
+
+void damage_pixels(const std::filesystem::path& jpeg) {  // the header stays good
+  std::string bytes = read_text(jpeg);
+  bytes.at(bytes.find("\xFF\xC4") + 1) = '\xFE';  // its tables become a comment
+  std::ofstream(jpeg, std::ios::binary) << bytes;
+}
 
 }  // namespace
 
@@ -346,12 +361,7 @@ TEST_CASE("with --minutes the clock ends the training") {
 TEST_CASE("images that cannot be read are left out of training and evaluation, named, and end in exit code 2") {
   const TemporaryFolder folder;
   const std::string data = (folder / "data").string();
-  for (const char* name : {"a", "b", "c", "d", "e"}) {
-    folder.write(std::string("data/Annotations/") + name + ".xml",
-                 voc_annotation(voc_object("cat", "5", "5", "30", "25"), 200, 150));
-    std::filesystem::create_directories(folder / "data/JPEGImages");
-    write_image(folder / "data/JPEGImages" / (std::string(name) + ".jpg"), gradient_image(200, 150));
-  }
+  for (const char* name : {"a", "b", "c", "d", "e"}) write_voc_image(folder / "data", name);
   folder.write("data/JPEGImages/b.jpg", "not an image");
   folder.write("data/Annotations/d.xml", "<annotation>");
   const Result trained =
@@ -365,10 +375,7 @@ TEST_CASE("images that cannot be read are left out of training and evaluation, n
   REQUIRE(std::filesystem::exists(folder / "run/best.safetensors"));
 
   // The header of e.jpg is good, its pixels are not.
-  std::string damaged = read_text(folder / "data/JPEGImages/e.jpg");
-  const size_t tables = damaged.find("\xFF\xC4");
-  damaged[tables + 1] = '\xFE';  // a comment
-  folder.write("data/JPEGImages/e.jpg", damaged);
+  damage_pixels(folder / "data/JPEGImages/e.jpg");
   const Result evaluated = run("evaluate", {"--model", (folder / "run/best.safetensors").string(), "--data", data,
                                             "--split", "train", "--json", (folder / "found.json").string()});
   INFO(evaluated.out << evaluated.err);
@@ -376,4 +383,18 @@ TEST_CASE("images that cannot be read are left out of training and evaluation, n
   CHECK(contains(evaluated.out, "2 images"));
   CHECK(contains(evaluated.err, "e.jpg"));
   CHECK(contains(evaluated.err, "3 images were left out"));
+}
+
+TEST_CASE("a validation image with damaged pixels is left out, named, and ends in exit code 2") {
+  const TemporaryFolder folder;
+  for (const char* part : {"data", "val"})
+    for (const char* name : {"a", "b"}) write_voc_image(folder / part, name);
+  damage_pixels(folder / "val/JPEGImages/b.jpg");
+  const Result trained = run("train", tiny_training((folder / "data").string()) +
+                                          Arguments{"--val-data", (folder / "val").string(), "--val-split", "train",
+                                                    "--steps", "1", "--out", (folder / "run").string()});
+  INFO(trained.out << trained.err);
+  CHECK(trained.code == 2);
+  CHECK(contains(trained.out, "b.jpg"));
+  CHECK(contains(trained.out, "report: "));
 }

@@ -86,6 +86,17 @@ TEST_CASE("the plot has a line for each row with results, and is not written wit
   CHECK(!std::filesystem::exists(folder / "none.svg"));
 }
 
+TEST_CASE("the plot has the evaluations that all seeds have, and its names have the AP of the table") {
+  RowResults measured;
+  measured["baseline"] = {{1, result_with({0.1, 0.2, 0.3})}, {2, result_with({0.4, 0.5})}};
+  std::vector<StudyEvaluation>& second = measured["baseline"].at(2).evaluations;
+  second[0].epoch = 2;
+  second[1].epoch = 4;
+  const TemporaryFolder folder;
+  write_study_plot(folder / "plot.svg", study_table("2a"), measured);
+  CHECK(contains(read_text(folder / "plot.svg"), "baseline, 40.0"));  // the mean of 30 and 50
+}
+
 TEST_CASE("regions are counted on their level, below and above its threshold of (14 strides)²") {
   const ModelSettings settings;
   const LevelSplit split = LevelSplit::of(settings);

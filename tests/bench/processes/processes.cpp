@@ -58,7 +58,7 @@ void add_model(const StepToScale& step, Report& report) {
 }  // namespace
 
 void measure_processes(const BenchOptions& options, Report& report) {
-  const auto processes = open_processes(Communication::automatic, options.compute.threads);
+  const auto processes = open_processes(Communication::automatic, options.compute);
   const int64_t count = processes->size();
   Settings settings = settings_of(options);
   settings.train.shards = std::max<int64_t>(2, count);  // 2 alone: the same code, one shard after the other

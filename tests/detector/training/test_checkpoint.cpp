@@ -184,6 +184,26 @@ TEST_CASE("a checkpoint of another model is refused, and the message names the t
   CHECK_THAT(mistake(path, [&] { restore(checkpoint, path, more, false); }), Contains("has no other"));
 }
 
+TEST_CASE("a checkpoint of another type of numbers is refused, and the message says which") {
+  const tests::TemporaryFolder folder;
+  const auto path = folder / "exact.safetensors";
+  Parameters exact(1);
+  Scope(exact).buffer("sum", {2}, 0);
+  write_checkpoint(path, header(), exact, {});
+  Parameters model(1);
+  Scope(model).training_buffer("sum", {2}, DType::float64);
+  CHECK_THAT(mistake(path, [&] { restore(read_checkpoint(path), path, model, false); }),
+             Contains("sum is float32, this model needs float64"));
+}
+
+TEST_CASE("a checkpoint that could not be read again is not written") {
+  const tests::TemporaryFolder folder;
+  CheckpointHeader broken = header();
+  broken.class_names.front() = "two\nlines";
+  CHECK_THROWS_AS(write_checkpoint(folder / "a.safetensors", broken, TwoLayers(1).parameters, {}), UserError);
+  CHECK(!std::filesystem::exists(folder / "a.safetensors"));
+}
+
 TEST_CASE("a checkpoint that does not fit leaves the model unchanged") {
   const tests::TemporaryFolder folder;
   const auto path = folder / "other.safetensors";

@@ -303,6 +303,20 @@ TEST_CASE(
   CHECK(notes_from_json(run.state().notes).unread_images == unread);
 }
 
+TEST_CASE("a run that went on after its checkpoint was read is not continued from there") {
+  const tests::TemporaryFolder folder;
+  TrainingRun run = TrainingRun::start(tiny_options(folder / "run"));
+  Witness witness;
+  witness.stop_when = [](const Witness& w) { return w.steps.size() == 1; };
+  run.train(witness);
+  TrainingRun late = TrainingRun::resume(folder / "run");
+  RunObserver silent;
+  CHECK(TrainingRun::resume(folder / "run").train(silent) == RunEnd::finished);
+  const std::string finished = read_text(folder / "run/last.safetensors");
+  CHECK_THROWS_WITH(late.train(silent), Catch::Contains("another process trained this run meanwhile"));
+  CHECK((read_text(folder / "run/last.safetensors") == finished));
+}
+
 TEST_CASE("gradients of an intertwiner that the network does not have are refused, also of a resumed run") {
   const tests::TemporaryFolder folder;
   RunOptions options = tiny_options(folder / "run");

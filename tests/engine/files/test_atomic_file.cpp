@@ -78,6 +78,30 @@ TEST_CASE("a temporary file from a crash is replaced") {
   CHECK(files_in(folder) == 1);
 }
 
+TEST_CASE("a file that is being written is not written by a second writer, which disturbs nothing") {
+  const tests::TemporaryFolder folder;
+  AtomicFile first(folder / "a");
+  first.write("first");
+  CHECK_THROWS_WITH(AtomicFile(folder / "a"), Catch::EndsWith("a.tmp: another process is writing it; wait until it "
+                                                              "ends, or choose another name"));
+  first.commit();
+  CHECK(read_text(folder / "a") == "first");
+  write_whole(folder / "a", "second");
+  CHECK(read_text(folder / "a") == "second");
+  CHECK(files_in(folder) == 1);
+}
+
+TEST_CASE("a file that replaces another keeps its permissions") {
+  namespace fs = std::filesystem;
+  const tests::TemporaryFolder folder;
+  write_whole(folder / "a", "old");
+  const fs::perms own = fs::perms::owner_read | fs::perms::owner_write;
+  fs::permissions(folder / "a", own);
+  write_whole(folder / "a", "new");
+  CHECK(read_text(folder / "a") == "new");
+  CHECK(fs::status(folder / "a").permissions() == own);
+}
+
 TEST_CASE("a file that grows too large is refused and removed, and the old one stays") {
   const tests::TemporaryFolder folder;
   write_whole(folder / "a", "old");
@@ -105,6 +129,8 @@ TEST_CASE("a path that cannot be written is refused in one line") {
   CHECK_THROWS_WITH(AtomicFile(folder.path()), Catch::EndsWith("it is not a regular file; choose another name"));
   CHECK_THROWS_WITH(AtomicFile("/dev/null"), Catch::EndsWith("it is not a regular file; choose another name"));
   CHECK_THROWS_AS(AtomicFile(""), UserError);
+  std::filesystem::create_directory(folder / "b.tmp");
+  CHECK_THROWS_WITH(AtomicFile(folder / "b"), Catch::Contains("b.tmp: cannot be written: "));
 }
 
 TEST_CASE("a folder without permission to write is refused in one line") {

@@ -136,6 +136,7 @@ TEST_CASE("strides are within a number of elements, or not") {
   CHECK_FALSE(fits({2}, {-1}, 5));
   CHECK_FALSE(fits({int64_t{1} << 40, int64_t{1} << 40}, {0, 0}, 5));
   CHECK_FALSE(fits({3, 3}, {INT64_MAX, 1}, 5));
+  CHECK_FALSE(fits({int64_t{1} << 61}, {0}, 1));
   CHECK_FALSE(fits({3}, {1, 1}, 5));
 }
 
