@@ -47,7 +47,8 @@ void check_options(const Options& options, const CommandLine& line) {
     throw UserError("--width and --height fix the size of pictures only together; give both or none");
   if (options.onnx) return;
   for (const std::string& name : line.given_names()) {
-    if (name != "overwrite") throw UserError("--" + name + " has no effect without --onnx; give --onnx too");
+    if (name != "overwrite" && name != "config" && name != "onnx")
+      throw UserError("--" + name + " has no effect without --onnx; give --onnx too");
   }
   if (options.files[1].ends_with(".onnx"))
     throw UserError(options.files[1] + ": without --onnx the file is no ONNX model; give --onnx or another name");

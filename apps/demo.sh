@@ -28,7 +28,7 @@ ninja -C build apps/train apps/evaluate apps/detect
 seconds=$((570 - ($(date +%s) - begin)))
 [ $seconds -gt 240 ] || seconds=240
 $is_short && seconds=30
-minutes=$(awk "BEGIN { print $seconds / 60 }")
+minutes=$(LC_ALL=C awk "BEGIN { print $seconds / 60 }")
 
 # What such a short training learns most with: a head that reads the pooled features, no alignment (as in preset
 # small-pooled), a loss on the classes of large objects (4.1), more steps with fewer regions, and AdamW with a learning

@@ -76,19 +76,22 @@ void describe_options(CommandLine& line, Options& options) {
        "2019)."});
 }
 
-int train_with_report(TrainingRun& run, const std::string& folder, const Options& options) {
+/// Options that a run does not keep. Each may differ when it is resumed.
+const std::vector<std::string> kNotInRun = {"device",        "precision",     "deterministic", "threads",
+                                            "communication", "check-numbers", "log-gradients", "tensorboard"};
+
+int train_with_report(TrainingRun& run, const std::string& folder, const CommandLine& line, const Options& options) {
   const bool prints = options.processes->rank() == 0;
   const int unreadable = prints ? print_unreadable("train", run.data().report()) : 0;
-  const std::string events = options.tensorboard.empty() ? "" : " --tensorboard " + printable(options.tensorboard);
-  const int code =
-      train_on_terminal(run, command_of("train") + " --resume " + printable(folder) + events, options.tensorboard);
+  const std::string to_continue = command_of("train") + " --resume " + shell_word(folder) + line.typed(kNotInRun);
+  const int code = train_on_terminal(run, to_continue, options.tensorboard);
   if (code >= kStopped || !prints) return code;
   try {
     write_report(run.folder());
     std::cout << "report: " << printable(run.folder().report().string()) << std::endl;
   } catch (const UserError& error) {  // the training is complete
     std::cout << "no report: " << printable(error.what()) << "; to write it: " << command_of("report") << " "
-              << printable(folder) << std::endl;
+              << shell_word(folder) << std::endl;
   }
   return std::max(code, unreadable);
 }
@@ -161,14 +164,13 @@ int start(const CommandLine& line, const Options& options, double started) {
   const ModelSettings& model = run.settings().model;
   if (options.init.empty() && (model.freeze > 0 || model.backbone_norm == BackboneNorm::frozen))
     std::cout << "note: frozen layers stay as they are initialised; --init loads trained weights\n";
-  return train_with_report(run, options.out, options);
+  return train_with_report(run, options.out, line, options);
 }
 
 /// Refuses options that --resume takes from the checkpoint.
 void refuse_fixed_options(const CommandLine& line) {
-  const std::vector<std::string> allowed = {"resume",        "device",         "precision",    "deterministic",
-                                            "threads",       "loader-workers", "save-every",   "check-numbers",
-                                            "log-gradients", "tensorboard",    "communication"};
+  std::vector<std::string> allowed = {"resume", "loader-workers", "save-every"};
+  allowed.insert(allowed.end(), kNotInRun.begin(), kNotInRun.end());
   for (const std::string& name : line.given_names()) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
     throw UserError("--" + name +
@@ -189,7 +191,7 @@ int resume(const CommandLine& line, const Options& options, double started) {
   std::cout << "resuming " << printable(options.resume) << " after step " << run.state().step << " on "
             << describe_selection(run.data().train.selection) << "; settings:\n"
             << settings_lines(run.settings()) << std::flush;
-  return train_with_report(run, options.resume, options);
+  return train_with_report(run, options.resume, line, options);
 }
 
 int train(int argc, char** argv) {

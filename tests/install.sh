@@ -40,6 +40,7 @@ grep 'step 2 of 2' "$out/of_cpp.txt"
 "${CC:-gcc}" -std=c99 -Wall -Wextra -pedantic -Werror apps/examples/detect.c $(pkg-config --cflags --libs intertwiner) \
   -o "$out/detect"
 "$out/detect" "$out/run/best.safetensors" apps/figures/detections.jpg > "$out/of_c.txt"
+[ -s "$out/of_c.txt" ] || { echo "install.sh: error: there is no detection to compare" >&2; exit 1; }
 grep ' at ' "$out/of_cpp.txt" | cmp - "$out/of_c.txt"
 # The static C++ library has the same functions.
 "${CC:-gcc}" -std=c99 -c apps/examples/detect.c -I"$(dirname "$include")" -o "$out/detect.o"

@@ -7,18 +7,19 @@
 set -eu
 cd "$(dirname "$0")/.."
 failed=0
+missing() { echo "lint.sh: error: $1 is missing; run: sh third_party/install.sh --lint" >&2; exit 2; }
 
 python3 tests/structure.py || failed=1
 
 # Version 14: other versions format differently.
-format=$(command -v clang-format-14 || command -v clang-format)
+format=$(command -v clang-format-14 || command -v clang-format) || missing clang-format
 find engine layers data detector apps tests -name '*.h' -o -name '*.cpp' -o -name '*.inl' -o -name '*.cu' -o -name '*.cuh' |
   xargs "$format" --dry-run -Werror || failed=1
 
 if [ "${1:-}" != "--quick" ]; then
-  tidy=$(command -v clang-tidy-14 || command -v clang-tidy)
+  tidy=$(command -v clang-tidy-14 || command -v clang-tidy) || missing clang-tidy
   # Only configured, for its compile commands. Without precompiled headers, a missing include is an error.
-  [ -f build-lint/build.ninja ] || meson setup build-lint -Db_pch=false -Dcuda=disabled > /dev/null
+  [ -f build-lint/build.ninja ] || sh tests/quiet.sh meson setup build-lint -Db_pch=false -Dcuda=disabled
   # The flags are for g++; clang does not know all of them.
   # shellcheck disable=SC2046  # the patterns are meant to be expanded
   printf '%s\n' $(grep -v '^#' tests/tidy.txt) |

@@ -31,6 +31,10 @@ while [ $# -gt 0 ]; do
 done
 
 sh third_party/install.sh
+pkg-config --exists 'catch2 >= 2.13 catch2 < 3' || {
+  echo "run.sh: error: the tests need Catch2 2.13 or a later 2.x, and it is not here" >&2
+  exit 2
+}
 # shellcheck disable=SC2086  # the options are meant to be split into words
 if [ ! -f "$build/build.ninja" ]; then
   meson setup "$build" $options

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "apps/terminal/unique_name.h"
+#include "apps/detection/unique_name.h"
 #include "engine/text.h"
 
 namespace intertwiner {

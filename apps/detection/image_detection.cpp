@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "apps/detection/crops.h"
+#include "apps/detection/pictures.h"
 #include "apps/figures/drawn_boxes.h"
 #include "apps/figures/marked_picture.h"
-#include "apps/terminal/pictures.h"
 #include "apps/terminal/unreadable.h"
 #include "data/formats/yolo_labels.h"
 #include "data/images/image_io.h"

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <set>
 
+#include "apps/detection/unique_name.h"
 #include "apps/terminal/csv.h"
-#include "apps/terminal/unique_name.h"
 #include "engine/text.h"
 
 namespace intertwiner {

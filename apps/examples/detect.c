@@ -28,8 +28,12 @@ int main(int argc, char** argv) {
   size_t count = 0, i;
   intertwiner_status status;
 
-  if (argc != 3 || (bytes = read_file(argv[2], &image.byte_count)) == NULL) {
+  if (argc != 3) {
     fprintf(stderr, "give a model and an image\n");
+    return 2;
+  }
+  if ((bytes = read_file(argv[2], &image.byte_count)) == NULL) {
+    fprintf(stderr, "%s: cannot be read\n", argv[2]);
     return 2;
   }
   image.data = bytes;

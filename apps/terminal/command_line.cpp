@@ -7,8 +7,8 @@
 #include <sstream>
 #include <utility>
 
+#include "apps/terminal/program.h"
 #include "apps/terminal/terminal.h"
-#include "apps/terminal/toml_file.h"
 #include "detector/settings/augment_levels.h"
 #include "detector/settings/presets.h"
 #include "detector/settings/settings_check.h"
@@ -24,12 +24,6 @@ namespace {
 constexpr const char* kExitCodes =
     "Exit codes: 0: done. 1: an error of this program. 2: an error of the user, described in one line on standard "
     "error.";
-
-/// Options that set the length of training. Only one of them may be given.
-bool is_length(const std::string& name) { return name == "epochs" || name == "minutes" || name == "steps"; }
-
-/// Options that every program has. They are not allowed in a file.
-bool is_own_option(const std::string& name) { return name == "config" || name == "help" || name == "version"; }
 
 std::string placeholder_of(const NamedValue& value) {
   if (is_flag(value)) return "";
@@ -149,6 +143,10 @@ void CommandLine::presets(std::string& preset_name) {
   preset_name_ = &preset_name;
 }
 
+bool CommandLine::is_own_option(const std::string& name) {
+  return name == "config" || name == "help" || name == "version";
+}
+
 bool CommandLine::parse(int argc, const char* const* argv) {
   bool goes_on = false;
   run_alike([&] { goes_on = parse_and_print(argc, argv, launched_rank() == 0); });
@@ -177,16 +175,35 @@ bool CommandLine::parse_and_print(int argc, const char* const* argv, bool may_pr
   return !show_help;
 }
 
-void CommandLine::require(const std::string& name, const std::string& what) const {
-  for (const Option& option : options_) {
-    if (option.name == name && !option.given.empty() && !option.given.back().empty()) return;
+const CommandLine::Option* CommandLine::find(const std::string& name) const {
+  const auto is_named = [&](const Option& option) { return option.name == name; };
+  const auto option = std::find_if(options_.begin(), options_.end(), is_named);
+  return option == options_.end() ? nullptr : &*option;
+}
+
+std::string CommandLine::typed(const std::vector<std::string>& names) const {
+  std::string words;
+  for (const std::string& name : names) {
+    const Option* option = find(name);
+    if (!option || option->given.empty()) continue;
+    const std::string& value = option->given.back();
+    if (option->type == Type::flag)
+      words += (value == "true" ? " --" : " --no-") + name;
+    else
+      words += " --" + name + " " + shell_word(value);
   }
+  return words;
+}
+
+void CommandLine::require(const std::string& name, const std::string& what) const {
+  const Option* option = find(name);
+  if (option && !option->given.empty() && !option->given.back().empty()) return;
   throw UserError("--" + name + " is missing; give " + what + "; see " + program_ + " --help");
 }
 
 bool CommandLine::given(const std::string& name) const {
-  const std::vector<std::string> names = given_names();
-  return std::find(names.begin(), names.end(), name) != names.end();
+  const Option* option = find(name);
+  return option && !option->given.empty();
 }
 
 std::vector<std::string> CommandLine::given_names() const {
@@ -198,9 +215,22 @@ std::vector<std::string> CommandLine::given_names() const {
 }
 
 void CommandLine::change(Settings& settings) const {
+  Settings of_file = settings;
+  for (const Option& option : options_) set_one(option, option.in_file, of_file);
   set(settings);
-  reset_unread(settings, given_names());
+  reset_unread(settings, names_to_heed(of_file));
   check_settings(settings);
+}
+
+std::vector<std::string> CommandLine::names_to_heed(const Settings& of_file) const {
+  const std::vector<std::string> unread = unread_settings(of_file);
+  std::vector<std::string> names;
+  for (const Option& option : options_) {
+    if (option.given.empty()) continue;
+    if (option.where.empty() || std::find(unread.begin(), unread.end(), option.name) != unread.end())
+      names.push_back(option.name);
+  }
+  return names;
 }
 
 void CommandLine::change_for_detection(Settings& settings) const {
@@ -223,14 +253,15 @@ void CommandLine::set(Settings& settings) const {
     settings.train.steps = 0;
   }
   const Settings usual = settings;
-  const std::vector<SettingEntry> entries = describe_settings(settings);
-  for (const Option& option : options_) {
-    if (option.group.empty() || option.given.empty()) continue;
-    const SettingEntry& entry = entry_named(entries, option.name);
-    with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(option.given, ",") : option.given.back()); });
-    if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
-  }
+  for (const Option& option : options_) set_one(option, option.given, settings);
   check_learning_rate(usual, settings, given_names());
+}
+
+void CommandLine::set_one(const Option& option, const std::vector<std::string>& values, Settings& settings) {
+  if (option.group.empty() || values.empty()) return;
+  const SettingEntry entry = entry_named(describe_settings(settings), option.name);
+  with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(values, ",") : values.back()); });
+  if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
 }
 
 void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {
@@ -266,6 +297,26 @@ void CommandLine::refuse(const std::string& word) const {
                   (dashes > 0 ? advice(name.substr(dashes), false) : see_help));
 }
 
+std::vector<std::string> CommandLine::separate_empty_values(int argc, const char* const* argv) const {
+  std::vector<std::string> words;
+  bool are_options_over = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    are_options_over = are_options_over || word == "--";
+    const auto is_meant = [&](const Option& option) { return word == "--" + option.name + "="; };
+    const auto option = are_options_over ? options_.end() : std::find_if(options_.begin(), options_.end(), is_meant);
+    if (option == options_.end()) {
+      words.push_back(word);
+      continue;
+    }
+    if (option->type == Type::flag)
+      throw UserError("--" + option->name + ": its value is missing; see " + program_ + " --help");
+    words.insert(words.end(), {"--" + option->name, ""});
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 void CommandLine::read_command_line(int argc, const char* const* argv) {
   CLI::App app;
   app.set_help_flag();
@@ -280,7 +331,7 @@ void CommandLine::read_command_line(int argc, const char* const* argv) {
   app.allow_extras();  // CLI11 would take positional values in brackets apart
   const std::string see_help = "; see " + program_ + " --help";
   try {
-    app.parse(argc, argv);
+    app.parse(separate_empty_values(argc, argv));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string what = error.what();
     throw UserError(what.substr(0, what.find(':')) + ": its value is missing" + see_help);
@@ -310,58 +361,6 @@ CommandLine::Type CommandLine::type_of(const NamedValue& value) {
     Type operator()(const Number<uint64_t>&) const { return Type::natural; }
   };
   return std::visit(Types{}, value.value);
-}
-
-void CommandLine::require_type(const Option& option, const TomlOption& found) {
-  const auto require = [&](std::initializer_list<TomlType> allowed, const char* what) {
-    if (std::find(allowed.begin(), allowed.end(), found.type) != allowed.end()) return;
-    const char* const quote = found.type == TomlType::text ? "\"" : "";
-    throw UserError(found.where + ": " + option.name + ": " + quote + found.values.front().substr(0, 60) + quote +
-                    " is not allowed; give " + what);
-  };
-  const bool takes_list = option.type == Type::numbers || option.type == Type::texts;
-  if (found.is_list && !takes_list)
-    throw UserError(found.where + ": " + option.name + ": a list is not allowed; give one value");
-  if (found.values.empty()) {
-    if (option.type == Type::numbers) return;
-    throw UserError(found.where + ": " + option.name +
-                    ": an empty list is not allowed; give a value or remove the line");
-  }
-  using enum TomlType;
-  switch (option.type) {
-    case Type::flag:
-      return require({flag}, "true or false");
-    case Type::integer:
-      return require({integer}, "an integer");
-    case Type::natural:
-      return require({integer, TomlType::text}, "an integer, in quotes if it is 2^63 or more");  // too large for TOML
-    case Type::number:
-      return require({integer, fraction}, "a number");
-    case Type::numbers:
-      return require({integer, fraction}, "numbers, such as [32, 64]");
-    case Type::text:
-    case Type::texts:
-      return require({TomlType::text}, "a text in quotes");
-    case Type::text_or_number:
-      return require({TomlType::text, integer, fraction}, "a text or a number");
-  }
-}
-
-void CommandLine::read_config(std::string_view text, const std::string& file) {
-  const bool has_length = given("epochs") || given("minutes") || given("steps"), has_level = given(kAugmentName);
-  for (const TomlOption& found : parse_toml(text, file)) {
-    const auto is_named = [&](const Option& option) { return option.name == found.name; };
-    const auto option = std::find_if(options_.begin(), options_.end(), is_named);
-    if (option == options_.end() || is_own_option(option->name)) {
-      throw UserError(found.where + ": \"" + found.name + "\" is not an option" + advice(found.name, true));
-    }
-    require_type(*option, found);
-    // The command line wins.
-    if (!option->given.empty() || (has_length && is_length(option->name))) continue;
-    if (has_level && option->group == "Augmentation") continue;
-    option->given = found.values.empty() ? std::vector<std::string>{"none"} : found.values;
-    option->where = found.where;
-  }
 }
 
 std::string CommandLine::help() const {

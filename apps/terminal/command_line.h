@@ -78,6 +78,8 @@ class CommandLine {
   std::vector<std::string> given_names() const;
   /// The file of --config; empty if there is none.
   const std::string& config_file() const { return config_; }
+  /// The options among `names` that were given, as they can be typed again: " --device cuda --no-deterministic".
+  std::string typed(const std::vector<std::string>& names) const;
   /// Changes the settings that were given, and checks that all settings fit together. One of epochs, minutes and steps
   /// replaces the other two. `augment` replaces all settings of augmentation but those given beside it. Throws
   /// UserError.
@@ -97,8 +99,19 @@ class CommandLine {
     std::function<void(const std::vector<std::string>&)> assign;  ///< none for a setting
     std::vector<std::string> given;                               ///< values in their order; empty: not given
     std::string where;                                            ///< file and line; empty: the command line
+    std::vector<std::string> in_file;  ///< values in the file, also if the command line has others
   };
 
+  /// Null: there is no such option.
+  const Option* find(const std::string& name) const;
+  /// Sets one setting, unless `values` is empty or the option is none of a setting.
+  static void set_one(const Option& option, const std::vector<std::string>& values, Settings& settings);
+  /// The options that were given and must have an effect. An option of the file need not have one if the command line
+  /// alone takes it. `of_file`: the settings with the file's options alone.
+  std::vector<std::string> names_to_heed(const Settings& of_file) const;
+  /// The words of the command line in reverse order, as CLI11 wants them, with "--name=" as "--name" and "": CLI11
+  /// would take the next word as the value.
+  std::vector<std::string> separate_empty_values(int argc, const char* const* argv) const;
   bool parse_and_print(int argc, const char* const* argv, bool may_print);
   Option& add(const std::string& name, const std::string& placeholder, const std::string& help);
   Option& add(const NamedValue& value, const std::string& help);
@@ -111,6 +124,8 @@ class CommandLine {
   /// Throws UserError for a word of the command line that has no meaning.
   [[noreturn]] void refuse(const std::string& word) const;
   void read_command_line(int argc, const char* const* argv);
+  /// Options that every program has. They are not allowed in a file.
+  static bool is_own_option(const std::string& name);
   static Type type_of(const NamedValue& value);
   /// Throws UserError if the file's value is of another type than the option's.
   static void require_type(const Option& option, const TomlOption& found);

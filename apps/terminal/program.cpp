@@ -114,7 +114,16 @@ int run_program(const std::string& name, const std::function<int()>& body) {
 std::string command_of(const std::string& program) {
   const std::string started = program_invocation_name;
   if (!program_name || !started.ends_with(*program_name)) return program;
-  return printable(started.substr(0, started.size() - program_name->size()) + program);
+  return shell_word(started.substr(0, started.size() - program_name->size()) + program);
+}
+
+std::string shell_word(const std::string& value) {
+  const std::string text = printable(value);
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c >= 0x80 || std::strchr("_./:,=+@%-", c); };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 void catch_stop_signals() {

@@ -20,6 +20,9 @@ int run_program(const std::string& name, const std::function<int()>& body);
 /// "intertwiner-detect" if it is "intertwiner-train".
 std::string command_of(const std::string& program);
 
+/// A value as a word of a command that can be typed, in quotes if it needs them.
+std::string shell_word(const std::string& value);
+
 /// Prints the error's line for a program that continues: "detect: error: …".
 void print_error(const std::string& name, const std::string& message);
 

@@ -39,7 +39,7 @@ void StatusLine::show_row(const std::string& header, const std::string& row) {
   last_shown_ = now_seconds();
   if (header != header_) {
     clear();
-    out_ << header.substr(0, line_columns(stream_)) << "\n";
+    out_ << first_columns(header, terminal_columns(stream_)) << "\n";
     header_ = header;
   }
   row_ = row;
@@ -64,7 +64,7 @@ void StatusLine::clear() {
 }
 
 void StatusLine::replace(const std::string& text) {
-  out_ << "\r" << first_columns(text, line_columns(stream_)) << "\033[K" << std::flush;
+  out_ << "\r" << first_columns(text, terminal_columns(stream_)) << "\033[K" << std::flush;
   showing_ = true;
 }
 

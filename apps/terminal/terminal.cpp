@@ -13,16 +13,19 @@ namespace {
 
 int descriptor_of(TextStream stream) { return stream == TextStream::output ? STDOUT_FILENO : STDERR_FILENO; }
 
+constexpr size_t kMinColumns = 40, kMaxColumns = 110;
+
 }  // namespace
 
 bool is_terminal(TextStream stream) { return isatty(descriptor_of(stream)) == 1; }
 
-size_t line_columns(TextStream stream) {
-  constexpr size_t kMin = 40, kMax = 110;
+size_t terminal_columns(TextStream stream) {
   winsize size = {};
-  if (ioctl(descriptor_of(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kMax;
-  return std::clamp<size_t>(size.ws_col - 1u, kMin, kMax);  // the last column makes some terminals wrap
+  if (ioctl(descriptor_of(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kMaxColumns;
+  return std::min<size_t>(size.ws_col - 1u, kMaxColumns);  // the last column makes some terminals wrap
 }
+
+size_t line_columns(TextStream stream) { return std::max(terminal_columns(stream), kMinColumns); }
 
 std::string wrapped(const std::string& start, const std::vector<std::string>& items, size_t indent) {
   const size_t columns = line_columns();

@@ -11,6 +11,10 @@ enum class TextStream { output, error };
 
 bool is_terminal(TextStream stream = TextStream::output);
 
+/// Columns for a line that must not wrap: one less than the terminal's, at most 110; 110 if the stream is not a
+/// terminal.
+size_t terminal_columns(TextStream stream);
+
 /// Columns for a line: one less than the terminal's, from 40 to 110; 110 if the stream is not a terminal.
 size_t line_columns(TextStream stream = TextStream::output);
 

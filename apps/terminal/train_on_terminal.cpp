@@ -123,7 +123,7 @@ int train_on_terminal(TrainingRun& run, const std::string& to_continue, const st
     return stopped();
   }
   observer.on_message(done_text(run, first));
-  std::cout << "to use it: " << command_of("detect") << " --model " << printable(run.folder().best().string())
+  std::cout << "to use it: " << command_of("detect") << " --model " << shell_word(run.folder().best().string())
             << " IMAGE --out DIR" << std::endl;
   return observer.left_out_images() ? 2 : 0;
 }

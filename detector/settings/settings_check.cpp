@@ -162,15 +162,19 @@ void check_learning_rate(const Settings& preset, const Settings& settings, const
           "optimizer: the preset's learning-rate is for " + usual + "; give learning-rate too");
 }
 
+std::vector<std::string> unread_settings(const Settings& settings) {
+  std::vector<std::string> names;
+  for (const Dependents& rule : dependents_of(settings))
+    if (!rule.holds) names.insert(names.end(), rule.names.begin(), rule.names.end());
+  if (!settings.model.intertwiner) names.emplace_back("head-input");
+  return names;
+}
+
 void reset_unread(Settings& settings, const std::vector<std::string>& given) {
   Settings defaults;
   const std::vector<SettingEntry> entries = describe_settings(settings), usual = describe_settings(defaults);
-  for (const Dependents& rule : dependents_of(settings)) {
-    for (const std::string& name : rule.names) {
-      if (!rule.holds && !contains(given, name))
-        set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
-    }
-  }
+  for (const std::string& name : unread_settings(settings))
+    if (!contains(given, name)) set_value(entry_named(entries, name), value_text(entry_named(usual, name)));
   if (!settings.model.intertwiner && !contains(given, "head-input")) settings.model.head_input = HeadInput::pooled;
 }
 

@@ -23,6 +23,9 @@ void check_image_size(const Settings& settings);
 /// SGD and AdamW need very different learning rates.
 void check_learning_rate(const Settings& preset, const Settings& settings, const std::vector<std::string>& given);
 
+/// The settings without effect.
+std::vector<std::string> unread_settings(const Settings& settings);
+
 /// Sets settings without effect to their defaults, but for those in `given`, which check_settings refuses.
 void reset_unread(Settings& settings, const std::vector<std::string>& given = {});
 

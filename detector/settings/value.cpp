@@ -65,8 +65,7 @@ std::optional<std::vector<double>> parse_list(const std::string& text, double mi
   if (text == "none") return values;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
-    std::string item = text.substr(begin, end - begin);
-    item.erase(std::remove(item.begin(), item.end(), ' '), item.end());
+    const std::string item(trimmed(std::string_view(text).substr(begin, end - begin)));
     const std::optional<double> value = parse_number<double>(item, min, max);
     if (!value) return {};
     values.push_back(*value);

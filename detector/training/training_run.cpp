@@ -1,5 +1,7 @@
 #include "detector/training/training_run.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "data/batch.h"
@@ -53,6 +55,14 @@ void require_possible(bool check_numbers, int64_t log_gradients, const ModelSett
     throw UserError("check-numbers works in one process only; start one process, with the same shards");
 }
 
+/// Throws UserError if the largest shard of a step does not fit into the memory.
+void require_memory_for_step(const Settings& settings) {
+  Settings largest = settings;
+  for (const double side : settings.input.train_short_sides)
+    largest.input.short_side = std::max<int64_t>(largest.input.short_side, std::llround(side));
+  require_memory_for(largest, settings.train.batch / settings.train.shards);
+}
+
 std::shared_ptr<Communicator> all_or_one(const std::shared_ptr<Communicator>& processes) {
   return processes ? processes : std::make_shared<SingleProcess>();
 }
@@ -70,7 +80,7 @@ void TrainingRun::check(const RunOptions& options) {
         "patience: counts evaluations during the training, and there is none; give validation data, and an "
         "eval-every above 0, or leave it out");
   }
-  require_memory_for(settings, settings.train.batch / settings.train.shards);
+  require_memory_for_step(settings);
 }
 
 TrainingRun TrainingRun::start(const RunOptions& options) {
@@ -106,8 +116,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
     CheckpointHeader& header = checkpoint.header;
     if (options.change_settings) options.change_settings(header.settings);
     require_possible(options.check_numbers, options.log_gradients, header.settings.model, *processes);
-    const TrainSettings& train = header.settings.train;
-    require_memory_for(header.settings, train.batch / train.shards);
+    require_memory_for_step(header.settings);
     trainer =
         std::make_unique<Trainer>(header.settings, header.class_names, header.category_ids, options.where, processes);
     trainer->load(checkpoint, folder.last());

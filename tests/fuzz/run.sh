@@ -23,9 +23,9 @@ clang=$(command -v clang++-14 || command -v clang++) || {
 }
 build=build-fuzz
 if [ ! -f "$build/build.ninja" ]; then
-  CXX=$clang meson setup "$build" -Dfuzz=true -Dcuda=disabled -Db_sanitize=address,undefined -Db_lundef=false \
+  CXX=$clang sh tests/quiet.sh meson setup "$build" -Dfuzz=true -Dcuda=disabled -Db_sanitize=address,undefined -Db_lundef=false \
     -Doptimization=1 "-Dcpp_args=-g1 -fsanitize=fuzzer-no-link,float-cast-overflow -fno-sanitize-recover=all \
-    -fsanitize-ignorelist=$PWD/tests/fuzz/ignore.txt" > /dev/null
+    '-fsanitize-ignorelist=$PWD/tests/fuzz/ignore.txt'"
 fi
 # shellcheck disable=SC2046  # the names are meant to be split into words
 ninja -C "$build" $(printf 'tests/fuzz/%s ' "$@")
@@ -40,5 +40,5 @@ echo
 printf '%-12s %14s %16s %9s %9s\n' target executions 'a core second' corpus findings
 for target in "$@"; do
   cat "$build/logs/$target.figures"
-done | awk '{ printf "%-12s %14d %16d %9d %9d\n", $1, $2, $2 / $3, $4, $5; executions += $2; findings += $5 }
+done | LC_ALL=C awk '{ printf "%-12s %14d %16d %9d %9d\n", $1, $2, $2 / $3, $4, $5; executions += $2; findings += $5 }
   END { printf "%-12s %14d %36d\n", "all", executions, findings; exit findings > 0 }'

@@ -33,7 +33,7 @@ done
 took=$(($(date +%s) - begin))
 # "0m1.25s 0m0.5s" in the second line: time of the processor for the fuzzer.
 times > "$build/logs/$target.times"
-processor=$(awk 'NR == 2 { split($0, part, /[ms ]+/); print part[1] * 60 + part[2] + part[3] * 60 + part[4] + 0.01 }' \
+processor=$(LC_ALL=C awk 'NR == 2 { split($0, part, /[ms ]+/); print part[1] * 60 + part[2] + part[3] * 60 + part[4] + 0.01 }' \
   "$build/logs/$target.times")
 
 # Keeps the smallest set of inputs that reaches the same code.

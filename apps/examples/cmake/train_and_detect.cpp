@@ -11,6 +11,11 @@ int main(int argc, char** argv) try {
     std::fprintf(stderr, "give a folder of images, a folder for the run, the number of steps, and an image\n");
     return 2;
   }
+  std::ifstream file(argv[4], std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "%s: cannot be read\n", argv[4]);
+    return 2;
+  }
   intertwiner::TrainOptions options;
   options.data = {argv[1]};
   options.folder = argv[2];
@@ -22,7 +27,6 @@ int main(int argc, char** argv) try {
     return true;  // false would stop the run
   });
 
-  std::ifstream file(argv[4], std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   const intertwiner::Model model(options.folder + "/best.safetensors");
   for (const intertwiner::Detection& d : model.detect(intertwiner::encoded(bytes)))

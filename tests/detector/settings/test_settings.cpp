@@ -76,6 +76,8 @@ TEST_CASE("a value out of range is refused, and the message has the setting, the
   CHECK(refusal("drops", "0.5,2") != "accepted");
   CHECK(refusal("seed", "-1") != "accepted");
   CHECK(refusal("drops", "none") == "accepted");
+  CHECK(refusal("drops", " 0.5, 0.75 ") == "accepted");
+  CHECK(refusal("anchor-ratios", "1 2") != "accepted");
 }
 
 TEST_CASE("values that exclude each other are refused") {

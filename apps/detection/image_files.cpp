@@ -1,4 +1,4 @@
-#include "apps/terminal/image_files.h"
+#include "apps/detection/image_files.h"
 
 #include <glob.h>
 

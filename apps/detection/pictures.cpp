@@ -1,11 +1,11 @@
-#include "apps/terminal/pictures.h"
+#include "apps/detection/pictures.h"
 
 #include <algorithm>
 #include <cctype>
 #include <set>
 
-#include "apps/terminal/image_files.h"
-#include "apps/terminal/unique_name.h"
+#include "apps/detection/image_files.h"
+#include "apps/detection/unique_name.h"
 
 namespace intertwiner {
 namespace {
