@@ -101,7 +101,7 @@ int evaluate_model(const Options& options, const CommandLine& line) {
             << format_table(voc_metrics(*evaluation.data, evaluation.detections), line_columns()) << std::flush;
   if (!options.json.empty()) write_coco_results(options.json, evaluation.detections, data->category_ids());
   for (const std::string& mistake : evaluation.unreadable) opened.report.add_unreadable(mistake);
-  return print_unreadable("evaluate", opened.report);
+  return print_unreadable(opened.report);
 }
 
 /// Evaluates a file of detections.

@@ -112,7 +112,7 @@ int draw_features(const Options& options, const CommandLine& line) {
   write_atomically(svg, to_svg(figure));
   write_image(png, to_image(figure));
   std::cout << "features.svg and features.png in " << printable(options.out) << std::endl;
-  return print_unreadable("features", opened.report);
+  return print_unreadable(opened.report);
 }
 
 int features_main(int argc, char** argv) {

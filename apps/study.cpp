@@ -128,7 +128,7 @@ int train_tables(const CommandLine& line, const Options& options, const std::vec
   run_on_first(processes, [&] { claim_study_folder(plan, shared); });
   std::cout << "settings, except those that define a row (" << options.preset << "):\n"
             << settings_lines(shared) << std::flush;
-  const int unreadable = processes.rank() == 0 ? print_unreadable("study", data.report()) : 0;
+  const int unreadable = processes.rank() == 0 ? print_unreadable(data.report()) : 0;
   const int code = study->train(processes);
   return std::max(code, unreadable);
 }

@@ -82,7 +82,7 @@ const std::vector<std::string> kNotInRun = {"device",        "precision",     "d
 
 int train_with_report(TrainingRun& run, const std::string& folder, const CommandLine& line, const Options& options) {
   const bool prints = options.processes->rank() == 0;
-  const int unreadable = prints ? print_unreadable("train", run.data().report()) : 0;
+  const int unreadable = prints ? print_unreadable(run.data().report()) : 0;
   const std::string to_continue = command_of("train") + " --resume " + shell_word(folder) + line.typed(kNotInRun);
   const int code = train_on_terminal(run, to_continue, options.tensorboard);
   if (code >= kStopped || !prints) return code;
@@ -120,7 +120,7 @@ int show_batch(const Options& options, const Settings& settings, const RunData& 
   make_folder(folder);
   write_image(picture, batch_sheet(data.train.data, settings, options.show_batch));
   std::cout << "the first " << options.show_batch << " training images: " << printable(picture.string()) << std::endl;
-  return print_unreadable("train", data.report());
+  return print_unreadable(data.report());
 }
 
 /// Refuses options that have no effect with --show-batch.
@@ -180,7 +180,7 @@ void refuse_fixed_options(const CommandLine& line) {
 }
 
 int resume(const CommandLine& line, const Options& options, double started) {
-  run_alike([&] { refuse_fixed_options(line); });
+  run_on_all(*options.processes, [&] { refuse_fixed_options(line); });
   TrainingRun run =
       TrainingRun::resume(options.resume, {.where = options.compute.placement(),
                                            .processes = options.processes,

@@ -147,6 +147,7 @@ int ThreadPool::threads() const { return threads_->threads(); }
 
 void ThreadPool::resize(int threads) {
   require_positive(threads);
+  if (inside_loop) throw InternalError("ThreadPool::resize: called inside a loop, which it would wait for");
   threads_->resize(threads);
 }
 

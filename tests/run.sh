@@ -32,7 +32,7 @@ done
 
 sh third_party/install.sh
 pkg-config --exists 'catch2 >= 2.13 catch2 < 3' || {
-  echo "run.sh: error: the tests need Catch2 2.13 or a later 2.x, and it is not here" >&2
+  echo "run.sh: error: Catch2 2.13 or a later 2.x is missing, which the tests need; install it" >&2
   exit 2
 }
 # shellcheck disable=SC2086  # the options are meant to be split into words

@@ -217,7 +217,7 @@ int detect_in_images(const ObjectFinder& finder, const ImageOptions& options, Co
   });
   std::cout << found.size() << (found.size() == 1 ? " image" : " images") << " and " << describe_outputs(options)
             << " in " << printable(options.out) << std::endl;
-  return is_first ? print_unreadable("detect", opened.report) : opened.report.unreadable > 0 ? 2 : 0;
+  return is_first ? print_unreadable(opened.report) : opened.report.unreadable > 0 ? 2 : 0;
 }
 
 }  // namespace intertwiner

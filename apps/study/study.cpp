@@ -21,8 +21,10 @@ namespace intertwiner {
 
 Study::Study(StudyPlan plan, std::vector<StudyRun> runs) : plan_(std::move(plan)), runs_(std::move(runs)) {
   for (StudyRun& run : runs_) {
-    TrainingRun::check(options_of(run));
-    settle_buffer_window(run.settings, plan_.data.train.data);
+    if (read_result(folder_of(run)))
+      settle_buffer_window(run.settings, plan_.data.train.data);  // a smaller computer may print the tables
+    else
+      run.settings = TrainingRun::checked_settings(options_of(run));
   }
 }
 
@@ -33,7 +35,8 @@ int Study::train(Communicator& processes) {
   catch_stop_signals();  // also in a process that has no run to train
   const auto rank = static_cast<size_t>(processes.rank()), count = static_cast<size_t>(processes.size());
   int code = 0;
-  // An error ends all processes at once, because the others may train for hours. They have saved.
+  // An error ends all processes at once, because the others may train for hours. When study is started again, they go
+  // on from their last checkpoints.
   for (size_t i = rank; i < runs_.size() && code < kStopped; i += count) {
     if (read_result(folder_of(runs_[i]))) continue;
     print_progress(i, processes.size());
@@ -42,7 +45,7 @@ int Study::train(Communicator& processes) {
   }
   const bool is_stopped = any(processes, code >= kStopped);
   run_on_first(processes, [&] { write_tables(); });
-  if (is_stopped) return code >= kStopped ? code : kStopped + SIGTERM;  // else another process was stopped
+  if (is_stopped) return code >= kStopped ? code : stop_code();  // else another process was stopped
   for (const StudyTable& table : plan_.tables)
     std::cout << "\n" << study_markdown(table, results_of(table), plan_.budget);
   std::cout << "\nwritten to " << printable(plan_.out.string()) << ": table-NAME.md, .csv and .svg" << std::endl;

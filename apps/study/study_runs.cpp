@@ -53,12 +53,12 @@ bool sets(const StudyRow& row, const std::string& setting) {
                      [&](const auto& change) { return change.first == setting; });
 }
 
-/// True if a run of the folder's study has begun. A mistake that the first run finds leaves a folder without runs.
+/// True if a run of the folder's study has begun. A run that was refused leaves an empty folder.
 bool has_runs(const fs::path& out) {
   for (const fs::path& row : list_folder(out)) {
     if (!is_folder(row)) continue;
     for (const fs::path& run : list_folder(row))
-      if (path_exists(RunFolder{run}.last())) return true;
+      if (!list_folder(run).empty()) return true;
   }
   return false;
 }

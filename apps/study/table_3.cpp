@@ -38,7 +38,7 @@ int count_table_3(const Table3Options& options) {
   write_atomically(markdown_file, markdown);
   write_atomically(csv_file, region_counts_csv(counts, model));
   std::cout << markdown << std::flush;
-  return print_unreadable("study", opened.report);
+  return print_unreadable(opened.report);
 }
 
 }  // namespace intertwiner

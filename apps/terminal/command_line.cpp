@@ -168,7 +168,7 @@ bool CommandLine::parse_and_print(int argc, const char* const* argv, bool may_pr
   }
   if (!config_.empty()) read_config(read_file(config_), config_);
   for (const Option& option : options_) {
-    if (option.assign && !option.given.empty()) with_origin(option, [&] { option.assign(option.given); });
+    if (option.assign && !option.given.empty()) with_origin(option.where, [&] { option.assign(option.given); });
   }
   if (!positional_.given.empty()) positional_.assign(positional_.given);
   if (show_help && may_print) std::cout << help() << std::flush;
@@ -216,14 +216,15 @@ std::vector<std::string> CommandLine::given_names() const {
 
 void CommandLine::change(Settings& settings) const {
   Settings of_file = settings;
-  for (const Option& option : options_) set_one(option, option.in_file, of_file);
+  for (const Option& option : options_) set_one(option, option.in_file, option.where_in_file, of_file);
   set(settings);
   reset_unread(settings, names_to_heed(of_file));
   check_settings(settings);
 }
 
 std::vector<std::string> CommandLine::names_to_heed(const Settings& of_file) const {
-  const std::vector<std::string> unread = unread_settings(of_file);
+  std::vector<std::string> unread = unread_settings(of_file);
+  if (!of_file.model.intertwiner) unread.emplace_back("head-input");  // must be pooled then
   std::vector<std::string> names;
   for (const Option& option : options_) {
     if (option.given.empty()) continue;
@@ -253,22 +254,23 @@ void CommandLine::set(Settings& settings) const {
     settings.train.steps = 0;
   }
   const Settings usual = settings;
-  for (const Option& option : options_) set_one(option, option.given, settings);
+  for (const Option& option : options_) set_one(option, option.given, option.where, settings);
   check_learning_rate(usual, settings, given_names());
 }
 
-void CommandLine::set_one(const Option& option, const std::vector<std::string>& values, Settings& settings) {
+void CommandLine::set_one(const Option& option, const std::vector<std::string>& values, const std::string& where,
+                          Settings& settings) {
   if (option.group.empty() || values.empty()) return;
   const SettingEntry entry = entry_named(describe_settings(settings), option.name);
-  with_origin(option, [&] { set_value(entry, is_list(entry) ? joined(values, ",") : values.back()); });
+  with_origin(where, [&] { set_value(entry, is_list(entry) ? joined(values, ",") : values.back()); });
   if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
 }
 
-void CommandLine::with_origin(const Option& option, const std::function<void()>& assign) {
+void CommandLine::with_origin(const std::string& where, const std::function<void()>& assign) {
   try {
     assign();
   } catch (const UserError& error) {
-    throw UserError((option.where.empty() ? "--" : option.where + ": ") + error.what());
+    throw UserError((where.empty() ? "--" : where + ": ") + error.what());
   }
 }
 
@@ -303,9 +305,9 @@ std::vector<std::string> CommandLine::separate_empty_values(int argc, const char
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     are_options_over = are_options_over || word == "--";
-    const auto is_meant = [&](const Option& option) { return word == "--" + option.name + "="; };
-    const auto option = are_options_over ? options_.end() : std::find_if(options_.begin(), options_.end(), is_meant);
-    if (option == options_.end()) {
+    const bool is_empty = !are_options_over && word.starts_with("--") && word.ends_with('=');
+    const Option* option = is_empty ? find(word.substr(2, word.size() - 3)) : nullptr;
+    if (!option) {
       words.push_back(word);
       continue;
     }

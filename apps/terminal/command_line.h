@@ -65,7 +65,8 @@ class CommandLine {
 
   /// Reads the arguments and the file of --config, and assigns the values. Returns false after printing --help or
   /// --version. Throws UserError if an option is unknown, has no value, or has a value that is not allowed. In the
-  /// file, an option's value must also be of its type, and an option may occur once.
+  /// file, an option's value must also be of its type, an option may occur once, and a learning rate must be for the
+  /// optimizer.
   bool parse(int argc, const char* const* argv);
 
   /// Reads the text of a file of --config, as `parse` does. `file` is its name.
@@ -100,14 +101,16 @@ class CommandLine {
     std::vector<std::string> given;                               ///< values in their order; empty: not given
     std::string where;                                            ///< file and line; empty: the command line
     std::vector<std::string> in_file;  ///< values in the file, also if the command line has others
+    std::string where_in_file;
   };
 
   /// Null: there is no such option.
   const Option* find(const std::string& name) const;
-  /// Sets one setting, unless `values` is empty or the option is none of a setting.
-  static void set_one(const Option& option, const std::vector<std::string>& values, Settings& settings);
-  /// The options that were given and must have an effect. An option of the file need not have one if the command line
-  /// alone takes it. `of_file`: the settings with the file's options alone.
+  /// Sets one setting, unless `values`, which are of `where`, is empty or the option is none of a setting.
+  static void set_one(const Option& option, const std::vector<std::string>& values, const std::string& where,
+                      Settings& settings);
+  /// The options that were given and must have an effect. An option of the file may be without effect if it has one
+  /// without the options of the command line. `of_file`: the settings with the file's options alone.
   std::vector<std::string> names_to_heed(const Settings& of_file) const;
   /// The words of the command line in reverse order, as CLI11 wants them, with "--name=" as "--name" and "": CLI11
   /// would take the next word as the value.
@@ -118,7 +121,7 @@ class CommandLine {
   /// Adds an option that sets `value`.
   void value(const NamedValue& value, const std::string& help);
   /// Calls `assign`, and adds the origin of the value to an error: "--batch: …", "run.toml: batch: …".
-  static void with_origin(const Option& option, const std::function<void()>& assign);
+  static void with_origin(const std::string& where, const std::function<void()>& assign);
   /// The end of a message about an unknown option: the option with the most similar name, if there is one, and --help.
   [[nodiscard]] std::string advice(const std::string& unknown, bool in_file) const;
   /// Throws UserError for a word of the command line that has no meaning.

@@ -58,6 +58,7 @@ void CommandLine::read_config(std::string_view text, const std::string& file) {
       throw UserError(found.where + ": \"" + found.name + "\" is not an option" + advice(found.name, true));
     }
     require_type(*option, found);
+    option->where_in_file = found.where;
     option->in_file = found.values.empty() ? std::vector<std::string>{"none"} : found.values;
     // The command line wins.
     if (!option->given.empty() || (has_length && is_length(option->name))) continue;
@@ -66,9 +67,10 @@ void CommandLine::read_config(std::string_view text, const std::string& file) {
     option->where = found.where;
   }
   const Option *rate = find("learning-rate"), *optimizer = find("optimizer");
-  if (!rate || rate->where.empty() || optimizer->in_file.empty() || optimizer->in_file == optimizer->given) return;
-  throw UserError(rate->where + ": learning-rate: is not for " + optimizer->given.back() +
-                  "; give --learning-rate too");
+  if (!rate || rate->where.empty() || optimizer->in_file.empty()) return;
+  const std::string &own = optimizer->in_file.back(), &chosen = optimizer->given.back();
+  if (own != chosen)
+    throw UserError(rate->where + ": learning-rate is for " + own + ", not " + chosen + "; give --learning-rate too");
 }
 
 }  // namespace intertwiner

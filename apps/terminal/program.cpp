@@ -3,6 +3,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -61,41 +63,41 @@ void print_out_of_memory() {
   std::abort();
 }
 
-int fail(const std::string& name, const std::string& message) {
+int fail(const std::string& message) {
   std::cout.flush();
-  print_error(name, message);
+  print_error(message);
   return 2;
 }
 
 /// Runs `body` and reports its errors. Throws std::bad_alloc if there is no memory left, even for a message.
-int run_with_messages(const std::string& name, const std::function<int()>& body) {
+int run_with_messages(const std::function<int()>& body) {
   try {
     const int code = body();
     std::cout.flush();
-    if (!std::cout) return fail(name, "standard output could not be written; is the disk full?");
+    if (!std::cout) return fail("standard output could not be written; is the disk full?");
     return code;
   } catch (const SaidElsewhere&) {
     return 2;
   } catch (const UserError& error) {
-    return fail(name, error.what());
+    return fail(error.what());
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::filesystem::filesystem_error& error) {
-    return fail(name, error.path1().string() + ": " + error.code().message() + "; check the path");
+    return fail(error.path1().string() + ": " + error.code().message() + "; check the path");
   } catch (const std::system_error& error) {  // for example threads that cannot be started
-    return fail(name, std::string(error.what()) + "; check the limits of this computer");
+    return fail(std::string(error.what()) + "; check the limits of this computer");
   } catch (const std::exception& error) {
-    fail(name, std::string(error.what()) + " (an error in this program; please report it)");
+    fail(std::string(error.what()) + " (an error in this program; please report it)");
     return 1;
   }
 }
 
 }  // namespace
 
-void print_error(const std::string& name, const std::string& message) {
+void print_error(const std::string& message) {
   // The line is complete before a part of it is printed: there may be no memory for the rest, and mpirun would print
   // its own words between the parts.
-  const std::string line = name + ": error: " + printable(message) + "\n";
+  const std::string line = *program_name + ": error: " + printable(message) + "\n";
   std::cerr << line << std::flush;
 }
 
@@ -104,7 +106,7 @@ int run_program(const std::string& name, const std::function<int()>& body) {
   std::set_terminate(terminate);
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is then an error of write()
   try {
-    return run_with_messages(name, body);
+    return run_with_messages(body);
   } catch (const std::bad_alloc&) {
     print_out_of_memory();
     return 2;

@@ -24,7 +24,7 @@ std::string command_of(const std::string& program);
 std::string shell_word(const std::string& value);
 
 /// Prints the error's line for a program that continues: "detect: error: …".
-void print_error(const std::string& name, const std::string& message);
+void print_error(const std::string& message);
 
 /// Makes the first SIGINT or SIGTERM set `stop_signal` instead of ending the program. A second one ends it at once.
 void catch_stop_signals();

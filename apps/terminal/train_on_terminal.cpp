@@ -67,19 +67,19 @@ class TerminalObserver : public RunObserver {
     line_.print(evaluation_lines(start, progress.metrics));
     if (events_) events_->write(progress.step, event_numbers(progress.metrics));
     if (progress.metrics.ap >= 0) ap_ = progress.metrics.ap;
-    left_out_images_ = left_out_images_ || progress.unreadable > 0;
+    left_out_ = progress.unreadable;
   }
 
   void on_message(const std::string& text) override { line_.print(printable(text)); }
   bool should_continue() override { return stop_signal() == 0; }
-  bool left_out_images() const { return left_out_images_; }
+  int64_t left_out() const { return left_out_; }
 
  private:
   StatusLine line_;
   SmoothedSteps smoothed_;
   std::optional<double> ap_;  ///< of the last evaluation
   std::optional<EventFile> events_;
-  bool left_out_images_ = false;
+  int64_t left_out_ = 0;  ///< validation images that could not be read, of the last evaluation
 };
 
 /// For processes that print nothing.
@@ -106,13 +106,13 @@ void initialise_and_print(TrainingRun& run, const std::string& file) {
   std::cout << std::flush;
 }
 
+int stop_code() { return kStopped + (stop_signal() == 0 ? SIGTERM : stop_signal()); }
+
 int train_on_terminal(TrainingRun& run, const std::string& to_continue, const std::string& tensorboard) {
   catch_stop_signals();
-  // The signal may have reached another process alone.
-  const auto stopped = [] { return kStopped + (stop_signal() == 0 ? SIGTERM : stop_signal()); };
   if (run.processes().rank() > 0) {
     SilentObserver observer;
-    return run.train(observer) == RunEnd::finished ? 0 : stopped();
+    return run.train(observer) == RunEnd::finished ? 0 : stop_code();
   }
   TerminalObserver observer;
   const int64_t first = run.state().step;
@@ -120,12 +120,15 @@ int train_on_terminal(TrainingRun& run, const std::string& to_continue, const st
   if (run.train(observer) == RunEnd::stopped) {
     observer.on_message("stopped after step " + std::to_string(run.state().step) +
                         ", saved; to continue: " + to_continue);
-    return stopped();
+    return stop_code();
   }
   observer.on_message(done_text(run, first));
   std::cout << "to use it: " << command_of("detect") << " --model " << shell_word(run.folder().best().string())
             << " IMAGE --out DIR" << std::endl;
-  return observer.left_out_images() ? 2 : 0;
+  if (observer.left_out() == 0) return 0;
+  print_error("validation images that could not be read and were left out: " + std::to_string(observer.left_out()) +
+              "; replace or remove them");
+  return 2;
 }
 
 }  // namespace intertwiner

@@ -11,6 +11,8 @@ namespace intertwiner {
 void initialise_and_print(TrainingRun& run, const std::string& file);
 
 constexpr int kStopped = 128;  ///< a stop's exit code is above it
+/// The exit code of a program that was stopped. The signal may have reached another process alone.
+int stop_code();
 
 /// Trains to the end, or until SIGINT or SIGTERM, and prints the progress. `to_continue`: the command that continues
 /// the run after a stop, for a message. `tensorboard`: folder for an event file (apps/report/event_file.h); empty:

@@ -39,7 +39,7 @@ std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settin
     EvaluatedBatch batch{images.indices, {}, images.unreadable};
     if (images.size() > 0) batch.found = model.detect(images, settings);
     batches.push_back(std::move(batch));
-    done = std::min(done + images.size() * count, data->size());
+    done = std::min(done + (images.size() + std::ssize(images.unreadable)) * count, data->size());
     if (any(shared, progress && !progress(done))) return std::nullopt;
   }
 

@@ -166,7 +166,6 @@ std::vector<std::string> unread_settings(const Settings& settings) {
   std::vector<std::string> names;
   for (const Dependents& rule : dependents_of(settings))
     if (!rule.holds) names.insert(names.end(), rule.names.begin(), rule.names.end());
-  if (!settings.model.intertwiner) names.emplace_back("head-input");
   return names;
 }
 

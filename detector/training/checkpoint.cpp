@@ -56,7 +56,6 @@ void check(const CheckpointHeader& header) {
 
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
                       const std::map<std::string, Tensor>& optimiser) {
-  check(header);
   TensorFile file;
   for (const Parameter& parameter : parameters.parameters())
     file.tensors[parameter.name] = parameter.variable.value().to(Device::cpu);
@@ -145,7 +144,7 @@ void restore(const Checkpoint& checkpoint, const std::filesystem::path& path, co
                         ", this model needs " + to_string(to.shape()) + "; it belongs to another model");
     if (found->second.dtype() != to.dtype())
       throw DamagedFile(path.string() + ": " + name + " is " + to_string(found->second.dtype()) +
-                        ", this model needs " + to_string(to.dtype()) + "; write the checkpoint in that type");
+                        ", this model needs " + to_string(to.dtype()) + "; use a checkpoint that train wrote");
     if (!is_finite(found->second))
       throw DamagedFile(path.string() + ": " + name +
                         " has values that are not finite: its training diverged; use an earlier checkpoint");

@@ -46,7 +46,7 @@ struct Checkpoint {
 };
 
 /// Writes a checkpoint; `optimiser` has the tensors of the optimiser by name. Throws UserError if the file cannot be
-/// written or a class name is not printable, and leaves an old file as it was.
+/// written, and leaves an old file as it was.
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header, const Parameters& parameters,
                       const std::map<std::string, Tensor>& optimiser);
 

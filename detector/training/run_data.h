@@ -41,8 +41,8 @@ RunNotes notes_of(const RunData& data, double eval_every);
 /// The options of the loader that gives a run its batches. `first_step`, `device` and `mosaic_end_step` are the run's.
 LoaderOptions training_loader_options(const Settings& settings);
 
-/// Replaces buffer-window 0, which means one epoch, by the number of steps per epoch. Throws UserError if
-/// the data has fewer images than a batch.
+/// Replaces buffer-window 0, which means one epoch, by the number of steps per epoch. Throws UserError if the data has
+/// fewer images than a batch.
 void settle_buffer_window(Settings& settings, const DataSetPointer& data);
 
 }  // namespace intertwiner

@@ -16,6 +16,7 @@
 #include "engine/moving_average.h"
 #include "engine/ops/activations.h"
 #include "engine/optimiser.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
@@ -77,6 +78,13 @@ std::vector<Tensor> averaged_tensors(const Optimiser& optimiser, const Parameter
   return tensors;
 }
 
+std::vector<std::string> checked_names(std::vector<std::string> names) {
+  for (const std::string& name : names)
+    if (!is_printable(name))
+      throw UserError("class name \"" + printable(name) + "\": cannot be printed; rename the class");
+  return names;
+}
+
 }  // namespace
 
 struct Trainer::State {
@@ -98,7 +106,7 @@ struct Trainer::State {
         std::shared_ptr<Communicator> with)
       : processes(with ? std::move(with) : std::make_shared<SingleProcess>()),
         settings(s),
-        class_names(std::move(names)),
+        class_names(checked_names(std::move(names))),
         category_ids(std::move(ids)),
         model(s, static_cast<int64_t>(class_names.size()) + 1, {.placement = where}),
         optimiser(optimised_parameters(model.parameters()),

@@ -78,9 +78,10 @@ class TrainingLoop {
     return options;
   }
 
-  /// The log is locked only now: another process may have trained the run further since its checkpoint was read.
+  /// The log is locked only now: another process may have trained the run further since its checkpoint was read or
+  /// saved.
   void require_unchanged() const {
-    if (!run_.resumed_from || std::filesystem::last_write_time(run_.folder.last()) == *run_.resumed_from) return;
+    if (!run_.saved_at || std::filesystem::last_write_time(run_.folder.last()) == *run_.saved_at) return;
     throw UserError(run_.folder.path.string() + ": another process trained this run meanwhile; resume it again");
   }
 
@@ -304,6 +305,7 @@ class TrainingLoop {
     run_on_first(processes_, [&] { log_->flush(); });
     state().notes = notes_to_json(run_.notes);
     run_.trainer.save(run_.folder.last());
+    run_on_first(processes_, [&] { run_.saved_at = std::filesystem::last_write_time(run_.folder.last()); });
     saved_at_ = now_seconds();
   }
 

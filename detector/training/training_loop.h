@@ -29,7 +29,8 @@ struct LoopSubject {
   DataSetPointer val_data;  ///< null: no validation; the last model counts as the best
   double started;           ///< start of this call of train, as now_seconds(), for TrainSettings::minutes
   bool is_new;              ///< first call of a new run: a log in the folder is of the run that is replaced
-  std::optional<std::filesystem::file_time_type> resumed_from;  ///< when the checkpoint that was read was saved
+  /// When this run's last checkpoint was saved, on the clock of the file; none yet. The loop keeps it up to date.
+  std::optional<std::filesystem::file_time_type>& saved_at;
   RunObserver& observer;
 };
 

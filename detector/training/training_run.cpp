@@ -55,11 +55,11 @@ void require_possible(bool check_numbers, int64_t log_gradients, const ModelSett
     throw UserError("check-numbers works in one process only; start one process, with the same shards");
 }
 
-/// Throws UserError if the largest shard of a step does not fit into the memory.
+/// Throws UserError if the largest images of a step do not fit into the memory.
 void require_memory_for_step(const Settings& settings) {
   Settings largest = settings;
-  for (const double side : settings.input.train_short_sides)
-    largest.input.short_side = std::max<int64_t>(largest.input.short_side, std::llround(side));
+  const std::vector<double>& sides = settings.input.train_short_sides;
+  if (!sides.empty()) largest.input.short_side = std::llround(*std::max_element(sides.begin(), sides.end()));
   require_memory_for(largest, settings.train.batch / settings.train.shards);
 }
 
@@ -69,10 +69,10 @@ std::shared_ptr<Communicator> all_or_one(const std::shared_ptr<Communicator>& pr
 
 }  // namespace
 
-void TrainingRun::check(const RunOptions& options) {
+Settings TrainingRun::checked_settings(const RunOptions& options) {
   if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
   require_objects(*options.data.train.data, options.data.train.report);
-  const Settings& settings = options.settings;
+  Settings settings = options.settings;
   check_new_settings(settings);
   require_possible(options.check_numbers, options.log_gradients, settings.model, *all_or_one(options.processes));
   if (settings.train.patience > 0 && (!options.data.val.data || options.eval_every == 0)) {
@@ -81,15 +81,14 @@ void TrainingRun::check(const RunOptions& options) {
         "eval-every above 0, or leave it out");
   }
   require_memory_for_step(settings);
+  settle_buffer_window(settings, options.data.train.data);
+  return settings;
 }
 
 TrainingRun TrainingRun::start(const RunOptions& options) {
   const auto processes = all_or_one(options.processes);
-  Settings settings = options.settings;
-  run_on_all(*processes, [&] {
-    check(options);
-    settle_buffer_window(settings, options.data.train.data);
-  });
+  Settings settings;
+  run_on_all(*processes, [&] { settings = checked_settings(options); });
   run_on_first(*processes, [&] { new_run_folder(options.folder, output_rules(options), true); });
   TrainingRun run({options.folder}, options.data, options.started, true);
   run.notes_ = notes_of(options.data, options.eval_every);
@@ -129,7 +128,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
   trainer->log_gradients(options.log_gradients);
   TrainingRun run({path}, data, options.started, false);
   run.notes_ = notes;
-  run.resumed_from_ = saved_at;
+  run.saved_at_ = saved_at;
   run.trainer_ = std::move(trainer);
   return run;
 }
@@ -146,9 +145,8 @@ ImportReport TrainingRun::initialise_from(const std::filesystem::path& file) {
 RunEnd TrainingRun::train(RunObserver& observer) {
   const double started = std::exchange(next_started_, {}).value_or(now_seconds());
   const bool is_new = std::exchange(is_new_, false);
-  const auto resumed_from = std::exchange(resumed_from_, {});
   return training_loop(
-      {folder_, *trainer_, notes_, data_.train.data, data_.val.data, started, is_new, resumed_from, observer});
+      {folder_, *trainer_, notes_, data_.train.data, data_.val.data, started, is_new, saved_at_, observer});
 }
 
 }  // namespace intertwiner

@@ -52,8 +52,9 @@ struct ResumeOptions {
 
 class TrainingRun {
  public:
-  /// Throws UserError if `start` would refuse the settings or the data. Writes nothing.
-  static void check(const RunOptions& options);
+  /// The settings of the run that `start` would begin. Throws UserError if it would refuse the settings or the data.
+  /// Writes nothing.
+  static Settings checked_settings(const RunOptions& options);
   /// Starts a new run. Throws UserError if the folder holds a run and `overwrite` is false, or cannot be created. Of
   /// several processes the first writes; they must make the same calls.
   static TrainingRun start(const RunOptions& options);
@@ -88,9 +89,9 @@ class TrainingRun {
   RunFolder folder_;
   RunData data_;
   double started_;
-  bool is_new_;                         // train was not called yet, and the run was not resumed
-  std::optional<double> next_started_;  // of the first call of train
-  std::optional<std::filesystem::file_time_type> resumed_from_;  // when the checkpoint was saved, until train is called
+  bool is_new_;                                              // train was not called yet, and the run was not resumed
+  std::optional<double> next_started_;                       // of the first call of train
+  std::optional<std::filesystem::file_time_type> saved_at_;  // when the last checkpoint was saved
   RunNotes notes_;
   std::unique_ptr<Trainer> trainer_;
 };

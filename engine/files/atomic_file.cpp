@@ -58,16 +58,17 @@ bool is_name_of(const std::filesystem::path& path, int descriptor) {
 }
 
 /// Removes the temporary file of a program that crashed. Throws UserError if its program is still writing it.
-void remove_left_over(const std::filesystem::path& temporary) {
-  const int descriptor = ::open(temporary.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  const bool is_open = descriptor >= 0;
-  const bool is_busy = is_open && !lock_file(descriptor);
-  int error = 0;
+void remove_left_over(const std::filesystem::path& path, const std::filesystem::path& temporary) {
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  int error = descriptor < 0 ? errno : 0;
+  const bool is_busy = descriptor >= 0 && !lock_file(descriptor);
+  const bool is_link = error == ELOOP;
   // Another process may have replaced it just now by its own.
-  if (!is_busy && (!is_open || is_name_of(temporary, descriptor)) && ::unlink(temporary.c_str()) != 0) error = errno;
-  if (is_open) ::close(descriptor);
+  const bool is_left_over = is_link || (descriptor >= 0 && !is_busy && is_name_of(temporary, descriptor));
+  if (is_left_over) error = ::unlink(temporary.c_str()) == 0 ? 0 : errno;
+  if (descriptor >= 0) ::close(descriptor);
   if (is_busy)
-    throw FileError(temporary.string() + ": another process is writing it; wait until it ends, or choose another name");
+    throw FileError(path.string() + ": another program is writing it; wait until it ends, or choose another name");
   if (error != 0 && error != ENOENT) fail(temporary, error);
 }
 
@@ -77,7 +78,7 @@ int create_locked(const std::filesystem::path& path, const std::filesystem::path
     const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0 && errno != EEXIST) fail(path, errno);
     if (descriptor < 0) {
-      remove_left_over(temporary);
+      remove_left_over(path, temporary);
       continue;
     }
     if (lock_file(descriptor) && is_name_of(temporary, descriptor)) return descriptor;
@@ -116,8 +117,9 @@ AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_
   }
   temporary_ = temporary_of(target_);
   descriptor_ = create_locked(path_, temporary_);
-  // Fails on a file system without permissions, which need not be kept there.
-  if (std::filesystem::exists(status)) ::fchmod(descriptor_, static_cast<mode_t>(status.permissions()) & 0777);
+  if (!std::filesystem::exists(status)) return;
+  permissions_ = static_cast<mode_t>(status.permissions()) & 0777;
+  set_permissions(permissions_ | S_IWUSR);  // while it is written; a program that finds it must be able to lock it
 }
 
 AtomicFile::~AtomicFile() { discard(); }
@@ -132,6 +134,7 @@ void AtomicFile::write(const void* bytes, size_t count) {
 
 void AtomicFile::commit() {
   if (descriptor_ < 0) throw InternalError("AtomicFile: committed after its end");
+  set_permissions(permissions_);
   const bool is_written = ::fsync(descriptor_) == 0 && ::rename(temporary_.c_str(), target_.c_str()) == 0;
   if (!is_written) {
     const int error = errno;
@@ -141,6 +144,11 @@ void AtomicFile::commit() {
   ::close(descriptor_);  // only now, because it ends the lock; fsync has reported every error of the disk
   descriptor_ = -1;
   if (const int error = flush_folder(target_.parent_path()); error != 0) fail(path_, error);
+}
+
+void AtomicFile::set_permissions(mode_t permissions) const {
+  // Fails on a file system without permissions, which need not be kept there.
+  if (permissions_ != kNone) ::fchmod(descriptor_, permissions);
 }
 
 void AtomicFile::discard() {

@@ -7,6 +7,8 @@
 //   file.write(header.data(), header.size());
 //   file.commit();
 #pragma once
+#include <sys/types.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -34,9 +36,13 @@ class AtomicFile {
   void commit();
 
  private:
+  static constexpr mode_t kNone = ~mode_t{0};
+
+  void set_permissions(mode_t permissions) const;
   void discard();
 
   std::filesystem::path path_, target_, temporary_;  ///< as given; with links followed; beside the target
+  mode_t permissions_ = kNone;                       ///< of the old file
   int descriptor_ = -1;
 };
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <new>
 
@@ -92,6 +93,7 @@ Memory& memory() {
 }  // namespace
 
 std::shared_ptr<std::byte> allocate(int64_t bytes) {
+  if (bytes > std::numeric_limits<int64_t>::max() - kReadableBeyond) throw std::bad_alloc();
   const int64_t size = bytes + kReadableBeyond;
   return {memory().take(size), [size](std::byte* block) { memory().give_back(block, size); }};
 }

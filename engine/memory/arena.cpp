@@ -41,6 +41,7 @@ Arena::Arena(int64_t max_bytes) : max_(rounded_up(max_bytes, kGrowth)) {
 Arena::~Arena() { munmap(base_, static_cast<size_t>(max_)); }
 
 std::byte* Arena::take(int64_t bytes) {
+  if (bytes > max_) throw std::bad_alloc();
   const int64_t size = rounded_up(bytes, kPage);
   std::optional<int64_t> found = free_.take(size);
   if (!found) {

@@ -56,11 +56,11 @@ void check_same_run(const fs::path& a, const fs::path& b) {
   }
 }
 
-/// Resumes the run. The processes of a killed mpirun take a moment to end; until then they hold the log.
+/// Resumes the run. The processes of a killed mpirun take a moment to end; until then they hold the log and save.
 tests::Result resumed_when_free(const fs::path& run) {
   for (int tries = 0;; ++tries) {
     const tests::Result result = tests::run("train", {"--resume", run.string()});
-    if (tries == 60 || !tests::contains(result.err, "another process is writing to it")) return result;
+    if (tries == 60 || !tests::contains(result.err, "another process")) return result;
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
   }
 }
@@ -186,6 +186,38 @@ TEST_CASE("a killed process ends the others within 30 seconds, and the last chec
   CHECK(program.wait().code != 0);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
   CHECK(tests::run("evaluate", {"--model", (run / "last.safetensors").string(), "--data", "scenes:2"}).code == 0);
+}
+
+TEST_CASE("processes share the runs of a study; a stop ends all of them, and an error of one is not kept back") {
+  if (const std::string reason = tests::why_no_mpi(); !reason.empty()) return tests::skip(reason);
+  const tests::TemporaryFolder folder;
+  const auto study = [&](const std::string& out, const std::string& rows, const std::string& epochs) {
+    return tests::tiny_training() + Arguments{"--table",     "2a",   "--rows",       rows,
+                                              "--epochs",    epochs, "--eval-every", "0",
+                                              "--val-limit", "2",    "--out",        (folder / out).string()};
+  };
+  const std::string both = "baseline,intertwiner";
+  const tests::Result alone = tests::run("study", study("alone", both, "1"));
+  REQUIRE(alone.code == 0);
+  const tests::Result shared = run_processes(2, "study", study("shared", both, "1"));
+  INFO(shared.out << shared.err);
+  CHECK(shared.code == 0);
+  CHECK(tests::read_text(folder / "shared/table-2a.csv") == tests::read_text(folder / "alone/table-2a.csv"));
+
+  {  // The second process has no run to train.
+    tests::Running stopped(tests::mpirun(), processes(2, "study", study("stopped", "baseline", "1000")));
+    REQUIRE(tests::wait_for_steps(stopped, folder / "stopped/baseline/seed-1", 2));
+    stopped.send(SIGTERM);
+    const tests::Result result = stopped.wait();
+    INFO(result.out << result.err);
+    CHECK(tests::count_of(result.out, "saved; to continue") == 1);
+    CHECK(fs::exists(folder / "stopped/table-2a.md"));  // both processes ended by themselves
+  }
+  fs::create_directories(folder / "broken/intertwiner/seed-1/log.jsonl");
+  const tests::Result broken = run_processes(2, "study", study("broken", both, "1000000"));
+  INFO(broken.out << broken.err);
+  CHECK(broken.code == 2);
+  CHECK(tests::count_of(broken.err, "study: error: ") == 1);
 }
 
 TEST_CASE("processes share the images of a detection") {

@@ -57,6 +57,7 @@ TEST_CASE("the command line takes the effect of a setting in a file, but the fil
   CHECK(with_file(zoom, {"--zoom-out", "0"}).augment.pieces.zoom_out_max == Settings{}.augment.pieces.zoom_out_max);
   CHECK(with_file("head-input = \"make-up\"\n", {"--no-intertwiner"}).model.head_input == HeadInput::pooled);
   CHECK(with_file("zoom-out-max = 2\n", {"--zoom-out", "0.5"}).augment.pieces.zoom_out_max == 2);
+  CHECK_THROWS_WITH(with_file("batch = 0\n", {"--batch", "4"}), Contains("run.toml") && Contains("batch: \"0\""));
   CHECK_THROWS_WITH(with_file("zoom-out-max = 2\n", {}), Contains("zoom-out-max: 2 has an effect only"));
   CHECK_THROWS_WITH(with_file("head-input = \"make-up\"\nintertwiner = false\n", {}), Contains("head-input"));
 }
@@ -130,10 +131,10 @@ TEST_CASE("a file's learning rate is for the file's optimizer") {
     return changed(preset("small"), more).train.learning_rate;
   };
   CHECK(with({}) == 0.01);
-  CHECK(with({"--optimizer", "sgd"}) == 0.01);
+  CHECK(with({"--optimizer", "sgd", "--optimizer", "sgd"}) == 0.01);
   CHECK(with({"--optimizer", "adamw", "--learning-rate", "0.001"}) == 0.001);
   CHECK_THROWS_WITH(with({"--optimizer", "adamw"}),
-                    Contains("run.toml") && Contains("learning-rate: is not for adamw"));
+                    Contains("run.toml") && Contains("learning-rate is for sgd, not adamw"));
 }
 
 TEST_CASE("a model that was trained at several scales detects at a fixed size, but not the other way round") {

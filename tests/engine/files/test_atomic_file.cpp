@@ -82,8 +82,8 @@ TEST_CASE("a file that is being written is not written by a second writer, which
   const tests::TemporaryFolder folder;
   AtomicFile first(folder / "a");
   first.write("first");
-  CHECK_THROWS_WITH(AtomicFile(folder / "a"), Catch::EndsWith("a.tmp: another process is writing it; wait until it "
-                                                              "ends, or choose another name"));
+  CHECK_THROWS_WITH(AtomicFile(folder / "a"), Catch::EndsWith("a: another program is writing it; wait until it ends, "
+                                                              "or choose another name"));
   first.commit();
   CHECK(read_text(folder / "a") == "first");
   write_whole(folder / "a", "second");
@@ -100,6 +100,14 @@ TEST_CASE("a file that replaces another keeps its permissions") {
   write_whole(folder / "a", "new");
   CHECK(read_text(folder / "a") == "new");
   CHECK(fs::status(folder / "a").permissions() == own);
+  fs::permissions(folder / "a", fs::perms::owner_read);
+  {
+    const AtomicFile unfinished(folder / "a");
+    CHECK(fs::status(folder / "a.tmp").permissions() == own);
+    CHECK_THROWS_AS(AtomicFile(folder / "a"), UserError);
+  }
+  write_whole(folder / "a", "newest");
+  CHECK(fs::status(folder / "a").permissions() == fs::perms::owner_read);
 }
 
 TEST_CASE("a file that grows too large is refused and removed, and the old one stays") {
