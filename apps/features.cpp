@@ -53,7 +53,7 @@ void describe_options(CommandLine& line, Options& options) {
                "draw at most N objects, spread evenly over the data; time grows with the square of N");
   line.integer("classes", options.choice.classes, 1, 10, "draw the N classes with the most objects");
   line.number("perplexity", options.tsne.perplexity, 2, 1000,
-              "perplexity of t-SNE: about the number of neighbours of a point");
+              "perplexity of t-SNE: about the number of neighbours of a point; at most a third of the objects is used");
   line.integer("seed", options.seed, 0, int64_t{1} << 40, "seed of the initial positions of t-SNE");
   line.flag("overwrite", options.overwrite, "replace the pictures in DIR");
   describe_compute(line, options.compute);

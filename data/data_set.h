@@ -17,7 +17,7 @@ struct Annotation {
   int label = 0;  ///< 1..C: class_names()[label − 1]; 0 means background and does not occur
   bool ignored =
       false;  ///< COCO's crowd, VOC's difficult: not trained on; evaluation counts it neither as found nor as missed
-  double area = 0;  ///< px²: COCO's `area` if the file has it, else the box's area
+  double area = 0;  ///< px²: COCO's `area` if the file has it, else the box's area. Evaluation sorts objects by it
 };
 
 /// An image's size and annotations, without its pixels. Width and height are in px, after EXIF orientation.
@@ -39,7 +39,8 @@ class DataSet {
   virtual int64_t size() const = 0;
   /// Several threads may call `record` and `load` at once. A record stays where it is as long as the data set exists.
   virtual const ImageRecord& record(int64_t index) const = 0;
-  /// Reads the pixels of an image. Throws UserError (file, reason, what to do) if it cannot be read.
+  /// Reads the pixels of an image, as many as the record says. Throws UserError (file, reason, what to do) if it cannot
+  /// be read: an evaluation then leaves it out.
   virtual Image load(int64_t index) const = 0;
   /// Ids of classes 1..C in files of results: COCO's category ids; 1..C if the format has no ids.
   virtual const std::vector<int64_t>& category_ids() const = 0;

@@ -141,17 +141,29 @@ struct Loader::State {
     return size;
   }
 
+  /// An image with its record.
+  AugmentSource source_of(int64_t index) {
+    const AugmentSource source = {cache.load(index), &data->record(index)};
+    const Image& image = *source.image;
+    const ImageRecord& record = *source.record;
+    if (image.width != record.width || image.height != record.height)
+      throw UserError(record.name + ": has " + to_string(Shape{image.width, image.height}) +
+                      " pixels, but its record says " + to_string(Shape{record.width, record.height}) +
+                      "; correct the data set");
+    return source;
+  }
+
   BatchItem item_of(Occurrence occurrence, int64_t epoch, const InputSize& size, bool may_be_mosaic) {
     const int64_t index = image_of(occurrence);
     const AugmentRandom random(options.seed, epoch, occurrence);
     const bool flip = endless() && draw_flip(options.flip_probability, random);
-    BatchItem item{cache.load(index), &data->record(index), index, flip};
+    const AugmentSource own = source_of(index);
+    BatchItem item{own.image, own.record, index, flip};
     if (!options.augment.any()) return item;
-    std::vector<AugmentSource> sources = {{item.image, item.record}};
+    std::vector<AugmentSource> sources = {own};
     if (may_be_mosaic) {
       for (const int64_t other : draw_mosaic(options.augment, random, static_cast<int64_t>(images.size()))) {
-        const int64_t other_index = images[static_cast<size_t>(other)];
-        sources.push_back({cache.load(other_index), &data->record(other_index)});
+        sources.push_back(source_of(images[static_cast<size_t>(other)]));
       }
     }
     item.augmented = augment(sources, size, options.augment, random, flip);

@@ -32,10 +32,12 @@
 // Training
 #include "detector/training/training_run.h"
 
-// Detection, on a GPU too
+// Detection, on a GPU too. For many images, a thread keeps `const ConstantWeights constant;` alive, so that the weights
+// are prepared only once.
 #include "detector/detect.h"
 #include "detector/load_model.h"
 #include "detector/tiles.h"
+#include "engine/backend/constant_weights.h"
 #include "engine/backend/cuda_module.h"
 
 // Evaluation

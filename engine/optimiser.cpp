@@ -75,8 +75,10 @@ Tensor Optimiser::rate_at(int64_t step, double rate) const {
       {rate, 1 / (1 - std::pow(options_.momentum, t)), 1 / std::sqrt(1 - std::pow(kSquareDecay, t))});
 }
 
-void Optimiser::step(double rate, const Tensor& norm, const Tensor& loss, int64_t step) const {
-  this->step(rate_at(step, rate).to(values_.device()), norm, loss);
+void Optimiser::step(double rate, const Tensor& norm, const Tensor& loss, std::optional<int64_t> step) const {
+  if (!step && options_.rule == UpdateRule::adamw)
+    throw InternalError("Optimiser::step: AdamW needs the number of updates before this one");
+  this->step(rate_at(step.value_or(0), rate).to(values_.device()), norm, loss);
 }
 
 void Optimiser::step(const Tensor& rate, const Tensor& norm, const Tensor& loss) const {

@@ -10,6 +10,7 @@
 // third, s in a fourth. So an update is one pass over these arrays. On a GPU with bfloat16 maps the same pass writes
 // the weights' bfloat16 copies, one more slab.
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "engine/update_rule.h"
@@ -48,6 +49,7 @@ class Optimiser {
             const SlabPart& updated = {});
 
   /// Computes the parameters' gradients of `loss` in place of the earlier ones; 0 if the loss does not depend on one.
+  /// Use this instead of the free `backward`, which adds to them.
   void backward(const Variable& loss) const;
   /// Euclidean norm of all gradients together, before clipping: one value, float64.
   Tensor gradient_norm() const;
@@ -56,8 +58,9 @@ class Optimiser {
   /// One update. `rate` is the result of rate_at, `norm` that of gradient_norm, both on the parameters' device. Nothing
   /// changes if the norm or the loss (one value) is not finite, so the host need not check them first.
   void step(const Tensor& rate, const Tensor& norm, const Tensor& loss = {}) const;
-  /// The same with a rate on the host. AdamW needs the number of updates before this one in `step`.
-  void step(double rate, const Tensor& norm, const Tensor& loss = {}, int64_t step = 0) const;
+  /// The same with a rate on the host. `step`: the number of updates before this one. AdamW throws InternalError
+  /// without it.
+  void step(double rate, const Tensor& norm, const Tensor& loss = {}, std::optional<int64_t> step = {}) const;
 
   /// Makes the bfloat16 copies again. Call this after other code has changed values in place.
   void refresh_copies() const;

@@ -54,6 +54,13 @@ std::string first_columns(const std::string& text, size_t columns) {
   return text.substr(0, end);
 }
 
+std::string first_bytes(std::string text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;  // keeps characters whole
+  text.resize(bytes);
+  return text;
+}
+
 std::string printable(const std::string& text) {
   std::string result;
   for (size_t at = 0; at < text.size();) {

@@ -52,6 +52,9 @@ size_t display_width(const std::string& text);
 /// The first `columns` characters of a text in UTF-8.
 std::string first_columns(const std::string& text, size_t columns);
 
+/// The first characters of a text in UTF-8 that have at most `bytes` bytes together.
+std::string first_bytes(std::string text, size_t bytes);
+
 /// The text on one line that a terminal shows as it is: control characters and bytes that are not UTF-8 become \n or
 /// \x1b. For names of files and classes, which may hold anything.
 std::string printable(const std::string& text);

@@ -168,7 +168,10 @@ void backward(const Variable& loss) {
   while (!open.empty()) {
     const std::shared_ptr<Node> node = open.top();
     open.pop();
-    if (!node->backward) throw InternalError("backward: was already called for this loss");
+    if (!node->backward)
+      throw InternalError(node == loss.node_ ? "backward: was already called for this loss"
+                                             : "backward: an earlier call freed a step of this loss; add losses that "
+                                               "share steps before it");
     const std::vector<std::shared_ptr<Node>> inputs = std::exchange(node->inputs, {});
     // The captured tensors and dy are freed before the step's gradients are passed on.
     Gradients gradients = std::exchange(node->backward, nullptr)(std::exchange(node->grad, Tensor()));

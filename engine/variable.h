@@ -110,8 +110,9 @@ class Variable {
   std::shared_ptr<Node> node_;
 };
 
-/// Adds the gradient of `loss` (one value) to the gradient of every leaf that it depends on. The steps are freed; a
-/// second call throws InternalError.
+/// Adds the gradient of `loss` (one value) to the gradient of every leaf that it depends on. The steps are freed, so
+/// losses that share steps are added first (weighted_sum): a call that reaches a freed step throws InternalError, and
+/// some leaves may have its gradient by then.
 void backward(const Variable& loss);
 
 /// While a NoGradient exists, operators on this thread record no steps. Detection uses it.

@@ -7,6 +7,9 @@
 //
 // Initial values depend only on (seed, name, index), not on the order of construction or on other layers. Layers that
 // torchvision also has use its names.
+//
+// To save a model, write each `variable.value()` and buffer by name (engine/files/safetensors.h); to load it, copy into
+// them: `variable.value().copy_from(tensor)`. An Optimiser moves the values, so take value() after it is made.
 #pragma once
 #include <optional>
 #include <string>

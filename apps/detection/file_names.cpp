@@ -15,11 +15,7 @@ std::string safe_file_name(const std::string& name) {
   for (char& c : safe) {
     if (std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos) c = '_';
   }
-  if (safe.size() > kMaxBytes) {
-    size_t end = kMaxBytes;
-    while (end > 0 && (static_cast<unsigned char>(safe[end]) & 0xC0) == 0x80) --end;  // keeps characters whole
-    safe.resize(end);
-  }
+  safe = first_bytes(safe, kMaxBytes);
   if (safe.empty() || safe.front() == '.') safe.insert(0, 1, '_');
   return safe;
 }

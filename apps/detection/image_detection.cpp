@@ -144,7 +144,7 @@ Image sheet_picture(const Image& image, std::vector<Detection> found, const std:
   const Image small = shrunk(image, kMaxSide);
   const ImageGeometry geometry{image.width, image.height, small.width, small.height};
   for (Detection& detection : found) detection.box = geometry.to_input(detection.box);
-  return marked_picture(small, found, class_names, draw_score);
+  return shrunk(marked_picture(small, found, class_names, draw_score), kMaxSide);
 }
 
 /// Writes the first pictures side by side. They are read again, since most runs need no sheet.

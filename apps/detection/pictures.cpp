@@ -6,11 +6,14 @@
 
 #include "apps/detection/image_files.h"
 #include "apps/detection/unique_name.h"
+#include "engine/text.h"
 
 namespace intertwiner {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t kMaxStem = 200;  ///< bytes; a file's name may have 255, with a number and an ending
 
 /// A name for the marked picture that is not in `taken`: the file's name, with .png instead of an ending that cannot be
 /// written.
@@ -21,12 +24,12 @@ std::string output_name(const std::string& name, std::set<std::string>& taken) {
   std::string lower = ending;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   if (lower != ".jpg" && lower != ".jpeg" && lower != ".png") ending = ".png";
-  return unique_name(stem, ending, taken);
+  return unique_name(first_bytes(stem, kMaxStem), ending, taken);
 }
 
-/// The image's name without its ending, with a number if it is in `taken`.
+/// The image's name without its ending, at most kMaxStem bytes of it, with a number if it is in `taken`.
 std::string stem_name(const std::string& name, std::set<std::string>& taken) {
-  return unique_name(fs::path(name).stem().string(), "", taken);
+  return unique_name(first_bytes(fs::path(name).stem().string(), kMaxStem), "", taken);
 }
 
 /// Sets the names of the files about each picture.

@@ -15,7 +15,8 @@ struct Picture {
   std::filesystem::path file;  ///< empty for an image of a data set
   int64_t index = 0;           ///< in the data set
   std::string output;          ///< unique file name of the image with boxes
-  std::string stem;            ///< unique name for other files about the image: the image's without its ending
+  std::string stem;            ///< unique name for other files about the image: the image's without its ending, at most
+                               ///< 200 bytes of it
 };
 
 /// The images that find_image_files finds, with ids from 1.

@@ -51,6 +51,8 @@ Rectangle to_pixels(const Box& box, const Image& image) {
 }
 
 void draw_frame(Image& image, const Rectangle& area, const Rgb& colour, int thickness) {
+  // A small box stays open.
+  thickness = std::min(thickness, std::max(1, std::min(area.x2 - area.x1, area.y2 - area.y1) / 4));
   const int half = thickness / 2;
   const Rectangle outer = area.grown(half), inner = area.grown(half - thickness);
   fill_between(image, outer.grown(1), outer, {kBlack, 50});  // separates the line from a background of the same colour
@@ -93,7 +95,7 @@ Image enlarged(const Image& image, int factor) {
   return large;
 }
 
-/// Sizes of lines and letters in px. They grow with the image.
+/// Sizes of lines and letters in px. They grow with the image, but not beyond what its boxes are large enough for.
 struct Pen {
   int thickness;  ///< of a frame
   int dot;        ///< side of one dot of a letter
@@ -108,9 +110,32 @@ struct Pen {
   Rectangle outer(const Rectangle& box) const { return box.grown(thickness / 2); }
 };
 
-Pen pen_for(const Image& image) {
-  const int long_side = std::max(image.width, image.height);
-  return {.thickness = std::max(2, (long_side + 150) / 400), .dot = std::clamp(long_side / 600, 1, 8)};
+/// The median of the shorter sides.
+int usual_side(const std::vector<Rectangle>& boxes) {
+  if (boxes.empty()) return 0;
+  std::vector<int> sides;
+  for (const Rectangle& box : boxes) sides.push_back(std::min(box.x2 - box.x1, box.y2 - box.y1));
+  const auto middle = sides.begin() + std::ssize(sides) / 2;
+  std::nth_element(sides.begin(), middle, sides.end());
+  return *middle;
+}
+
+Pen pen_for(const Image& image, const std::vector<Rectangle>& boxes) {
+  const int long_side = std::max(image.width, image.height), box_side = usual_side(boxes);
+  return {.thickness = std::max(2, std::min((long_side + 150) / 400, box_side / 10)),
+          .dot = std::clamp(std::min(long_side / 600, box_side / 12), 1, 8)};
+}
+
+/// The label without letters at the end of its name, so that it fits into `width` px. Its last word, the score, stays
+/// whole. Empty if it does not fit.
+std::string shortened(std::string text, const Pen& pen, int width) {
+  const size_t space = text.rfind(' ');
+  size_t letters = space == std::string::npos ? text.size() : space;
+  while (pen.label_width(text) > width) {
+    if (letters == 0) return "";
+    text.erase(--letters, 1);
+  }
+  return text;
 }
 
 /// Places labels where they hide least.
@@ -163,9 +188,14 @@ void draw_label(Image& image, const Rectangle& area, const PixelText& text) {
 }  // namespace
 
 void draw_boxes(Image& image, std::span<const DrawnBox> boxes) {
-  const Pen pen = pen_for(image);
   std::vector<Rectangle> areas;
   for (const DrawnBox& drawn_box : boxes) areas.push_back(to_pixels(drawn_box.box, image));
+  Pen pen = pen_for(image, areas);
+  std::vector<std::string> texts;
+  for (const DrawnBox& drawn_box : boxes) {
+    texts.push_back(to_printable(drawn_box.text));
+    while (pen.dot > 1 && pen.label_width(texts.back()) > image.width) --pen.dot;
+  }
   for (size_t i = boxes.size(); i-- > 0;) draw_frame(image, areas[i], colour_of(boxes[i].colour_index), pen.thickness);
 
   // Labels are drawn after all frames, so that no frame crosses a label. The first boxes are placed first and drawn
@@ -173,8 +203,7 @@ void draw_boxes(Image& image, std::span<const DrawnBox> boxes) {
   LabelLayout layout(image.width, image.height, areas);
   std::vector<std::pair<Rectangle, PixelText>> labels;
   for (size_t i = 0; i < boxes.size(); ++i) {
-    std::string text = to_printable(boxes[i].text);
-    while (!text.empty() && pen.label_width(text) > image.width) text.pop_back();
+    const std::string text = shortened(texts[i], pen, image.width);
     if (text.empty()) continue;
     const Rectangle area = layout.place(pen.outer(areas[i]), pen.label_width(text), pen.label_height());
     labels.push_back({area,

@@ -14,8 +14,9 @@ struct DrawnBox {
   int colour_index = 0;  ///< boxes with the same index have the same colour; normally the class's label
 };
 
-/// Draws boxes and their labels on the image. The first box is on top. Lines and letters grow with the image. A label
-/// is placed inside the image where it hides least of other labels and boxes.
+/// Draws boxes and their labels on the image. The first box is on top. Lines and letters grow with the image, and
+/// are thinner for small boxes. A label is placed inside the image where it hides least of other labels and boxes. One
+/// that is wider than the image loses letters of its name, not of its last word.
 void draw_boxes(Image& image, std::span<const DrawnBox> boxes);
 
 /// The same on a copy. An image whose longer side is below 640 px is first enlarged by a whole factor, because letters

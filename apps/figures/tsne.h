@@ -20,7 +20,7 @@
 namespace intertwiner {
 
 struct TsneOptions {
-  double perplexity = 30;  ///< about the number of neighbours of a point; at most a third of all points
+  double perplexity = 30;  ///< about the number of neighbours of a point; at most (points + 2) / 3 is used
   int64_t iterations = 1000;
   double learning_rate = 100;
   double exaggeration = 4;

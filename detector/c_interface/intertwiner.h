@@ -157,7 +157,9 @@ typedef enum intertwiner_event {
   INTERTWINER_MESSAGE = 3     /* words for the user: message */
 } intertwiner_event;
 
-/* What happened. Fields that an event does not name are 0. */
+/* What happened. Fields that an event does not name are 0. total_steps: 0 until it is known, then an estimate, if the
+ * setting `minutes` decides the length. epoch: epochs done, with a fraction. seconds: duration of this step. ap, ap50:
+ * 0 to 1; -1 if no validation image has an object. */
 typedef struct intertwiner_progress {
   size_t size; /* of this struct in the library */
   int32_t event;
@@ -179,7 +181,8 @@ typedef struct intertwiner_setting {
 } intertwiner_setting;
 
 typedef struct intertwiner_train_options {
-  size_t size;        /* sizeof(intertwiner_train_options) */
+  size_t size;        /* sizeof(intertwiner_train_options); zeros are not the defaults of the other fields:
+                       * intertwiner_default_train_options writes these */
   const char* folder; /* of the run: best.safetensors, last.safetensors, log.jsonl, settings.toml */
   int32_t overwrite;  /* 1: replace a run in the folder */
   int32_t resume;     /* 1: continue the run in the folder, which has its own data, settings and weights: these must

@@ -51,7 +51,8 @@ inline Image pixels(const void* data, std::size_t byte_count, int width, int hei
   return {data, byte_count, format, width, height, row_stride};
 }
 
-/// An image in the bytes of a JPEG, PNG or BMP file, for example a std::string or std::vector<std::uint8_t>.
+/// An image in the bytes of a JPEG, PNG or BMP file, for example a std::string or std::vector<std::uint8_t>. They must
+/// outlive the call that reads them.
 template <class Bytes>
 Image encoded(const Bytes& bytes) {
   static_assert(sizeof(bytes.data()[0]) == 1, "give bytes");

@@ -216,7 +216,7 @@ intertwiner_status intertwiner_train(const intertwiner_train_options* given) {
     require_processor();
     const intertwiner_train_options options = read_struct(given, default_options(), kFirstOptions);
     require(options.folder, "the folder of the run is a null pointer");
-    require(options.max_pixels > 0, "the option max_pixels is not positive");
+    require(options.resume || options.max_pixels > 0, "the option max_pixels is not positive");
     const Device device = device_of(options.device);
     const OneTraining one;
     const NoFileSizeSignal no_signal;

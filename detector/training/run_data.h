@@ -20,9 +20,10 @@ struct RunDataSet {
   AnnotationReport report;  ///< annotations that were left out
 };
 
+/// A program with data sets of its own sets `data` alone.
 struct RunData {
   RunDataSet train;
-  RunDataSet val;  ///< `data` is null if the run has no validation
+  RunDataSet val;  ///< `data` is null if the run has no validation; else it has the same classes in the same order
 
   AnnotationReport report() const;  ///< of both
 };

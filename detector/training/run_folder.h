@@ -1,7 +1,8 @@
 // The folder of a training run and its files:
 //
 //   last.safetensors   the newest checkpoint; `train --resume` continues from it
-//   best.safetensors   the model with the highest AP on the validation images, for `detect` and `evaluate`
+//   best.safetensors   the model with the highest AP on the validation images, for `detect` and `evaluate`; without an
+//                      evaluation, the model at the end or the last stop
 //   log.jsonl          one line for every step and every evaluation
 //   results.csv        a row for each epoch and each evaluation (logged_run.h)
 //   settings.toml      the settings of the run; --config can read it

@@ -314,6 +314,10 @@ class TrainingLoop {
   }
 
   RunEnd stop() {
+    if (state().best_step == 0) {  // the next evaluation replaces it
+      const AveragedWeights averaged(run_.trainer);
+      run_.trainer.save(run_.folder.best(), true);
+    }
     save();
     write_results();
     return RunEnd::stopped;

@@ -26,6 +26,29 @@ void require_same_data(const RunNotes& notes, const CheckpointHeader& header, co
                   " when the run began; restore the data, or start a new run from the weights");
 }
 
+/// Throws UserError if training would compare labels of different classes, or if an object has no box or class. The
+/// formats of this library check their files, but a program may give its own data.
+void require_labels(const RunData& data) {
+  const std::vector<std::string>& names = data.train.data->class_names();
+  if (data.val.data && data.val.data->class_names() != names)
+    throw UserError(
+        "the validation data has other classes than the training data, or another order of them; give both "
+        "the same class names");
+  for (const RunDataSet* used : {&data.train, &data.val}) {
+    for (int64_t i = 0; used->data && i < used->data->size(); ++i) {
+      const ImageRecord& record = used->data->record(i);
+      for (const Annotation& object : record.annotations) {
+        const Box& box = object.box;
+        if (object.label < 1 || static_cast<size_t>(object.label) > names.size())
+          throw UserError(record.name + ": an object has label " + std::to_string(object.label) +
+                          ", but the classes are 1 to " + std::to_string(names.size()) + "; correct the data set");
+        if (!std::isfinite(box.x1) || !std::isfinite(box.y1) || !std::isfinite(box.x2) || !std::isfinite(box.y2))
+          throw UserError(record.name + ": a box has a corner that is not finite; correct the data set");
+      }
+    }
+  }
+}
+
 void require_objects(const DataSet& data, const AnnotationReport& report) {
   for (int64_t i = 0; i < data.size(); ++i) {
     if (!training_annotations(data.record(i)).empty()) return;
@@ -72,6 +95,7 @@ std::shared_ptr<Communicator> all_or_one(const std::shared_ptr<Communicator>& pr
 Settings TrainingRun::checked_settings(const RunOptions& options) {
   if (!options.data.train.data) throw UserError("a run needs training data; open it with open_run_data");
   require_objects(*options.data.train.data, options.data.train.report);
+  require_labels(options.data);
   Settings settings = options.settings;
   check_new_settings(settings);
   require_possible(options.check_numbers, options.log_gradients, settings.model, *all_or_one(options.processes));
@@ -123,6 +147,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& path, const ResumeO
     data = options.data ? *options.data : reopen_run_data(notes, header.class_names);
     if (!data.train.data) throw UserError("a run needs training data; open it with open_run_data");
     require_same_data(notes, header, *data.train.data);
+    require_labels(data);
   });
   trainer->check_numbers(options.check_numbers);
   trainer->log_gradients(options.log_gradients);

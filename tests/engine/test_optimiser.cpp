@@ -67,6 +67,13 @@ TEST_CASE("a loss's gradients replace the earlier ones, and are 0 for a paramete
   CHECK(sgd.gradients().to_vector<double>() == std::vector<double>{0, 0, 7});
 }
 
+TEST_CASE("AdamW does not update without the number of updates before") {
+  const Variable a = leaf({1});
+  const Optimiser optimiser({{a, true}}, {.rule = UpdateRule::adamw});
+  optimiser.backward(tests::weighed(a, Tensor::from<double>({1})));
+  CHECK_THROWS_AS(optimiser.step(0.1, optimiser.gradient_norm()), InternalError);
+}
+
 TEST_CASE("bfloat16 copies of the parameters follow each update, and other changes once they are refreshed") {
   const UpdateRule rule = GENERATE(UpdateRule::sgd, UpdateRule::adamw);
   const Variable a(tests::random_tensor({20, 3}, 1).to(DType::float32), true);
@@ -77,7 +84,7 @@ TEST_CASE("bfloat16 copies of the parameters follow each update, and other chang
   };
   check_copy();
   a.grad().copy_from(tests::random_tensor({20, 3}, 2).to(DType::float32));
-  optimiser.step(0.1, optimiser.gradient_norm());
+  optimiser.step(0.1, optimiser.gradient_norm(), {}, 0);
   check_copy();
   a.value().fill_zero();
   optimiser.refresh_copies();
@@ -108,7 +115,7 @@ TEST_CASE("values and moments do not change if the norm or the loss is not finit
     const Variable a = leaf({1, 2});
     const Optimiser optimiser({{a, true}}, {.rule = rule});
     a.grad().copy_from(Tensor::from<double>({0, gradient}));
-    optimiser.step(0.1, optimiser.gradient_norm(), Tensor::from<double>({loss}));
+    optimiser.step(0.1, optimiser.gradient_norm(), Tensor::from<double>({loss}), 0);
     const bool moves = gradient == 1 && loss == 1;
     CHECK((a.value().to_vector<double>() == std::vector<double>{1, 2}) == !moves);
     for (const Tensor& moment : optimiser.moments())
@@ -127,7 +134,7 @@ TEST_CASE("the norm and the step have the same bits on one thread and on two") {
     const Optimiser optimiser({{a, true}, {b, false}}, {.rule = rule});
     a.grad().copy_from(tests::random_tensor({200000}, 3).to(DType::float32));
     norms.push_back(optimiser.gradient_norm().item());
-    optimiser.step(0.01, optimiser.gradient_norm());
+    optimiser.step(0.01, optimiser.gradient_norm(), {}, 0);
     ends.push_back(a.value());
   }
   CHECK(norms[0] == norms[1]);

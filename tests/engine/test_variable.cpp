@@ -163,6 +163,12 @@ TEST_CASE("backward frees the steps, so it runs once") {
   CHECK(gradient(x) == Values{2});
 }
 
+TEST_CASE("losses that share a step are added before backward") {
+  const Variable x = leaf({1}), shared = twice(x), first = sum(shared), second = sum(twice(shared));
+  backward(first);
+  CHECK_THROWS_WITH(backward(second), Catch::Contains("an earlier call freed a step of this loss"));
+}
+
 TEST_CASE("backward refuses more than one value, and a value that requires no gradient") {
   CHECK_THROWS_AS(backward(twice(leaf({1, 2}))), InternalError);
   CHECK_THROWS_AS(backward(Variable(Tensor::from<double>({1}))), InternalError);
