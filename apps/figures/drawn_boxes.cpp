@@ -121,9 +121,10 @@ int usual_side(const std::vector<Rectangle>& boxes) {
 }
 
 Pen pen_for(const Image& image, const std::vector<Rectangle>& boxes) {
-  const int long_side = std::max(image.width, image.height), box_side = usual_side(boxes);
+  const int long_side = std::max(image.width, image.height), short_side = std::min(image.width, image.height);
+  const int box_side = usual_side(boxes);
   return {.thickness = std::max(2, std::min((long_side + 150) / 400, box_side / 10)),
-          .dot = std::clamp(std::min(long_side / 600, box_side / 12), 1, 8)};
+          .dot = std::clamp(std::min({long_side / 600, short_side / 300, box_side / 12}), 1, 8)};
 }
 
 /// The label without letters at the end of its name, so that it fits into `width` px. Its last word, the score, stays

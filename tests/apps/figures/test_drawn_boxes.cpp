@@ -89,6 +89,28 @@ TEST_CASE("a label is above its box, or inside the image if there is no room abo
   }
 }
 
+TEST_CASE("a label that is wider than its image loses letters of the name, not of the score") {
+  const auto with_label = [](const std::string& text) {
+    Image image = grey(60, 400);
+    const DrawnBox boxes[] = {{{10, 100, 50, 140}, text, 1}};
+    draw_boxes(image, boxes);
+    return image.rgb;
+  };
+  const bool keeps_score = with_label("helmet 0.93") == with_label("helm 0.93");
+  CHECK(keeps_score);
+  const bool is_left_out = with_label("a 123456789.5") == with_label("");
+  CHECK(is_left_out);
+}
+
+TEST_CASE("in a large image the insides of small boxes stay visible") {
+  Image image = grey(4000, 3000);
+  const DrawnBox boxes[] = {{{1000, 1000, 1014, 1014}, "helmet 0.93", 1}};
+  const Image before = image;
+  draw_boxes(image, boxes);
+  for (const int x : {1004, 1009}) CHECK(pixel(image, x, 1007) == pixel(before, x, 1007));
+  CHECK(changed_pixels(before, image) < 2000);
+}
+
 TEST_CASE("labels hide neither each other nor other boxes if there is room") {
   // Both labels would be above their boxes. The second one would cover the first, so it goes below.
   const DrawnBox boxes[] = {{{100, 100, 200, 140}, "first 0.9", 1}, {{104, 102, 204, 142}, "other 0.8", 2}};
