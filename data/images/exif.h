@@ -4,8 +4,8 @@
 //   1 upright            2 mirrored                 3 turned by 180°      4 upside down, mirrored
 //   5 transposed         6 turn 90° clockwise       7 anti-transposed     8 turn 90° anticlockwise
 //
-// EXIF 2.3, tag 0x0112, in a TIFF directory inside JPEG's APP1 segment. A photograph stored as 640×480 with orientation
-// 6 is shown as 480×640, and most annotation tools use that size.
+// EXIF 2.3, tag 0x0112, in a TIFF directory inside JPEG's APP1 segment or PNG's eXIf chunk. A photograph stored as
+// 640×480 with orientation 6 is shown as 480×640, and most annotation tools use that size.
 #pragma once
 #include <string_view>
 

@@ -193,8 +193,12 @@ ImageHeader read_png(std::string_view bytes) {
   for (size_t position = 8; bytes.size() - position >= 12;) {
     const size_t length = big_endian(bytes, position, 4);
     if (bytes.size() - position - 12 < length) break;
-    if (bytes.substr(position + 4, 4) == "IDAT") compressed += length;
-    if (bytes.substr(position + 4, 4) == "IEND") {
+    const std::string_view type = bytes.substr(position + 4, 4);
+    if (type == "IDAT") compressed += length;
+    if (type == "eXIf" && compressed == 0 && position + 12 + length <= kFirstBytes)
+      header.orientation =
+          exif_orientation("Exif" + std::string(2, '\0') + std::string(bytes.substr(position + 8, length)));
+    if (type == "IEND") {
       header.whole = min_pixel_bytes <= compressed * kMaxExpansion;
       break;
     }

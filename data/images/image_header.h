@@ -8,12 +8,17 @@
 // most 1032 times: 2 bits make 258 bytes. A block of 8×8 pixels in a JPEG has at least 2 bits, or 1 bit if the JPEG is
 // progressive. So a few bytes cannot make the decoder work for minutes.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace intertwiner {
 
 enum class ImageFormat { unknown, jpeg, png, bmp };
+
+/// An image's size and orientation are mostly in its first bytes. EXIF of a PNG counts only within these, and before
+/// the pixels.
+constexpr size_t kFirstBytes = size_t{1} << 16;
 
 struct ImageHeader {
   ImageFormat format = ImageFormat::unknown;

@@ -125,11 +125,10 @@ Image decode_image(std::string_view bytes, const std::string& name, Orientation 
 }
 
 ImageSize read_image_size(const std::filesystem::path& path, Orientation orientation, const ImageLimits& limits) {
-  constexpr size_t kHeaderBytes = size_t{1} << 16;
-  std::string bytes = read_file(path, kHeaderBytes);
+  std::string bytes = read_file(path, kFirstBytes);
   ImageHeader header = read_image_header(bytes);
   // A large preview or colour profile may come before the size.
-  if (header.format != ImageFormat::unknown && header.width == 0 && bytes.size() == kHeaderBytes) {
+  if (header.format != ImageFormat::unknown && header.width == 0 && bytes.size() == kFirstBytes) {
     bytes = read_file(path);
     header = read_image_header(bytes);
   }

@@ -3,6 +3,7 @@
 
 #include "apps/detection/crops.h"
 #include "apps/detection/file_names.h"
+#include "apps/detection/pictures.h"
 #include "apps/detection/result_files.h"
 #include "apps/detection/result_texts.h"
 #include "data/formats/yolo.h"
@@ -62,6 +63,24 @@ TEST_CASE("names of classes become file names that are safe and different") {
   std::string umlauts = "a";
   for (int i = 0; i < 100; ++i) umlauts += "\xC3\xA4";
   CHECK(safe_file_names({umlauts}).front() == umlauts.substr(0, 99));
+}
+
+TEST_CASE("files about an image with a long name have room for a number and an ending") {
+  const TemporaryFolder folder;
+  const auto repeated = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += "ü";
+    return text;
+  };
+  const std::string name = repeated(120);
+  for (const char* end : {"a.jpg", "b.jpg"}) folder.write(name + end, "");
+  const std::vector<Picture> pictures = pictures_of_files({folder.path().string()});
+  REQUIRE(pictures.size() == 2);
+  CHECK(pictures[0].output == repeated(100) + ".jpg");
+  CHECK(pictures[0].stem == repeated(100));
+  CHECK(pictures[1].output.size() < 210);
+  CHECK(pictures[1].output != pictures[0].output);
+  CHECK(pictures[1].stem != pictures[0].stem);
 }
 
 TEST_CASE("the formats of --format are separated by commas, and coco is the default") {

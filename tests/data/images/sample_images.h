@@ -44,21 +44,33 @@ inline std::string bmp_file(const Image& image) {
          std::string(24, '\0') + rows;
 }
 
-/// Inserts an EXIF segment after the first two bytes of a JPEG file.
-inline std::string with_orientation(const std::string& jpeg, int orientation, bool big_endian = false) {
+/// "Exif" and a TIFF directory with an orientation.
+inline std::string exif_content(int orientation, bool big_endian) {
   const auto number = [&](uint32_t value, int bytes) {
     std::string text = little_endian(value, bytes);
     return big_endian ? std::string(text.rbegin(), text.rend()) : text;
   };
   // Another entry comes before the orientation, so the reader must go through the directory.
-  const std::string tiff = (big_endian ? "MM" : "II") + number(42, 2) + number(8, 4) + number(2, 2) +
-                           number(0x010E, 2) + number(2, 2) + number(1, 4) + std::string(4, '\0') +  //
-                           number(0x0112, 2) + number(3, 2) + number(1, 4) +
-                           number(static_cast<uint32_t>(orientation), 2) + number(0, 2) + number(0, 4);
-  const std::string content = std::string("Exif\0\0", 6) + tiff;
+  return std::string("Exif\0\0", 6) + (big_endian ? "MM" : "II") + number(42, 2) + number(8, 4) + number(2, 2) +
+         number(0x010E, 2) + number(2, 2) + number(1, 4) + std::string(4, '\0') +  //
+         number(0x0112, 2) + number(3, 2) + number(1, 4) + number(static_cast<uint32_t>(orientation), 2) +
+         number(0, 2) + number(0, 4);
+}
+
+/// Inserts an EXIF segment after the first two bytes of a JPEG file.
+inline std::string with_orientation(const std::string& jpeg, int orientation, bool big_endian = false) {
+  const std::string content = exif_content(orientation, big_endian);
   const size_t length = content.size() + 2;
   return jpeg.substr(0, 2) + "\xFF\xE1" + static_cast<char>(length >> 8) + static_cast<char>(length & 255) + content +
          jpeg.substr(2);
+}
+
+/// Inserts an eXIf chunk after the header of a PNG file. Its checksum, which is not read, is 0.
+inline std::string png_with_orientation(const std::string& png, int orientation) {
+  constexpr size_t kHeaderEnd = 33;
+  const std::string tiff = exif_content(orientation, true).substr(6);
+  return png.substr(0, kHeaderEnd) + std::string(3, '\0') + static_cast<char>(tiff.size()) + "eXIf" + tiff +
+         std::string(4, '\0') + png.substr(kHeaderEnd);
 }
 
 /// Damages `content`: changes one to four bytes, cuts it, or repeats a part of it. Depends only on `content` and
