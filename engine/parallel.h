@@ -36,7 +36,7 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const;
-  /// Waits for a loop that runs; must not be called inside one. Throws UserError unless `threads` is positive.
+  /// Waits for a loop that runs. Throws UserError unless `threads` is positive, InternalError inside a loop.
   void resize(int threads);
 
   /// Calls the body for every index below `count`, on all threads. A loop inside another loop, or during another

@@ -1,6 +1,7 @@
 #include "apps/figures/drawn_boxes.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -127,11 +128,12 @@ Pen pen_for(const Image& image, const std::vector<Rectangle>& boxes) {
           .dot = std::clamp(std::min({long_side / 600, short_side / 300, box_side / 12}), 1, 8)};
 }
 
-/// The label without letters at the end of its name, so that it fits into `width` px. Its last word, the score, stays
+/// The label without letters at the end of its name, so that it fits into `width` px. A score, the last word, stays
 /// whole. Empty if it does not fit.
 std::string shortened(std::string text, const Pen& pen, int width) {
   const size_t space = text.rfind(' ');
-  size_t letters = space == std::string::npos ? text.size() : space;
+  const bool has_score = space + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[space + 1])) != 0;
+  size_t letters = has_score && space != std::string::npos ? space : text.size();
   while (pen.label_width(text) > width) {
     if (letters == 0) return "";
     text.erase(--letters, 1);

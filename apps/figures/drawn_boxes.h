@@ -15,8 +15,9 @@ struct DrawnBox {
 };
 
 /// Draws boxes and their labels on the image. The first box is on top. Lines and letters grow with the image, and
-/// are thinner for small boxes. A label is placed inside the image where it hides least of other labels and boxes. One
-/// that is wider than the image loses letters of its name, not of its last word.
+/// are thinner for small boxes. A label is placed inside the image where it hides least of other labels and boxes. If
+/// it is wider than the image, its name loses letters, and a number at its end stays. If the number does not fit
+/// either, there is no label.
 void draw_boxes(Image& image, std::span<const DrawnBox> boxes);
 
 /// The same on a copy. An image whose longer side is below 640 px is first enlarged by a whole factor, because letters

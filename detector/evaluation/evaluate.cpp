@@ -18,12 +18,11 @@ namespace intertwiner {
 std::optional<Evaluation> evaluate(const InterNet& model, const Settings& settings, const DataSetPointer& data,
                                    const std::function<bool(int64_t)>& progress, const CocoOptions& options,
                                    Communicator* processes) {
-  constexpr int64_t kImages = 2;  // per batch; few, because 1,000 regions per image take much memory
-  require_memory_for(settings, kImages);
+  require_memory_for(settings, kImagesAtOnce);
   SingleProcess alone;
   Communicator& shared = processes ? *processes : alone;
   const int64_t count = shared.size();
-  Loader loader(data, {.batch_size = kImages * count,
+  Loader loader(data, {.batch_size = kImagesAtOnce * count,
                        .parts = {.count = count, .first = shared.rank(), .stride = count},
                        .workers = std::max<int64_t>(1, settings.train.loader_workers),
                        .input = input_size(settings.input),

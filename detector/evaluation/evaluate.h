@@ -16,6 +16,9 @@ namespace intertwiner {
 class Communicator;
 class InterNet;
 
+/// An evaluation detects in so many images at once: few, because 1,000 regions per image take much memory.
+constexpr int64_t kImagesAtOnce = 2;
+
 struct Evaluation {
   DataSetPointer data;                      ///< the images that could be read
   std::vector<ImageDetections> detections;  ///< of these images, in their order

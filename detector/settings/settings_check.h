@@ -23,7 +23,7 @@ void check_image_size(const Settings& settings);
 /// SGD and AdamW need very different learning rates.
 void check_learning_rate(const Settings& preset, const Settings& settings, const std::vector<std::string>& given);
 
-/// The settings without effect.
+/// The settings without effect; not head-input, which must be pooled without the intertwiner.
 std::vector<std::string> unread_settings(const Settings& settings);
 
 /// Sets settings without effect to their defaults, but for those in `given`, which check_settings refuses.

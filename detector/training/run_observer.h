@@ -1,6 +1,6 @@
 // A program derives from RunObserver to show the progress of a training run and to stop it. The training thread calls
-// the functions between steps and waits for each, so they should be fast. An exception passes through `train`, and the
-// steps since the last checkpoint are lost. Every function has an empty default:
+// the functions between steps and waits for each, so they should be fast. An exception passes through `train`, which
+// then saves no checkpoint. Every function has an empty default:
 //
 //   struct Progress : RunObserver {
 //     void on_step(const StepProgress& p) override { std::printf("step %d: %g\n", int(p.step), p.report.total); }

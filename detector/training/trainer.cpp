@@ -78,7 +78,10 @@ std::vector<Tensor> averaged_tensors(const Optimiser& optimiser, const Parameter
   return tensors;
 }
 
-std::vector<std::string> checked_names(std::vector<std::string> names) {
+std::vector<std::string> checked_names(std::vector<std::string> names, size_t id_count) {
+  if (names.size() != id_count)
+    throw UserError(std::to_string(names.size()) + " classes have " + std::to_string(id_count) +
+                    " category ids; give one id for each class");
   for (const std::string& name : names)
     if (!is_printable(name))
       throw UserError("class name \"" + printable(name) + "\": cannot be printed; rename the class");
@@ -106,7 +109,7 @@ struct Trainer::State {
         std::shared_ptr<Communicator> with)
       : processes(with ? std::move(with) : std::make_shared<SingleProcess>()),
         settings(s),
-        class_names(checked_names(std::move(names))),
+        class_names(checked_names(std::move(names), ids.size())),
         category_ids(std::move(ids)),
         model(s, static_cast<int64_t>(class_names.size()) + 1, {.placement = where}),
         optimiser(optimised_parameters(model.parameters()),

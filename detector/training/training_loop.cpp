@@ -81,8 +81,10 @@ class TrainingLoop {
   /// The log is locked only now: another process may have trained the run further since its checkpoint was read or
   /// saved.
   void require_unchanged() const {
-    if (!run_.saved_at || std::filesystem::last_write_time(run_.folder.last()) == *run_.saved_at) return;
-    throw UserError(run_.folder.path.string() + ": another process trained this run meanwhile; resume it again");
+    std::error_code missing;
+    const auto saved_at = std::filesystem::last_write_time(run_.folder.last(), missing);
+    if (!run_.saved_at || (!missing && saved_at == *run_.saved_at)) return;
+    throw UserError(run_.folder.last().string() + ": another process replaced or removed it meanwhile; resume the run");
   }
 
   RunState& state() { return run_.trainer.state(); }
@@ -314,11 +316,11 @@ class TrainingLoop {
   }
 
   RunEnd stop() {
+    save();
     if (state().best_step == 0) {  // the next evaluation replaces it
       const AveragedWeights averaged(run_.trainer);
       run_.trainer.save(run_.folder.best(), true);
     }
-    save();
     write_results();
     return RunEnd::stopped;
   }

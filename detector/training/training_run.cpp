@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "data/batch.h"
+#include "detector/evaluation/evaluate.h"
 #include "detector/model/memory_check.h"
 #include "detector/settings/settings_check.h"
 #include "engine/communication/agreement.h"
@@ -26,11 +27,11 @@ void require_same_data(const RunNotes& notes, const CheckpointHeader& header, co
                   " when the run began; restore the data, or start a new run from the weights");
 }
 
-/// Throws UserError if training would compare labels of different classes, or if an object has no box or class. The
-/// formats of this library check their files, but a program may give its own data.
+/// Throws UserError if training would compare labels of different classes, if a label is no class, or if a corner of
+/// a box is not finite. The formats of this library check their files, but a program may give its own data.
 void require_labels(const RunData& data) {
   const std::vector<std::string>& names = data.train.data->class_names();
-  if (data.val.data && data.val.data->class_names() != names)
+  if (data.val.data && (data.val.data->class_names() != names || data.val.data->category_ids().size() != names.size()))
     throw UserError(
         "the validation data has other classes than the training data, or another order of them; give both "
         "the same class names");
@@ -105,6 +106,7 @@ Settings TrainingRun::checked_settings(const RunOptions& options) {
         "eval-every above 0, or leave it out");
   }
   require_memory_for_step(settings);
+  if (options.data.val.data) require_memory_for(settings, kImagesAtOnce);
   settle_buffer_window(settings, options.data.train.data);
   return settings;
 }

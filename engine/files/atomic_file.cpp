@@ -134,13 +134,13 @@ void AtomicFile::write(const void* bytes, size_t count) {
 
 void AtomicFile::commit() {
   if (descriptor_ < 0) throw InternalError("AtomicFile: committed after its end");
-  set_permissions(permissions_);
   const bool is_written = ::fsync(descriptor_) == 0 && ::rename(temporary_.c_str(), target_.c_str()) == 0;
   if (!is_written) {
     const int error = errno;
     discard();
     fail(path_, error);
   }
+  set_permissions(permissions_);
   ::close(descriptor_);  // only now, because it ends the lock; fsync has reported every error of the disk
   descriptor_ = -1;
   if (const int error = flush_folder(target_.parent_path()); error != 0) fail(path_, error);

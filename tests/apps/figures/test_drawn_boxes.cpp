@@ -98,6 +98,8 @@ TEST_CASE("a label that is wider than its image loses letters of the name, not o
   };
   const bool keeps_score = with_label("helmet 0.93") == with_label("helm 0.93");
   CHECK(keeps_score);
+  const bool cuts_words = with_label("traffic light") == with_label("traffic l");
+  CHECK(cuts_words);
   const bool is_left_out = with_label("a 123456789.5") == with_label("");
   CHECK(is_left_out);
 }

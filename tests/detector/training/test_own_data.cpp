@@ -54,6 +54,10 @@ TEST_CASE("a program's own data is checked before the first step, but for its pi
   CHECK_THROWS_WITH(start(good, label), Catch::Contains("frame 2: an object has label 0"));
   corner.records[0].annotations[0].box.x2 = NAN;
   CHECK_THROWS_WITH(start(corner, good), Catch::Contains("frame 1: a box has a corner that is not finite"));
+  OwnData ids = good;
+  ids.ids = {1};
+  CHECK_THROWS_WITH(start(ids, good), Catch::Contains("2 classes have 1 category ids"));
+  CHECK_THROWS_AS(start(good, ids), UserError);
   pixels.side = 32;
   RunObserver silent;
   CHECK_THROWS_WITH(start(pixels, good).train(silent), Catch::Contains("has 32×32 pixels, but its record says 64×64"));

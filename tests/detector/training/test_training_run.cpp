@@ -314,8 +314,8 @@ TEST_CASE("a run that went on after its checkpoint was read is not continued fro
   CHECK(TrainingRun::resume(folder / "run").train(silent) == RunEnd::finished);
   const std::string finished = read_text(folder / "run/last.safetensors");
   for (int i = 0; i < 2; ++i)
-    CHECK_THROWS_WITH(late.train(silent), Catch::Contains("another process trained this run meanwhile"));
-  CHECK_THROWS_WITH(run.train(silent), Catch::Contains("another process trained this run meanwhile"));
+    CHECK_THROWS_WITH(late.train(silent), Catch::Contains("another process replaced or removed it meanwhile"));
+  CHECK_THROWS_WITH(run.train(silent), Catch::Contains("another process replaced or removed it meanwhile"));
   CHECK((read_text(folder / "run/last.safetensors") == finished));
 }
 
