@@ -58,8 +58,8 @@ void describe_options(CommandLine& line, Options& options) {
       {"Settings apply to every row; those that define the rows cannot be given. OUT/ROW/seed-N has the run of a row "
        "and "
        "a seed, as train writes it.",
-       "After every run (of several processes: of the first one), study writes each table to OUT: table-NAME.md (as "
-       "printed), .csv and .svg (AP over training).",
+       "After every run, study writes each table to OUT: table-NAME.md (as printed), .csv and .svg (AP over training). "
+       "Of several processes, the first writes them after its own runs.",
        "After Ctrl-C or SIGTERM, study finishes the step, saves, and exits with code 130 or 143. The same command "
        "continues. With more --seeds, --rows or --table it trains only what is missing."});
 }

@@ -13,8 +13,8 @@ class InterNet;
 /// The image size of `settings`, in the form that data/images/transform.h takes.
 InputSize input_size(const InputSettings& settings);
 
-/// The detections of each image, highest score first, in pixels of the original image. `settings` are
-/// the model's; those of detection may be changed. Throws UserError for an image without pixels, TooLittleMemory.
+/// The detections of each image, highest score first, in pixels of the original image. `settings` are the
+/// model's; those of detection may be changed. Throws UserError for an image without pixels, TooLittleMemory.
 ///
 /// On the CPU several threads may call this at once with one model, on a GPU one at a time. A thread that finds the
 /// thread pool busy computes alone (engine/parallel.h).

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-meson install -C "$build" --no-rebuild --tags devel,runtime --destdir "$out" > "$out/log.txt" 2>&1 || { cat "$out/log.txt"; exit 1; }
+sh tests/quiet.sh meson install -C "$build" --no-rebuild --tags devel,runtime --destdir "$out"
 pc=$(find "$out" -name intertwiner-cpp.pc)
 PKG_CONFIG_PATH=$(dirname "$pc")
 PKG_CONFIG_SYSROOT_DIR=$out
@@ -54,8 +54,8 @@ python3 apps/examples/detect.py "$out/run/best.safetensors" > "$out/log.txt"  # 
 echo "Python: the same detections"
 
 if command -v cmake > "$out/log.txt"; then
-  cmake -S apps/examples/cmake -B "$out/cmake" -DCMAKE_PREFIX_PATH="$prefix" > "$out/log.txt" 2>&1 &&
-    cmake --build "$out/cmake" >> "$out/log.txt" 2>&1 || { cat "$out/log.txt"; exit 1; }
+  sh tests/quiet.sh cmake -S apps/examples/cmake -B "$out/cmake" -DCMAKE_PREFIX_PATH="$prefix"
+  sh tests/quiet.sh cmake --build "$out/cmake"
   "$out/cmake/train_and_detect" scenes:16 "$out/run_of_cmake" 2 apps/figures/detections.jpg | cmp - "$out/of_cpp.txt"
   echo "CMake: the same training"
 else

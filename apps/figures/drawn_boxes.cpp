@@ -1,7 +1,6 @@
 #include "apps/figures/drawn_boxes.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -132,8 +131,9 @@ Pen pen_for(const Image& image, const std::vector<Rectangle>& boxes) {
 /// whole. Empty if it does not fit.
 std::string shortened(std::string text, const Pen& pen, int width) {
   const size_t space = text.rfind(' ');
-  const bool has_score = space + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[space + 1])) != 0;
-  size_t letters = has_score && space != std::string::npos ? space : text.size();
+  const bool has_score =
+      space != std::string::npos && space + 1 < text.size() && text[space + 1] >= '0' && text[space + 1] <= '9';
+  size_t letters = has_score ? space : text.size();
   while (pen.label_width(text) > width) {
     if (letters == 0) return "";
     text.erase(--letters, 1);

@@ -216,7 +216,7 @@ std::vector<std::string> CommandLine::given_names() const {
 
 void CommandLine::change(Settings& settings) const {
   Settings of_file = settings;
-  for (const Option& option : options_) set_one(option, option.in_file, option.where_in_file, of_file);
+  set_from(&Option::in_file, &Option::where_in_file, of_file);
   set(settings);
   reset_unread(settings, names_to_heed(of_file));
   check_settings(settings);
@@ -254,16 +254,20 @@ void CommandLine::set(Settings& settings) const {
     settings.train.steps = 0;
   }
   const Settings usual = settings;
-  for (const Option& option : options_) set_one(option, option.given, option.where, settings);
+  set_from(&Option::given, &Option::where, settings);
   check_learning_rate(usual, settings, given_names());
 }
 
-void CommandLine::set_one(const Option& option, const std::vector<std::string>& values, const std::string& where,
-                          Settings& settings) {
-  if (option.group.empty() || values.empty()) return;
-  const SettingEntry entry = entry_named(describe_settings(settings), option.name);
-  with_origin(where, [&] { set_value(entry, is_list(entry) ? joined(values, ",") : values.back()); });
-  if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
+void CommandLine::set_from(std::vector<std::string> Option::*values_of, std::string Option::*where,
+                           Settings& settings) const {
+  const std::vector<SettingEntry> entries = describe_settings(settings);
+  for (const Option& option : options_) {
+    const std::vector<std::string>& values = option.*values_of;
+    if (option.group.empty() || values.empty()) continue;
+    const SettingEntry& entry = entry_named(entries, option.name);
+    with_origin(option.*where, [&] { set_value(entry, is_list(entry) ? joined(values, ",") : values.back()); });
+    if (option.name == kAugmentName) use_augment_level(settings.augment, settings.augment.level);  // before its pieces
+  }
 }
 
 void CommandLine::with_origin(const std::string& where, const std::function<void()>& assign) {

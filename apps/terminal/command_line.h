@@ -106,11 +106,10 @@ class CommandLine {
 
   /// Null: there is no such option.
   const Option* find(const std::string& name) const;
-  /// Sets one setting, unless `values`, which are of `where`, is empty or the option is none of a setting.
-  static void set_one(const Option& option, const std::vector<std::string>& values, const std::string& where,
-                      Settings& settings);
-  /// The options that were given and must have an effect. An option of the file may be without effect if it has one
-  /// without the options of the command line. `of_file`: the settings with the file's options alone.
+  /// Sets the settings that have values: those given, or those in the file. `where`: the place of the values.
+  void set_from(std::vector<std::string> Option::*values_of, std::string Option::*where, Settings& settings) const;
+  /// The options that must have an effect: those of the command line, and those of the file that have none with the
+  /// file alone. The command line may take the effect of the others. `of_file`: the settings with the file alone.
   std::vector<std::string> names_to_heed(const Settings& of_file) const;
   /// The words of the command line in reverse order, as CLI11 wants them, with "--name=" as "--name" and "": CLI11
   /// would take the next word as the value.

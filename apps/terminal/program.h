@@ -23,7 +23,7 @@ std::string command_of(const std::string& program);
 /// A value as a word of a command that can be typed, in quotes if it needs them.
 std::string shell_word(const std::string& value);
 
-/// Prints the error's line for a program that continues: "detect: error: …".
+/// Prints the error's line for a program that continues: "detect: error: …". Only within run_program.
 void print_error(const std::string& message);
 
 /// Makes the first SIGINT or SIGTERM set `stop_signal` instead of ending the program. A second one ends it at once.

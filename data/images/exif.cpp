@@ -27,9 +27,11 @@ struct TiffReader {
 
 int exif_orientation(std::string_view app1) {
   constexpr std::string_view kHeader("Exif\0\0", 6);
+  return app1.starts_with(kHeader) ? tiff_orientation(app1.substr(kHeader.size())) : 1;
+}
+
+int tiff_orientation(std::string_view tiff) {
   constexpr uint32_t kOrientation = 0x0112, kShort = 3;
-  if (!app1.starts_with(kHeader)) return 1;
-  const std::string_view tiff = app1.substr(kHeader.size());
   if (!tiff.starts_with("II") && !tiff.starts_with("MM")) return 1;
   const TiffReader reader{tiff, tiff.starts_with("MM")};
   if (reader.number(2, 2) != 42) return 1;

@@ -16,6 +16,9 @@ namespace intertwiner {
 /// The orientation 1..8 in the content of an APP1 segment, which begins with "Exif"; 1 if it is absent or broken.
 int exif_orientation(std::string_view app1);
 
+/// The same in the content of a PNG's eXIf chunk, which is the TIFF directory alone.
+int tiff_orientation(std::string_view tiff);
+
 /// True if the orientation swaps width and height.
 inline bool swaps_sides(int orientation) { return orientation >= 5 && orientation <= 8; }
 

@@ -196,8 +196,7 @@ ImageHeader read_png(std::string_view bytes) {
     const std::string_view type = bytes.substr(position + 4, 4);
     if (type == "IDAT") compressed += length;
     if (type == "eXIf" && compressed == 0 && position + 12 + length <= kFirstBytes)
-      header.orientation =
-          exif_orientation("Exif" + std::string(2, '\0') + std::string(bytes.substr(position + 8, length)));
+      header.orientation = tiff_orientation(bytes.substr(position + 8, length));
     if (type == "IEND") {
       header.whole = min_pixel_bytes <= compressed * kMaxExpansion;
       break;

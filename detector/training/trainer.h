@@ -30,8 +30,8 @@ class InterNet;
 class Trainer {
  public:
   /// Creates a model with random weights, drawn by settings.train.seed. `processes` share each step's shards; null:
-  /// this process alone. Throws UserError if they cannot share the shards equally, if a class name is not
-  /// printable, or if there is not one id for each class.
+  /// this process alone. Throws UserError if they cannot share the shards equally, if a class name is not printable,
+  /// or if there is not one id for each class.
   Trainer(const Settings& settings, std::vector<std::string> class_names, std::vector<int64_t> category_ids,
           const Placement& where = {}, std::shared_ptr<Communicator> processes = nullptr);
   ~Trainer();

@@ -276,7 +276,8 @@ class TrainingLoop {
     if (is_best) {
       state().best_score = ap;
       run_.notes.unread_images = ids_missing_in(*evaluation->data, *run_.val_data);
-      keep_as_best();
+      state().best_step = state().step;
+      run_.trainer.save(run_.folder.best(), true);
       run_on_first(processes_, [&] {
         write_coco_results(run_.folder.detections(), evaluation->detections, run_.val_data->category_ids());
       });
@@ -297,8 +298,8 @@ class TrainingLoop {
     state().total_steps = state().step;
   }
 
-  void keep_as_best() {
-    state().best_step = state().step;
+  void save_average_as_best() {
+    const AveragedWeights averaged(run_.trainer);
     run_.trainer.save(run_.folder.best(), true);
   }
 
@@ -317,20 +318,15 @@ class TrainingLoop {
 
   RunEnd stop() {
     save();
-    if (state().best_step == 0) {  // the next evaluation replaces it
-      const AveragedWeights averaged(run_.trainer);
-      run_.trainer.save(run_.folder.best(), true);
-    }
+    if (state().best_step == 0) save_average_as_best();  // the next evaluation replaces it
     write_results();
     return RunEnd::stopped;
   }
 
   RunEnd finish() {
     if (!run_.val_data) {
-      {
-        const AveragedWeights averaged(run_.trainer);
-        keep_as_best();
-      }
+      state().best_step = state().step;
+      save_average_as_best();
       save();
     }
     write_results();  // also of a finished run that was killed before it had them

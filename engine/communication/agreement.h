@@ -22,8 +22,8 @@ double from_first(Communicator& processes, double value);
 /// The texts of all processes, by process. They may hold any bytes.
 std::vector<std::string> gather_texts(Communicator& processes, const std::string& text);
 
-/// Runs f before MPI is opened; f gives the same in all processes of a launcher. If it throws UserError, all throw it:
-/// process 0 the same, the others as SaidElsewhere.
+/// For what all processes of a launcher do alike before MPI is open. Runs f. If it throws UserError, process 0 throws
+/// the same, the others SaidElsewhere.
 void run_alike(const std::function<void()>& f);
 /// Runs f in process 0. If it throws UserError, all processes throw it: process 0 the same, the others as
 /// SaidElsewhere.

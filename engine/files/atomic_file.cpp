@@ -119,7 +119,8 @@ AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path), target_
   descriptor_ = create_locked(path_, temporary_);
   if (!std::filesystem::exists(status)) return;
   permissions_ = static_cast<mode_t>(status.permissions()) & 0777;
-  set_permissions(permissions_ | S_IWUSR);  // while it is written; a program that finds it must be able to lock it
+  // While it is written, another program must be able to lock it. A file system without permissions need not keep them.
+  ::fchmod(descriptor_, *permissions_ | S_IWUSR);
 }
 
 AtomicFile::~AtomicFile() { discard(); }
@@ -140,15 +141,10 @@ void AtomicFile::commit() {
     discard();
     fail(path_, error);
   }
-  set_permissions(permissions_);
+  if (permissions_) ::fchmod(descriptor_, *permissions_);
   ::close(descriptor_);  // only now, because it ends the lock; fsync has reported every error of the disk
   descriptor_ = -1;
   if (const int error = flush_folder(target_.parent_path()); error != 0) fail(path_, error);
-}
-
-void AtomicFile::set_permissions(mode_t permissions) const {
-  // Fails on a file system without permissions, which need not be kept there.
-  if (permissions_ != kNone) ::fchmod(descriptor_, permissions);
 }
 
 void AtomicFile::discard() {

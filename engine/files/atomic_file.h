@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace intertwiner {
@@ -36,13 +37,10 @@ class AtomicFile {
   void commit();
 
  private:
-  static constexpr mode_t kNone = ~mode_t{0};
-
-  void set_permissions(mode_t permissions) const;
   void discard();
 
   std::filesystem::path path_, target_, temporary_;  ///< as given; with links followed; beside the target
-  mode_t permissions_ = kNone;                       ///< of the old file
+  std::optional<mode_t> permissions_;                ///< of the old file
   int descriptor_ = -1;
 };
 
